@@ -1,0 +1,287 @@
+//! Identifiers, each its own type with a checked constructor.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not the identifier it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} must be {shape}")]
+pub struct IdError {
+    what: &'static str,
+    shape: &'static str,
+}
+
+/// Is `text` one to `longest` characters of `a-z`, `0-9` and `extra`, starting with a letter or digit?
+fn is_slug(text: &str, longest: usize, extra: &[char]) -> bool {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && text.len() <= longest
+        && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || extra.contains(&c))
+}
+
+fn is_case_number(text: &str) -> bool {
+    (3..=40).contains(&text.len())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
+}
+
+fn is_dotted(text: &str, parts: usize) -> bool {
+    text.len() <= 100
+        && text.split('.').count() == parts
+        && text.split('.').all(|part| is_slug(part, 40, &['_']))
+}
+
+fn is_rule(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
+}
+
+fn is_user(text: &str) -> bool {
+    is_slug(text, 40, &['-', '.'])
+}
+
+fn is_member(text: &str) -> bool {
+    is_slug(text, 40, &['-'])
+}
+
+fn is_word(text: &str) -> bool {
+    is_slug(text, 40, &['_'])
+}
+
+fn is_category(text: &str) -> bool {
+    is_dotted(text, 2)
+}
+
+fn is_field(text: &str) -> bool {
+    is_dotted(text, 3)
+}
+
+// One macro rather than eleven copies of the same five impls.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $shape:literal, $check:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            #[doc = concat!("Checks that `text` is ", $shape, ".")]
+            ///
+            /// # Errors
+            ///
+            /// Says which shape was expected; never repeats the text.
+            pub fn new(text: impl Into<String>) -> Result<Self, IdError> {
+                let text = text.into();
+                if $check(&text) {
+                    Ok(Self(text))
+                } else {
+                    Err(IdError { what: $what, shape: $shape })
+                }
+            }
+
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+text_id!(
+    /// The partnership bound by one information-sharing agreement.
+    PartnershipId, "a partnership", "1 to 40 of a-z, 0-9 and -, starting with a letter or digit", is_member
+);
+text_id!(
+    /// One organisation of a partnership, hub or agency.
+    MemberId, "a member", "1 to 40 of a-z, 0-9 and -, starting with a letter or digit", is_member
+);
+text_id!(
+    /// A person who works for a member, as their certificate names them.
+    UserId, "a user", "1 to 40 of a-z, 0-9, - and ., starting with a letter or digit", is_user
+);
+text_id!(
+    /// One matter at the hub, such as `MASH-2026-00417`. Holds no personal data.
+    CaseId, "a case number", "3 to 40 of A-Z, 0-9 and -", is_case_number
+);
+text_id!(
+    /// A person of a case, by place and not by name: `s1`, `s2`.
+    SubjectId, "a subject", "1 to 40 of a-z, 0-9 and _", is_word
+);
+text_id!(
+    /// A kind of information an agency holds: `police.domestic_incident`.
+    CategoryId, "a category", "two words of a-z, 0-9 and _ joined by a dot", is_category
+);
+text_id!(
+    /// A part of a category: `police.domestic_incident.date`.
+    FieldId, "a field", "three words of a-z, 0-9 and _ joined by dots", is_field
+);
+text_id!(
+    /// One rule of an agency's policy: `S47-04`.
+    RuleId, "a rule", "1 to 40 of A-Z, 0-9 and -", is_rule
+);
+text_id!(
+    /// A coded word of the vocabulary: a purpose, role, outcome, withhold code or approver role.
+    Code, "a code", "1 to 40 of a-z, 0-9 and _, starting with a letter or digit", is_word
+);
+
+impl CategoryId {
+    /// The agency kind before the dot: `police`.
+    pub fn agency_kind(&self) -> &str {
+        self.0.split_once('.').map_or("", |(kind, _)| kind)
+    }
+
+    /// The field `name` of this category.
+    ///
+    /// # Errors
+    ///
+    /// When `name` is not one word of a-z, 0-9 and _.
+    pub fn field(&self, name: &str) -> Result<FieldId, IdError> {
+        FieldId::new(format!("{}.{name}", self.0))
+    }
+}
+
+impl FieldId {
+    /// The category before the last dot.
+    pub fn category(&self) -> CategoryId {
+        CategoryId(
+            self.0
+                .rsplit_once('.')
+                .map_or(String::new(), |(category, _)| category.to_owned()),
+        )
+    }
+
+    /// The word after the last dot: `date`.
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('.').map_or("", |(_, name)| name)
+    }
+}
+
+/// 128 random bits that name one enquiry (or approval); also the idempotency key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct EnquiryId([u8; 16]);
+
+impl EnquiryId {
+    /// Takes 16 random bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for EnquiryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for EnquiryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl FromStr for EnquiryId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let error = IdError {
+            what: "an enquiry",
+            shape: "32 lower-case hexadecimal digits",
+        };
+        let bytes = HEXLOWER
+            .decode(text.as_bytes())
+            .map_err(|_| error.clone())?;
+        Ok(Self(bytes.try_into().map_err(|_| error)?))
+    }
+}
+
+impl TryFrom<String> for EnquiryId {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
+}
+
+impl From<EnquiryId> for String {
+    fn from(id: EnquiryId) -> Self {
+        id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_knows_its_category_and_agency_kind() {
+        let field = FieldId::new("police.domestic_incident.date").unwrap();
+
+        assert_eq!(field.category().as_str(), "police.domestic_incident");
+        assert_eq!(field.category().agency_kind(), "police");
+        assert_eq!(field.name(), "date");
+    }
+
+    #[test]
+    fn rejects_identifiers_that_could_carry_a_path_or_markup() {
+        for text in ["", "../etc", "A b", "a/b", "<b>", "é", "a\u{0}"] {
+            assert!(MemberId::new(text).is_err(), "{text:?}");
+            assert!(CaseId::new(text).is_err(), "{text:?}");
+            assert!(CategoryId::new(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn error_never_repeats_the_text() {
+        let error = CaseId::new("Mali Testwood").unwrap_err();
+
+        assert!(!error.to_string().contains("Mali"));
+    }
+}

@@ -1,0 +1,483 @@
+//! The vocabulary file as written, and its strict reading.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{AgencyKind, CaseKind, Category, Clock, Field, Purpose, Term, Vocabulary};
+use crate::code::{About, ConsentRule, Existence, FieldKind, Handling, Priority};
+use crate::digest::Digest;
+use crate::id::{CategoryId, Code};
+
+/// Why a vocabulary file cannot be used; nothing of it is in force.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .problems.join("\n"))]
+pub struct VocabularyError {
+    /// One line each: `file:line:column: what is wrong and what is allowed`.
+    pub problems: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    version: u32,
+    purpose: Vec<RawPurpose>,
+    agency: Vec<RawAgency>,
+    category: Vec<RawCategory>,
+    subject_role: Vec<RawTerm>,
+    officer_role: Vec<RawTerm>,
+    approver: Vec<RawTerm>,
+    withhold: Vec<RawTerm>,
+    #[serde(rename = "override")]
+    overrides: Vec<RawTerm>,
+    parents_informed: Vec<RawTerm>,
+    handling: Vec<RawTerm>,
+    outcome: Vec<RawTerm>,
+    case_kind: Vec<RawCaseKind>,
+    clock: Vec<RawClock>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPurpose {
+    code: Spanned<Code>,
+    name: String,
+    legal_gateway: Vec<String>,
+    consent: ConsentRule,
+    sensitive_condition: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAgency {
+    kind: Spanned<Code>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTerm {
+    code: Spanned<Code>,
+    name: String,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCategory {
+    id: Spanned<CategoryId>,
+    title: String,
+    handling: Handling,
+    #[serde(default = "open")]
+    existence: Existence,
+    event: Option<Spanned<String>>,
+    field: Vec<RawField>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawField {
+    name: Spanned<String>,
+    title: String,
+    kind: FieldKind,
+    #[serde(default = "subject")]
+    about: About,
+    #[serde(default)]
+    groups: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCaseKind {
+    code: Spanned<Code>,
+    name: String,
+    priority: Priority,
+    purpose: Spanned<Code>,
+    categories: Vec<Spanned<CategoryId>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClock {
+    priority: Spanned<Priority>,
+    hours: Spanned<u32>,
+    working_hours: bool,
+}
+
+fn open() -> Existence {
+    Existence::Open
+}
+
+fn subject() -> About {
+    About::Subject
+}
+
+/// Reads `text`, collecting every problem rather than stopping at the first.
+pub(super) fn parse(name: &str, text: &str) -> Result<Vocabulary, VocabularyError> {
+    let mut reader = Reader {
+        name,
+        text,
+        problems: Vec::new(),
+    };
+    let raw: RawFile = match toml::from_str(text) {
+        Ok(raw) => raw,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            reader.report(at, error.message());
+            return Err(VocabularyError {
+                problems: reader.problems,
+            });
+        }
+    };
+    let vocabulary = reader.vocabulary(raw);
+    if reader.problems.is_empty() {
+        Ok(vocabulary)
+    } else {
+        Err(VocabularyError {
+            problems: reader.problems,
+        })
+    }
+}
+
+struct Reader<'a> {
+    name: &'a str,
+    text: &'a str,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn report(&mut self, at: usize, problem: &str) {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(1, |tail| tail.chars().count() + 1);
+        self.problems
+            .push(format!("{}:{line}:{column}: {problem}", self.name));
+    }
+
+    fn vocabulary(&mut self, raw: RawFile) -> Vocabulary {
+        let agencies = self.agencies(raw.agency);
+        let purposes = self.purposes(raw.purpose);
+        let categories = self.categories(raw.category, &agencies);
+        let case_kinds = self.case_kinds(raw.case_kind, &purposes, &categories);
+        Vocabulary {
+            digest: Digest::of(self.text.as_bytes()),
+            version: raw.version,
+            subject_roles: self.terms("subject_role", raw.subject_role),
+            officer_roles: self.terms("officer_role", raw.officer_role),
+            approvers: self.terms("approver", raw.approver),
+            withhold_codes: self.terms("withhold", raw.withhold),
+            overrides: self.terms("override", raw.overrides),
+            parents_informed: self.terms("parents_informed", raw.parents_informed),
+            handling_marks: self.terms("handling", raw.handling),
+            outcomes: self.terms("outcome", raw.outcome),
+            clocks: self.clocks(raw.clock),
+            purposes,
+            agencies,
+            categories,
+            case_kinds,
+        }
+    }
+
+    fn once<T: Ord + ToString>(&mut self, seen: &mut BTreeSet<T>, at: usize, what: &str, key: T) {
+        let text = key.to_string();
+        if !seen.insert(key) {
+            self.report(
+                at,
+                &format!("`{text}` is a second {what} with this name; remove one"),
+            );
+        }
+    }
+
+    fn terms(&mut self, what: &str, raw: Vec<RawTerm>) -> Vec<Term> {
+        let mut seen = BTreeSet::new();
+        raw.into_iter()
+            .map(|term| {
+                let at = term.code.span().start;
+                let code = term.code.into_inner();
+                self.once(&mut seen, at, what, code.clone());
+                if code.as_str() == "unknown" {
+                    self.report(at, "`unknown` is reserved for a value that is not known");
+                }
+                Term {
+                    code,
+                    name: term.name,
+                    note: term.note,
+                }
+            })
+            .collect()
+    }
+
+    fn purposes(&mut self, raw: Vec<RawPurpose>) -> Vec<Purpose> {
+        let mut seen = BTreeSet::new();
+        raw.into_iter()
+            .map(|purpose| {
+                let at = purpose.code.span().start;
+                let code = purpose.code.into_inner();
+                self.once(&mut seen, at, "purpose", code.clone());
+                if purpose
+                    .legal_gateway
+                    .iter()
+                    .all(|gateway| gateway.trim().is_empty())
+                {
+                    self.report(at, &format!("purpose `{code}` names no legal gateway"));
+                }
+                Purpose {
+                    code,
+                    name: purpose.name,
+                    legal_gateway: purpose.legal_gateway,
+                    consent: purpose.consent,
+                    sensitive_condition: purpose.sensitive_condition,
+                }
+            })
+            .collect()
+    }
+
+    fn agencies(&mut self, raw: Vec<RawAgency>) -> Vec<AgencyKind> {
+        let mut seen = BTreeSet::new();
+        raw.into_iter()
+            .map(|agency| {
+                let at = agency.kind.span().start;
+                let kind = agency.kind.into_inner();
+                self.once(&mut seen, at, "kind of agency", kind.clone());
+                AgencyKind {
+                    kind,
+                    name: agency.name,
+                }
+            })
+            .collect()
+    }
+
+    fn categories(&mut self, raw: Vec<RawCategory>, agencies: &[AgencyKind]) -> Vec<Category> {
+        let mut seen = BTreeSet::new();
+        raw.into_iter()
+            .map(|category| self.category(category, agencies, &mut seen))
+            .collect()
+    }
+
+    fn category(
+        &mut self,
+        raw: RawCategory,
+        agencies: &[AgencyKind],
+        seen: &mut BTreeSet<CategoryId>,
+    ) -> Category {
+        let at = raw.id.span().start;
+        let id = raw.id.into_inner();
+        self.once(seen, at, "category", id.clone());
+        if !agencies
+            .iter()
+            .any(|agency| agency.kind.as_str() == id.agency_kind())
+        {
+            let known: Vec<_> = agencies.iter().map(|agency| agency.kind.as_str()).collect();
+            self.report(
+                at,
+                &format!(
+                    "`{id}` belongs to no [[agency]]; known: {}",
+                    known.join(", ")
+                ),
+            );
+        }
+        let fields = self.fields(&id, raw.field);
+        let event = raw.event.map(|event| {
+            let dated = fields
+                .iter()
+                .any(|field| field.id.name() == event.as_ref() && field.kind == FieldKind::Date);
+            if !dated {
+                self.report(
+                    event.span().start,
+                    "`event` must name a field of kind `date`",
+                );
+            }
+            event.into_inner()
+        });
+        Category {
+            id,
+            title: raw.title,
+            handling: raw.handling,
+            existence: raw.existence,
+            event,
+            fields,
+        }
+    }
+
+    fn fields(&mut self, category: &CategoryId, raw: Vec<RawField>) -> Vec<Field> {
+        let mut seen = BTreeSet::new();
+        let mut fields = Vec::new();
+        for field in raw {
+            let at = field.name.span().start;
+            match category.field(field.name.as_ref()) {
+                Ok(id) => {
+                    self.once(&mut seen, at, "field", id.clone());
+                    fields.push(Field {
+                        id,
+                        title: field.title,
+                        kind: field.kind,
+                        about: field.about,
+                        groups: field.groups,
+                    });
+                }
+                Err(error) => self.report(at, &error.to_string()),
+            }
+        }
+        if fields.is_empty() {
+            self.problems
+                .push(format!("{}: category `{category}` has no field", self.name));
+        }
+        fields
+    }
+
+    fn case_kinds(
+        &mut self,
+        raw: Vec<RawCaseKind>,
+        purposes: &[Purpose],
+        categories: &[Category],
+    ) -> Vec<CaseKind> {
+        let mut seen = BTreeSet::new();
+        raw.into_iter()
+            .map(|kind| {
+                let at = kind.code.span().start;
+                let code = kind.code.into_inner();
+                self.once(&mut seen, at, "kind of case", code.clone());
+                if !purposes
+                    .iter()
+                    .any(|purpose| &purpose.code == kind.purpose.as_ref())
+                {
+                    let problem = format!("`{}` is not a [[purpose]]", kind.purpose.as_ref());
+                    self.report(kind.purpose.span().start, &problem);
+                }
+                for wanted in &kind.categories {
+                    if !categories
+                        .iter()
+                        .any(|category| &category.id == wanted.as_ref())
+                    {
+                        let problem = format!("`{}` is not a [[category]]", wanted.as_ref());
+                        self.report(wanted.span().start, &problem);
+                    }
+                }
+                CaseKind {
+                    code,
+                    name: kind.name,
+                    priority: kind.priority,
+                    purpose: kind.purpose.into_inner(),
+                    categories: kind
+                        .categories
+                        .into_iter()
+                        .map(Spanned::into_inner)
+                        .collect(),
+                }
+            })
+            .collect()
+    }
+
+    fn clocks(&mut self, raw: Vec<RawClock>) -> Vec<Clock> {
+        let mut seen = BTreeSet::new();
+        raw.into_iter()
+            .map(|clock| {
+                let at = clock.priority.span().start;
+                let priority = clock.priority.into_inner();
+                self.once(&mut seen, at, "clock", priority);
+                if !(1..=8_760).contains(clock.hours.as_ref()) {
+                    self.report(clock.hours.span().start, "`hours` must be 1 to 8760");
+                }
+                Clock {
+                    priority,
+                    hours: clock.hours.into_inner(),
+                    working_hours: clock.working_hours,
+                }
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+version = 1
+subject_role = [{ code = "child", name = "Child" }]
+officer_role = [{ code = "researcher", name = "Hub researcher" }]
+approver = [{ code = "duty_sergeant", name = "Duty sergeant" }]
+withhold = [{ code = "no_rule", name = "No rule lets it out" }]
+override = []
+parents_informed = []
+handling = []
+outcome = []
+clock = [{ priority = "red", hours = 4, working_hours = false }]
+
+[[purpose]]
+code = "s47_enquiry"
+name = "Section 47 enquiry"
+legal_gateway = ["Children Act 1989 s.47(9)"]
+consent = "not_required"
+sensitive_condition = "DPA 2018 Sch 1 para 18"
+
+[[agency]]
+kind = "police"
+name = "Police"
+
+[[category]]
+id = "police.arrest"
+title = "Arrests"
+handling = "automatic"
+event = "date"
+field = [{ name = "date", title = "Date", kind = "date" }]
+
+[[case_kind]]
+code = "significant_harm"
+name = "Significant harm"
+priority = "red"
+purpose = "s47_enquiry"
+categories = ["police.arrest"]
+"#;
+
+    #[test]
+    fn reads_a_small_vocabulary() {
+        let vocabulary = Vocabulary::parse("small.toml", SMALL).unwrap();
+
+        let field = "police.arrest.date".parse().unwrap();
+        assert_eq!(vocabulary.field(&field).unwrap().kind, FieldKind::Date);
+        assert_eq!(vocabulary.digest, Digest::of(SMALL.as_bytes()));
+    }
+
+    #[test]
+    fn rejects_a_misspelt_key_with_line_and_column() {
+        let text = SMALL.replace("handling = \"automatic\"", "handlin = \"automatic\"");
+
+        let error = Vocabulary::parse("small.toml", &text).unwrap_err();
+
+        assert!(error.to_string().starts_with("small.toml:"), "{error}");
+        assert!(
+            error.to_string().contains("unknown field `handlin`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn rejects_references_to_words_that_do_not_exist_all_at_once() {
+        let text = SMALL
+            .replace("purpose = \"s47_enquiry\"", "purpose = \"s48_enquiry\"")
+            .replace(
+                "categories = [\"police.arrest\"]",
+                "categories = [\"police.arest\"]",
+            )
+            .replace("event = \"date\"", "event = \"day\"");
+
+        let error = Vocabulary::parse("small.toml", &text).unwrap_err();
+
+        assert_eq!(error.problems.len(), 3, "{error}");
+    }
+
+    #[test]
+    fn rejects_a_category_of_an_unknown_agency() {
+        let text = SMALL.replace("police.arrest", "fire.arrest");
+
+        let error = Vocabulary::parse("small.toml", &text).unwrap_err();
+
+        assert!(error.to_string().contains("known: police"), "{error}");
+    }
+}
