@@ -1,0 +1,102 @@
+//! The receipt an entry leaves with: C2SP tlog-proof@v1 text.
+
+use data_encoding::BASE64;
+use stile_model::digest::Digest;
+
+use crate::checkpoint::{Checkpoint, decimal};
+use crate::error::LedgerError;
+use crate::note::{MAX_NOTE, Vkey};
+use crate::tree::{leaf_hash, verify_inclusion};
+
+const HEADER: &str = "c2sp.org/tlog-proof@v1";
+
+/// Proof that one entry is in a ledger, verifiable with the ledger's public key alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The entry's place in the ledger, from zero.
+    pub index: u64,
+    /// Inclusion proof, from the leaf upwards; at most 63 hashes.
+    pub inclusion: Vec<Digest>,
+    /// The signed checkpoint the proof leads to.
+    pub checkpoint: String,
+}
+
+impl Receipt {
+    /// The receipt as text.
+    pub fn text(&self) -> String {
+        let hashes: String = self
+            .inclusion
+            .iter()
+            .map(|hash| BASE64.encode(hash.as_bytes()) + "\n")
+            .collect();
+        format!(
+            "{HEADER}\nindex {}\n{hashes}\n{}",
+            self.index, self.checkpoint
+        )
+    }
+
+    /// Reads a receipt; nothing is verified yet. An `extra` line is refused: we never write one.
+    ///
+    /// # Errors
+    ///
+    /// Says which line is wrong.
+    pub fn parse(text: &str) -> Result<Self, LedgerError> {
+        if text.len() > MAX_NOTE {
+            return Err(LedgerError::Proof("it is longer than 64 KiB"));
+        }
+        let (proof, checkpoint) = text
+            .split_once("\n\n")
+            .ok_or(LedgerError::Proof("no blank line after the hashes"))?;
+        let mut lines = proof.split('\n');
+        if lines.next() != Some(HEADER) {
+            return Err(LedgerError::Proof(
+                "it does not start with `c2sp.org/tlog-proof@v1`",
+            ));
+        }
+        let index = lines
+            .next()
+            .and_then(|line| line.strip_prefix("index "))
+            .and_then(decimal)
+            .ok_or(LedgerError::Proof(
+                "the second line is not `index` and a number",
+            ))?;
+        let inclusion = lines.map(hash_line).collect::<Result<Vec<_>, _>>()?;
+        if inclusion.len() > 63 {
+            return Err(LedgerError::Proof("more than 63 hashes"));
+        }
+        Ok(Self {
+            index,
+            inclusion,
+            checkpoint: checkpoint.to_owned(),
+        })
+    }
+
+    /// Verifies that `leaf` is in the ledger of `vkey`, and returns the checkpoint that proves it.
+    ///
+    /// # Errors
+    ///
+    /// When the checkpoint's signature or the inclusion proof does not hold.
+    pub fn verify(&self, leaf: &[u8], vkey: &Vkey) -> Result<Checkpoint, LedgerError> {
+        let head = Checkpoint::open(&self.checkpoint, vkey)?;
+        verify_inclusion(
+            &leaf_hash(leaf),
+            self.index,
+            head.size,
+            &self.inclusion,
+            &head.root,
+        )?;
+        Ok(head)
+    }
+}
+
+fn hash_line(line: &str) -> Result<Digest, LedgerError> {
+    BASE64
+        .decode(line.as_bytes())
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(Digest::from_bytes)
+        .ok_or(LedgerError::Proof("a hash is not 32 bytes of base64"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! Verification of a whole journal from its bytes and a public key.
+//!
+//! A rewritten journal cannot be re-signed without the key. What bytes alone cannot show is that the
+//! newest frames are missing: for that, compare with a checkpoint somebody else has kept.
+
+mod chain;
+
+use stile_model::digest::Digest;
+
+pub use chain::{Chain, Step};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::LedgerError;
+use crate::frame::{Decoded, Frame, MAGIC};
+use crate::note::Vkey;
+use crate::tree::empty_root;
+
+/// One journal segment: its number (that of its first frame) and its bytes.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    /// Number of its first frame; also its file name.
+    pub number: u64,
+    /// The whole file.
+    pub bytes: Vec<u8>,
+}
+
+/// The first thing found wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("segment `{segment}`, offset `{offset}`, first entry concerned `{index}`: {fault}")]
+pub struct Finding {
+    /// Segment number.
+    pub segment: u64,
+    /// Offset in the segment, in bytes.
+    pub offset: u64,
+    /// Index of the first entry that is not vouched for.
+    pub index: u64,
+    /// What is wrong.
+    pub fault: LedgerError,
+    /// Nothing whole follows: as a crash in the middle of a write leaves it.
+    pub unfinished: bool,
+}
+
+/// What verification found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Frames that hold.
+    pub frames: u64,
+    /// Entries that hold.
+    pub entries: u64,
+    /// Merkle tree hash over them.
+    pub root: Digest,
+    /// The last checkpoint that holds.
+    pub head: Option<Checkpoint>,
+    /// The first fault; `None` when everything holds.
+    pub first_bad: Option<Finding>,
+}
+
+impl Report {
+    /// Does everything hold?
+    pub const fn is_sound(&self) -> bool {
+        self.first_bad.is_none()
+    }
+}
+
+/// Verifies a journal segment by segment.
+#[derive(Debug)]
+pub struct Verifier {
+    chain: Chain,
+    earlier: Vec<Checkpoint>,
+    frames: u64,
+    last_segment: u64,
+    first_bad: Option<Finding>,
+}
+
+impl Verifier {
+    /// Verifies under `vkey`, and against checkpoints kept from earlier, whose signatures the
+    /// caller has verified.
+    pub fn new(vkey: Vkey, earlier: Vec<Checkpoint>) -> Self {
+        let chain = Chain::start(vkey);
+        Self {
+            chain,
+            earlier,
+            frames: 0,
+            last_segment: 0,
+            first_bad: None,
+        }
+    }
+
+    /// Takes the next segment; segments come in the order of their numbers.
+    pub fn segment(&mut self, segment: &Segment) {
+        if let Some(bad) = &mut self.first_bad {
+            bad.unfinished &= next_frame(&segment.bytes, 0).is_none();
+            return;
+        }
+        self.last_segment = segment.number;
+        if segment.number != self.chain.next_number() {
+            let fault = LedgerError::Chain("a segment is missing, or its name is not its number");
+            self.first_bad = Some(self.finding(segment.number, 0, fault, false));
+            return;
+        }
+        let earlier = &self.earlier;
+        let end = walk(&segment.bytes, 0, |decoded, _| {
+            let step = self.chain.step(decoded)?;
+            self.frames += 1;
+            for (index, root) in step.roots {
+                let differs = |seen: &&Checkpoint| seen.size == index && seen.root != root;
+                if let Some(seen) = earlier.iter().find(differs) {
+                    return Err(LedgerError::Fork { size: seen.size });
+                }
+            }
+            Ok(())
+        });
+        if let End::Bad { offset, fault } = end {
+            let unfinished = matches!(fault, LedgerError::Frame(_))
+                && next_frame(&segment.bytes, offset.saturating_add(1)).is_none();
+            self.first_bad = Some(self.finding(segment.number, offset, fault, unfinished));
+        }
+    }
+
+    /// Ends verification and compares with the earlier checkpoints.
+    pub fn finish(mut self) -> Report {
+        let now = self.chain.tree().size();
+        if self.first_bad.is_none() {
+            self.first_bad = self.against_earlier(now);
+        }
+        Report {
+            frames: self.frames,
+            entries: now,
+            root: self.chain.tree().root(),
+            head: self.chain.head().cloned(),
+            first_bad: self.first_bad,
+        }
+    }
+
+    fn against_earlier(&self, now: u64) -> Option<Finding> {
+        let fault = self.earlier.iter().find_map(|seen| {
+            let other = seen.origin != *self.chain.vkey().name();
+            let empty = seen.size == 0 && seen.root != empty_root();
+            if other {
+                Some(LedgerError::Origin {
+                    expected: self.chain.vkey().name().to_string(),
+                })
+            } else if seen.size > now {
+                Some(LedgerError::Rollback {
+                    had: seen.size,
+                    now,
+                })
+            } else if empty {
+                Some(LedgerError::Fork { size: 0 })
+            } else {
+                None
+            }
+        })?;
+        Some(self.finding(self.last_segment, 0, fault, false))
+    }
+
+    fn finding(
+        &self,
+        segment: u64,
+        offset: usize,
+        fault: LedgerError,
+        unfinished: bool,
+    ) -> Finding {
+        let offset = u64::try_from(offset).unwrap_or(u64::MAX);
+        Finding {
+            segment,
+            offset,
+            index: self.chain.tree().size(),
+            fault,
+            unfinished,
+        }
+    }
+}
+
+/// Verifies all segments, in the order of their numbers.
+pub fn verify(
+    segments: impl IntoIterator<Item = Segment>,
+    vkey: Vkey,
+    earlier: Vec<Checkpoint>,
+) -> Report {
+    let mut verifier = Verifier::new(vkey, earlier);
+    for segment in segments {
+        verifier.segment(&segment);
+    }
+    verifier.finish()
+}
+
+/// Where a walk over a segment ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The bytes at `offset` are not a frame that may stand there.
+    Bad {
+        /// Offset in the segment.
+        offset: usize,
+        /// What is wrong.
+        fault: LedgerError,
+    },
+    /// Only unused, zeroed space follows `offset`.
+    Clean {
+        /// Offset in the segment.
+        offset: usize,
+    },
+}
+
+/// Hands every frame from `offset` on to `each`, with its offset, until one is bad or space is unused.
+pub fn walk(
+    bytes: &[u8],
+    mut offset: usize,
+    mut each: impl FnMut(&Decoded, usize) -> Result<(), LedgerError>,
+) -> End {
+    loop {
+        let rest = bytes.get(offset..).unwrap_or_default();
+        if used(rest) == 0 {
+            return End::Clean { offset };
+        }
+        let decoded = match Frame::decode(rest) {
+            Ok(decoded) => decoded,
+            Err(fault) => return End::Bad { offset, fault },
+        };
+        if let Err(fault) = each(&decoded, offset) {
+            return End::Bad { offset, fault };
+        }
+        offset += decoded.length;
+    }
+}
+
+/// The offset of the first whole frame at or after `from`, whatever it says.
+pub fn next_frame(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let rest = rest.get(..used(rest))?;
+    rest.windows(MAGIC.len())
+        .enumerate()
+        .filter(|(_, window)| window == MAGIC)
+        .find(|(place, _)| {
+            rest.get(*place..)
+                .is_some_and(|bytes| Frame::decode(bytes).is_ok())
+        })
+        .map(|(place, _)| from + place)
+}
+
+/// Length of `bytes` without the zeros at its end, rounded up to whole blocks.
+pub fn used(bytes: &[u8]) -> usize {
+    // Compared block by block: a preallocated segment is mostly zeros.
+    static ZEROS: [u8; 4096] = [0; 4096];
+    let last = bytes
+        .chunks(ZEROS.len())
+        .rposition(|block| ZEROS.get(..block.len()) != Some(block));
+    last.map_or(0, |block| bytes.len().min((block + 1) * ZEROS.len()))
+}
+
+#[cfg(test)]
+mod tests;

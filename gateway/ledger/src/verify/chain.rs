@@ -1,0 +1,158 @@
+//! What each frame must be, given the frames before it. Recovery and verification both use it.
+
+use stile_model::digest::Digest;
+
+use crate::checkpoint::Checkpoint;
+use crate::entry::Leaf;
+use crate::error::LedgerError;
+use crate::frame::{Decoded, Record};
+use crate::note::Vkey;
+use crate::tree::{Tree, leaf_hash};
+
+/// The state after the frames taken so far.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    vkey: Vkey,
+    number: u64,
+    previous: Digest,
+    tree: Tree,
+    head: Option<Checkpoint>,
+    /// The first frame's own word for what came before is taken, once.
+    resuming: bool,
+}
+
+/// What one frame added.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Step {
+    /// For every entry added: the tree's size after it and its root then.
+    pub roots: Vec<(u64, Digest)>,
+    /// Leaf hashes of the entries, in order.
+    pub leaves: Vec<Digest>,
+}
+
+impl Chain {
+    /// Starts before the first frame of a journal.
+    pub fn start(vkey: Vkey) -> Self {
+        let previous = Digest::from_bytes([0; 32]);
+        Self {
+            vkey,
+            number: 0,
+            previous,
+            tree: Tree::new(),
+            head: None,
+            resuming: false,
+        }
+    }
+
+    /// Starts at a segment whose first frame restates the head before it and holds no records.
+    ///
+    /// Everything after that frame is verified; what came before rests on its signature.
+    pub fn resume(vkey: Vkey, number: u64) -> Self {
+        Self {
+            number,
+            resuming: number != 0,
+            ..Self::start(vkey)
+        }
+    }
+
+    /// The number the next frame must have.
+    pub const fn next_number(&self) -> u64 {
+        self.number
+    }
+
+    /// The hash the next frame must name.
+    pub const fn previous(&self) -> &Digest {
+        &self.previous
+    }
+
+    /// The tree after the frames so far.
+    pub const fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The last checkpoint that held.
+    pub const fn head(&self) -> Option<&Checkpoint> {
+        self.head.as_ref()
+    }
+
+    /// The key everything is verified under.
+    pub const fn vkey(&self) -> &Vkey {
+        &self.vkey
+    }
+
+    /// Checks that `decoded` comes next, and takes it. On error nothing is taken.
+    ///
+    /// # Errors
+    ///
+    /// When number, chain, signature, entries, root or checkpoint do not hold.
+    pub fn step(&mut self, decoded: &Decoded) -> Result<Step, LedgerError> {
+        let frame = &decoded.frame;
+        decoded.verify_signature(&self.vkey)?;
+        if frame.number != self.number {
+            return Err(LedgerError::Chain("its number is not the next"));
+        }
+        let mut tree = self.tree.clone();
+        if self.resuming {
+            if !frame.records.is_empty() {
+                return Err(LedgerError::Chain(
+                    "the segment does not start by restating the head",
+                ));
+            }
+            tree = Tree::from_peaks(frame.head.size, frame.head.peaks.clone())
+                .ok_or(LedgerError::Chain("its peaks do not fit its size"))?;
+        } else if frame.previous != self.previous {
+            return Err(LedgerError::Chain(
+                "it names another frame as the one before",
+            ));
+        }
+        let step = append(&mut tree, &frame.records)?;
+        let head = self.check_head(decoded, &tree)?;
+        self.number += 1;
+        self.previous = decoded.hash;
+        self.tree = tree;
+        self.head = Some(head);
+        self.resuming = false;
+        Ok(step)
+    }
+
+    fn check_head(&self, decoded: &Decoded, tree: &Tree) -> Result<Checkpoint, LedgerError> {
+        let stated = &decoded.frame.head;
+        if stated.size != tree.size() {
+            return Err(LedgerError::Chain("its size is not the number of entries"));
+        }
+        if stated.root != tree.root() || stated.peaks != tree.peaks() {
+            return Err(LedgerError::Chain(
+                "its root is not the root of the entries",
+            ));
+        }
+        let head = Checkpoint::open(&stated.checkpoint, &self.vkey)?;
+        if head.size == tree.size() && head.root == stated.root {
+            Ok(head)
+        } else {
+            Err(LedgerError::Chain("its checkpoint signs another head"))
+        }
+    }
+}
+
+/// Adds the entries among `records`; a body must belong to an entry already there.
+fn append(tree: &mut Tree, records: &[Record]) -> Result<Step, LedgerError> {
+    let mut step = Step::default();
+    for record in records {
+        match record {
+            Record::Entry(leaf) => {
+                Leaf::parse(leaf)?;
+                let hash = leaf_hash(leaf);
+                tree.append(hash);
+                step.leaves.push(hash);
+                step.roots.push((tree.size(), tree.root()));
+            }
+            Record::Body { index, .. } => {
+                if index.checked_add(1) != Some(tree.size()) {
+                    return Err(LedgerError::Chain("a body does not follow its entry"));
+                }
+            }
+            Record::State { .. } | Record::WrappedKey { .. } => {}
+        }
+    }
+    Ok(step)
+}
