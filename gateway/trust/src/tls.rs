@@ -1,0 +1,118 @@
+//! Every TLS configuration of the gateway; no other module names a cipher, group or verifier.
+//!
+//! TLS 1.3 only, ring for everything but the hybrid key exchange: X25519MLKEM768 (AWS-LC) first,
+//! because what is recorded today stays sensitive for a lifetime, X25519 for peers without it.
+//! Resumption is off in both directions: a resumed connection would skip the revocation check.
+//! webpki's own lists are not used; [`crate::revocation`] says why.
+
+mod material;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, aws_lc_rs, ring};
+use rustls::pki_types::UnixTime;
+use rustls::server::NoServerSessionStorage;
+use rustls::sign::SingleCertAndKey;
+use rustls::time_provider::TimeProvider;
+use rustls::version::TLS13;
+use rustls::{ClientConfig, ServerConfig};
+use stile_model::time::Timestamp;
+
+pub use material::{TlsFiles, TlsMaterial};
+
+use crate::TrustError;
+use crate::identity::{Identity, Role};
+use verify::{Accepted, Rules};
+
+/// The ring provider with the hybrid group first.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(CryptoProvider {
+        kx_groups: vec![aws_lc_rs::kx_group::X25519MLKEM768, ring::kx_group::X25519],
+        ..ring::default_provider()
+    })
+}
+
+/// Settings for the accepting end: a client certificate is demanded, and its holder must be of
+/// our partnership and in one of the roles of `accept`.
+///
+/// `alpn` lists the protocols in order of preference; `now` is the only clock.
+///
+/// # Errors
+///
+/// When rustls refuses the material, or ours cannot serve (a person's certificate).
+pub fn server_config(
+    material: &TlsMaterial,
+    accept: &[Role],
+    alpn: &[&[u8]],
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+) -> Result<Arc<ServerConfig>, TrustError> {
+    match material.identity().role {
+        Role::Agency | Role::Hub => {}
+        Role::Person => return Err(TrustError::WrongRole(Role::Person)),
+    }
+    let rules = Rules::new(material, Accepted::Roles(accept.to_vec()));
+    let verifier = verify::client_verifier(material, rules)?;
+    let mut config = ServerConfig::builder_with_details(provider(), Arc::new(Clock(now)))
+        .with_protocol_versions(&[&TLS13])?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(material.certified())));
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    config.max_early_data_size = 0;
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    Ok(Arc::new(config))
+}
+
+/// Settings for the dialling end: the server must be exactly `expect`, reached under a name or
+/// address its certificate lists.
+///
+/// `alpn` lists the protocols in order of preference; `now` is the only clock.
+///
+/// # Errors
+///
+/// When rustls refuses the material.
+pub fn client_config(
+    material: &TlsMaterial,
+    expect: &Identity,
+    alpn: &[&[u8]],
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+) -> Result<Arc<ClientConfig>, TrustError> {
+    let rules = Rules::new(material, Accepted::Exactly(expect.clone()));
+    let verifier = verify::server_verifier(material, rules)?;
+    let mut config = ClientConfig::builder_with_details(provider(), Arc::new(Clock(now)))
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(material.certified())));
+    config.resumption = Resumption::disabled();
+    config.enable_early_data = false;
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    Ok(Arc::new(config))
+}
+
+/// rustls's clock, read from ours.
+struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        unix_time((self.0)())
+    }
+}
+
+/// rustls's form of an instant; none before 1970.
+fn unix_time(now: Timestamp) -> Option<UnixTime> {
+    let millis = u64::try_from(now.millis()).ok()?;
+    Some(UnixTime::since_unix_epoch(Duration::from_millis(millis)))
+}
