@@ -1,0 +1,224 @@
+//! What is committed, and what comes back.
+
+use stile_ledger::{Checkpoint, Entry, Leaf, LedgerError, proof};
+use stile_model::digest::Digest;
+use stile_model::id::CaseId;
+
+use crate::error::StoreError;
+
+/// A named space of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tree {
+    /// Decisions asked of and made by named people.
+    Approvals,
+    /// Cases of the hub.
+    Cases,
+    /// Enquiries sent or admitted.
+    Enquiries,
+    /// What happened in a case, in order.
+    Events,
+    /// The store's users' own settings and marks.
+    Meta,
+    /// How far each agency has come with an enquiry.
+    Progress,
+    /// Enquiry ids seen, so that none is answered twice.
+    Replay,
+    /// Signed returns.
+    Returns,
+    /// Work to be done later.
+    Tasks,
+    /// Heads of other members' ledgers.
+    Witness,
+}
+
+impl Tree {
+    /// The number the journal keeps; never reused.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::Approvals => 1,
+            Self::Cases => 2,
+            Self::Enquiries => 3,
+            Self::Events => 4,
+            Self::Meta => 5,
+            Self::Progress => 6,
+            Self::Replay => 7,
+            Self::Returns => 8,
+            Self::Tasks => 9,
+            Self::Witness => 10,
+        }
+    }
+}
+
+/// One entry to be recorded, with the confidential body it commits to.
+#[derive(Clone)]
+pub struct PendingEntry {
+    /// The entry, without nonce and commitment: the store adds both.
+    pub entry: Entry,
+    /// The body, sealed before it is written; at most 16 MiB.
+    pub body: Vec<u8>,
+    /// The case whose key seals the body.
+    pub case: Option<CaseId>,
+}
+
+/// A key's new value, or its removal.
+#[derive(Clone)]
+pub struct Put {
+    /// The space of the key.
+    pub tree: Tree,
+    /// At most 1,024 bytes; stored readable, so never personal data.
+    pub key: Vec<u8>,
+    /// Sealed before it is written; at most 16 MiB; `None` removes the key.
+    pub value: Option<Vec<u8>>,
+    /// The case whose key seals the value.
+    pub case: Option<CaseId>,
+}
+
+/// What is recorded together or not at all.
+#[derive(Clone, Default)]
+pub struct Batch {
+    /// Evidence entries, in order; at most 1,024.
+    pub entries: Vec<PendingEntry>,
+    /// Changes of state, in order; at most 16,384.
+    pub puts: Vec<Put>,
+    /// Keys that must be absent, decided at the moment of writing.
+    pub require_absent: Vec<(Tree, Vec<u8>)>,
+    /// Does this record that something was *not* disclosed? Then it may use the space kept back.
+    pub refusal_only: bool,
+}
+
+impl Batch {
+    /// A batch of one entry.
+    pub fn entry(entry: Entry, body: Vec<u8>, case: Option<CaseId>) -> Self {
+        Self {
+            entries: vec![PendingEntry { entry, body, case }],
+            ..Self::default()
+        }
+    }
+
+    /// A batch of one change of state.
+    pub fn put(tree: Tree, key: impl Into<Vec<u8>>, value: Option<Vec<u8>>) -> Self {
+        Self {
+            puts: vec![Put {
+                tree,
+                key: key.into(),
+                value,
+                case: None,
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// Bytes it will need in the journal, rounded up.
+    pub(crate) fn weight(&self) -> usize {
+        let entries = self
+            .entries
+            .iter()
+            .map(|pending| pending.body.len() + 2_048);
+        let puts = self
+            .puts
+            .iter()
+            .map(|put| put.key.len() + put.value.as_ref().map_or(0, Vec::len) + 512);
+        entries.chain(puts).fold(0, usize::saturating_add)
+    }
+
+    /// Refuses what is out of bounds before it reaches the writer.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        if self.entries.is_empty() && self.puts.is_empty() {
+            return Err(StoreError::Batch("it is empty"));
+        }
+        if self.entries.len() > MAX_ENTRIES || self.puts.len() > MAX_PUTS {
+            return Err(StoreError::Batch("more than 1,024 entries or 16,384 puts"));
+        }
+        let bodies = self.entries.iter().map(|pending| pending.body.len());
+        let values = self
+            .puts
+            .iter()
+            .filter_map(|put| put.value.as_ref().map(Vec::len));
+        if bodies.chain(values).any(|length| length > MAX_VALUE) || self.weight() > MAX_WEIGHT {
+            return Err(StoreError::Batch(
+                "a body or value is over 16 MiB, or all over 32 MiB",
+            ));
+        }
+        let keys = self.puts.iter().map(|put| &put.key);
+        let absent = self.require_absent.iter().map(|(_, key)| key);
+        if keys
+            .chain(absent)
+            .any(|key| key.is_empty() || key.len() > MAX_KEY)
+        {
+            return Err(StoreError::Batch("a key is not 1 to 1,024 bytes"));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Batch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Batch({} entries, {} puts)",
+            self.entries.len(),
+            self.puts.len()
+        )
+    }
+}
+
+const MAX_ENTRIES: usize = 1_024;
+const MAX_PUTS: usize = 16_384;
+const MAX_VALUE: usize = 16 * 1024 * 1024;
+const MAX_KEY: usize = stile_ledger::frame::MAX_KEY;
+/// Most bytes of one batch, and of one group of batches.
+pub(crate) const MAX_WEIGHT: usize = 32 * 1024 * 1024;
+
+/// What a durable commit gives.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// One for every entry of the batch, in order.
+    pub receipts: Vec<Receipt>,
+    /// The signed head after the batch.
+    pub head: Checkpoint,
+}
+
+/// Proof that an entry is durably recorded. Only the store makes one, and only from the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    proof: proof::Receipt,
+    leaf: Vec<u8>,
+    digest: Option<Digest>,
+}
+
+impl Receipt {
+    /// Joins a durable leaf to its proof. The caller has seen the leaf's frame flushed.
+    pub(crate) fn of_durable(leaf: Vec<u8>, proof: proof::Receipt) -> Result<Self, LedgerError> {
+        let digest = Leaf::parse(&leaf)?.entry.digest;
+        Ok(Self {
+            proof,
+            leaf,
+            digest,
+        })
+    }
+
+    /// The entry's place in the ledger, from zero.
+    pub const fn index(&self) -> u64 {
+        self.proof.index
+    }
+
+    /// The receipt to hand out: tlog-proof@v1 text.
+    pub fn text(&self) -> String {
+        self.proof.text()
+    }
+
+    /// The proof itself.
+    pub const fn proof(&self) -> &proof::Receipt {
+        &self.proof
+    }
+
+    /// The recorded leaf's bytes.
+    pub fn leaf(&self) -> &[u8] {
+        &self.leaf
+    }
+
+    /// The digest the entry names: of the return or enquiry it is about.
+    pub const fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+}

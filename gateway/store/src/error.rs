@@ -1,0 +1,88 @@
+//! Why the store did not do what was asked.
+
+use stile_ledger::LedgerError;
+use stile_ledger::verify::Finding;
+
+use crate::batch::Tree;
+
+/// Why the store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A key that had to be absent is there. Nothing of the batch was written.
+    #[error("a key that had to be absent is already in `{0:?}`; read it instead of writing again")]
+    AlreadyThere(Tree),
+    /// The batch is outside the store's bounds. Nothing was written.
+    #[error("the batch was not accepted: {0}")]
+    Batch(&'static str),
+    /// A setting is out of range. Nothing was opened.
+    #[error("the store's setting is out of range: {0}")]
+    Config(&'static str),
+    /// The journal is damaged where it may not be. Nothing was changed; restore from a mirror.
+    #[error("the journal is damaged at {0}; do not delete anything, restore it from a copy")]
+    Damaged(Finding),
+    /// Too little space is left. Nothing was written; the store works on once there is space.
+    #[error("too little disk space is left; nothing was recorded, free some space")]
+    DiskFull,
+    /// The index does not hold a row it should. No evidence is lost.
+    #[error(
+        "the index is broken ({0}); stop the gateway and delete the folder `index`, it is rebuilt"
+    )]
+    Index(&'static str),
+    /// The index has seen frames that the journal no longer has. Nothing was changed.
+    #[error(
+        "the index knows frame `{index}` but the journal ends before `{journal}`: recorded evidence \
+         is missing; restore the journal from a copy"
+    )]
+    IndexAhead {
+        /// Number of the newest frame the index has applied.
+        index: u64,
+        /// Number the journal's next frame would have.
+        journal: u64,
+    },
+    /// The operating system refused a file operation.
+    #[error("cannot {doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// Bytes of the ledger were refused.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Another process has this folder open. Nothing was opened.
+    #[error("the store's folder is in use by another process; stop it first")]
+    Locked,
+    /// The ledger has no entry of that index.
+    #[error("the ledger holds no entry `{0}`")]
+    NoEntry(u64),
+    /// A sealed value does not open: changed, moved, or its key is gone.
+    #[error("a sealed value does not open under its key")]
+    Sealed,
+    /// Writing has failed; the batch may or may not be on disk and was not acknowledged. Every later
+    /// commit fails at once. Restart the gateway, which recovers from the journal.
+    #[error("the journal cannot be written; nothing more is recorded until the gateway restarts")]
+    Unwritable,
+    /// The epoch key is not the one this store was sealed under. Nothing was changed.
+    #[error("the epoch key is not the one this store was sealed under; check the key file's path")]
+    WrongEpochKey,
+    /// The journal was signed by another ledger key or for another origin. Nothing was changed.
+    #[error("the journal was signed by another ledger key or origin; check both settings")]
+    WrongLedgerKey,
+}
+
+impl StoreError {
+    /// Turns a system error into one that says what was being done.
+    pub(crate) fn io<E: Into<std::io::Error>>(doing: &'static str) -> impl FnOnce(E) -> Self {
+        move |source| Self::Io {
+            doing,
+            source: source.into(),
+        }
+    }
+
+    /// Is this the system saying that no space is left?
+    pub(crate) fn is_full(&self) -> bool {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(self, Self::Io { source, .. } if matches!(source.kind(), QuotaExceeded | StorageFull))
+    }
+}

@@ -1,0 +1,246 @@
+//! The index: where things are in the journal. Built from the journal alone, and never the truth.
+//!
+//! ```text
+//! a                  applied: frame number, segment, frame hash, entries, origin digest
+//! e ‖ index          leaf: place, leaf hash            b ‖ index   body: place
+//! k ‖ key id         wrapped key: place                l ‖ label   key id
+//! s ‖ tree ‖ key     state: place                      t ‖ level ‖ place   256 tree hashes
+//! ```
+//!
+//! Every call into sled runs under `catch_unwind`: on damaged files it panics rather than fails.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use stile_ledger::frame::Record;
+use stile_ledger::tile::{Edge, Tile};
+use stile_ledger::tree::leaf_hash;
+use stile_model::digest::Digest;
+
+use crate::error::StoreError;
+use crate::journal::Locator;
+
+/// One change of the index; `None` removes the key.
+pub(crate) struct Row {
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Option<Vec<u8>>,
+}
+
+/// How far the index has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Applied {
+    pub(crate) number: u64,
+    pub(crate) segment: u64,
+    pub(crate) hash: Digest,
+    pub(crate) size: u64,
+    /// Digest of the ledger's origin; the index of another ledger is not ours.
+    pub(crate) origin: Digest,
+}
+
+impl Applied {
+    pub(crate) fn row(&self) -> Row {
+        let mut value = Vec::with_capacity(88);
+        value.extend_from_slice(&self.number.to_be_bytes());
+        value.extend_from_slice(&self.segment.to_be_bytes());
+        value.extend_from_slice(&self.size.to_be_bytes());
+        value.extend_from_slice(self.hash.as_bytes());
+        value.extend_from_slice(self.origin.as_bytes());
+        Row {
+            key: APPLIED.to_vec(),
+            value: Some(value),
+        }
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (number, rest) = bytes.split_first_chunk::<8>()?;
+        let (segment, rest) = rest.split_first_chunk::<8>()?;
+        let (size, rest) = rest.split_first_chunk::<8>()?;
+        let (hash, rest) = rest.split_first_chunk::<32>()?;
+        let origin: [u8; 32] = rest.try_into().ok()?;
+        Some(Self {
+            number: u64::from_be_bytes(*number),
+            segment: u64::from_be_bytes(*segment),
+            size: u64::from_be_bytes(*size),
+            hash: Digest::from_bytes(*hash),
+            origin: Digest::from_bytes(origin),
+        })
+    }
+}
+
+const APPLIED: &[u8] = b"a";
+
+/// The sled database that holds the rows.
+pub(crate) struct Index(sled::Db);
+
+impl Index {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let config = sled::Config::new()
+            .path(path)
+            .cache_capacity(16 * 1024 * 1024);
+        guard(|| config.open()).map(Self)
+    }
+
+    pub(crate) fn applied(&self) -> Result<Option<Applied>, StoreError> {
+        match self.row(APPLIED)? {
+            None if guard(|| Ok(self.0.is_empty()))? => Ok(None),
+            None => Err(StoreError::Index("its position is missing")),
+            Some(bytes) => Applied::read(&bytes)
+                .map(Some)
+                .ok_or(StoreError::Index("its position is garbled")),
+        }
+    }
+
+    pub(crate) fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        guard(|| Ok(self.0.get(key)?.map(|value| value.to_vec())))
+    }
+
+    /// Up to `limit` rows from `range`, in order of key.
+    pub(crate) fn rows(
+        &self,
+        range: Range<Vec<u8>>,
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        guard(|| {
+            self.0
+                .range(range)
+                .take(limit)
+                .map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())))
+                .collect()
+        })
+    }
+
+    /// Applies all rows or none.
+    pub(crate) fn apply(&self, rows: &[Row]) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for row in rows {
+            match &row.value {
+                Some(value) => batch.insert(row.key.as_slice(), value.as_slice()),
+                None => batch.remove(row.key.as_slice()),
+            }
+        }
+        guard(|| self.0.apply_batch(batch))
+    }
+
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
+        guard(|| self.0.flush().map(|_| ()))
+    }
+}
+
+fn guard<T>(work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, StoreError> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_)) => Err(StoreError::Index("its files cannot be read or written")),
+        Err(_) => Err(StoreError::Index("its files are damaged")),
+    }
+}
+
+/// The rows of one frame's records, and the tiles they complete. Normal path and recovery share it.
+pub(crate) fn rows_of(
+    records: &[Record],
+    spans: &[Range<usize>],
+    at: (u64, u64),
+    size_before: u64,
+    edge: &mut Edge,
+) -> Vec<Row> {
+    let (segment, offset) = at;
+    let mut rows = Vec::with_capacity(records.len() + 1);
+    let mut next = size_before;
+    for (record, span) in records.iter().zip(spans) {
+        let start = u64::try_from(span.start).unwrap_or(u64::MAX);
+        let place = Locator {
+            segment,
+            offset: offset.saturating_add(start),
+            length: u32::try_from(span.len()).unwrap_or(u32::MAX),
+        };
+        let place = place.to_bytes().to_vec();
+        match record {
+            Record::Entry(leaf) => {
+                let hash = leaf_hash(leaf);
+                let value = [place.as_slice(), hash.as_bytes()].concat();
+                rows.push(Row {
+                    key: entry_key(next),
+                    value: Some(value),
+                });
+                rows.extend(edge.append(hash).iter().map(tile_row));
+                next += 1;
+            }
+            Record::Body { index, .. } => {
+                rows.push(Row {
+                    key: body_key(*index),
+                    value: Some(place),
+                });
+            }
+            Record::State { tree, key, value } => {
+                let value = value.is_some().then_some(place);
+                rows.push(Row {
+                    key: state_key(*tree, key),
+                    value,
+                });
+            }
+            Record::WrappedKey { id, label, .. } => {
+                rows.push(Row {
+                    key: wrapped_key(id),
+                    value: Some(place),
+                });
+                rows.push(Row {
+                    key: label_key(label),
+                    value: Some(id.to_vec()),
+                });
+            }
+        }
+    }
+    rows
+}
+
+fn tile_row(tile: &Tile) -> Row {
+    let value = tile
+        .hashes
+        .iter()
+        .flat_map(|hash| *hash.as_bytes())
+        .collect();
+    Row {
+        key: tile_key(tile.level, tile.place),
+        value: Some(value),
+    }
+}
+
+/// The hashes of a tile's row.
+pub(crate) fn tile_hashes(value: &[u8]) -> Option<Vec<Digest>> {
+    let (hashes, rest) = value.as_chunks::<32>();
+    (rest.is_empty() && hashes.len() == 256)
+        .then(|| hashes.iter().copied().map(Digest::from_bytes).collect())
+}
+
+/// The place and leaf hash of an entry's row.
+pub(crate) fn entry_value(value: &[u8]) -> Option<(Locator, Digest)> {
+    let (place, hash) = value.split_at_checked(20)?;
+    Some((
+        Locator::from_bytes(place)?,
+        Digest::from_bytes(hash.try_into().ok()?),
+    ))
+}
+
+pub(crate) fn entry_key(index: u64) -> Vec<u8> {
+    [b"e".as_slice(), &index.to_be_bytes()].concat()
+}
+
+pub(crate) fn body_key(index: u64) -> Vec<u8> {
+    [b"b".as_slice(), &index.to_be_bytes()].concat()
+}
+
+pub(crate) fn wrapped_key(id: &[u8; 16]) -> Vec<u8> {
+    [b"k".as_slice(), id].concat()
+}
+
+pub(crate) fn label_key(label: &[u8]) -> Vec<u8> {
+    [b"l", label].concat()
+}
+
+pub(crate) fn state_key(tree: u8, key: &[u8]) -> Vec<u8> {
+    [&[b's', tree], key].concat()
+}
+
+pub(crate) fn tile_key(level: u8, place: u64) -> Vec<u8> {
+    [[b't', level].as_slice(), &place.to_be_bytes()].concat()
+}

@@ -1,0 +1,181 @@
+//! The journal's files: names, places in them, making, reading and cutting.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::config::{Torn, private_folder};
+use crate::error::StoreError;
+use crate::space::reserve;
+
+/// Segments kept open for reading before all are closed and opened again.
+const OPEN_FILES: usize = 64;
+
+/// Where a record lies in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Locator {
+    pub(crate) segment: u64,
+    pub(crate) offset: u64,
+    pub(crate) length: u32,
+}
+
+impl Locator {
+    pub(crate) fn to_bytes(self) -> [u8; 20] {
+        let mut bytes = [0; 20];
+        let (segment, rest) = bytes.split_at_mut(8);
+        let (offset, length) = rest.split_at_mut(8);
+        segment.copy_from_slice(&self.segment.to_be_bytes());
+        offset.copy_from_slice(&self.offset.to_be_bytes());
+        length.copy_from_slice(&self.length.to_be_bytes());
+        bytes
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (segment, rest) = bytes.split_first_chunk::<8>()?;
+        let (offset, rest) = rest.split_first_chunk::<8>()?;
+        let length = rest.try_into().ok()?;
+        Some(Self {
+            segment: u64::from_be_bytes(*segment),
+            offset: u64::from_be_bytes(*offset),
+            length: u32::from_be_bytes(length),
+        })
+    }
+}
+
+/// The folder of segments.
+pub(crate) struct Journal {
+    dir: PathBuf,
+    open: Mutex<HashMap<u64, Arc<File>>>,
+}
+
+impl Journal {
+    pub(crate) fn new(store: &Path) -> Self {
+        Self {
+            dir: store.join("journal"),
+            open: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn make_folder(&self) -> Result<(), StoreError> {
+        private_folder(&self.dir)
+    }
+
+    /// Numbers of all segments, ascending.
+    pub(crate) fn segments(&self) -> Result<Vec<u64>, StoreError> {
+        let list = fs::read_dir(&self.dir).map_err(StoreError::io("list the journal"))?;
+        let mut numbers = Vec::new();
+        for file in list {
+            let name = file
+                .map_err(StoreError::io("list the journal"))?
+                .file_name();
+            let number = name
+                .to_str()
+                .and_then(|name| name.strip_suffix(".seg"))
+                .filter(|digits| {
+                    digits.len() == 20 && digits.bytes().all(|digit| digit.is_ascii_digit())
+                });
+            match number.and_then(|digits| digits.parse().ok()) {
+                Some(number) => numbers.push(number),
+                None => {
+                    return Err(StoreError::Config(
+                        "the journal holds a file it did not make",
+                    ));
+                }
+            }
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    pub(crate) fn read_segment(&self, number: u64) -> Result<Vec<u8>, StoreError> {
+        fs::read(self.path(number)).map_err(StoreError::io("read a journal segment"))
+    }
+
+    /// Makes a preallocated segment, and makes its name durable.
+    ///
+    /// On error no segment is left behind.
+    pub(crate) fn create(&self, number: u64, bytes: u64) -> Result<Arc<File>, StoreError> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(self.path(number))
+            .map_err(StoreError::io("make a journal segment"))?;
+        let made = reserve(&file, bytes)
+            .and_then(|()| {
+                file.sync_all()
+                    .map_err(StoreError::io("flush a journal segment"))
+            })
+            .and_then(|()| self.sync_folder());
+        if let Err(error) = made {
+            fs::remove_file(self.path(number)).map_err(StoreError::io("remove a segment"))?;
+            return Err(error);
+        }
+        Ok(Arc::new(file))
+    }
+
+    /// Opens a segment to go on writing it.
+    pub(crate) fn reopen(&self, number: u64) -> Result<Arc<File>, StoreError> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(self.path(number))
+            .map(Arc::new)
+            .map_err(StoreError::io("open a journal segment"))
+    }
+
+    /// Cuts a torn tail: sets its bytes aside, then zeroes the space from `torn.offset` on.
+    pub(crate) fn cut(&self, torn: &Torn, tail: &[u8], aside: &Path) -> Result<(), StoreError> {
+        private_folder(aside)?;
+        let kept = aside.join(format!("torn-{:020}-{}.bin", torn.segment, torn.offset));
+        fs::write(kept, tail).map_err(StoreError::io("set the torn tail aside"))?;
+        // Zeroed in place: that needs no space, so it also works on a full disk.
+        let file = self.reopen(torn.segment)?;
+        file.write_all_at(&vec![0; tail.len()], torn.offset)
+            .map_err(StoreError::io("cut the torn tail"))?;
+        file.sync_all()
+            .map_err(StoreError::io("flush a journal segment"))
+    }
+
+    /// The bytes at `place`.
+    pub(crate) fn read(&self, place: Locator) -> Result<Vec<u8>, StoreError> {
+        let broken = || StoreError::Index("a row points outside the journal");
+        let length = usize::try_from(place.length).map_err(|_| broken())?;
+        if length > stile_ledger::frame::MAX_PAYLOAD {
+            return Err(broken());
+        }
+        let mut bytes = vec![0; length];
+        self.file(place.segment)?
+            .read_exact_at(&mut bytes, place.offset)
+            .map_err(|_| broken())?;
+        Ok(bytes)
+    }
+
+    fn file(&self, number: u64) -> Result<Arc<File>, StoreError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = open.get(&number) {
+            return Ok(Arc::clone(file));
+        }
+        let file = File::open(self.path(number)).map_err(StoreError::io("open a segment"))?;
+        if open.len() >= OPEN_FILES {
+            open.clear();
+        }
+        let file = Arc::new(file);
+        open.insert(number, Arc::clone(&file));
+        Ok(file)
+    }
+
+    fn sync_folder(&self) -> Result<(), StoreError> {
+        let folder = File::open(&self.dir).map_err(StoreError::io("open the journal's folder"))?;
+        folder
+            .sync_all()
+            .map_err(StoreError::io("flush the journal's folder"))
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.dir.join(format!("{number:020}.seg"))
+    }
+}

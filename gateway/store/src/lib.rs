@@ -1,0 +1,44 @@
+//! Keeps the ledger and the gateway's state durably; a [`Receipt`] is issued only after the flush.
+//!
+//! **Does:** seals what is confidential, appends it to a journal with one `fdatasync` a group of
+//! batches, answers reads through an index, and repairs itself at start.
+//!
+//! **Leaves to others:** what is recorded and when (`exchange`), the clock, the formats (`ledger`),
+//! aborting the process when the disk has failed (the supervisor, on [`StoreError::Unwritable`]).
+//!
+//! **Format:**
+//!
+//! ```text
+//! lock         held while open
+//! ballast      space kept back so that refusals can still be recorded on a full disk
+//! journal/     20-digit number of the first frame, `.seg`; frames as in stile_ledger::frame: the truth
+//! index/       sled; offsets into the journal; may be deleted at any time
+//! set-aside/   torn tails and broken indexes, kept for inspection
+//! ```
+//!
+//! Bodies and values are sealed with AES-256-GCM under a key per case before they are written. State
+//! keys, case numbers and leaves are not sealed: they are identifiers and must hold nothing personal.
+//!
+//! **Order of effects:** seal, write, `fdatasync`, show to readers, acknowledge, index.
+//!
+//! **Source:** RFC 9162 (tree), NIST SP 800-38D (sealing), `docs/decisions/0001-storage.md` (why sled
+//! holds no truth).
+
+mod batch;
+mod config;
+mod error;
+mod index;
+mod journal;
+mod open;
+mod read;
+mod seal;
+mod space;
+mod store;
+mod verify;
+mod writer;
+
+pub use batch::{Batch, Committed, PendingEntry, Put, Receipt, Tree};
+pub use config::{EpochKey, IndexState, OpenReport, Progress, StoreConfig, Torn};
+pub use error::StoreError;
+pub use store::Store;
+pub use verify::{verify_dir, verify_dir_against};

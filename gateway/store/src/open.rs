@@ -1,0 +1,257 @@
+//! Opening: lock, verify, cut a torn tail, bring the index up to date.
+//!
+//! Nothing is changed before everything that could be a reason to refuse has been looked at, except
+//! that a broken index is set aside: it holds no truth.
+
+mod replay;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::{FlockOperation, flock};
+use stile_ledger::frame::{Frame, Record};
+use stile_ledger::{KeyName, Tree, Vkey};
+
+use crate::config::{IndexState, OpenReport, Progress, StoreConfig, private_folder};
+use crate::error::StoreError;
+use crate::index::{Applied, Index, label_key, rows_of, wrapped_key};
+use crate::journal::{Journal, Locator};
+use crate::seal::{GENERAL, Keyring};
+use crate::space::Space;
+use crate::store::{Shared, Store, View};
+use crate::writer::{self, Tail, Writer, signed_head};
+use replay::{Fault, Replayed, replay};
+
+/// Opens the store; see [`Store::open`].
+pub(crate) fn open(
+    config: StoreConfig,
+    mut progress: impl FnMut(Progress),
+) -> Result<(Store, OpenReport), StoreError> {
+    check(&config)?;
+    let vkey = config
+        .ledger_key
+        .vkey(&KeyName::new(config.origin.as_str())?);
+    private_folder(&config.dir)?;
+    let lock = lock(&config.dir)?;
+    let journal = Journal::new(&config.dir);
+    journal.make_folder()?;
+    let keyring = Keyring::new(&config.origin, &config.epoch_key)?;
+
+    let (index, state, done) = recover(&config.dir, &journal, &vkey, &mut progress)?;
+    check_epoch_key(&index, &journal, &keyring, &done)?;
+    if let Some((torn, tail)) = &done.torn {
+        tracing::warn!(
+            segment = torn.segment,
+            offset = torn.offset,
+            "cut a torn tail"
+        );
+        journal.cut(torn, tail, &config.dir.join("set-aside"))?;
+    }
+    let done = if done.chain.next_number() == 0 {
+        genesis(&config, &journal, &index, &keyring, done)?
+    } else {
+        done
+    };
+    start(config, (journal, index, keyring, vkey, lock), state, done)
+}
+
+fn check(config: &StoreConfig) -> Result<(), StoreError> {
+    if !(4 * 1024..=1024 * 1024 * 1024).contains(&config.segment_bytes) {
+        return Err(StoreError::Config("a segment is 4 KiB to 1 GiB"));
+    }
+    Ok(())
+}
+
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(dir.join("lock"))
+        .map_err(StoreError::io("open the lock file"))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Locked),
+        Err(error) => Err(StoreError::io("lock the store's folder")(error)),
+    }
+}
+
+/// Replays the journal into the index; a broken or foreign index is set aside and made anew.
+fn recover(
+    dir: &Path,
+    journal: &Journal,
+    vkey: &Vkey,
+    progress: &mut impl FnMut(Progress),
+) -> Result<(Index, IndexState, Replayed), StoreError> {
+    let path = dir.join("index");
+    let was_there = path.exists();
+    if was_there {
+        let opened = Index::open(&path).and_then(|index| Ok((index.applied()?, index)));
+        let tried = opened.map_err(Fault::from).and_then(|(applied, index)| {
+            let done = replay(journal, &index, applied, vkey, progress)?;
+            Ok((index, done))
+        });
+        match tried {
+            Ok((index, done)) => {
+                let state = match done.applied {
+                    0 => IndexState::Current,
+                    frames => IndexState::Replayed(frames),
+                };
+                return Ok((index, state, done));
+            }
+            Err(Fault::Refuse(error)) => return Err(error),
+            Err(Fault::Rebuild(reason)) => {
+                tracing::warn!(
+                    reason,
+                    "the index is set aside and rebuilt from the journal"
+                );
+                set_aside(&path, &dir.join("set-aside"))?;
+            }
+        }
+    }
+    let index = Index::open(&path)?;
+    match replay(journal, &index, None, vkey, progress) {
+        Ok(done) => {
+            let state = if was_there {
+                IndexState::Rebuilt
+            } else {
+                IndexState::Made
+            };
+            Ok((index, state, done))
+        }
+        Err(Fault::Refuse(error)) => Err(error),
+        Err(Fault::Rebuild(reason)) => Err(StoreError::Index(reason)),
+    }
+}
+
+fn set_aside(index: &Path, aside: &Path) -> Result<(), StoreError> {
+    private_folder(aside)?;
+    let free = (0..u32::MAX)
+        .map(|n| aside.join(format!("index-{n}")))
+        .find(|path| !path.exists());
+    let free = free.ok_or(StoreError::Config(
+        "the folder `set-aside` is full; empty it",
+    ))?;
+    fs::rename(index, free).map_err(StoreError::io("set the broken index aside"))
+}
+
+/// Proves the epoch key by unwrapping the journal's first data key.
+fn check_epoch_key(
+    index: &Index,
+    journal: &Journal,
+    keyring: &Keyring,
+    done: &Replayed,
+) -> Result<(), StoreError> {
+    if done.chain.next_number() == 0 {
+        return Ok(());
+    }
+    let missing = || StoreError::Index("it does not know the general key");
+    let id = index.row(&label_key(GENERAL))?.ok_or_else(missing)?;
+    let id = id.try_into().map_err(|_| missing())?;
+    let row = index.row(&wrapped_key(&id))?.ok_or_else(missing)?;
+    let place = Locator::from_bytes(&row).ok_or_else(missing)?;
+    let record = Record::decode(&journal.read(place)?)?;
+    let key = keyring
+        .unwrap_record(&record)
+        .map_err(|_| StoreError::WrongEpochKey)?;
+    keyring.remember(GENERAL, &key);
+    Ok(())
+}
+
+/// Writes the first frame of a new journal: the general key, and the signed empty head.
+fn genesis(
+    config: &StoreConfig,
+    journal: &Journal,
+    index: &Index,
+    keyring: &Keyring,
+    mut done: Replayed,
+) -> Result<Replayed, StoreError> {
+    use std::os::unix::fs::FileExt;
+    let vkey = done.chain.vkey().clone();
+    let (key, record) = keyring.make(GENERAL)?;
+    let (number, previous) = (0, *done.chain.previous());
+    let head = signed_head(&vkey, &config.ledger_key, &Tree::new())?;
+    let frame = Frame {
+        number,
+        previous,
+        records: vec![record],
+        head,
+    };
+    let encoded = frame.encode(&config.ledger_key)?;
+    let file = match done.file.take() {
+        Some(file) => file,
+        None => journal.create(0, config.segment_bytes)?,
+    };
+    file.write_all_at(&encoded.bytes, 0)
+        .and_then(|()| file.sync_data())
+        .map_err(StoreError::io("write the journal's first frame"))?;
+    let decoded = Frame::decode(&encoded.bytes)?;
+    done.chain.step(&decoded)?;
+    let mut rows = rows_of(&frame.records, &encoded.spans, (0, 0), 0, &mut done.edge);
+    rows.push(Applied::of(&vkey, &decoded, 0).row());
+    index.apply(&rows)?;
+    keyring.remember(GENERAL, &key);
+    done.capacity = file
+        .metadata()
+        .map_err(StoreError::io("look at a segment"))?
+        .len();
+    done.offset = u64::try_from(encoded.bytes.len()).unwrap_or(u64::MAX);
+    done.note = frame.head.checkpoint;
+    done.file = Some(file);
+    Ok(done)
+}
+
+/// Starts the threads over what was recovered.
+fn start(
+    config: StoreConfig,
+    parts: (Journal, Index, Keyring, Vkey, File),
+    index: IndexState,
+    done: Replayed,
+) -> Result<(Store, OpenReport), StoreError> {
+    let chain = &done.chain;
+    let head = chain
+        .head()
+        .cloned()
+        .ok_or(StoreError::Config("the journal holds no head"))?;
+    let frames = chain.next_number();
+    let torn = done.torn.as_ref().map(|(torn, _)| *torn);
+    let report = OpenReport {
+        head: head.clone(),
+        frames,
+        torn,
+        index,
+    };
+    let tail = Tail {
+        file: done.file,
+        segment: done.segment,
+        offset: done.offset,
+        capacity: done.capacity,
+        number: frames,
+        previous: *chain.previous(),
+    };
+    let view = View {
+        tree: chain.tree().clone(),
+        edge: done.edge,
+        head,
+        note: done.note,
+        overlay: BTreeMap::new(),
+    };
+    let space = Space::new(&config.dir, config.low_space_bytes);
+    space.restore();
+    let (key, segment_bytes) = (config.ledger_key, config.segment_bytes);
+    let shared = Arc::new(Shared::new(parts, view));
+    let for_writer = Arc::clone(&shared);
+    let threads = writer::start(&shared, |indexed| Writer {
+        shared: for_writer,
+        key,
+        tail,
+        space,
+        segment_bytes,
+        indexed,
+    })?;
+    Ok((Store::new(shared, threads), report))
+}

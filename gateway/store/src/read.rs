@@ -1,0 +1,305 @@
+//! Reading: state, entries, bodies, proofs. Works on a poisoned store too.
+
+use std::ops::{Bound, Range};
+
+use stile_ledger::entry::{Leaf, commitment};
+use stile_ledger::frame::Record;
+use stile_ledger::tile;
+use stile_ledger::tree::{consistency_proof, inclusion_proof, leaf_hash};
+use stile_ledger::{Checkpoint, LedgerError, Vkey, proof};
+use stile_model::digest::Digest;
+
+use crate::batch::{Receipt, Tree};
+use crate::error::StoreError;
+use crate::index::{
+    body_key, entry_key, entry_value, label_key, state_key, tile_hashes, tile_key, wrapped_key,
+};
+use crate::journal::Locator;
+use crate::seal::{DataKey, Place};
+use crate::store::{Shared, Store, View};
+
+/// Most rows one scan or range gives.
+const MOST: usize = 10_000;
+
+impl Shared {
+    /// A row, from the frames not yet indexed or from the index.
+    pub(crate) fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        // Held while sled is read: the indexer takes rows away only after sled has them.
+        let view = self.view();
+        self.row_in(&view, key)
+    }
+
+    fn row_in(&self, view: &View, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match view.overlay.get(key) {
+            Some((_, value)) => Ok(value.clone()),
+            None => self.index.row(key),
+        }
+    }
+
+    fn record(&self, row: &[u8]) -> Result<Record, StoreError> {
+        let place = Locator::from_bytes(row).ok_or(StoreError::Index("a row is garbled"))?;
+        let bytes = self.journal.read(place)?;
+        Record::decode(&bytes).map_err(|_| StoreError::Index("a row points beside its record"))
+    }
+
+    /// The data key `id`, unwrapped.
+    fn data_key(&self, id: &[u8; 16]) -> Result<DataKey, StoreError> {
+        if let Some(key) = self.keyring.cached(id) {
+            return Ok(key);
+        }
+        let row = self.row(&wrapped_key(id))?.ok_or(StoreError::Sealed)?;
+        let record = self.record(&row)?;
+        let key = self.keyring.unwrap_record(&record)?;
+        let Record::WrappedKey { label, .. } = &record else {
+            return Err(StoreError::Sealed);
+        };
+        if key.id != *id {
+            return Err(StoreError::Index("a row points beside its record"));
+        }
+        self.keyring.remember(label, &key);
+        Ok(key)
+    }
+
+    /// The data key for `label`, if one is durable.
+    pub(crate) fn labelled_key(&self, label: &[u8]) -> Result<Option<DataKey>, StoreError> {
+        if let Some(key) = self.keyring.cached_label(label) {
+            return Ok(Some(key));
+        }
+        let Some(row) = self.row(&label_key(label))? else {
+            return Ok(None);
+        };
+        let id = row
+            .try_into()
+            .map_err(|_| StoreError::Index("a row is garbled"))?;
+        self.data_key(&id).map(Some)
+    }
+
+    fn value(&self, tree: u8, key: &[u8], row: &[u8]) -> Result<Vec<u8>, StoreError> {
+        match self.record(row)? {
+            Record::State {
+                tree: at,
+                key: found,
+                value: Some(sealed),
+            } if at == tree && found == key => {
+                let data_key = self.data_key(&sealed.key)?;
+                self.keyring
+                    .open(&data_key, &Place::State { tree, key }, &sealed)
+            }
+            _ => Err(StoreError::Index("a row points beside its record")),
+        }
+    }
+
+    fn leaf(&self, index: u64) -> Result<Vec<u8>, StoreError> {
+        let row = self
+            .row(&entry_key(index))?
+            .ok_or(StoreError::NoEntry(index))?;
+        let (place, hash) = entry_value(&row).ok_or(StoreError::Index("a row is garbled"))?;
+        match self.record(&place.to_bytes())? {
+            Record::Entry(leaf) if leaf_hash(&leaf) == hash => Ok(leaf),
+            _ => Err(StoreError::Index("a row points beside its record")),
+        }
+    }
+
+    /// The root of a complete subtree under the head of `view`.
+    pub(crate) fn node(&self, view: &View, level: u8, place: u64) -> Option<Digest> {
+        tile::node(level, place, |level, place| {
+            match view.edge.tile(level, place) {
+                Some(hashes) => Some(hashes.to_vec()),
+                None => tile_hashes(&self.row_in(view, &tile_key(level, place)).ok()??),
+            }
+        })
+    }
+}
+
+impl Store {
+    /// The value of `key`, opened; `None` when it is absent.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be read or does not open.
+    pub fn get(&self, tree: Tree, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let tree = tree.number();
+        let row = self.shared.row(&state_key(tree, key))?;
+        row.map(|row| self.shared.value(tree, key, &row))
+            .transpose()
+    }
+
+    /// Up to `limit` keys (at most 10,000) that start with `prefix` and follow `after`, in order,
+    /// with their values.
+    ///
+    /// # Errors
+    ///
+    /// When a value cannot be read or does not open.
+    pub fn scan(
+        &self,
+        tree: Tree,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let tree = tree.number();
+        let first = state_key(tree, prefix);
+        let end = past_prefix(&first);
+        // The smallest key after another is that key and a zero byte.
+        let after = after.map(|key| [state_key(tree, key).as_slice(), &[0]].concat());
+        let start = after.map_or(first.clone(), |after| after.max(first));
+        if start >= end {
+            return Ok(Vec::new());
+        }
+        let rows = self.merged(start..end, limit.min(MOST))?;
+        rows.into_iter()
+            .map(|(key, row)| {
+                let key = key.get(2..).unwrap_or_default().to_vec();
+                let value = self.shared.value(tree, &key, &row)?;
+                Ok((key, value))
+            })
+            .collect()
+    }
+
+    /// Rows of `range` from the index and, over them, from the frames not yet indexed.
+    fn merged(
+        &self,
+        range: Range<Vec<u8>>,
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let view = self.shared.view();
+        let bounds = (
+            Bound::Included(range.start.clone()),
+            Bound::Excluded(range.end.clone()),
+        );
+        let newer: Vec<_> = view.overlay.range(bounds).collect();
+        // Each newer row can hide at most one row of the index.
+        let mut rows: std::collections::BTreeMap<Vec<u8>, Vec<u8>> = self
+            .shared
+            .index
+            .rows(range, limit.saturating_add(newer.len()))?
+            .into_iter()
+            .collect();
+        for (key, (_, value)) in newer {
+            match value {
+                Some(value) => rows.insert(key.clone(), value.clone()),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows.into_iter().take(limit).collect())
+    }
+
+    /// The recorded bytes of entry `index`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoEntry`] when the ledger is not that long.
+    pub fn entry(&self, index: u64) -> Result<Vec<u8>, StoreError> {
+        self.shared.leaf(index)
+    }
+
+    /// The recorded bytes of the entries in `range`, at most 10,000, as far as there are any.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    pub fn entries(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, StoreError> {
+        let end = range.end.min(self.head().size);
+        (range.start..end)
+            .take(MOST)
+            .map(|index| self.entry(index))
+            .collect()
+    }
+
+    /// The opened body of entry `index`, checked against the commitment in the leaf.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such entry, or the body does not open or is not the committed one.
+    pub fn body(&self, index: u64) -> Result<Vec<u8>, StoreError> {
+        let leaf = Leaf::parse(&self.entry(index)?)?;
+        let row = self
+            .shared
+            .row(&body_key(index))?
+            .ok_or(StoreError::NoEntry(index))?;
+        let Record::Body {
+            index: found,
+            sealed,
+        } = self.shared.record(&row)?
+        else {
+            return Err(StoreError::Index("a row points beside its record"));
+        };
+        let key = self.shared.data_key(&sealed.key)?;
+        let plain = self
+            .shared
+            .keyring
+            .open(&key, &Place::Body(index), &sealed)?;
+        let (salt, body) = plain.split_first_chunk::<32>().ok_or(StoreError::Sealed)?;
+        if found == index && commitment(salt, body) == leaf.body {
+            Ok(body.to_vec())
+        } else {
+            Err(StoreError::Sealed)
+        }
+    }
+
+    /// The newest durable head.
+    pub fn head(&self) -> Checkpoint {
+        self.shared.view().head.clone()
+    }
+
+    /// The newest durable head as the signed note that is published.
+    pub fn signed_head(&self) -> String {
+        self.shared.view().note.clone()
+    }
+
+    /// The public key receipts and heads verify under.
+    pub fn vkey(&self) -> &Vkey {
+        &self.shared.vkey
+    }
+
+    /// A receipt for a recorded entry against the newest head.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoEntry`] when the ledger is not that long.
+    pub fn receipt_for(&self, index: u64) -> Result<Receipt, StoreError> {
+        let leaf = self.entry(index)?;
+        let view = self.shared.view();
+        let node = |level, place| self.shared.node(&view, level, place);
+        let inclusion = inclusion_proof(index, view.head.size, node)?;
+        let proof = proof::Receipt {
+            index,
+            inclusion,
+            checkpoint: view.note.clone(),
+        };
+        Ok(Receipt::of_durable(leaf, proof)?)
+    }
+
+    /// The newest head and the proof that it extends the head of `old_size` entries.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rollback`] when the ledger is shorter than `old_size`.
+    pub fn consistency(&self, old_size: u64) -> Result<(Vec<Digest>, Checkpoint), StoreError> {
+        let view = self.shared.view();
+        if old_size > view.head.size {
+            return Err(LedgerError::Rollback {
+                had: old_size,
+                now: view.head.size,
+            }
+            .into());
+        }
+        let node = |level, place| self.shared.node(&view, level, place);
+        Ok((
+            consistency_proof(old_size, view.head.size, node)?,
+            view.head.clone(),
+        ))
+    }
+}
+
+/// The first key after all that start with `prefix`; a prefix here never is all 0xff.
+fn past_prefix(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            break;
+        }
+    }
+    end
+}

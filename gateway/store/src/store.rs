@@ -1,0 +1,199 @@
+//! The store's handle, and what its threads share.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread::JoinHandle;
+
+use stile_ledger::tile::Edge;
+use stile_ledger::{Checkpoint, Tree, Vkey};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::batch::{Batch, Committed};
+use crate::config::{EpochKey, OpenReport, Progress, StoreConfig};
+use crate::error::StoreError;
+use crate::index::{Index, Row};
+use crate::journal::Journal;
+use crate::seal::Keyring;
+use crate::writer::Job;
+
+/// The store; clones share one journal. The last clone to go closes it, waiting for the threads.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) shared: Arc<Shared>,
+    threads: Arc<Threads>,
+}
+
+/// What readers, writer and indexer share.
+pub(crate) struct Shared {
+    pub(crate) journal: Journal,
+    pub(crate) index: Index,
+    pub(crate) keyring: Keyring,
+    pub(crate) vkey: Vkey,
+    pub(crate) poisoned: AtomicBool,
+    view: RwLock<View>,
+    /// Held for as long as the store is open; dropping it releases the lock.
+    pub(crate) _lock: File,
+}
+
+/// What readers see. Only the writer changes it, after a flush; the indexer takes rows away that
+/// sled has. So a reader sees its own commit although sled is updated after the acknowledgement.
+pub(crate) struct View {
+    pub(crate) tree: Tree,
+    pub(crate) edge: Edge,
+    pub(crate) head: Checkpoint,
+    /// The signed note of `head`.
+    pub(crate) note: String,
+    /// Rows not yet in sled, with the number of the frame that set them.
+    pub(crate) overlay: BTreeMap<Vec<u8>, (u64, Option<Vec<u8>>)>,
+}
+
+impl View {
+    /// Shows the rows of frame `number`.
+    pub(crate) fn show(&mut self, number: u64, rows: &[Row]) {
+        for row in rows {
+            self.overlay
+                .insert(row.key.clone(), (number, row.value.clone()));
+        }
+    }
+
+    /// Takes away the rows of frame `number` that no later frame has changed.
+    pub(crate) fn settle(&mut self, number: u64, rows: &[Row]) {
+        for row in rows {
+            if self
+                .overlay
+                .get(&row.key)
+                .is_some_and(|(set_by, _)| *set_by == number)
+            {
+                self.overlay.remove(&row.key);
+            }
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(parts: (Journal, Index, Keyring, Vkey, File), view: View) -> Self {
+        let (journal, index, keyring, vkey, lock) = parts;
+        let (poisoned, view) = (AtomicBool::new(false), RwLock::new(view));
+        Self {
+            journal,
+            index,
+            keyring,
+            vkey,
+            poisoned,
+            view,
+            _lock: lock,
+        }
+    }
+
+    pub(crate) fn view(&self) -> RwLockReadGuard<'_, View> {
+        self.view.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn view_mut(&self) -> RwLockWriteGuard<'_, View> {
+        self.view.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn poison(&self) {
+        self.poisoned.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_poisoned(&self) -> bool {
+        self.poisoned.load(Ordering::SeqCst)
+    }
+}
+
+/// The threads of an open store; joined when the last handle goes.
+pub(crate) struct Threads {
+    pub(crate) jobs: Option<mpsc::Sender<Job>>,
+    pub(crate) handles: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for handle in self.handles.drain(..) {
+            if handle.join().is_err() {
+                tracing::error!("a thread of the store ended in a panic");
+            }
+        }
+    }
+}
+
+impl Store {
+    pub(crate) fn new(shared: Arc<Shared>, threads: Threads) -> Self {
+        Self {
+            shared,
+            threads: Arc::new(threads),
+        }
+    }
+
+    /// Opens the store: locks its folder, verifies the newest part of the journal, repairs a torn
+    /// tail and the index. Blocks; call it before serving or on a blocking thread.
+    ///
+    /// # Errors
+    ///
+    /// Refuses, changing nothing, when the journal is damaged, is behind its index, or belongs to
+    /// other keys, or when the folder is in use.
+    pub fn open(config: StoreConfig) -> Result<(Self, OpenReport), StoreError> {
+        Self::open_with(config, |_| ())
+    }
+
+    /// As [`Store::open`], telling `progress` of every segment read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub fn open_with(
+        config: StoreConfig,
+        progress: impl FnMut(Progress),
+    ) -> Result<(Self, OpenReport), StoreError> {
+        crate::open::open(config, progress)
+    }
+
+    /// Makes a new epoch key in a new file, which must lie outside the store's folder.
+    ///
+    /// # Errors
+    ///
+    /// When the file is there already or cannot be written.
+    pub fn key_file_create(path: &Path) -> Result<EpochKey, StoreError> {
+        EpochKey::create_file(path)
+    }
+
+    /// Commits all of `batch` or nothing of it; on `Ok` it is flushed and visible to every reader.
+    ///
+    /// A caller that stops waiting does not stop the commit.
+    ///
+    /// # Errors
+    ///
+    /// Nothing of the batch is acknowledged. On [`StoreError::Unwritable`] it may still be found
+    /// after a restart; on every other error it will not.
+    pub async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        batch.check()?;
+        if self.shared.is_poisoned() {
+            return Err(StoreError::Unwritable);
+        }
+        let (reply, answer) = oneshot::channel();
+        let jobs = self.threads.jobs.as_ref().ok_or(StoreError::Unwritable)?;
+        jobs.send(Job { batch, reply })
+            .await
+            .map_err(|_| StoreError::Unwritable)?;
+        answer
+            .await
+            .map_err(|_| StoreError::Unwritable)??
+            .committed()
+    }
+
+    /// Has writing failed for good? Then the process should end and recover.
+    pub fn is_poisoned(&self) -> bool {
+        self.shared.is_poisoned()
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.shared.vkey.name())
+    }
+}

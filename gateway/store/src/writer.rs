@@ -1,0 +1,372 @@
+//! The one thread that writes.
+//!
+//! Order of effects, for every group of batches: seal and sign; write the frame; `fdatasync`; show it to
+//! readers; acknowledge; hand its rows to the indexer. A failed write or flush is never tried again:
+//! the store is poisoned, and only recovery at the next start decides what is on disk.
+
+mod draft;
+mod indexer;
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, mpsc as std_mpsc};
+use std::thread;
+
+use stile_ledger::frame::{Encoded, Frame, Head};
+use stile_ledger::{Checkpoint, LedgerKey, Tree, Vkey};
+use stile_model::digest::Digest;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::batch::{Batch, MAX_WEIGHT};
+use crate::error::StoreError;
+use crate::index::{Applied, rows_of};
+use crate::space::Space;
+use crate::store::{Shared, Threads};
+use draft::{Draft, Nodes, Pending};
+use indexer::Indexed;
+
+pub(crate) use draft::Answer;
+
+/// Batches waiting for the writer.
+const WAITING: usize = 4_096;
+/// Most batches in one frame.
+const GROUP: usize = 1_024;
+/// Most records that batches may add to a group that has some already.
+const GROUP_RECORDS: usize = 20_000;
+/// Frames waiting for the indexer.
+const UNINDEXED: usize = 256;
+
+/// A batch on its way to the writer.
+pub(crate) struct Job {
+    pub(crate) batch: Batch,
+    pub(crate) reply: oneshot::Sender<Result<Answer, StoreError>>,
+}
+
+/// Where the next frame goes.
+pub(crate) struct Tail {
+    pub(crate) file: Option<Arc<File>>,
+    pub(crate) segment: u64,
+    pub(crate) offset: u64,
+    pub(crate) capacity: u64,
+    pub(crate) number: u64,
+    pub(crate) previous: Digest,
+}
+
+/// The writer's own state.
+pub(crate) struct Writer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) key: LedgerKey,
+    pub(crate) tail: Tail,
+    pub(crate) space: Space,
+    pub(crate) segment_bytes: u64,
+    pub(crate) indexed: std_mpsc::SyncSender<Indexed>,
+}
+
+/// Starts the writer and the indexer.
+pub(crate) fn start(
+    shared: &Arc<Shared>,
+    make: impl FnOnce(std_mpsc::SyncSender<Indexed>) -> Writer,
+) -> Result<Threads, StoreError> {
+    let (indexed, rows) = std_mpsc::sync_channel(UNINDEXED);
+    let (jobs, queue) = mpsc::channel(WAITING);
+    let mut writer = make(indexed);
+    let for_indexer = Arc::clone(shared);
+    let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
+    let indexer = spawn("stile-indexer")
+        .spawn(move || indexer::run(&for_indexer, &rows))
+        .map_err(StoreError::io("start the indexer"))?;
+    let writer = spawn("stile-writer")
+        .spawn(move || writer.run(queue))
+        .map_err(StoreError::io("start the writer"))?;
+    Ok(Threads {
+        jobs: Some(jobs),
+        handles: vec![writer, indexer],
+    })
+}
+
+impl Writer {
+    fn run(&mut self, mut queue: mpsc::Receiver<Job>) {
+        raise_priority();
+        // A panic in this thread must not leave a store that seems to work.
+        let _guard = PoisonOnPanic(Arc::clone(&self.shared));
+        let mut waiting = Vec::with_capacity(GROUP);
+        while queue.blocking_recv_many(&mut waiting, GROUP) > 0 {
+            while !waiting.is_empty() {
+                let rest = waiting.split_off(group_length(&waiting));
+                self.group(std::mem::replace(&mut waiting, rest));
+            }
+        }
+    }
+
+    /// Commits one group of batches and answers each.
+    fn group(&mut self, jobs: Vec<Job>) {
+        if self.shared.is_poisoned() {
+            return refuse(jobs, || StoreError::Unwritable);
+        }
+        self.space.restore();
+        let mut low = self.space.is_low();
+        let (allowed, refused) = jobs
+            .into_iter()
+            .partition(|job| !low || job.batch.refusal_only);
+        refuse(refused, || StoreError::DiskFull);
+        let mut draft = Draft::new(&self.shared);
+        let mut pending: Vec<Pending> = allowed
+            .into_iter()
+            .filter_map(|job| draft.take(job, &self.shared))
+            .collect();
+        while !pending.is_empty() {
+            match self.write(&mut draft, low) {
+                Ok(written) => return self.acknowledge(draft, pending, written),
+                Err(error) if error.is_full() && !self.shared.is_poisoned() => {
+                    // Nothing was written. Refusals alone try again: in a small segment, then with
+                    // the ballast's space.
+                    let (refusals, full): (Vec<_>, Vec<_>) =
+                        pending.into_iter().partition(|job| job.batch.refusal_only);
+                    full.into_iter()
+                        .for_each(|job| job.fail(StoreError::DiskFull));
+                    if low && !self.space.release() {
+                        refusals
+                            .into_iter()
+                            .for_each(|job| job.fail(StoreError::DiskFull));
+                        return;
+                    }
+                    low = true;
+                    draft = Draft::new(&self.shared);
+                    let jobs = refusals.into_iter().map(Pending::into_job);
+                    pending = jobs
+                        .filter_map(|job| draft.take(job, &self.shared))
+                        .collect();
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the journal cannot be written");
+                    self.shared.poison();
+                    pending
+                        .into_iter()
+                        .for_each(|job| job.fail(StoreError::Unwritable));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Writes and flushes the draft as one frame.
+    ///
+    /// An error that [`StoreError::is_full`] without poison means that nothing was written.
+    fn write(&mut self, draft: &mut Draft, low: bool) -> Result<Written, StoreError> {
+        let head = signed_head(&self.shared.vkey, &self.key, &draft.tree)?;
+        let records = std::mem::take(&mut draft.records);
+        let (number, previous) = (self.tail.number, self.tail.previous);
+        let mut frame = Frame {
+            number,
+            previous,
+            records,
+            head,
+        };
+        let written = self.append(&mut frame, low);
+        draft.records = frame.records;
+        let (encoded, at) = written?;
+        Ok(Written {
+            encoded,
+            head: frame.head,
+            at,
+            number: frame.number,
+        })
+    }
+
+    /// Appends `frame`, after a head-only frame where a segment starts, and flushes both at once.
+    fn append(
+        &mut self,
+        frame: &mut Frame,
+        low: bool,
+    ) -> Result<(Encoded, (u64, u64)), StoreError> {
+        let mut encoded = frame.encode(&self.key)?;
+        let room = self.tail.capacity.saturating_sub(self.tail.offset);
+        let fresh = self.tail.file.is_none() || length(&encoded.bytes) > room;
+        let mut bytes = Vec::new();
+        if frame.number > 0 && (fresh || self.tail.offset == 0) {
+            // A segment starts by restating the head, so that recovery can start there.
+            let opening = self.opening()?;
+            frame.number += 1;
+            frame.previous = opening.hash();
+            encoded = frame.encode(&self.key)?;
+            bytes = opening.bytes;
+        }
+        let opening_length = length(&bytes);
+        bytes.extend_from_slice(&encoded.bytes);
+        let (mut segment, mut offset, mut capacity) =
+            (self.tail.segment, self.tail.offset, self.tail.capacity);
+        let file = match &self.tail.file {
+            Some(file) if !fresh => Arc::clone(file),
+            _ => {
+                (segment, offset) = (self.tail.number, 0);
+                capacity = self.segment_size(length(&bytes), low);
+                self.shared.journal.create(segment, capacity)?
+            }
+        };
+        let flushed = file
+            .write_all_at(&bytes, offset)
+            .and_then(|()| file.sync_data());
+        if let Err(source) = flushed {
+            self.shared.poison();
+            return Err(StoreError::Io {
+                doing: "write and flush a frame",
+                source,
+            });
+        }
+        let at = (segment, offset.saturating_add(opening_length));
+        self.tail = Tail {
+            file: Some(file),
+            segment,
+            offset: offset.saturating_add(length(&bytes)),
+            capacity,
+            number: frame.number + 1,
+            previous: encoded.hash(),
+        };
+        Ok((encoded, at))
+    }
+
+    /// The frame that restates the current head.
+    fn opening(&self) -> Result<Encoded, StoreError> {
+        let tree = self.shared.view().tree.clone();
+        let (number, previous) = (self.tail.number, self.tail.previous);
+        let head = signed_head(&self.shared.vkey, &self.key, &tree)?;
+        Ok(Frame {
+            number,
+            previous,
+            records: Vec::new(),
+            head,
+        }
+        .encode(&self.key)?)
+    }
+
+    /// A whole segment, or just enough when space is low.
+    fn segment_size(&self, needed: u64, low: bool) -> u64 {
+        if low {
+            needed.next_multiple_of(64 * 1024)
+        } else {
+            self.segment_bytes.max(needed)
+        }
+    }
+
+    /// Shows the frame to readers, answers the callers, and lets the indexer have the rows.
+    fn acknowledge(&self, draft: Draft, pending: Vec<Pending>, written: Written) {
+        let Draft {
+            tree,
+            records,
+            keys,
+            nodes,
+            size_before,
+            ..
+        } = draft;
+        let origin = self.shared.vkey.name().clone();
+        let head = Checkpoint {
+            origin,
+            size: tree.size(),
+            root: written.head.root,
+        };
+        let mut view = self.shared.view_mut();
+        let spans = &written.encoded.spans;
+        let mut rows = rows_of(&records, spans, written.at, size_before, &mut view.edge);
+        rows.push(written.applied(&head).row());
+        view.show(written.number, &rows);
+        view.tree = tree;
+        view.head = head.clone();
+        view.note.clone_from(&written.head.checkpoint);
+        drop(view);
+        for (label, key) in &keys {
+            self.shared.keyring.remember(label, key);
+        }
+        let nodes = Arc::new(Nodes {
+            nodes,
+            head,
+            note: written.head.checkpoint,
+        });
+        for job in pending {
+            job.answer(&nodes);
+        }
+        if self
+            .indexed
+            .send(Indexed {
+                number: written.number,
+                rows,
+            })
+            .is_err()
+        {
+            self.shared.poison();
+        }
+    }
+}
+
+/// A frame that is flushed.
+struct Written {
+    encoded: Encoded,
+    head: Head,
+    at: (u64, u64),
+    number: u64,
+}
+
+impl Written {
+    fn applied(&self, head: &Checkpoint) -> Applied {
+        Applied {
+            number: self.number,
+            segment: self.at.0,
+            hash: self.encoded.hash(),
+            size: head.size,
+            origin: Digest::of(head.origin.as_str().as_bytes()),
+        }
+    }
+}
+
+/// The head of `tree`, signed.
+pub(crate) fn signed_head(vkey: &Vkey, key: &LedgerKey, tree: &Tree) -> Result<Head, StoreError> {
+    let (origin, root) = (vkey.name().clone(), tree.root());
+    let checkpoint = Checkpoint {
+        origin,
+        size: tree.size(),
+        root,
+    }
+    .sign(key)?;
+    Ok(Head {
+        size: tree.size(),
+        root,
+        peaks: tree.peaks().to_vec(),
+        checkpoint,
+    })
+}
+
+/// How many of `jobs` fit one frame; at least one.
+fn group_length(jobs: &[Job]) -> usize {
+    let (mut weight, mut records) = (0_usize, 0_usize);
+    let over = jobs.iter().position(|job| {
+        weight = weight.saturating_add(job.batch.weight());
+        records += job.batch.entries.len() * 3 + job.batch.puts.len() * 2;
+        weight > MAX_WEIGHT || records > GROUP_RECORDS
+    });
+    over.unwrap_or(jobs.len()).clamp(1, GROUP).min(jobs.len())
+}
+
+fn refuse(jobs: Vec<Job>, error: impl Fn() -> StoreError) {
+    for job in jobs {
+        // A caller that stopped waiting needs no answer.
+        let _ = job.reply.send(Err(error()));
+    }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+/// Best effort: without the privilege the writer runs at the usual priority.
+fn raise_priority() {
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), -5);
+}
+
+struct PoisonOnPanic(Arc<Shared>);
+
+impl Drop for PoisonOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.poison();
+        }
+    }
+}
