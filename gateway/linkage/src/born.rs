@@ -1,0 +1,212 @@
+//! How far two dates of birth agree, and which dates are worth looking for.
+
+use std::collections::BTreeMap;
+
+use stile_model::subject::Born;
+use stile_model::time::Date;
+
+/// How far a date of birth agrees; best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum BornLevel {
+    /// The same day.
+    Same,
+    /// As far as the month is known.
+    Month,
+    /// As far as the year is known.
+    Year,
+    /// Within the years given either way, or about the expected date.
+    Range,
+    /// Day and month changed places.
+    Swapped,
+    /// One digit differs, or two neighbouring digits changed places.
+    Digit,
+    /// Two of day, month and year agree.
+    TwoOfThree,
+    /// None of these.
+    Different,
+}
+
+impl BornLevel {
+    /// The word shown in a waterfall.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Different => "different",
+            Self::Digit => "one digit apart",
+            Self::Month => "same month",
+            Self::Range => "within the range given",
+            Self::Same => "same",
+            Self::Swapped => "day and month swapped",
+            Self::TwoOfThree => "two of three parts",
+            Self::Year => "same year",
+        }
+    }
+}
+
+/// Is the date a stand-in for "not known"?
+pub(crate) fn is_filler(date: Date) -> bool {
+    date.year() < 1860
+        || date.year() > 2150
+        || (date.month() == 1 && date.day() == 1 && matches!(date.year(), 1900 | 1901 | 1970))
+}
+
+/// Is the date one that clerks write when they know only the year?
+pub(crate) fn is_weak(date: Date) -> bool {
+    date.month() == 1 && date.day() == 1
+}
+
+/// How far `held` agrees with what is known; `None` when one of them stands for "not known".
+pub(crate) fn level(known: Born, held: Date) -> Option<BornLevel> {
+    if is_filler(held) {
+        return None;
+    }
+    let within = |fits: bool, level| if fits { level } else { BornLevel::Different };
+    Some(match known {
+        Born::Exact(date) if is_filler(date) => return None,
+        Born::Exact(date) => between(date, held),
+        Born::Approximate { date, years } => {
+            let apart = (i32::from(date.year()) - i32::from(held.year())).abs();
+            within(apart <= i32::from(years.min(20)), BornLevel::Range)
+        }
+        Born::Expected(date) => within(days_apart(date, held) <= 42, BornLevel::Range),
+        Born::Month { year, month } => within(
+            held.year() == year && held.month() == month,
+            BornLevel::Month,
+        ),
+        Born::Year(year) => within(held.year() == year, BornLevel::Year),
+    })
+}
+
+/// How far two whole dates agree, whichever is asked first.
+pub(crate) fn between(a: Date, b: Date) -> BornLevel {
+    if a == b {
+        return BornLevel::Same;
+    }
+    let (year, month, day) = (
+        a.year() == b.year(),
+        a.month() == b.month(),
+        a.day() == b.day(),
+    );
+    if year && a.month() == b.day() && a.day() == b.month() {
+        return BornLevel::Swapped;
+    }
+    if digits_slip(a, b) {
+        return BornLevel::Digit;
+    }
+    if u8::from(year) + u8::from(month) + u8::from(day) >= 2 {
+        return BornLevel::TwoOfThree;
+    }
+    BornLevel::Different
+}
+
+/// The best-agreeing held dates with what is known, at most `limit`.
+pub(crate) fn worth_trying(known: Born, held: &BTreeMap<Date, u64>, limit: usize) -> Vec<Date> {
+    let mut found: Vec<(BornLevel, Date)> = reachable(known, held)
+        .into_iter()
+        .filter_map(|(date, _)| level(known, date).map(|level| (level, date)))
+        .filter(|(level, _)| *level != BornLevel::Different)
+        .collect();
+    found.sort_unstable();
+    found
+        .into_iter()
+        .take(limit)
+        .map(|(_, date)| date)
+        .collect()
+}
+
+/// People at each level of agreement with `known`, all but [`BornLevel::Different`].
+pub(crate) fn tally(known: Born, held: &BTreeMap<Date, u64>) -> BTreeMap<BornLevel, u64> {
+    let mut tally = BTreeMap::new();
+    for (date, people) in reachable(known, held) {
+        if let Some(level) = level(known, date).filter(|level| *level != BornLevel::Different) {
+            *tally.entry(level).or_default() += people;
+        }
+    }
+    tally
+}
+
+/// The held dates that can agree with `known`, without walking through all of them.
+///
+/// A slip across the border of two parts of a date is not reached; it is rare and only means that
+/// the other fields must bring the row in.
+fn reachable(known: Born, held: &BTreeMap<Date, u64>) -> Vec<(Date, u64)> {
+    let around = |year: i16, either: i16| {
+        years(held, year, either)
+            .map(|(date, people)| (*date, *people))
+            .collect()
+    };
+    match known {
+        Born::Exact(date) => {
+            let mut dates: Vec<Date> = variants(date, held).collect();
+            dates.sort_unstable();
+            dates.dedup();
+            dates
+                .into_iter()
+                .filter_map(|date| held.get(&date).map(|people| (date, *people)))
+                .collect()
+        }
+        Born::Approximate { date, years } => around(date.year(), i16::from(years.min(20))),
+        Born::Expected(date) => around(date.year(), 1),
+        Born::Month { year, .. } | Born::Year(year) => around(year, 0),
+    }
+}
+
+fn variants(date: Date, held: &BTreeMap<Date, u64>) -> impl Iterator<Item = Date> {
+    let (year, month, day) = (date.year(), date.month(), date.day());
+    let first = held.keys().next().map_or(year, |date| date.year());
+    let last = held.keys().next_back().map_or(year, |date| date.year());
+    let days = (1..=31).map(move |day| (year, month, day));
+    let months = (1..=12).map(move |month| (year, month, day));
+    let years = (first..=last).map(move |year| (year, month, day));
+    days.chain(months)
+        .chain(years)
+        .chain([(year, day, month)])
+        .filter_map(|(year, month, day)| Date::new(year, month, day).ok())
+}
+
+fn years(
+    held: &BTreeMap<Date, u64>,
+    year: i16,
+    either: i16,
+) -> impl Iterator<Item = (&Date, &u64)> {
+    let first =
+        Date::new(year.saturating_sub(either).clamp(-9999, 9999), 1, 1).unwrap_or(Date::MIN);
+    let last =
+        Date::new(year.saturating_add(either).clamp(-9999, 9999), 12, 31).unwrap_or(Date::MAX);
+    let last = last.max(first);
+    held.range(first..=last)
+}
+
+fn days_apart(a: Date, b: Date) -> u64 {
+    let days = |date: Date| i64::from(date.year()) * 366 + i64::from(date.day_of_year());
+    days(a).abs_diff(days(b))
+}
+
+fn digits_slip(a: Date, b: Date) -> bool {
+    let (a, b) = (digits(a), digits(b));
+    let wrong: Vec<(usize, (u8, u8))> = a
+        .into_iter()
+        .zip(b)
+        .enumerate()
+        .filter(|(_, (x, y))| x != y)
+        .collect();
+    match wrong.as_slice() {
+        [_] => true,
+        [(i, (a1, b1)), (j, (a2, b2))] => i + 1 == *j && a1 == b2 && a2 == b1,
+        _ => false,
+    }
+}
+
+fn digits(date: Date) -> [u8; 8] {
+    let part = |value: i16, unit: i16| u8::try_from((value / unit) % 10).unwrap_or(0);
+    let (year, month, day) = (date.year(), i16::from(date.month()), i16::from(date.day()));
+    [
+        part(year, 1000),
+        part(year, 100),
+        part(year, 10),
+        part(year, 1),
+        part(month, 10),
+        part(month, 1),
+        part(day, 10),
+        part(day, 1),
+    ]
+}

@@ -1,0 +1,406 @@
+//! Weighs one held person against the subject, part by part.
+
+use rapidfuzz::distance::osa;
+use stile_model::subject::Born;
+
+use crate::bits::ratio;
+use crate::born::{self, BornLevel, is_weak};
+use crate::frequencies::Frequencies;
+use crate::identifier::Strength;
+use crate::level::{Form, Level};
+use crate::lexicon::Lexicon;
+use crate::person::{Named, Numbered, Person};
+use crate::place::PlaceLevel;
+use crate::resolve::Weight;
+use crate::shares::{NameBits, Shares};
+use crate::weights::{self, NumberLevel, Rate};
+
+/// Bits that agreement under another than the first name costs: there were more names to try.
+const OTHER_NAME_BITS: f64 = -1.0;
+
+/// How the names agree.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct NameLevels {
+    /// First forename, where both have one.
+    pub(crate) given: Option<Level>,
+    /// Surname, where both have one.
+    pub(crate) surname: Option<Level>,
+    /// They stand in each other's field.
+    pub(crate) swapped: bool,
+}
+
+/// What was found when a held person was compared with the subject.
+#[derive(Default)]
+pub(crate) struct Comparison {
+    pub(crate) name: NameLevels,
+    pub(crate) born: Option<BornLevel>,
+    /// The 1st of January stands on one side.
+    pub(crate) weak_date: bool,
+    pub(crate) same_sex: Option<bool>,
+    pub(crate) place: Option<PlaceLevel>,
+    pub(crate) same_phone: bool,
+    /// Best first.
+    pub(crate) number: Option<NumberLevel>,
+    pub(crate) conflict: bool,
+    /// Parts with their bits against a stranger.
+    pub(crate) weights: Vec<Weight>,
+    /// Sum against a stranger.
+    pub(crate) bits: f64,
+    /// Sum against a member of the family.
+    pub(crate) kin_bits: f64,
+}
+
+impl Comparison {
+    /// Compares `held` with `subject`.
+    pub(crate) fn new(subject: &Person, shares: &Shares, held: &Person, f: &Frequencies) -> Self {
+        let mut all = Self::default();
+        all.compare_names(subject, shares, held, f);
+        all.compare_born(subject, shares, held);
+        all.compare_sex(subject, held);
+        all.compare_places(subject, held, f);
+        all.compare_phones(subject, held, f);
+        all.compare_numbers(subject, held, f);
+        all
+    }
+
+    /// Bits when a stranger and a family member are both weighed, before prior and rivals.
+    pub(crate) fn odds_bits(&self, f: &Frequencies) -> f64 {
+        let kin_share = weights::KIN_HELD / f.total();
+        -((-self.bits).exp2() + kin_share * (-self.kin_bits).exp2()).log2()
+    }
+
+    fn push(&mut self, part: &'static str, level: &'static str, bits: f64, rate: Rate) {
+        self.weights.push(Weight { part, level, bits });
+        self.bits += bits;
+        self.kin_bits += ratio(rate.m, rate.kin);
+    }
+
+    fn compare_names(&mut self, subject: &Person, shares: &Shares, held: &Person, f: &Frequencies) {
+        let mut best: Option<Self> = None;
+        for (i, (named, bits)) in subject.names.iter().zip(&shares.names).enumerate() {
+            for (j, other) in held.names.iter().enumerate() {
+                let mut one = Self::default();
+                one.compare_name(named, bits, other, f);
+                if i + j > 0 {
+                    one.push(
+                        "which name",
+                        "another than the first",
+                        OTHER_NAME_BITS,
+                        Rate { m: 1.0, kin: 1.0 },
+                    );
+                }
+                if best.as_ref().is_none_or(|best| one.bits > best.bits) {
+                    best = Some(one);
+                }
+            }
+        }
+        if let Some(best) = best {
+            *self = best;
+        }
+    }
+
+    fn compare_name(&mut self, named: &Named, bits: &NameBits, other: &Named, f: &Frequencies) {
+        let (levels, middle) = name_levels(named, bits, other, f);
+        self.name = levels;
+        if levels.swapped {
+            self.push(
+                "name",
+                "forename and surname swapped",
+                bits.swapped,
+                weights::SWAPPED,
+            );
+            return;
+        }
+        if let Some(level) = levels.given {
+            self.push(
+                "forename",
+                level.word(),
+                bits.given(level),
+                weights::given(level),
+            );
+        }
+        if let Some(level) = levels.surname {
+            self.push(
+                "surname",
+                level.word(),
+                bits.surname(level),
+                weights::surname(level),
+            );
+        }
+        if let Some(middle) = middle {
+            self.push_middle(middle, f);
+        }
+    }
+
+    fn push_middle(&mut self, middle: Middle, f: &Frequencies) {
+        let initial = ratio(weights::middle_initial(true).m, weights::MIDDLE_INITIAL_U);
+        let (word, bits, rate) = match middle {
+            Middle::Different => ("different", ratio(0.10, 0.95), weights::middle_name(false)),
+            Middle::InitialDiffers => {
+                let rate = weights::middle_initial(false);
+                (
+                    "initial differs",
+                    ratio(rate.m, 1.0 - weights::MIDDLE_INITIAL_U),
+                    rate,
+                )
+            }
+            Middle::Initial => ("initial agrees", initial, weights::middle_initial(true)),
+            Middle::Same { bearers } => {
+                let rate = weights::middle_name(true);
+                (
+                    "identical",
+                    ratio(rate.m, f.share(bearers)).clamp(initial, 9.0),
+                    rate,
+                )
+            }
+        };
+        self.push("middle name", word, bits, rate);
+    }
+
+    fn compare_born(&mut self, subject: &Person, shares: &Shares, held: &Person) {
+        let (Some(known), Some(Born::Exact(date))) = (subject.born, held.born) else {
+            return;
+        };
+        let Some(level) = born::level(known, date) else {
+            return;
+        };
+        let namesake =
+            self.name.swapped || self.name.given.is_some_and(|level| level <= Level::Similar);
+        self.born = Some(level);
+        self.weak_date = is_weak(date) || matches!(known, Born::Exact(known) if is_weak(known));
+        self.push(
+            "date of birth",
+            level.word(),
+            shares.born(level),
+            weights::born(level, namesake),
+        );
+    }
+
+    fn compare_sex(&mut self, subject: &Person, held: &Person) {
+        let Some((a, b)) = subject.sex.zip(held.sex) else {
+            return;
+        };
+        let rate = weights::sex(a == b);
+        self.same_sex = Some(a == b);
+        self.push(
+            "sex",
+            if a == b { "same" } else { "different" },
+            ratio(rate.m, rate.kin),
+            rate,
+        );
+    }
+
+    fn compare_places(&mut self, subject: &Person, held: &Person, f: &Frequencies) {
+        let pairs = subject
+            .places
+            .iter()
+            .flat_map(|a| held.places.iter().map(move |b| (a, b)));
+        let best = pairs
+            .filter_map(|(a, b)| a.level(b).map(|level| (level, a.key())))
+            .min();
+        let Some((level, key)) = best else { return };
+        let household = f.share(weights::HOUSEHOLD);
+        let at_code = f.share(
+            key.map_or(0, |key| f.at_postcode(key))
+                .max(weights::HOUSEHOLD),
+        );
+        let street = f.share(weights::STREET).min(0.05).max(at_code);
+        let u = match level {
+            PlaceLevel::House => household,
+            PlaceLevel::Postcode => at_code,
+            PlaceLevel::Street => street,
+            PlaceLevel::District => street.max(0.05),
+            PlaceLevel::Different => 1.0,
+        };
+        let rate = weights::place(level);
+        let ceiling = ratio(weights::place(PlaceLevel::House).m, household);
+        self.place = Some(level);
+        self.push("address", level.word(), ratio(rate.m, u).min(ceiling), rate);
+    }
+
+    fn compare_phones(&mut self, subject: &Person, held: &Person, f: &Frequencies) {
+        if subject.phones.is_empty() || held.phones.is_empty() {
+            return;
+        }
+        let same = held
+            .phones
+            .iter()
+            .any(|number| subject.phones.contains(number));
+        let rate = weights::phone(same);
+        let u = if same {
+            f.share(weights::HOUSEHOLD)
+        } else {
+            1.0
+        };
+        self.same_phone = same;
+        self.push(
+            "telephone",
+            if same { "same" } else { "different" },
+            ratio(rate.m, u).min(12.0),
+            rate,
+        );
+    }
+
+    fn compare_numbers(&mut self, subject: &Person, held: &Person, f: &Frequencies) {
+        for (scheme, level) in number_levels(&subject.numbers, &held.numbers) {
+            let rate = weights::number(level);
+            let (word, u) = match level {
+                NumberLevel::Same => ("same", f.share(1)),
+                NumberLevel::Slip => ("one slip apart", f.share(10)),
+                NumberLevel::Different | NumberLevel::Conflict => ("different", 1.0),
+            };
+            self.number = Some(self.number.map_or(level, |best| best.min(level)));
+            self.conflict |= level == NumberLevel::Conflict || level == NumberLevel::Different;
+            self.push(scheme_word(scheme), word, ratio(rate.m, u), rate);
+        }
+    }
+}
+
+fn scheme_word(scheme: &str) -> &'static str {
+    match scheme {
+        "nhs_number" => "NHS number",
+        "upn" => "unique pupil number",
+        _ => "identifier",
+    }
+}
+
+/// The best agreement within each scheme that both have.
+pub(crate) fn number_levels<'a>(
+    ours: &'a [Numbered],
+    theirs: &[Numbered],
+) -> Vec<(&'a str, NumberLevel)> {
+    let mut levels: Vec<(&str, NumberLevel)> = Vec::new();
+    for a in ours {
+        for b in theirs.iter().filter(|b| b.scheme == a.scheme) {
+            let level = number_level(a, b);
+            match levels
+                .iter_mut()
+                .find(|(scheme, _)| *scheme == a.scheme.as_str())
+            {
+                Some((_, best)) => *best = level.min(*best),
+                None => levels.push((a.scheme.as_str(), level)),
+            }
+        }
+    }
+    levels
+}
+
+fn number_level(a: &Numbered, b: &Numbered) -> NumberLevel {
+    if a.value == b.value {
+        NumberLevel::Same
+    } else if a.strength == Strength::Checked {
+        NumberLevel::Conflict
+    } else if a.value.len() >= 5 && osa::distance(a.value.bytes(), b.value.bytes()) <= 1 {
+        NumberLevel::Slip
+    } else {
+        NumberLevel::Different
+    }
+}
+
+/// How the forenames after the first agree.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Middle {
+    /// Both written out, none in common.
+    Different,
+    /// One is the initial of the other.
+    Initial,
+    /// One is an initial and not of the other.
+    InitialDiffers,
+    /// One in common, borne by this many people.
+    Same { bearers: u64 },
+}
+
+fn name_levels(
+    named: &Named,
+    bits: &NameBits,
+    other: &Named,
+    f: &Frequencies,
+) -> (NameLevels, Option<Middle>) {
+    let mut given = bits
+        .first
+        .as_ref()
+        .zip(other.first())
+        .map(|(form, text)| level_with(form, text, &f.forenames));
+    let theirs = (!other.surname.is_empty()).then(|| other.surname.whole());
+    let mut surname = bits
+        .last
+        .as_ref()
+        .zip(theirs)
+        .map(|(form, text)| level_with(form, text, &f.surnames));
+    let mut middle = middle(named.later(), other.later(), f);
+    if given > Some(Level::Part) && goes_by_later(named, other) {
+        given = Some(Level::Part);
+        middle = None;
+    }
+    if surname > Some(Level::Part) && shares_part(named, other) {
+        surname = Some(Level::Part);
+    }
+    let swapped =
+        given > Some(Level::Part) && surname > Some(Level::Part) && is_swapped(bits, other, f);
+    (
+        NameLevels {
+            given,
+            surname,
+            swapped,
+        },
+        middle,
+    )
+}
+
+/// The level of a prepared name against any text; a held name is already prepared.
+fn level_with(form: &Form, text: &str, lexicon: &Lexicon) -> Level {
+    match lexicon.form(text) {
+        Some(held) => form.level(held),
+        None => form.level(&Form::new(text)),
+    }
+}
+
+fn is_swapped(bits: &NameBits, other: &Named, f: &Frequencies) -> bool {
+    let crossed = |form: Option<&Form>, text: Option<&str>, lexicon| {
+        form.zip(text)
+            .is_some_and(|(form, text)| level_with(form, text, lexicon) <= Level::Near)
+    };
+    crossed(
+        bits.first.as_ref(),
+        Some(other.surname.whole()),
+        &f.surnames,
+    ) && crossed(bits.last.as_ref(), other.first(), &f.forenames)
+}
+
+fn goes_by_later(a: &Named, b: &Named) -> bool {
+    let in_later = |first: Option<&str>, of: &Named| {
+        first.is_some_and(|first| first.len() > 1 && of.later().iter().any(|word| word == first))
+    };
+    in_later(a.first(), b) || in_later(b.first(), a)
+}
+
+fn shares_part(a: &Named, b: &Named) -> bool {
+    let (ours, theirs) = (a.surname.parts(), b.surname.parts());
+    (ours.len() > 1 || theirs.len() > 1)
+        && ours
+            .iter()
+            .any(|part| part.len() > 2 && theirs.contains(part))
+}
+
+pub(crate) fn middle(ours: &[String], theirs: &[String], f: &Frequencies) -> Option<Middle> {
+    if ours.is_empty() || theirs.is_empty() {
+        return None;
+    }
+    if let Some(shared) = ours
+        .iter()
+        .find(|word| word.len() > 1 && theirs.contains(word))
+    {
+        return Some(Middle::Same {
+            bearers: f.forenames.later(shared),
+        });
+    }
+    let pairs = || ours.iter().flat_map(|a| theirs.iter().map(move |b| (a, b)));
+    let initials = || pairs().filter(|(a, b)| a.len() == 1 || b.len() == 1);
+    if initials().any(|(a, b)| a.get(..1) == b.get(..1)) {
+        Some(Middle::Initial)
+    } else if initials().next().is_some() {
+        Some(Middle::InitialDiffers)
+    } else {
+        Some(Middle::Different)
+    }
+}

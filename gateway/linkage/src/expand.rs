@@ -1,0 +1,166 @@
+//! Turns a subject into equality lists that a source's indexes can serve.
+
+use stile_model::redact::Redacted;
+use stile_model::subject::{Born, CandidateQuery, Subject};
+
+use crate::born;
+use crate::frequencies::Frequencies;
+use crate::identifier;
+use crate::level::Form;
+use crate::lexicon::Sought;
+use crate::normalise::{MAX_CHARS, phone};
+use crate::person::Person;
+
+/// Most values of one list.
+const LIST: usize = 400;
+
+/// Most values of any one thing about the subject that are read.
+const MOST: usize = 10;
+
+/// Writes the lists that fetch everyone who may be `subject`, in the source's own spellings.
+///
+/// The subject's own spellings are always among them, so that people recorded since the counts
+/// were taken are found too.
+pub fn expand(subject: &Subject, f: &Frequencies) -> CandidateQuery {
+    let person = Person::from(subject);
+    let written = |text: &Redacted<String>| spelt(text.reveal());
+    let forenames = subject
+        .names
+        .iter()
+        .take(MOST)
+        .flat_map(|name| written(&name.forenames))
+        .collect();
+    let surnames = subject
+        .names
+        .iter()
+        .take(MOST)
+        .flat_map(|name| written(&name.surname))
+        .collect();
+    CandidateQuery {
+        identifiers: subject
+            .identifiers
+            .iter()
+            .take(MOST)
+            .map(|id| {
+                (
+                    id.scheme.clone(),
+                    redacted(identifier::spellings(&id.scheme, id.value.reveal())),
+                )
+            })
+            .filter(|(_, spellings)| !spellings.is_empty())
+            .collect(),
+        surnames: joined(
+            surnames,
+            f.surnames.spellings(&sought_surnames(&person), LIST),
+        ),
+        forenames: joined(
+            forenames,
+            f.forenames.spellings(&sought_forenames(&person), LIST),
+        ),
+        born: dates(&person, f),
+        postcodes: postcodes(subject, &person, f),
+        phones: subject
+            .phones
+            .iter()
+            .take(MOST)
+            .flat_map(|number| redacted(phone::spellings(number.reveal())))
+            .take(LIST)
+            .collect(),
+    }
+}
+
+/// First forenames with all their variants; later ones and surnames only where they are the name.
+fn sought_forenames(person: &Person) -> Vec<Sought> {
+    let mut sought = Vec::new();
+    for name in &person.names {
+        sought.extend(name.first().map(|first| wanted(first, false)));
+        sought.extend(
+            name.later()
+                .iter()
+                .filter(|word| word.len() > 1)
+                .map(|word| wanted(word, true)),
+        );
+        sought.extend((!name.surname.is_empty()).then(|| wanted(name.surname.whole(), true)));
+    }
+    sought
+}
+
+fn sought_surnames(person: &Person) -> Vec<Sought> {
+    let mut sought = Vec::new();
+    for name in &person.names {
+        sought.extend((!name.surname.is_empty()).then(|| wanted(name.surname.whole(), false)));
+        if name.surname.parts().len() > 1 {
+            sought.extend(name.surname.parts().iter().map(|part| wanted(part, true)));
+        }
+        sought.extend(name.first().map(|first| wanted(first, true)));
+    }
+    sought
+}
+
+fn wanted(text: &str, strict: bool) -> Sought {
+    Sought {
+        form: Form::new(text),
+        strict,
+    }
+}
+
+fn dates(person: &Person, f: &Frequencies) -> Vec<stile_model::time::Date> {
+    let Some(known) = person.born else {
+        return Vec::new();
+    };
+    let mut dates = born::worth_trying(known, &f.born, LIST);
+    if let Born::Exact(date) = known
+        && !dates.contains(&date)
+    {
+        dates.insert(0, date);
+        dates.truncate(LIST);
+    }
+    dates
+}
+
+fn postcodes(subject: &Subject, person: &Person, f: &Frequencies) -> Vec<Redacted<String>> {
+    let keys = || person.places.iter().filter_map(|place| place.key());
+    let held = keys()
+        .flat_map(|key| f.postcode_spellings(key).iter().cloned())
+        .collect();
+    let written = subject
+        .addresses
+        .iter()
+        .take(MOST)
+        .flat_map(|place| spelt(place.postcode.reveal()));
+    let own = written
+        .chain(keys().map(|key| Redacted::new(key.to_owned())))
+        .collect();
+    joined(own, held)
+}
+
+/// The subject's own spelling and its upper case, read no further than any name is.
+fn spelt(text: &str) -> Vec<Redacted<String>> {
+    let own: String = text.trim().chars().take(MAX_CHARS).collect();
+    if own.is_empty() {
+        return Vec::new();
+    }
+    let upper = own.to_uppercase();
+    redacted(if upper == own {
+        vec![own]
+    } else {
+        vec![own, upper]
+    })
+}
+
+/// `own` first, then `held`, each once, at most [`LIST`].
+fn joined(own: Vec<Redacted<String>>, held: Vec<Redacted<String>>) -> Vec<Redacted<String>> {
+    let mut all: Vec<Redacted<String>> = Vec::with_capacity(own.len() + held.len());
+    let mut seen = std::collections::HashSet::new();
+    for value in own.into_iter().chain(held) {
+        if seen.insert(value.clone()) {
+            all.push(value);
+        }
+    }
+    all.truncate(LIST);
+    all
+}
+
+fn redacted(values: Vec<String>) -> Vec<Redacted<String>> {
+    values.into_iter().map(Redacted::new).collect()
+}

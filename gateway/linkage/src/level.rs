@@ -1,0 +1,221 @@
+//! How far two names agree.
+
+use rapidfuzz::distance::{jaro_winkler, osa};
+use rphonetic::DoubleMetaphone;
+
+use crate::nickname;
+
+/// How far two forenames or two surnames agree; best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Level {
+    /// The same letters after normalising.
+    Identical,
+    /// A name and its short form, by a direct edge of the table.
+    Nickname,
+    /// One slip of the pen.
+    Near,
+    /// One part of a double-barrelled surname, or a forename the other goes by.
+    Part,
+    /// Sounds alike, or two slips.
+    Similar,
+    /// One side is only the initial of the other.
+    Initial,
+    /// None of these.
+    Different,
+}
+
+impl Level {
+    /// Every level, best first.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Identical,
+        Self::Nickname,
+        Self::Near,
+        Self::Part,
+        Self::Similar,
+        Self::Initial,
+        Self::Different,
+    ];
+
+    /// The word shown in a waterfall.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Different => "different",
+            Self::Identical => "identical",
+            Self::Initial => "initial agrees",
+            Self::Near => "one slip apart",
+            Self::Nickname => "short form",
+            Self::Part => "part of the name",
+            Self::Similar => "sounds or looks alike",
+        }
+    }
+}
+
+/// One normalised name with what comparing it needs, computed once.
+pub(crate) struct Form {
+    text: String,
+    letters: u32,
+    sound: String,
+    key: String,
+}
+
+impl Form {
+    /// Prepares `text`, lower-case ASCII letters.
+    pub(crate) fn new(text: &str) -> Self {
+        let sound = if text.len() > 1 {
+            DoubleMetaphone::default().double_metaphone(text).primary()
+        } else {
+            String::new()
+        };
+        Self {
+            letters: letters(text),
+            sound,
+            key: key(text),
+            text: text.to_owned(),
+        }
+    }
+
+    /// The normalised name.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How far the two agree, whichever is asked first.
+    pub(crate) fn level(&self, other: &Self) -> Level {
+        let (a, b) = if self.text <= other.text {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        if a.text == b.text {
+            return Level::Identical;
+        }
+        let same_start = a.text.get(..1) == b.text.get(..1);
+        let shorter = a.text.len().min(b.text.len());
+        if shorter <= 1 {
+            return if same_start && shorter == 1 {
+                Level::Initial
+            } else {
+                Level::Different
+            };
+        }
+        if nickname::edge(&a.text, &b.text) {
+            return Level::Nickname;
+        }
+        // Two thirds of a vocabulary fall here for the price of one XOR.
+        let differing = (a.letters ^ b.letters).count_ones();
+        if differing > if same_start { 4 } else { 2 } {
+            return Level::Different;
+        }
+        a.fuzzy(b)
+    }
+
+    fn fuzzy(&self, other: &Self) -> Level {
+        let (a, b) = (self.text.as_str(), other.text.as_str());
+        let (shorter, longer) = (a.len().min(b.len()), a.len().max(b.len()));
+        let slips = if longer - shorter <= 2 {
+            osa::distance(a.bytes(), b.bytes())
+        } else {
+            3
+        };
+        let alike = jaro_winkler::similarity(a.bytes(), b.bytes());
+        if (slips <= 1 && shorter >= 4) || (alike >= 0.93 && shorter >= 4) {
+            return Level::Near;
+        }
+        let sounds = shorter >= 3 && (self.key == other.key || self.sound == other.sound);
+        let begins = shorter >= 3 && (a.starts_with(b) || b.starts_with(a));
+        if (slips <= 2 && shorter >= 6)
+            || (slips <= 1 && shorter >= 3)
+            || alike >= 0.87
+            || sounds
+            || begins
+        {
+            return Level::Similar;
+        }
+        Level::Different
+    }
+}
+
+fn letters(text: &str) -> u32 {
+    text.bytes()
+        .filter(u8::is_ascii_lowercase)
+        .fold(0, |mask, byte| mask | 1 << (byte - b'a'))
+}
+
+/// Writes spellings of one transliterated name alike: Mohammed and Muhammad, Yusuf and Yousef.
+fn key(text: &str) -> String {
+    let folded = text
+        .replace("ph", "f")
+        .replace("ck", "k")
+        .replace("kh", "k")
+        .replace("gh", "g")
+        .replace("sz", "sh");
+    let mut key = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        let c = match c {
+            'e' => 'a',
+            'j' | 'y' => 'i',
+            'o' | 'w' => 'u',
+            'c' | 'q' => 'k',
+            'v' => 'f',
+            'z' => 's',
+            other => other,
+        };
+        if !key.ends_with(c) {
+            key.push(c);
+        }
+    }
+    if key.len() > 2 {
+        key.truncate(key.trim_end_matches('h').len().max(2));
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn level(a: &str, b: &str) -> Level {
+        Form::new(a).level(&Form::new(b))
+    }
+
+    #[test]
+    fn finds_slips_sounds_and_short_forms() {
+        for (a, b, expected) in [
+            ("kate", "kate", Level::Identical),
+            ("alfie", "alfred", Level::Nickname),
+            ("jonathan", "jonathon", Level::Near),
+            ("mohammed", "muhammad", Level::Similar),
+            ("catherine", "kathryn", Level::Similar),
+            ("j", "john", Level::Initial),
+        ] {
+            assert_eq!(level(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn refuses_names_that_only_share_a_nickname_or_an_ending() {
+        for (a, b) in [
+            ("charlotte", "caroline"),
+            ("jack", "mark"),
+            ("anna", "hanif"),
+            ("a", "ben"),
+            ("", "ben"),
+        ] {
+            assert_eq!(level(a, b), Level::Different, "{a} {b}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agreement_is_the_same_from_either_side(a in "[a-f]{0,9}", b in "[a-f]{0,9}") {
+            prop_assert_eq!(level(&a, &b), level(&b, &a));
+        }
+
+        #[test]
+        fn a_name_is_identical_to_itself(a in "[a-z]{1,64}") {
+            prop_assert_eq!(level(&a, &a), Level::Identical);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Short forms of forenames in use in the United Kingdom. Our own table.
+//!
+//! An edge joins a name to *its* short form and nothing else: that two names share a short form
+//! (Charlotte and Charles, Lottie and Charlie) says nothing about them.
+
+/// Are the two a name and its short form, in either order?
+pub(crate) fn edge(a: &str, b: &str) -> bool {
+    let is_edge = |name: &str, short: &str| {
+        let from = EDGES.partition_point(|(each, _)| *each < name);
+        EDGES
+            .iter()
+            .skip(from)
+            .take_while(|(each, _)| *each == name)
+            .any(|(_, shorts)| shorts.contains(&short))
+    };
+    is_edge(a, b) || is_edge(b, a)
+}
+
+/// Name and its short forms, sorted by name.
+const EDGES: &[(&str, &[&str])] = &[
+    ("abdul", &["ab"]),
+    ("abigail", &["abbie", "abby", "gail"]),
+    ("adam", &["ads"]),
+    ("agnieszka", &["aga"]),
+    ("alan", &["al"]),
+    ("albert", &["al", "albie", "bert", "bertie"]),
+    ("aleksandra", &["ola"]),
+    (
+        "alexander",
+        &["alec", "alex", "alistair", "sandy", "xander"],
+    ),
+    ("alexandra", &["alex", "alexa", "lexi", "sandra", "sasha"]),
+    ("alexandru", &["alex", "sandu"]),
+    ("alfred", &["alf", "alfie", "fred"]),
+    ("alice", &["ali"]),
+    ("alison", &["ali"]),
+    ("amanda", &["mandy"]),
+    ("amelia", &["millie", "milly"]),
+    ("andrew", &["andy", "drew"]),
+    ("angela", &["ange", "angie"]),
+    ("ann", &["annie", "nancy"]),
+    ("anne", &["annie", "nancy"]),
+    ("anthony", &["ant", "tony"]),
+    ("antony", &["ant", "tony"]),
+    ("archibald", &["archie"]),
+    ("arthur", &["art"]),
+    ("barbara", &["babs", "barb"]),
+    ("beatrice", &["bea", "bee"]),
+    ("benjamin", &["ben", "benji", "benny"]),
+    ("bernard", &["bernie"]),
+    ("bronwen", &["bron"]),
+    ("cameron", &["cam"]),
+    ("caroline", &["carol", "carrie"]),
+    ("catherine", &["cath", "cathy", "kate", "katie", "kitty"]),
+    ("ceridwen", &["ceri"]),
+    ("charles", &["charlie", "chas", "chuck"]),
+    ("charlotte", &["char", "charlie", "lottie"]),
+    ("christian", &["chris"]),
+    ("christina", &["chris", "chrissie", "tina"]),
+    ("christine", &["chris", "chrissie", "tina"]),
+    ("christopher", &["chris", "kit"]),
+    ("clifford", &["cliff"]),
+    ("cynthia", &["cindy"]),
+    ("dafydd", &["dai"]),
+    ("daniel", &["dan", "danny"]),
+    ("danielle", &["dani"]),
+    ("david", &["dai", "dave", "davey", "davie"]),
+    ("deborah", &["deb", "debbie"]),
+    ("derek", &["del"]),
+    ("dominic", &["dom"]),
+    ("donald", &["don"]),
+    ("dorothy", &["dot", "dottie"]),
+    ("douglas", &["doug"]),
+    ("edward", &["eddie", "ned", "ted", "teddy"]),
+    ("edwin", &["eddie"]),
+    ("eleanor", &["ellie", "nell", "nellie", "nora"]),
+    (
+        "elizabeth",
+        &[
+            "bess", "beth", "betty", "eliza", "elsie", "libby", "lilibet", "liz", "lizzie",
+        ],
+    ),
+    ("ellen", &["ellie", "nell", "nellie"]),
+    ("emily", &["em", "emmie"]),
+    ("emma", &["em"]),
+    ("ernest", &["ernie"]),
+    ("evelyn", &["eve", "evie"]),
+    ("florence", &["flo", "flossie"]),
+    ("frances", &["fran", "frankie"]),
+    ("francis", &["frank", "frankie"]),
+    ("franklin", &["frank"]),
+    ("frederick", &["fred", "freddie", "freddy"]),
+    ("gabriel", &["gabe"]),
+    ("gabriella", &["gabby", "ella"]),
+    ("geoffrey", &["geoff"]),
+    ("george", &["georgie"]),
+    ("georgina", &["gina", "georgie"]),
+    ("gerald", &["gerry", "jerry"]),
+    ("gillian", &["gill", "jill"]),
+    ("gordon", &["gord"]),
+    ("graham", &["gray"]),
+    ("grzegorz", &["grzes"]),
+    ("gwendolyn", &["gwen"]),
+    ("hannah", &["han"]),
+    ("harold", &["hal", "harry"]),
+    ("harriet", &["hattie", "hatty"]),
+    ("helen", &["nell"]),
+    ("henry", &["hal", "hank", "harry"]),
+    ("herbert", &["bert", "herb"]),
+    ("hugh", &["huw", "shug"]),
+    ("ibrahim", &["ibby"]),
+    ("isaac", &["ike", "zac"]),
+    ("isabel", &["bella", "izzy"]),
+    ("isabella", &["bella", "issy", "izzy"]),
+    ("isabelle", &["belle", "issy", "izzy"]),
+    ("jacob", &["jake"]),
+    ("jacqueline", &["jackie", "jacqui"]),
+    ("james", &["hamish", "jamie", "jim", "jimmy", "seamus"]),
+    ("jane", &["janie", "sian"]),
+    ("janet", &["jan"]),
+    ("jason", &["jay"]),
+    ("jeffrey", &["jeff"]),
+    ("jennifer", &["jen", "jennie", "jenny"]),
+    ("jeremy", &["jez", "jerry"]),
+    ("jessica", &["jess", "jessie"]),
+    ("joan", &["joanie", "siobhan"]),
+    ("joanna", &["asia", "jo"]),
+    ("joanne", &["jo"]),
+    ("john", &["ian", "jack", "johnnie", "johnny", "sean"]),
+    ("jonathan", &["jon", "jonny", "jonty"]),
+    ("joseph", &["joe", "joey"]),
+    ("josephine", &["jo", "josie"]),
+    ("joshua", &["josh"]),
+    ("judith", &["judy"]),
+    ("julia", &["jules"]),
+    ("julian", &["jules"]),
+    ("karen", &["kaz"]),
+    ("katarzyna", &["kasia"]),
+    (
+        "katherine",
+        &["kat", "kate", "kath", "kathy", "katie", "kitty"],
+    ),
+    ("kathleen", &["kath", "kathy", "kay"]),
+    ("kathryn", &["kate", "kath", "katie"]),
+    ("kenneth", &["ken", "kenny"]),
+    ("kimberley", &["kim"]),
+    ("krzysztof", &["krzys"]),
+    ("lawrence", &["larry", "laurie"]),
+    ("leonard", &["len", "lenny", "leo"]),
+    ("leslie", &["les"]),
+    ("lewis", &["lew"]),
+    ("lillian", &["lil", "lily"]),
+    ("louis", &["lou"]),
+    ("louise", &["lou"]),
+    ("malcolm", &["malc"]),
+    ("malgorzata", &["gosia"]),
+    (
+        "margaret",
+        &[
+            "daisy", "greta", "madge", "maggie", "mags", "marge", "meg", "megan", "peggy", "rita",
+        ],
+    ),
+    ("maria", &["mia"]),
+    ("martin", &["marty"]),
+    ("mary", &["maisie", "mairi", "molly", "polly"]),
+    ("matilda", &["mattie", "tilda", "tilly"]),
+    ("matthew", &["matt", "matty"]),
+    ("maureen", &["mo"]),
+    ("maximilian", &["max"]),
+    ("michael", &["mick", "mickey", "mike", "mikey"]),
+    ("michelle", &["shell", "shelley"]),
+    ("mihai", &["misu"]),
+    ("mohamed", &["mo"]),
+    ("mohammad", &["md", "mo", "mohd"]),
+    ("mohammed", &["md", "mo", "mohd"]),
+    ("muhammad", &["md", "mo", "mohd"]),
+    ("natalie", &["nat"]),
+    ("natasha", &["nat", "tasha"]),
+    ("nathan", &["nat", "nate"]),
+    ("nathaniel", &["nat", "nate"]),
+    ("nicholas", &["nick", "nicky"]),
+    ("nicola", &["nicki", "nicky"]),
+    ("oliver", &["ollie", "olly"]),
+    ("olivia", &["liv", "livvy"]),
+    ("owen", &["owain"]),
+    ("pamela", &["pam"]),
+    ("patricia", &["pat", "patsy", "tricia", "trish"]),
+    ("patrick", &["paddy", "pat"]),
+    ("penelope", &["penny"]),
+    ("peter", &["pete"]),
+    ("philip", &["phil", "pip"]),
+    ("rachel", &["rach"]),
+    ("raymond", &["ray"]),
+    ("rebecca", &["becca", "becky"]),
+    (
+        "richard",
+        &["dick", "dickie", "rich", "richie", "rick", "ricky"],
+    ),
+    ("robert", &["bob", "bobby", "rab", "rob", "robbie"]),
+    ("roderick", &["rod", "roddy"]),
+    ("roger", &["rodge"]),
+    ("ronald", &["ron", "ronnie"]),
+    ("rosemary", &["rose", "rosie"]),
+    ("russell", &["russ"]),
+    ("samantha", &["sam", "sammy"]),
+    ("samuel", &["sam", "sammy"]),
+    ("sarah", &["sadie", "sally"]),
+    ("sebastian", &["seb"]),
+    ("sharon", &["shaz"]),
+    ("simon", &["si"]),
+    ("sophia", &["sophie"]),
+    ("stanley", &["stan"]),
+    ("stephanie", &["steph"]),
+    ("stephen", &["ste", "steve"]),
+    ("steven", &["ste", "steve"]),
+    ("stuart", &["stu"]),
+    ("susan", &["sue", "susie"]),
+    ("suzanne", &["sue", "suzie"]),
+    ("terence", &["terry"]),
+    ("theodore", &["ted", "teddy", "theo"]),
+    ("theresa", &["terri", "tess", "tessa"]),
+    ("thomas", &["tom", "tommy"]),
+    ("timothy", &["tim"]),
+    ("tomasz", &["tomek"]),
+    ("tracey", &["trace"]),
+    ("valerie", &["val"]),
+    ("victor", &["vic"]),
+    ("victoria", &["tori", "vicki", "vicky"]),
+    ("vincent", &["vince", "vinnie"]),
+    ("walter", &["wally", "walt"]),
+    ("wiliam", &["wil"]),
+    ("william", &["bill", "billy", "liam", "will", "willie"]),
+    ("winifred", &["winnie"]),
+    ("yvonne", &["eve"]),
+    ("zachary", &["zac", "zach", "zak"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_is_sorted_so_that_every_edge_is_found() {
+        assert!(EDGES.is_sorted_by(|(a, _), (b, _)| a < b));
+        for (name, shorts) in EDGES {
+            for short in *shorts {
+                assert!(edge(name, short) && edge(short, name), "{name} {short}");
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_two_names_that_share_a_short_form() {
+        for (a, b) in [
+            ("charlotte", "charles"),
+            ("christina", "christopher"),
+            ("samuel", "samantha"),
+            ("bill", "liam"),
+        ] {
+            assert!(!edge(a, b), "{a} {b}");
+        }
+    }
+}

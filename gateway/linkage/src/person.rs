@@ -1,0 +1,135 @@
+//! A person in comparable form, whether from a case or from a source.
+
+use stile_model::id::Code;
+use stile_model::subject::{Born, PersonRow, Sex, Subject};
+
+use crate::born::is_filler;
+use crate::identifier::{self, Strength};
+use crate::normalise::name::{Surname, forenames, surname};
+use crate::normalise::phone::phone;
+use crate::place::Place;
+
+/// Most names, addresses, telephone numbers or identifiers of one person that are compared.
+const MOST: usize = 10;
+
+/// One name of a person.
+pub(crate) struct Named {
+    /// Forenames in order.
+    pub(crate) forenames: Vec<String>,
+    /// Surname.
+    pub(crate) surname: Surname,
+}
+
+impl Named {
+    fn new(given: &str, family: &str) -> Option<Self> {
+        let named = Self {
+            forenames: forenames(given),
+            surname: surname(family),
+        };
+        (!named.forenames.is_empty() || !named.surname.is_empty()).then_some(named)
+    }
+
+    /// The first forename.
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.forenames.first().map(String::as_str)
+    }
+
+    /// The forenames after the first.
+    pub(crate) fn later(&self) -> &[String] {
+        self.forenames.get(1..).unwrap_or(&[])
+    }
+}
+
+/// An identifier in comparable form.
+pub(crate) struct Numbered {
+    /// Whose numbering.
+    pub(crate) scheme: Code,
+    /// Whether check digits vouch for the writing.
+    pub(crate) strength: Strength,
+    /// The number.
+    pub(crate) value: String,
+}
+
+/// Everything about one person that is compared. No `Debug`: it is all personal data.
+pub(crate) struct Person {
+    pub(crate) names: Vec<Named>,
+    pub(crate) born: Option<Born>,
+    pub(crate) sex: Option<Sex>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) phones: Vec<String>,
+    pub(crate) numbers: Vec<Numbered>,
+}
+
+impl From<&Subject> for Person {
+    fn from(subject: &Subject) -> Self {
+        let names = subject.names.iter().take(MOST);
+        let places = subject.addresses.iter().take(MOST);
+        Self {
+            names: names
+                .filter_map(|name| Named::new(name.forenames.reveal(), name.surname.reveal()))
+                .collect(),
+            born: subject
+                .born
+                .filter(|born| !matches!(born, Born::Exact(date) if is_filler(*date))),
+            sex: subject.sex,
+            places: places
+                .filter_map(|place| Place::new(place.line.reveal(), place.postcode.reveal()))
+                .collect(),
+            phones: subject
+                .phones
+                .iter()
+                .take(MOST)
+                .filter_map(|number| phone(number.reveal()))
+                .collect(),
+            numbers: subject
+                .identifiers
+                .iter()
+                .take(MOST)
+                .filter_map(|id| numbered(&id.scheme, id.value.reveal()))
+                .collect(),
+        }
+    }
+}
+
+impl From<&PersonRow> for Person {
+    fn from(row: &PersonRow) -> Self {
+        let main = Named::new(row.forenames.reveal(), row.surname.reveal());
+        let aliases = row.aliases.iter().take(MOST).filter_map(|alias| {
+            let (given, family) = alias.reveal().split_once('|')?;
+            Named::new(given, family)
+        });
+        Self {
+            names: main.into_iter().chain(aliases).collect(),
+            born: row.born.filter(|date| !is_filler(*date)).map(Born::Exact),
+            sex: row.sex.as_ref().and_then(|word| sex(word.reveal())),
+            places: Place::new(row.address.reveal(), row.postcode.reveal())
+                .into_iter()
+                .collect(),
+            phones: phone(row.phone.reveal()).into_iter().collect(),
+            numbers: row
+                .identifiers
+                .iter()
+                .take(MOST)
+                .filter_map(|(scheme, value)| numbered(scheme, value.reveal()))
+                .collect(),
+        }
+    }
+}
+
+fn numbered(scheme: &Code, text: &str) -> Option<Numbered> {
+    let (strength, value) = identifier::canonical(scheme, text)?;
+    Some(Numbered {
+        scheme: scheme.clone(),
+        strength,
+        value,
+    })
+}
+
+/// Recorded sex from the words and ISO 5218 codes that systems hold; anything else is not known.
+fn sex(text: &str) -> Option<Sex> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "2" | "f" | "female" | "girl" | "woman" => Some(Sex::Female),
+        "1" | "boy" | "m" | "male" | "man" => Some(Sex::Male),
+        _ => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! How far two addresses agree, as one comparison of postcode, house and street.
+
+use rapidfuzz::distance::osa;
+
+use crate::normalise::address::{AddressLine, address};
+use crate::normalise::postcode::{Postcode, postcode};
+
+/// How far two addresses agree; best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum PlaceLevel {
+    /// The same house in the same street.
+    House,
+    /// The same postcode, house unknown or another.
+    Postcode,
+    /// The same street, house unknown or another.
+    Street,
+    /// The same postcode district.
+    District,
+    /// None of these.
+    Different,
+}
+
+impl PlaceLevel {
+    /// The word shown in a waterfall.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Different => "different",
+            Self::District => "same postcode district",
+            Self::House => "same house and street",
+            Self::Postcode => "same postcode",
+            Self::Street => "same street",
+        }
+    }
+}
+
+/// An address in comparable form.
+pub(crate) struct Place {
+    line: AddressLine,
+    code: Option<Postcode>,
+    key: Option<String>,
+}
+
+impl Place {
+    /// Reads an address; `None` when nothing comparable is in it.
+    pub(crate) fn new(line: &str, code: &str) -> Option<Self> {
+        let place = Self {
+            line: address(line),
+            code: postcode(code),
+            key: postal_key(code),
+        };
+        (place.key.is_some() || !place.line.is_empty()).then_some(place)
+    }
+
+    /// The comparable postcode.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// How far the two agree, whichever is asked first; `None` when no part is known on both sides.
+    pub(crate) fn level(&self, other: &Self) -> Option<PlaceLevel> {
+        let (a, b) = (&self.line, &other.line);
+        let numbers = !a.numbers().is_empty() && !b.numbers().is_empty();
+        let streets = !a.street().is_empty() && !b.street().is_empty();
+        let codes = self.key.is_some() && other.key.is_some();
+        let same_number = numbers && same_numbers(a.numbers(), b.numbers());
+        let same_street = streets && same_street(a.street(), b.street());
+        let same_code = codes && self.key == other.key;
+        if same_number && (same_street || (same_code && !streets)) {
+            return Some(PlaceLevel::House);
+        }
+        if same_code {
+            // A house without a number is its street words.
+            return Some(if same_street && !numbers {
+                PlaceLevel::House
+            } else {
+                PlaceLevel::Postcode
+            });
+        }
+        if same_street {
+            return Some(PlaceLevel::Street);
+        }
+        if !streets && !codes {
+            return None;
+        }
+        let districts = self.code.as_ref().zip(other.code.as_ref());
+        let same_district = districts.is_some_and(|(a, b)| a.outward() == b.outward());
+        Some(if same_district {
+            PlaceLevel::District
+        } else {
+            PlaceLevel::Different
+        })
+    }
+}
+
+/// A postcode as compared: the UK spelling, or the bare letters and digits of a foreign one.
+pub(crate) fn postal_key(text: &str) -> Option<String> {
+    if let Some(code) = postcode(text) {
+        return Some(code.full());
+    }
+    let bare: String = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(10)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let digits = bare.chars().filter(char::is_ascii_digit).count();
+    let dummy = bare.starts_with("ZZ99") || bare.starts_with("BF1");
+    (!dummy && bare.len() >= 4 && digits >= 3).then_some(bare)
+}
+
+/// The same numbers; a flat number that only one side has is no difference.
+fn same_numbers(a: &[String], b: &[String]) -> bool {
+    let (fewer, more) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if fewer.len() == more.len() {
+        fewer == more
+    } else {
+        fewer.last() == more.last()
+    }
+}
+
+fn same_street(a: &[String], b: &[String]) -> bool {
+    let (joined_a, joined_b) = (a.concat(), b.concat());
+    let longer = joined_a.len().max(joined_b.len());
+    if osa::distance(joined_a.bytes(), joined_b.bytes()) * 5 <= longer {
+        return true;
+    }
+    let (fewer, more) = if (joined_a.len(), &joined_a) <= (joined_b.len(), &joined_b) {
+        (a, b)
+    } else {
+        (b, a)
+    };
+    let letters: usize = fewer.iter().map(String::len).sum();
+    let shared: usize = fewer
+        .iter()
+        .filter(|word| more.iter().any(|other| same_word(word, other)))
+        .map(String::len)
+        .sum();
+    shared * 5 >= letters * 4 && letters >= 3
+}
+
+fn same_word(a: &str, b: &str) -> bool {
+    let (shorter, longer) = (a.len().min(b.len()), a.len().max(b.len()));
+    a == b
+        || (shorter >= 5 && (a.starts_with(b) || b.starts_with(a)))
+        || (shorter >= 4 && longer - shorter <= 1 && osa::distance(a.bytes(), b.bytes()) <= 1)
+}

@@ -1,0 +1,180 @@
+//! How often this agency's people agree with this very subject by chance: the query-specific `u`.
+
+use std::collections::BTreeMap;
+
+use stile_model::subject::Born;
+
+use crate::bits::ratio;
+use crate::born::{self, BornLevel};
+use crate::frequencies::Frequencies;
+use crate::level::{Form, Level};
+use crate::lexicon::Tally;
+use crate::person::{Named, Person};
+use crate::weights;
+
+/// Bits per level of agreement with one of the subject's names.
+pub(crate) struct NameBits {
+    given: Vec<(Level, f64)>,
+    surname: Vec<(Level, f64)>,
+    /// Bits of this forename standing in the surname's field and the reverse.
+    pub(crate) swapped: f64,
+    /// The prepared first forename.
+    pub(crate) first: Option<Form>,
+    /// The prepared surname.
+    pub(crate) last: Option<Form>,
+}
+
+impl NameBits {
+    fn new(named: &Named, f: &Frequencies) -> Self {
+        let first = named.first().map(Form::new);
+        let last = (!named.surname.is_empty()).then(|| Form::new(named.surname.whole()));
+        let given = first
+            .as_ref()
+            .map(|form| given_tally(form, named, f))
+            .unwrap_or_default();
+        let surname = last
+            .as_ref()
+            .map(|form| surname_tally(form, named, f))
+            .unwrap_or_default();
+        let as_surname = f.share(
+            first
+                .as_ref()
+                .map_or(0, |form| f.surnames.first(form.text())),
+        );
+        let as_given = f.share(
+            last.as_ref()
+                .map_or(0, |form| f.forenames.first(form.text())),
+        );
+        Self {
+            given: falling(&given, f, |level| weights::given(level).m),
+            surname: falling(&surname, f, |level| weights::surname(level).m),
+            swapped: ratio(weights::SWAPPED.m, as_surname * as_given).min(24.0),
+            first,
+            last,
+        }
+    }
+
+    /// Bits for a forename at `level`.
+    pub(crate) fn given(&self, level: Level) -> f64 {
+        at(&self.given, level)
+    }
+
+    /// Bits for a surname at `level`.
+    pub(crate) fn surname(&self, level: Level) -> f64 {
+        at(&self.surname, level)
+    }
+}
+
+/// Bits per level of agreement with everything known of one subject.
+pub(crate) struct Shares {
+    /// One per name of the subject, in order.
+    pub(crate) names: Vec<NameBits>,
+    born: BTreeMap<BornLevel, f64>,
+}
+
+impl Shares {
+    /// Compares the subject once with the agency's distinct names and dates.
+    pub(crate) fn new(subject: &Person, f: &Frequencies) -> Self {
+        Self {
+            names: subject
+                .names
+                .iter()
+                .map(|named| NameBits::new(named, f))
+                .collect(),
+            born: subject
+                .born
+                .map(|known| born_bits(known, f))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Bits for a date of birth at `level`.
+    pub(crate) fn born(&self, level: BornLevel) -> f64 {
+        self.born.get(&level).copied().unwrap_or(0.0)
+    }
+}
+
+fn given_tally(form: &Form, named: &Named, f: &Frequencies) -> Tally {
+    let mut tally = f.forenames.tally(form);
+    let later: u64 = named
+        .later()
+        .iter()
+        .map(|word| f.forenames.first(word))
+        .sum();
+    tally.add(
+        Level::Part,
+        f.forenames.later(form.text()).saturating_add(later),
+    );
+    tally
+}
+
+fn surname_tally(form: &Form, named: &Named, f: &Frequencies) -> Tally {
+    let mut tally = f.surnames.tally(form);
+    let parts = named.surname.parts();
+    let mut people = 0_u64;
+    for part in parts {
+        people = people.saturating_add(f.surnames.later(part));
+        if parts.len() > 1 {
+            people = people.saturating_add(f.surnames.first(part));
+        }
+    }
+    tally.add(Level::Part, people);
+    tally
+}
+
+/// Bits per level, best first, never rising: less agreement never weighs more, however rare the
+/// slip and common the name.
+fn falling(tally: &Tally, f: &Frequencies, m: impl Fn(Level) -> f64) -> Vec<(Level, f64)> {
+    let agreeing: f64 = Level::ALL
+        .iter()
+        .map(|level| f.share(tally.at(*level)))
+        .sum();
+    let mut ceiling = f64::INFINITY;
+    Level::ALL
+        .iter()
+        .map(|level| {
+            let u = match level {
+                Level::Different => (1.0 - agreeing).max(0.5),
+                _ => f.share(tally.at(*level)),
+            };
+            ceiling = ceiling.min(ratio(m(*level), u));
+            (*level, ceiling)
+        })
+        .collect()
+}
+
+fn born_bits(known: Born, f: &Frequencies) -> BTreeMap<BornLevel, f64> {
+    let tally = born::tally(known, &f.born);
+    let mut ceiling = f64::INFINITY;
+    let mut bits = BTreeMap::new();
+    for level in possible_levels(known) {
+        let u = match level {
+            BornLevel::Different => 1.0,
+            _ => f.share(tally.get(level).copied().unwrap_or(0)),
+        };
+        ceiling = ceiling.min(ratio(weights::born(*level, false).m, u));
+        bits.insert(*level, ceiling);
+    }
+    bits
+}
+
+const fn possible_levels(known: Born) -> &'static [BornLevel] {
+    match known {
+        Born::Approximate { .. } | Born::Expected(_) => &[BornLevel::Range, BornLevel::Different],
+        Born::Exact(_) => &[
+            BornLevel::Same,
+            BornLevel::Swapped,
+            BornLevel::Digit,
+            BornLevel::TwoOfThree,
+            BornLevel::Different,
+        ],
+        Born::Month { .. } => &[BornLevel::Month, BornLevel::Different],
+        Born::Year(_) => &[BornLevel::Year, BornLevel::Different],
+    }
+}
+
+fn at(bits: &[(Level, f64)], level: Level) -> f64 {
+    bits.iter()
+        .find(|(each, _)| *each == level)
+        .map_or(0.0, |(_, bits)| *bits)
+}

@@ -1,0 +1,149 @@
+//! The shipped default weights: how often each level of agreement is seen between two records of
+//! one person (`m`), and between a person and a member of their family (`kin`).
+//!
+//! One table for every agency. How often a *stranger* agrees (`u`) is not here: it is counted.
+
+use crate::born::BornLevel;
+use crate::level::Level;
+use crate::place::PlaceLevel;
+
+/// Family members held per person. Together with [`Rate::kin`] this is what keeps a father from
+/// being taken for his son.
+pub(crate) const KIN_HELD: f64 = 1.5;
+
+/// People who share a house, for how often strangers agree on one.
+pub(crate) const HOUSEHOLD: u64 = 4;
+
+/// People who share a street.
+pub(crate) const STREET: u64 = 40;
+
+/// How often a level is seen.
+#[derive(Clone, Copy)]
+pub(crate) struct Rate {
+    /// Between two records of one person.
+    pub(crate) m: f64,
+    /// Between a person and a member of their family.
+    pub(crate) kin: f64,
+}
+
+const fn rate(m: f64, kin: f64) -> Rate {
+    Rate { m, kin }
+}
+
+/// First forename.
+pub(crate) const fn given(level: Level) -> Rate {
+    match level {
+        Level::Identical => rate(0.86, 0.012),
+        Level::Nickname => rate(0.03, 0.006),
+        Level::Near => rate(0.03, 0.01),
+        Level::Part => rate(0.015, 0.02),
+        Level::Similar => rate(0.015, 0.03),
+        Level::Initial => rate(0.02, 0.08),
+        Level::Different => rate(0.03, 0.842),
+    }
+}
+
+/// Surname. Marriage, adoption and step-parents make it differ between records of one person.
+pub(crate) const fn surname(level: Level) -> Rate {
+    match level {
+        Level::Identical => rate(0.86, 0.80),
+        Level::Nickname => rate(0.001, 0.001),
+        Level::Near => rate(0.035, 0.02),
+        Level::Part => rate(0.03, 0.05),
+        Level::Similar => rate(0.015, 0.01),
+        Level::Initial => rate(0.004, 0.004),
+        Level::Different => rate(0.055, 0.115),
+    }
+}
+
+/// Forename and surname in each other's field; the rate of the pair.
+pub(crate) const SWAPPED: Rate = rate(0.008, 0.000_2);
+
+/// Date of birth. `namesake` says that the forenames agree: two of one family with one name are
+/// a generation apart and not twins.
+pub(crate) const fn born(level: BornLevel, namesake: bool) -> Rate {
+    match level {
+        BornLevel::Same if namesake => rate(0.90, 0.001_5),
+        BornLevel::Same => rate(0.90, 0.015),
+        BornLevel::Month => rate(0.95, 0.02),
+        BornLevel::Year => rate(0.95, 0.05),
+        BornLevel::Range => rate(0.95, 0.30),
+        BornLevel::Swapped => rate(0.012, 0.000_5),
+        BornLevel::Digit => rate(0.04, 0.006),
+        BornLevel::TwoOfThree => rate(0.018, 0.02),
+        BornLevel::Different => rate(0.03, 0.957),
+    }
+}
+
+/// Sex, agreeing or not.
+pub(crate) const fn sex(same: bool) -> Rate {
+    if same {
+        rate(0.985, 0.5)
+    } else {
+        rate(0.015, 0.5)
+    }
+}
+
+/// Address. Families move together, and apart.
+pub(crate) const fn place(level: PlaceLevel) -> Rate {
+    match level {
+        PlaceLevel::House => rate(0.58, 0.66),
+        PlaceLevel::Postcode => rate(0.05, 0.04),
+        PlaceLevel::Street => rate(0.05, 0.04),
+        PlaceLevel::District => rate(0.10, 0.10),
+        PlaceLevel::Different => rate(0.22, 0.16),
+    }
+}
+
+/// Further forenames, both written out: agreeing or not.
+pub(crate) const fn middle_name(same: bool) -> Rate {
+    if same {
+        rate(0.90, 0.05)
+    } else {
+        rate(0.10, 0.95)
+    }
+}
+
+/// Further forenames, one of them an initial: agreeing or not.
+pub(crate) const fn middle_initial(same: bool) -> Rate {
+    if same {
+        rate(0.94, 0.12)
+    } else {
+        rate(0.06, 0.88)
+    }
+}
+
+/// How often a stranger's middle initial agrees.
+pub(crate) const MIDDLE_INITIAL_U: f64 = 0.09;
+
+/// Telephone, agreeing or not. Families share one.
+pub(crate) const fn phone(same: bool) -> Rate {
+    if same {
+        rate(0.50, 0.35)
+    } else {
+        rate(0.50, 0.65)
+    }
+}
+
+/// How far two identifiers of one scheme agree; best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum NumberLevel {
+    /// Equal.
+    Same,
+    /// One slip apart, in a scheme without check digits.
+    Slip,
+    /// Different, in a scheme without check digits.
+    Different,
+    /// Different although the check digits of both hold.
+    Conflict,
+}
+
+/// Identifier.
+pub(crate) const fn number(level: NumberLevel) -> Rate {
+    match level {
+        NumberLevel::Same => rate(0.93, 0.004),
+        NumberLevel::Slip => rate(0.04, 0.001),
+        NumberLevel::Different => rate(0.03, 0.995),
+        NumberLevel::Conflict => rate(0.02, 0.995),
+    }
+}
