@@ -1,0 +1,99 @@
+//! What each audience may have of a finding. Anything not named here is dropped.
+
+use stile_model::code::{CategoryStatus, Handling};
+use stile_model::id::Code;
+use stile_model::returns::{Finding, Item};
+use stile_model::vocabulary::Category;
+
+use crate::record::is_about_others;
+use crate::sheet::Audience;
+
+/// What `audience` may have of `finding`, which is about somebody in `role`.
+pub(super) fn narrowed(
+    finding: &Finding,
+    category: &Category,
+    role: &Code,
+    audience: Audience,
+) -> Option<Finding> {
+    match audience {
+        Audience::DecisionMaker => Some(finding.clone()),
+        Audience::FamilySafe => family(finding, category, role),
+        Audience::ReceivingTeam => receiving_team(finding, category),
+        Audience::ReferrerFeedback => None,
+    }
+}
+
+/// May `audience` know that `category` was asked for?
+pub(super) fn may_see_ask(category: &Category, audience: Audience) -> bool {
+    match audience {
+        Audience::DecisionMaker => true,
+        Audience::ReceivingTeam => !is_intelligence(category),
+        Audience::FamilySafe | Audience::ReferrerFeedback => false,
+    }
+}
+
+/// Is a subject in this role a child of the family?
+///
+/// Which adult will read a family's copy is not known when it is made, so it is about children only.
+pub(super) fn is_child(role: &Code) -> bool {
+    matches!(role.as_str(), "child" | "sibling" | "unborn")
+}
+
+fn receiving_team(finding: &Finding, category: &Category) -> Option<Finding> {
+    if is_intelligence(category) {
+        return None;
+    }
+    let mut finding = finding.clone();
+    // A graded item is intelligence wherever it stands.
+    finding.items.retain(|item| item.grading.is_none());
+    Some(finding)
+}
+
+fn family(finding: &Finding, category: &Category, role: &Code) -> Option<Finding> {
+    let ordinary = matches!(category.handling, Handling::Automatic | Handling::Summary);
+    if !ordinary || is_intelligence(category) || !is_child(role) {
+        return None;
+    }
+    let items: Vec<Item> = finding
+        .items
+        .iter()
+        .filter_map(|item| family_item(item, category))
+        .collect();
+    if items.is_empty() {
+        return None;
+    }
+    Some(Finding {
+        subject: finding.subject.clone(),
+        category: finding.category.clone(),
+        status: CategoryStatus::Shared,
+        items,
+        withheld: Vec::new(),
+        referred: None,
+        capped: false,
+    })
+}
+
+fn family_item(item: &Item, category: &Category) -> Option<Item> {
+    let barred = item
+        .handling
+        .iter()
+        .any(|mark| mark.as_str() == "do_not_disclose_to_family");
+    if barred || item.grading.is_some() {
+        return None;
+    }
+    let mut item = item.clone();
+    item.fields.retain(|shown| {
+        category
+            .field(&shown.field)
+            .is_some_and(|field| !is_about_others(field))
+    });
+    (!item.fields.is_empty()).then_some(item)
+}
+
+fn is_intelligence(category: &Category) -> bool {
+    category
+        .id
+        .as_str()
+        .split_once('.')
+        .is_none_or(|(_, name)| name.contains("intelligence"))
+}

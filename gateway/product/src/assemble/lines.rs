@@ -1,0 +1,479 @@
+//! The lists of a product: chronology, sections, withheld, referred, gaps and no record.
+
+use stile_model::code::{CategoryStatus, Existence, MatchStatus};
+use stile_model::id::{CategoryId, Code, SubjectId};
+use stile_model::redact::Redacted;
+use stile_model::returns::{Finding, Item};
+use stile_model::time::{Date, Timestamp};
+use stile_model::vocabulary::{Category, Vocabulary};
+
+use super::gather::Gathered;
+use super::{Names, audience, spelt, word};
+use crate::product::{
+    AgencySection, Event, FieldLine, FindingLine, Gap, MatchLine, NoRecordLine, Precision,
+    Provenanced, ReferredLine, WithheldLine, Word,
+};
+use crate::sheet::{Answer, Audience, CaseSheet};
+use crate::transform::cleaned;
+
+/// All items, oldest first; a coarse date stands at the start of its month or year, before the days.
+pub(super) fn chronology(
+    gathered: &[Gathered<'_>],
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+) -> Vec<Event> {
+    let mut events = Vec::new();
+    for agency in gathered {
+        for finding in agency.findings.values() {
+            let Some(category) = vocabulary.category(&finding.category) else {
+                continue;
+            };
+            for item in &finding.items {
+                events.push(event(agency, finding, item, category, vocabulary, names));
+            }
+        }
+    }
+    // The sort is stable: items of one finding keep the agency's order.
+    events.sort_by_cached_key(|event| {
+        let (start, precision) = dated(event.when.as_deref());
+        (
+            start,
+            precision,
+            event.agency.clone(),
+            event.category.clone(),
+            event.subject.clone(),
+        )
+    });
+    events
+}
+
+fn event(
+    agency: &Gathered<'_>,
+    finding: &Finding,
+    item: &Item,
+    category: &Category,
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+) -> Event {
+    let dates = category.event.as_deref();
+    let when = item
+        .fields
+        .iter()
+        .find(|shown| Some(shown.field.as_str()) == dates)
+        .map(|shown| cleaned(shown.value.reveal()))
+        .filter(|when| dated(Some(when)).1 != Precision::Undated);
+    Event {
+        precision: dated(when.as_deref()).1,
+        when,
+        agency: agency.received.agency.clone(),
+        agency_name: cleaned(&agency.received.agency_name),
+        subject: finding.subject.clone(),
+        subject_name: names.of(&finding.subject),
+        category: category.id.clone(),
+        title: category.title.clone(),
+        fields: item
+            .fields
+            .iter()
+            .filter_map(|shown| field_line(shown, category))
+            .collect(),
+        provenance: provenanced(item, vocabulary),
+    }
+}
+
+/// A field the vocabulary does not know is not shown: nobody could say what it is.
+fn field_line(shown: &stile_model::subject::Shown, category: &Category) -> Option<FieldLine> {
+    let field = category.field(&shown.field)?;
+    Some(FieldLine {
+        field: shown.field.clone(),
+        title: field.title.clone(),
+        rung: shown.rung,
+        value: Redacted::new(cleaned(shown.value.reveal())),
+        rule: Some(shown.rule.clone()),
+    })
+}
+
+fn provenanced(item: &Item, vocabulary: &Vocabulary) -> Provenanced {
+    Provenanced {
+        system: cleaned(&item.provenance.system),
+        author: spelt(&item.provenance.author),
+        nature: item.provenance.nature,
+        verification: spelt(&item.provenance.verification),
+        grading: item.grading.as_deref().map(cleaned),
+        recorded: item.recorded.as_deref().map(cleaned),
+        handling: item
+            .handling
+            .iter()
+            .map(|code| word(&vocabulary.handling_marks, code))
+            .collect(),
+        reference: cleaned(&item.reference),
+    }
+}
+
+/// Where a shown date sorts, and how fine it is.
+fn dated(when: Option<&str>) -> (Date, Precision) {
+    let (text, precision) = match when {
+        Some(day) if day.len() == 10 => (day.to_owned(), Precision::Day),
+        Some(month) if month.len() == 7 => (format!("{month}-01"), Precision::Month),
+        Some(year) if year.len() == 4 => (format!("{year}-01-01"), Precision::Year),
+        _ => (String::new(), Precision::Undated),
+    };
+    text.parse()
+        .map_or((Date::MAX, Precision::Undated), |date| (date, precision))
+}
+
+/// One agency's section.
+pub(super) fn section(
+    agency: &Gathered<'_>,
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+) -> AgencySection {
+    AgencySection {
+        agency: agency.received.agency.clone(),
+        name: cleaned(&agency.received.agency_name),
+        kind: agency.received.kind.to_string(),
+        status: status(agency),
+        last_return: agency.latest.map(|latest| latest.n),
+        more: agency.latest.is_some_and(|latest| latest.more),
+        policy: agency.latest.map(|latest| latest.policy),
+        matches: agency
+            .matches
+            .values()
+            .map(|found| MatchLine {
+                subject: found.subject.clone(),
+                subject_name: names.of(&found.subject),
+                status: found.status,
+                words: match_words(found.status).to_owned(),
+                weak: found.weak.as_ref().map(weak_word),
+            })
+            .collect(),
+        findings: agency
+            .findings
+            .values()
+            .map(|finding| finding_line(finding, vocabulary, names))
+            .collect(),
+    }
+}
+
+fn finding_line(finding: &Finding, vocabulary: &Vocabulary, names: &Names<'_>) -> FindingLine {
+    FindingLine {
+        subject: finding.subject.clone(),
+        subject_name: names.of(&finding.subject),
+        category: finding.category.clone(),
+        title: title(vocabulary, &finding.category),
+        status: finding.status,
+        words: status_words(finding.status, is_closed(vocabulary, &finding.category)).to_owned(),
+        items: finding.items.len(),
+        capped: finding.capped,
+    }
+}
+
+fn status(agency: &Gathered<'_>) -> Word {
+    let partly = |finding: &Finding| match finding.status {
+        CategoryStatus::NoRecord | CategoryStatus::Shared => false,
+        CategoryStatus::NotChecked
+        | CategoryStatus::PartlyShared
+        | CategoryStatus::Referred
+        | CategoryStatus::Withheld => true,
+    };
+    let (code, words) = match &agency.received.answer {
+        Answer::Pending { .. } => ("pending", "No answer yet"),
+        Answer::Refused { .. } => ("refused", "Enquiry refused"),
+        Answer::Unreachable { .. } => ("unreachable", "System offline"),
+        Answer::Returned(_) if agency.latest.is_none() => ("pending", "No answer that counts yet"),
+        Answer::Returned(_)
+            if agency
+                .matches
+                .values()
+                .any(|m| m.status == MatchStatus::Possible) =>
+        {
+            ("match_to_confirm", "Match to confirm")
+        }
+        Answer::Returned(_) if agency.findings.values().any(partly) => {
+            ("answered_in_part", "Answered in part")
+        }
+        Answer::Returned(_) => ("answered", "Answered"),
+    };
+    pair(code, words)
+}
+
+const fn match_words(status: MatchStatus) -> &'static str {
+    match status {
+        MatchStatus::Confident => "found",
+        MatchStatus::None => "not found",
+        MatchStatus::Possible => "perhaps found: a person in the agency must confirm it",
+    }
+}
+
+fn weak_word(code: &Code) -> Word {
+    let words = match code.as_str() {
+        "name_only" => "only a name was given, so not being found says little".to_owned(),
+        "no_date_of_birth" => {
+            "no date of birth was given, so not being found says little".to_owned()
+        }
+        _ => format!("{}, so not being found says little", spelt(code)),
+    };
+    Word {
+        code: code.to_string(),
+        words,
+    }
+}
+
+const fn status_words(status: CategoryStatus, closed: bool) -> &'static str {
+    match status {
+        CategoryStatus::NoRecord if closed => NOTHING_TO_SAY,
+        CategoryStatus::NoRecord => "no record",
+        CategoryStatus::NotChecked => "not checked",
+        CategoryStatus::PartlyShared => "shared in part",
+        CategoryStatus::Referred => "with a decision-maker in the agency",
+        CategoryStatus::Shared => "shared",
+        CategoryStatus::Withheld => "withheld",
+    }
+}
+
+/// What is said of a closed category: the same for no record, withheld and sealed.
+const NOTHING_TO_SAY: &str = "nothing that can be confirmed or denied";
+
+/// What did not come, with what would change it.
+pub(super) fn withheld(
+    gathered: &[Gathered<'_>],
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+) -> Vec<WithheldLine> {
+    let mut lines = Vec::new();
+    for (agency, finding) in findings(gathered) {
+        for withheld in &finding.withheld {
+            let codes = &vocabulary.withhold_codes;
+            let term = codes.iter().find(|term| term.code == withheld.code);
+            lines.push(WithheldLine {
+                agency: agency.received.agency.clone(),
+                agency_name: cleaned(&agency.received.agency_name),
+                subject: finding.subject.clone(),
+                subject_name: names.of(&finding.subject),
+                category: finding.category.clone(),
+                title: title(vocabulary, &finding.category),
+                what: field_title(vocabulary, &finding.category, &withheld.field),
+                why: word(codes, &withheld.code),
+                would_change: term.map(|term| term.note.clone()).unwrap_or_default(),
+            });
+        }
+    }
+    lines
+}
+
+/// What people must still decide.
+pub(super) fn referred(
+    gathered: &[Gathered<'_>],
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+    now: Timestamp,
+) -> Vec<ReferredLine> {
+    findings(gathered)
+        .filter_map(|(agency, finding)| {
+            let referred = finding.referred.as_ref()?;
+            let titles = referred
+                .fields
+                .iter()
+                .map(|field| field_title(vocabulary, &finding.category, field));
+            Some(ReferredLine {
+                agency: agency.received.agency.clone(),
+                agency_name: cleaned(&agency.received.agency_name),
+                subject: finding.subject.clone(),
+                subject_name: names.of(&finding.subject),
+                category: finding.category.clone(),
+                title: title(vocabulary, &finding.category),
+                fields: titles.collect(),
+                approvers: referred
+                    .approvers
+                    .iter()
+                    .map(|role| word(&vocabulary.approvers, role))
+                    .collect(),
+                due: referred.due,
+                overdue: referred.due < now,
+            })
+        })
+        .collect()
+}
+
+/// What was checked with nothing to show.
+pub(super) fn no_record(
+    gathered: &[Gathered<'_>],
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+) -> Vec<NoRecordLine> {
+    findings(gathered)
+        .filter(|(_, finding)| finding.status == CategoryStatus::NoRecord)
+        .map(|(agency, finding)| NoRecordLine {
+            agency: agency.received.agency.clone(),
+            agency_name: cleaned(&agency.received.agency_name),
+            subject: finding.subject.clone(),
+            subject_name: names.of(&finding.subject),
+            category: finding.category.clone(),
+            title: title(vocabulary, &finding.category),
+            words: status_words(finding.status, is_closed(vocabulary, &finding.category))
+                .to_owned(),
+        })
+        .collect()
+}
+
+/// What was not checked: agencies that have not answered, sources that were down, matches to
+/// confirm, and categories that were asked for and not mentioned.
+pub(super) fn gaps(
+    sheet: &CaseSheet,
+    gathered: &[Gathered<'_>],
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+    audience: Audience,
+) -> Vec<Gap> {
+    let mut asks: Vec<_> = sheet.asks.iter().collect();
+    asks.sort_by(|a, b| a.agency.cmp(&b.agency));
+    let mut gaps = Vec::new();
+    for ask in asks {
+        let answered = gathered
+            .iter()
+            .find(|agency| agency.received.agency == ask.agency);
+        let seen = ask.asks.iter().map(|ask| &ask.category).filter(|id| {
+            vocabulary
+                .category(id)
+                .is_some_and(|category| audience::may_see_ask(category, audience))
+        });
+        match answered {
+            None => gaps.push(Gap {
+                agency: ask.agency.clone(),
+                agency_name: ask.agency.to_string(),
+                what: "everything asked of this agency".to_owned(),
+                subject_name: None,
+                why: pair("not_sent", "no enquiry to this agency is on record"),
+                next: None,
+            }),
+            Some(agency) => {
+                gaps.extend(agency_gap(agency));
+                gaps.extend(category_gaps(sheet, agency, seen, vocabulary, names));
+            }
+        }
+    }
+    gaps
+}
+
+fn agency_gap(agency: &Gathered<'_>) -> Option<Gap> {
+    let (why, next) = match &agency.received.answer {
+        Answer::Pending { due } => (
+            pair("pending", "the agency has not answered yet"),
+            Some(*due),
+        ),
+        Answer::Refused { code, title } => (
+            pair(
+                &cleaned(code),
+                &format!("the agency refused the enquiry: {}", cleaned(title)),
+            ),
+            None,
+        ),
+        Answer::Returned(_) if agency.latest.is_none() => (
+            pair("set_aside", "what came is not an answer to this case"),
+            None,
+        ),
+        Answer::Returned(_) => return None,
+        Answer::Unreachable {
+            code,
+            last_tried,
+            next_try,
+        } => (
+            pair(
+                &cleaned(code),
+                &format!("the agency could not be reached, last tried {last_tried}"),
+            ),
+            *next_try,
+        ),
+    };
+    Some(Gap {
+        agency: agency.received.agency.clone(),
+        agency_name: cleaned(&agency.received.agency_name),
+        what: "everything asked of this agency".to_owned(),
+        subject_name: None,
+        why,
+        next,
+    })
+}
+
+fn category_gaps<'a>(
+    sheet: &CaseSheet,
+    agency: &Gathered<'_>,
+    asked: impl Iterator<Item = &'a CategoryId>,
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+) -> Vec<Gap> {
+    if agency.latest.is_none() {
+        return Vec::new();
+    }
+    let mut gaps = Vec::new();
+    for id in asked {
+        for subject in &sheet.subjects {
+            let why = match agency.findings.get(&(subject.id.clone(), id.clone())) {
+                Some(finding) if finding.status == CategoryStatus::NotChecked => {
+                    pair("not_checked", "the agency's system did not answer")
+                }
+                Some(_) => continue,
+                None if is_possible(agency, &subject.id) => pair(
+                    "match_to_confirm",
+                    "a person in the agency must first confirm the match",
+                ),
+                None => pair("not_mentioned", "the agency's answer does not mention it"),
+            };
+            gaps.push(Gap {
+                agency: agency.received.agency.clone(),
+                agency_name: cleaned(&agency.received.agency_name),
+                what: title(vocabulary, id),
+                subject_name: Some(names.of(&subject.id)),
+                why,
+                next: None,
+            });
+        }
+    }
+    gaps
+}
+
+fn is_possible(agency: &Gathered<'_>, subject: &SubjectId) -> bool {
+    agency
+        .matches
+        .get(subject)
+        .is_some_and(|found| found.status == MatchStatus::Possible)
+}
+
+fn findings<'a>(
+    gathered: &'a [Gathered<'a>],
+) -> impl Iterator<Item = (&'a Gathered<'a>, &'a Finding)> {
+    gathered.iter().flat_map(|agency| {
+        agency
+            .findings
+            .values()
+            .map(move |finding| (agency, finding))
+    })
+}
+
+fn title(vocabulary: &Vocabulary, id: &CategoryId) -> String {
+    vocabulary
+        .category(id)
+        .map_or_else(|| id.to_string(), |category| category.title.clone())
+}
+
+fn field_title(vocabulary: &Vocabulary, category: &CategoryId, field: &str) -> String {
+    if field == "*" {
+        return "everything".to_owned();
+    }
+    let known = vocabulary
+        .category(category)
+        .and_then(|category| category.field(field));
+    known.map_or_else(|| "a field".to_owned(), |field| field.title.clone())
+}
+
+fn is_closed(vocabulary: &Vocabulary, id: &CategoryId) -> bool {
+    vocabulary
+        .category(id)
+        .is_none_or(|category| category.existence == Existence::Closed)
+}
+
+fn pair(code: &str, words: &str) -> Word {
+    Word {
+        code: code.to_owned(),
+        words: words.to_owned(),
+    }
+}

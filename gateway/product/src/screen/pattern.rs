@@ -1,0 +1,613 @@
+//! Patterns for what is protected, matched on squeezed text.
+//!
+//! ```text
+//! 4 Elm Row  →  4elmrow, fourelmrow (anywhere)   4elm (whole words)   elmrow (trace)
+//! ```
+
+use std::collections::BTreeSet;
+
+use super::{Hit, HitKind};
+use crate::fold::{self, Folded, Squeezed, skeleton, within_one};
+
+/// Where a pattern must begin and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// Even inside a run of letters: long enough not to be chance.
+    Anywhere,
+    /// At the beginning or at the end of a word.
+    OneEdge,
+    /// At the beginning of a word and at the end of one.
+    WholeWords,
+}
+
+/// One squeezed text to look for.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pattern {
+    text: String,
+    need: Need,
+    kind: HitKind,
+    trace: bool,
+    /// An ordinary word (`will`, `may`): only with a capital is it a name.
+    capital: bool,
+}
+
+impl Pattern {
+    fn new(text: &str, need: Need, kind: HitKind, trace: bool) -> Self {
+        Self {
+            text: skeleton(text),
+            need,
+            kind,
+            trace,
+            capital: false,
+        }
+    }
+
+    /// Adds every occurrence to `hits`.
+    pub(super) fn find(&self, folded: &Folded, squeezed: &Squeezed, hits: &mut Vec<Hit>) {
+        let mut from = 0;
+        while let Some(found) = squeezed
+            .text
+            .get(from..)
+            .and_then(|rest| rest.find(&self.text))
+        {
+            let start = from.saturating_add(found);
+            let end = start.saturating_add(self.text.len());
+            let (left, right) = (squeezed.is_edge(start), squeezed.is_edge(end));
+            let fits = match self.need {
+                Need::Anywhere => true,
+                Need::OneEdge => left || right,
+                Need::WholeWords => left && right,
+            };
+            let range = squeezed.folded(&(start..end));
+            if fits && (!self.capital || folded.is_capital(range.start)) {
+                hits.push(Hit {
+                    range,
+                    kind: self.kind,
+                    trace: self.trace,
+                });
+                from = end;
+            } else {
+                from = start.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// A street's name, looked for with one slip of the keyboard.
+pub(super) struct Street {
+    text: String,
+    words: usize,
+}
+
+impl Street {
+    /// Adds a trace wherever the street stands with one letter wrong.
+    pub(super) fn find(&self, squeezed: &Squeezed, starts: &[usize], hits: &mut Vec<Hit>) {
+        for (place, start) in starts.iter().enumerate() {
+            let next = starts.get(place.saturating_add(self.words));
+            let end = next.copied().unwrap_or(squeezed.text.len());
+            if end.abs_diff(start.saturating_add(self.text.len())) > 1 {
+                continue;
+            }
+            let window = squeezed.text.get(*start..end).unwrap_or_default();
+            if within_one(window, &self.text) {
+                let range = squeezed.folded(&(*start..end));
+                hits.push(Hit {
+                    range,
+                    kind: HitKind::ProtectedAddress,
+                    trace: true,
+                });
+            }
+        }
+    }
+}
+
+/// Patterns of an address line: every part with a number or a street, and the first part.
+pub(super) fn address(
+    line: &str,
+    allowed: &BTreeSet<String>,
+    patterns: &mut Vec<Pattern>,
+    streets: &mut Vec<Street>,
+) {
+    for (place, part) in line.split([',', ';', '\n', '\r']).enumerate() {
+        let words = fold::words(part);
+        let numbered = words.iter().any(|word| is_numbered(word));
+        let street = words.iter().skip(1).any(|word| street_type(word).is_some());
+        if words.is_empty() || !(place == 0 || numbered || street) {
+            continue;
+        }
+        let last_number = words.iter().rposition(|word| is_numbered(word));
+        let after = last_number.map_or(0, |at| at.saturating_add(1));
+        let name = words.get(after..).unwrap_or_default();
+        if name.is_empty() {
+            whole_part(&words.concat(), patterns);
+            continue;
+        }
+        let number = last_number.and_then(|at| words.get(at)).map(String::as_str);
+        street_patterns(number, name, allowed, patterns, streets);
+    }
+}
+
+/// A part such as `Flat 3` or `Rose Cottage`: as a whole, or not at all.
+fn whole_part(text: &str, patterns: &mut Vec<Pattern>) {
+    if text.len() >= 2 {
+        patterns.push(Pattern::new(
+            text,
+            Need::WholeWords,
+            HitKind::ProtectedAddress,
+            false,
+        ));
+    }
+}
+
+fn street_patterns(
+    number: Option<&str>,
+    name: &[String],
+    allowed: &BTreeSet<String>,
+    patterns: &mut Vec<Pattern>,
+    streets: &mut Vec<Street>,
+) {
+    let (core, kind) = split_street(name);
+    let joined = core.concat();
+    let place = HitKind::ProtectedAddress;
+    for ending in kind.unwrap_or(&[""]) {
+        let street = format!("{joined}{ending}");
+        let whole = if ending.len() > 3 || street.len() > 8 {
+            Need::OneEdge
+        } else {
+            Need::WholeWords
+        };
+        for spelling in number.into_iter().flat_map(number_spellings) {
+            let text = format!("{spelling}{street}");
+            let need = if text.len() >= 7 && !ending.is_empty() {
+                Need::Anywhere
+            } else {
+                Need::WholeWords
+            };
+            patterns.push(Pattern::new(&text, need, place, false));
+        }
+        if !ending.is_empty() {
+            // A named house without a number is the address itself; a street is only a trace.
+            patterns.push(Pattern::new(&street, whole, place, number.is_some()));
+            if street.len() >= 8 {
+                let words = core.len().saturating_add(1);
+                streets.push(Street {
+                    text: skeleton(&street),
+                    words,
+                });
+            }
+        }
+    }
+    for spelling in number.into_iter().flat_map(number_spellings) {
+        patterns.push(Pattern::new(
+            &format!("{spelling}{joined}"),
+            Need::WholeWords,
+            place,
+            false,
+        ));
+    }
+    if is_distinctive(core, allowed) {
+        let trace = number.is_some() || kind.is_some();
+        patterns.push(Pattern::new(&joined, Need::WholeWords, place, trace));
+    }
+}
+
+/// The words of a street's name without its last word (`elm` of `elm row`), and what that is.
+fn split_street(name: &[String]) -> (&[String], Option<&'static [&'static str]>) {
+    let mut end = name
+        .iter()
+        .skip(1)
+        .position(|word| street_type(word).is_some());
+    // `Elm Grove Road`: the last of neighbouring street words is the kind.
+    while let Some(at) = end {
+        let next = name.get(at.saturating_add(2));
+        if next.is_some_and(|word| street_type(word).is_some()) {
+            end = Some(at.saturating_add(1));
+        } else {
+            break;
+        }
+    }
+    match end {
+        Some(at) => {
+            let at = at.saturating_add(1);
+            let kind = name.get(at).and_then(|word| street_type(word));
+            (name.get(..at).unwrap_or(name), kind)
+        }
+        None => (name, None),
+    }
+}
+
+/// Patterns of a protected postcode; its first half alone is a trace.
+pub(super) fn postcode(postcode: &str, patterns: &mut Vec<Pattern>) {
+    let text = fold::words(postcode).concat();
+    let place = HitKind::ProtectedAddress;
+    if (5..=7).contains(&text.len()) {
+        let (outward, _) = text.split_at(text.len().saturating_sub(3));
+        patterns.push(Pattern::new(&text, Need::Anywhere, place, false));
+        patterns.push(Pattern::new(outward, Need::WholeWords, place, true));
+    } else if !text.is_empty() {
+        patterns.push(Pattern::new(&text, Need::WholeWords, place, false));
+    }
+}
+
+/// Patterns of a protected school: its whole name, its name with any school word, its name alone.
+pub(super) fn school(name: &str, allowed: &BTreeSet<String>, patterns: &mut Vec<Pattern>) {
+    let words = fold::words(name);
+    let is_kind = |word: &String| SCHOOL_WORDS.contains(&word.as_str());
+    let core: Vec<String> = words
+        .iter()
+        .take_while(|word| !is_kind(word))
+        .cloned()
+        .collect();
+    let whole = words.concat();
+    let need = if whole.len() >= 8 {
+        Need::Anywhere
+    } else {
+        Need::WholeWords
+    };
+    if whole.is_empty() {
+        return;
+    }
+    for whole in saint_spellings(&whole, &words) {
+        patterns.push(Pattern::new(&whole, need, HitKind::ProtectedSchool, false));
+    }
+    for joined in saint_spellings(&core.concat(), &core)
+        .into_iter()
+        .filter(|text| !text.is_empty())
+    {
+        for word in SCHOOL_WORDS {
+            let text = format!("{joined}{word}");
+            patterns.push(Pattern::new(
+                &text,
+                Need::OneEdge,
+                HitKind::ProtectedSchool,
+                false,
+            ));
+        }
+        if is_distinctive(&core, allowed) {
+            patterns.push(Pattern::new(
+                &joined,
+                Need::WholeWords,
+                HitKind::ProtectedSchool,
+                true,
+            ));
+        }
+    }
+}
+
+/// `st mary` also as `saint mary`, and the other way round.
+fn saint_spellings(joined: &str, words: &[String]) -> Vec<String> {
+    let mut spellings = vec![joined.to_owned()];
+    let swap = |from: &str, to: &str| -> String {
+        words
+            .iter()
+            .map(|word| if word == from { to } else { word.as_str() })
+            .collect()
+    };
+    if words.iter().any(|word| word == "st") {
+        spellings.push(swap("st", "saint"));
+    }
+    if words.iter().any(|word| word == "saint") {
+        spellings.push(swap("saint", "st"));
+    }
+    spellings
+}
+
+/// Patterns of the name of a person who is not a subject: whole, and word by word.
+pub(super) fn name(name: &str, allowed: &BTreeSet<String>, patterns: &mut Vec<Pattern>) {
+    let words: Vec<String> = fold::words(name)
+        .into_iter()
+        .filter(|word| !TITLES.contains(&word.as_str()))
+        .collect();
+    if words.iter().all(|word| allowed.contains(word)) {
+        return;
+    }
+    let whole = words.concat();
+    let need = if whole.len() >= 8 {
+        Need::Anywhere
+    } else {
+        Need::WholeWords
+    };
+    if whole.len() >= 3 {
+        patterns.push(Pattern::new(&whole, need, HitKind::ThirdPartyName, false));
+    }
+    for word in words
+        .iter()
+        .filter(|word| word.len() >= 2 && !allowed.contains(*word))
+    {
+        let mut pattern = Pattern::new(word, Need::WholeWords, HitKind::ThirdPartyName, false);
+        pattern.capital = word.len() == 2 || ORDINARY_NAMES.contains(&word.as_str());
+        if word.len() >= 4 {
+            let mut plural = pattern.clone();
+            plural.text.push('s');
+            patterns.push(plural);
+        }
+        patterns.push(pattern);
+    }
+}
+
+/// Would the words alone tell a reader which street or school is meant?
+fn is_distinctive(core: &[String], allowed: &BTreeSet<String>) -> bool {
+    match core {
+        [] => false,
+        [word] => {
+            word.len() >= 5 && !COMMON_PLACES.contains(&word.as_str()) && !allowed.contains(word)
+        }
+        _ => !core
+            .iter()
+            .all(|word| allowed.contains(word) || COMMON_PLACES.contains(&word.as_str())),
+    }
+}
+
+fn is_numbered(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A house number as figures and, to twenty, as a word.
+fn number_spellings(number: &str) -> Vec<String> {
+    let mut spellings = vec![number.to_owned()];
+    if let Some(word) = number.parse().ok().and_then(|at: usize| NUMBERS.get(at)) {
+        spellings.push((*word).to_owned());
+    }
+    spellings
+}
+
+/// The spellings of the kind of street that `word` is.
+fn street_type(word: &str) -> Option<&'static [&'static str]> {
+    STREET_TYPES
+        .iter()
+        .copied()
+        .find(|spellings| spellings.contains(&word))
+}
+
+pub(crate) const NUMBERS: &[&str] = &[
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+];
+
+const TITLES: &[&str] = &[
+    "dr", "lady", "lord", "miss", "mr", "mrs", "ms", "mx", "prof", "rev", "sir",
+];
+
+/// Names that are also ordinary words.
+const ORDINARY_NAMES: &[&str] = &[
+    "amber",
+    "angel",
+    "art",
+    "autumn",
+    "bill",
+    "black",
+    "bob",
+    "brown",
+    "carol",
+    "chase",
+    "christian",
+    "clay",
+    "cook",
+    "daisy",
+    "dale",
+    "dawn",
+    "day",
+    "dean",
+    "drew",
+    "eve",
+    "faith",
+    "field",
+    "frank",
+    "gene",
+    "grace",
+    "grant",
+    "gray",
+    "green",
+    "guy",
+    "hall",
+    "harmony",
+    "heath",
+    "heather",
+    "hill",
+    "holly",
+    "hope",
+    "hunt",
+    "hunter",
+    "iris",
+    "ivy",
+    "jack",
+    "joy",
+    "june",
+    "king",
+    "lane",
+    "little",
+    "long",
+    "major",
+    "mark",
+    "mason",
+    "may",
+    "mercy",
+    "miles",
+    "mike",
+    "more",
+    "nick",
+    "olive",
+    "page",
+    "park",
+    "pat",
+    "penny",
+    "price",
+    "rain",
+    "ray",
+    "reed",
+    "rich",
+    "rob",
+    "robin",
+    "rose",
+    "ruby",
+    "scarlet",
+    "sharp",
+    "short",
+    "skip",
+    "smart",
+    "stone",
+    "storm",
+    "summer",
+    "sue",
+    "swift",
+    "violet",
+    "wade",
+    "ward",
+    "way",
+    "west",
+    "white",
+    "will",
+    "wood",
+    "young",
+];
+
+/// Words so common in names of streets and schools that alone they point nowhere.
+const COMMON_PLACES: &[&str] = &[
+    "albert",
+    "avenue",
+    "bridge",
+    "broad",
+    "castle",
+    "chapel",
+    "church",
+    "community",
+    "court",
+    "cross",
+    "east",
+    "field",
+    "flat",
+    "garden",
+    "george",
+    "grange",
+    "green",
+    "grove",
+    "heath",
+    "high",
+    "house",
+    "king",
+    "kings",
+    "london",
+    "lower",
+    "main",
+    "manor",
+    "market",
+    "meadow",
+    "mill",
+    "new",
+    "north",
+    "old",
+    "orchard",
+    "park",
+    "parish",
+    "queen",
+    "queens",
+    "railway",
+    "river",
+    "road",
+    "school",
+    "south",
+    "spring",
+    "st",
+    "station",
+    "street",
+    "the",
+    "upper",
+    "victoria",
+    "village",
+    "water",
+    "west",
+    "white",
+    "wood",
+    "york",
+];
+
+const SCHOOL_WORDS: &[&str] = &[
+    "academy",
+    "catholic",
+    "ce",
+    "college",
+    "comprehensive",
+    "first",
+    "grammar",
+    "high",
+    "infant",
+    "infants",
+    "junior",
+    "juniors",
+    "kindergarten",
+    "middle",
+    "nursery",
+    "preschool",
+    "primary",
+    "rc",
+    "school",
+    "secondary",
+    "upper",
+];
+
+/// Kinds of street, each with its spellings.
+const STREET_TYPES: &[&[&str]] = &[
+    &["avenue", "ave", "av", "aven"],
+    &["bank"],
+    &["broadway"],
+    &["buildings", "bldgs", "building"],
+    &["circus"],
+    &["close", "cl", "clo", "clse"],
+    &["cottage", "cott"],
+    &["cottages", "cotts"],
+    &["court", "ct", "crt"],
+    &["crescent", "cres", "cresc", "cr"],
+    &["croft"],
+    &["drive", "dr", "drv"],
+    &["end"],
+    &["fields"],
+    &["gardens", "gdns", "gdn", "garden"],
+    &["gate"],
+    &["green", "grn"],
+    &["grove", "gr", "gro", "grv"],
+    &["heights", "hts"],
+    &["hill", "hl"],
+    &["house", "hse", "ho"],
+    &["lane", "ln", "la"],
+    &["lodge"],
+    &["mansions"],
+    &["meadow", "mdw"],
+    &["meadows", "mdws"],
+    &["mews", "mws"],
+    &["mount", "mt"],
+    &["parade", "pde"],
+    &["park", "pk"],
+    &["place", "pl"],
+    &["quay"],
+    &["rise"],
+    &["road", "rd"],
+    &["row"],
+    &["square", "sq"],
+    &["street", "st", "str"],
+    &["terrace", "ter", "terr", "tce"],
+    &["vale"],
+    &["view", "vw"],
+    &["walk", "wlk"],
+    &["way", "wy"],
+    &["wharf"],
+    &["yard", "yd"],
+];
