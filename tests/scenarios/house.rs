@@ -301,6 +301,51 @@ fn refuses_a_lib_whose_parts_are_missing_or_out_of_order() {
     assert!(missing_parts(good).is_empty());
 }
 
+/// The relative targets of the links in a Markdown text, without their anchors; code apart.
+fn links(text: &str) -> Vec<&str> {
+    let mut in_code = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        } else if !in_code {
+            let targets = line
+                .split("](")
+                .skip(1)
+                .filter_map(|rest| rest.split_once(')'));
+            let targets = targets.map(|(target, _)| target.split('#').next().unwrap_or_default());
+            found.extend(targets.filter(|target| !target.is_empty() && !target.contains("://")));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_link_in_a_document_leads_somewhere() {
+    let mut broken = Vec::new();
+    for file in tree::files()
+        .iter()
+        .filter(|file| file.path.ends_with(".md"))
+    {
+        let folder = tree::root().join(&file.path);
+        let folder = folder.parent().expect("a file has a folder");
+        for target in links(file.text.as_deref().unwrap_or_default()) {
+            if !folder.join(target).exists() {
+                broken.push(format!("`{}` links to `{target}`", file.path));
+            }
+        }
+    }
+
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn finds_links_but_not_addresses_anchors_or_code() {
+    let text = "[a](b.md#c) [d](https://e.org) [f](#g)\n```text\n[h](i)\n```\n[j](../k.md)";
+
+    assert_eq!(links(text), ["b.md", "../k.md"]);
+}
+
 #[test]
 fn the_licence_is_the_one_the_manifest_names() {
     let manifest: toml::Table = tree::read("Cargo.toml")

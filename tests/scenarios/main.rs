@@ -3,4 +3,5 @@
 mod config;
 mod house;
 mod layers;
+mod problems;
 mod tree;
