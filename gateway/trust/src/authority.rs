@@ -34,7 +34,7 @@ use crate::identity::Identity;
 use crate::serial::Serial;
 use register::Register;
 
-mod params;
+pub(crate) mod params;
 
 /// The usual lifetime of a certificate, in days.
 pub const USUAL_LIFETIME_DAYS: u32 = 90;

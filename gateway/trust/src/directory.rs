@@ -69,7 +69,7 @@ pub struct Member {
     pub name: String,
     /// Where its gateway listens.
     pub endpoint: Endpoint,
-    /// Digests of the public keys (SubjectPublicKeyInfo) its TLS certificates may carry.
+    /// Digests of the public keys (`SubjectPublicKeyInfo`) its TLS certificates may carry.
     pub tls_pins: Vec<Digest>,
     /// The key that signs its documents, as a JWK.
     pub signing_key: VerifyingKey,

@@ -144,10 +144,7 @@ impl Identity {
     ///
     /// When the bytes are no certificate, or hold no, several or a foreign URI.
     pub fn from_certificate(der: &[u8]) -> Result<Self, IdentityError> {
-        match X509Certificate::from_der(der) {
-            Ok((rest, certificate)) if rest.is_empty() => Self::of(&certificate),
-            _ => Err(IdentityError::NotACertificate),
-        }
+        Self::of(&read(der)?)
     }
 
     /// Reads the identity of a parsed certificate.
@@ -194,6 +191,14 @@ impl FromStr for Identity {
 
     fn from_str(uri: &str) -> Result<Self, IdentityError> {
         Self::parse(uri)
+    }
+}
+
+/// Reads exactly one DER certificate, without bytes after it.
+pub(crate) fn read(der: &[u8]) -> Result<X509Certificate<'_>, IdentityError> {
+    match X509Certificate::from_der(der) {
+        Ok(([], certificate)) => Ok(certificate),
+        _ => Err(IdentityError::NotACertificate),
     }
 }
 

@@ -41,6 +41,8 @@ pub mod profile;
 pub mod revocation;
 pub mod serial;
 pub mod signing;
+#[cfg(test)]
+mod testing;
 pub mod tls;
 
 pub use error::TrustError;

@@ -4,10 +4,9 @@ use rustls::pki_types::CertificateDer;
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer;
 
 use crate::TrustError;
-use crate::identity::{Identity, IdentityError};
+use crate::identity::{self, Identity, IdentityError};
 use crate::profile;
 use crate::serial::Serial;
 
@@ -18,7 +17,7 @@ pub struct Peer {
     pub identity: Identity,
     /// Its certificate's serial.
     pub serial: Serial,
-    /// Digest of its public key (SubjectPublicKeyInfo, DER): what the directory pins.
+    /// Digest of its public key (`SubjectPublicKeyInfo`, DER): what the directory pins.
     pub spki_digest: Digest,
     /// Digest of its issuer's name and key identifier: which revocation list speaks of it.
     pub issuer: Digest,
@@ -45,10 +44,7 @@ impl Peer {
     ///
     /// When it is unreadable or breaks the profile.
     pub fn from_certificate(der: &[u8]) -> Result<Self, TrustError> {
-        match X509Certificate::from_der(der) {
-            Ok((rest, certificate)) if rest.is_empty() => Self::of(&certificate),
-            _ => Err(IdentityError::NotACertificate.into()),
-        }
+        Self::of(&identity::read(der)?)
     }
 
     fn of(certificate: &X509Certificate<'_>) -> Result<Self, TrustError> {
@@ -65,14 +61,11 @@ impl Peer {
     }
 }
 
-/// The pin of a certificate: the digest of its SubjectPublicKeyInfo, as the directory lists it.
+/// The pin of a certificate: the digest of its public key, as the directory lists it.
 ///
 /// # Errors
 ///
 /// When the bytes are not one certificate.
 pub fn pin(der: &[u8]) -> Result<Digest, TrustError> {
-    match X509Certificate::from_der(der) {
-        Ok((rest, certificate)) if rest.is_empty() => Ok(Digest::of(certificate.public_key().raw)),
-        _ => Err(IdentityError::NotACertificate.into()),
-    }
+    Ok(Digest::of(identity::read(der)?.public_key().raw))
 }

@@ -8,9 +8,9 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::oid_registry::{
     OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_SIG_ED25519, OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER,
 };
-use x509_parser::prelude::{FromDer, ParsedExtension};
+use x509_parser::prelude::ParsedExtension;
 
-use crate::identity::{Identity, IdentityError, Role};
+use crate::identity::{self, Identity, IdentityError, Role};
 
 /// The longest lifetime of a certificate, in days.
 pub const LONGEST_LIFETIME_DAYS: i64 = 398;
@@ -61,10 +61,7 @@ pub enum ProfileRefusal {
 ///
 /// The first rule it breaks.
 pub fn check(der: &[u8]) -> Result<Identity, ProfileRefusal> {
-    match X509Certificate::from_der(der) {
-        Ok((rest, certificate)) if rest.is_empty() => check_parsed(&certificate),
-        _ => Err(IdentityError::NotACertificate.into()),
-    }
+    check_parsed(&identity::read(der)?)
 }
 
 /// Holds a parsed certificate to the profile and gives its holder.

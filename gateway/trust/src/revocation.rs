@@ -19,6 +19,7 @@ use x509_parser::prelude::{FromDer, ParsedExtension};
 use x509_parser::revocation_list::CertificateRevocationList;
 
 use crate::TrustError;
+use crate::identity;
 use crate::peer::Peer;
 use crate::profile::at;
 use crate::serial::Serial;
@@ -151,19 +152,17 @@ fn list_of(
     issuer: &CertificateDer<'_>,
     crls: &[CertificateRevocationListDer<'_>],
 ) -> Result<(Digest, List), TrustError> {
-    let (_, issuer) = X509Certificate::from_der(issuer)
-        .map_err(|_| TrustError::CrlUnusable("an issuing certificate cannot be read"))?;
+    let issuer = identity::read(issuer)?;
     let mut forged = false;
     for der in crls {
-        let crl = match CertificateRevocationList::from_der(der) {
-            Ok((rest, crl)) if rest.is_empty() => crl,
-            _ => return Err(TrustError::CrlUnusable("it cannot be read")),
+        let Ok(([], crl)) = CertificateRevocationList::from_der(der) else {
+            return Err(TrustError::CrlUnusable("it cannot be read"));
         };
         if crl.issuer().as_raw() != issuer.subject().as_raw() {
             continue;
         }
         // A successor issuing certificate may bear the same name; only the key decides.
-        if crl.verify_signature(issuer.public_key()).is_ok() {
+        if is_signed_by(&crl, &issuer) {
             return Ok((issuer_digest(&issuer)?, list(&crl)?));
         }
         forged = true;
@@ -173,6 +172,14 @@ fn list_of(
     } else {
         TrustError::CrlUnusable("no list is from the issuing certificate")
     })
+}
+
+/// RFC 5280 §5.1.1.2: the algorithm outside the signature repeats the one inside it. A signature is
+/// whole bytes; the parser does not look at the count of unused bits.
+fn is_signed_by(crl: &CertificateRevocationList<'_>, issuer: &X509Certificate<'_>) -> bool {
+    crl.signature_algorithm == crl.tbs_cert_list.signature
+        && crl.signature_value.unused_bits == 0
+        && crl.verify_signature(issuer.public_key()).is_ok()
 }
 
 fn issuer_digest(issuer: &X509Certificate<'_>) -> Result<Digest, TrustError> {
@@ -226,3 +233,6 @@ fn list(crl: &CertificateRevocationList<'_>) -> Result<List, TrustError> {
         next_update: at(next_update.timestamp()),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,9 @@ use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::FromDer;
 
 use crate::TrustError;
-use crate::identity::{Identity, IdentityError};
+use crate::identity::{self, Identity, IdentityError};
 use crate::profile::{self, ProfileRefusal};
 use crate::serial::Serial;
 
@@ -53,10 +52,7 @@ impl CertificateSummary {
 pub fn describe(pem: &str) -> Result<CertificateSummary, TrustError> {
     let der = CertificateDer::from_pem_slice(pem.as_bytes())
         .map_err(|_| IdentityError::NotACertificate)?;
-    let certificate = match X509Certificate::from_der(&der) {
-        Ok((rest, certificate)) if rest.is_empty() => certificate,
-        _ => return Err(IdentityError::NotACertificate.into()),
-    };
+    let certificate = identity::read(&der)?;
     let (not_before, not_after) = profile::validity(&certificate);
     Ok(CertificateSummary {
         authority: certificate.is_ca(),

@@ -9,13 +9,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use stile_model::time::Timestamp;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer;
 
 use super::{provider, unix_time, verify};
 use crate::TrustError;
 use crate::files;
-use crate::identity::{Identity, IdentityError};
+use crate::identity::{self, Identity, IdentityError};
 use crate::peer::Peer;
 use crate::profile;
 use crate::revocation::RevocationSet;
@@ -146,9 +144,7 @@ fn read_key(files: &TlsFiles) -> Result<PrivateKeyDer<'static>, TrustError> {
 
 fn check_in_force(chain: &[CertificateDer<'_>], now: Timestamp) -> Result<(), TrustError> {
     for der in chain {
-        let (_, certificate) =
-            X509Certificate::from_der(der).map_err(|_| IdentityError::NotACertificate)?;
-        let (from, until) = profile::validity(&certificate);
+        let (from, until) = profile::validity(&identity::read(der)?);
         if now < from || now > until {
             return Err(TrustError::NotInForce { from, until });
         }
@@ -176,11 +172,11 @@ fn load_revocations(
 }
 
 fn is_under_a_root(issuer: &CertificateDer<'_>, roots: &[CertificateDer<'_>]) -> bool {
-    let Ok((_, issuer)) = X509Certificate::from_der(issuer) else {
+    let Ok(issuer) = identity::read(issuer) else {
         return false;
     };
     roots.iter().any(|root| {
-        X509Certificate::from_der(root).is_ok_and(|(_, root)| {
+        identity::read(root).is_ok_and(|root| {
             root.subject().as_raw() == issuer.issuer().as_raw()
                 && issuer.verify_signature(Some(root.public_key())).is_ok()
         })
