@@ -57,18 +57,18 @@ impl Tree {
         self.append_noting(leaf, |_, _, _| ());
     }
 
-    /// Adds a leaf and tells `note` every subtree it completes: level, place in the level, root.
-    pub fn append_noting(&mut self, leaf: Digest, mut note: impl FnMut(u8, u64, Digest)) {
-        let (mut node, mut place, mut level) = (leaf, self.size, 0_u8);
-        note(level, place, node);
+    /// Adds a leaf and tells `each` every subtree it completes: level, place in the level, root.
+    pub fn append_noting(&mut self, leaf: Digest, mut each: impl FnMut(u8, u64, Digest)) {
+        let (mut root, mut place, mut level) = (leaf, self.size, 0_u8);
+        each(level, place, root);
         while place & 1 == 1 {
             let Some(left) = self.peaks.pop() else { break };
-            node = node_hash(&left, &node);
+            root = node_hash(&left, &root);
             place >>= 1;
             level = level.saturating_add(1);
-            note(level, place, node);
+            each(level, place, root);
         }
-        self.peaks.push(node);
+        self.peaks.push(root);
         self.size = self.size.saturating_add(1);
     }
 
@@ -263,14 +263,14 @@ pub fn verify_consistency(
 
 /// The largest power of two below `count`, which is at least two.
 fn split(count: u64) -> u64 {
-    1 << (63 - (count - 1).leading_zeros())
+    1 << (count - 1).ilog2()
 }
 
 /// The complete subtrees that cover the leaves from `low` to `high`, left to right.
 fn complete_nodes(mut low: u64, high: u64) -> Vec<(u8, u64)> {
     let mut nodes = Vec::new();
     while low < high {
-        let level = 63 - (high - low).leading_zeros();
+        let level = (high - low).ilog2();
         nodes.push((u8::try_from(level).unwrap_or(63), low >> level));
         low += 1 << level;
     }
