@@ -41,7 +41,7 @@ pub const USUAL_LIFETIME_DAYS: u32 = 90;
 /// The usual time until the next revocation list, in days.
 pub const USUAL_CRL_DAYS: u32 = 7;
 
-/// A certificate authority's folder. Keys are read when needed and wiped after.
+/// A certificate authority's folder. Keys are read when needed and not held.
 #[derive(Debug)]
 pub struct Authority {
     dir: PathBuf,

@@ -22,11 +22,15 @@ const LARGEST: u64 = 64 << 20;
 
 /// Reads a text file of at most 64 MiB.
 pub fn read(path: &Path) -> Result<String, TrustError> {
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST).read_to_string(&mut text))
-        .map_err(|source| failed("read", path, source))?;
-    Ok(text)
+    let all = || {
+        let file = File::open(path)?;
+        // Room for all of it at once, so that growing leaves no copies of a key behind.
+        let room = file.metadata()?.len().min(LARGEST);
+        let mut text = String::with_capacity(usize::try_from(room).unwrap_or(0).saturating_add(1));
+        file.take(LARGEST).read_to_string(&mut text)?;
+        Ok(text)
+    };
+    all().map_err(|source| failed("read", path, source))
 }
 
 /// Reads a private key file, refusing one that others can read.

@@ -10,8 +10,8 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 
 const SCHEME: &str = "stile://";
-/// Four identifiers of at most 40 characters and what joins them.
-const LONGEST_URI: usize = 160;
+/// `stile://`, three identifiers of at most 40 characters, `person` and three slashes.
+const LONGEST_URI: usize = 8 + 3 * 40 + 6 + 3;
 
 /// What a certificate's holder may act as.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -111,7 +111,7 @@ impl Identity {
     ///
     /// [`IdentityError::Shape`], which never repeats the text.
     pub fn parse(uri: &str) -> Result<Self, IdentityError> {
-        if uri.len() > LONGEST_URI + SCHEME.len() + 16 {
+        if uri.len() > LONGEST_URI {
             return Err(IdentityError::Shape);
         }
         let rest = uri.strip_prefix(SCHEME).ok_or(IdentityError::Shape)?;
@@ -260,6 +260,49 @@ mod tests {
         ] {
             assert_eq!(Identity::parse(uri), Err(IdentityError::Shape), "{uri}");
         }
+    }
+
+    #[test]
+    fn accepts_the_longest_identifiers_and_nothing_longer() {
+        let (most, more) = ("a".repeat(40), "a".repeat(41));
+
+        assert!(Identity::parse(&format!("stile://{most}/person/{most}/{most}")).is_ok());
+        assert!(Identity::parse(&format!("stile://{most}/person/{most}/{more}")).is_err());
+        assert!(Identity::parse(&format!("stile://{more}/hub/a")).is_err());
+    }
+
+    #[test]
+    fn no_changed_bit_of_a_certificate_makes_the_readers_panic() {
+        let issued = crate::testing::Partnership::new().issue(&crate::testing::police());
+        let chain = crate::testing::certified(&issued.chain_pem, issued.key_pem.reveal()).cert;
+        let mut read = 0;
+        for (at, bit) in (0..chain[0].len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+            let mut changed = chain[0].to_vec();
+            changed[at] ^= 1 << bit;
+
+            let identity = Identity::from_certificate(&changed);
+            let peer = crate::peer::Peer::from_certificate(&changed);
+
+            // What the profile lets through has the identity that the plain reader gives.
+            if let Ok(peer) = peer {
+                assert_eq!(identity, Ok(peer.identity), "byte {at}");
+                read += 1;
+            }
+        }
+        assert!(read > 0, "a changed signature does not concern the readers");
+    }
+
+    #[test]
+    fn rejects_bytes_after_the_certificate() {
+        let issued = crate::testing::Partnership::new().issue(&crate::testing::police());
+        let chain = crate::testing::certified(&issued.chain_pem, issued.key_pem.reveal()).cert;
+        let longer = [chain[0].as_ref(), &[0]].concat();
+
+        assert!(Identity::from_certificate(&chain[0]).is_ok());
+        assert_eq!(
+            Identity::from_certificate(&longer),
+            Err(IdentityError::NotACertificate)
+        );
     }
 
     #[test]

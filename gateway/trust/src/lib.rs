@@ -21,9 +21,9 @@
 //!
 //! **Changing things while running:** a revocation list is replaced by
 //! [`tls::TlsMaterial::reload_revocations`]; configurations made earlier see it at once, because
-//! they share the swap. A new certificate, key or root needs a new [`tls::TlsMaterial`] and new
-//! configurations; making one costs well under a millisecond, so build it, swap it into the
-//! acceptor, and let connections made under the old one finish. Each request calls
+//! they share the swap. A new certificate, key or root needs [`tls::TlsMaterial::reload`] and new
+//! configurations of what it gives; both are cheap, so make them, swap them into the acceptor, and
+//! let connections made under the old ones finish. Each request calls
 //! [`revocation::RevocationSet::check`], so a connection older than its certificate's revocation
 //! ends at its next request.
 //!

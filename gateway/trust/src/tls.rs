@@ -4,6 +4,9 @@
 //! because what is recorded today stays sensitive for a lifetime, X25519 for peers without it.
 //! Resumption is off in both directions: a resumed connection would skip the revocation check.
 //! webpki's own lists are not used; [`crate::revocation`] says why.
+//!
+//! A peer that offers no ALPN at all is not refused by TLS: whoever accepts a connection compares
+//! `alpn_protocol()` with what it serves.
 
 mod material;
 #[cfg(test)]
@@ -107,12 +110,13 @@ impl fmt::Debug for Clock {
 
 impl TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
-        unix_time((self.0)())
+        Some(unix_time((self.0)()))
     }
 }
 
-/// rustls's form of an instant; none before 1970.
-fn unix_time(now: Timestamp) -> Option<UnixTime> {
-    let millis = u64::try_from(now.millis()).ok()?;
-    Some(UnixTime::since_unix_epoch(Duration::from_millis(millis)))
+/// rustls's form of an instant; 1970 for anything earlier, when no certificate is valid yet.
+fn unix_time(now: Timestamp) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_millis(
+        u64::try_from(now.millis()).unwrap_or(0),
+    ))
 }

@@ -102,6 +102,34 @@ impl TlsMaterial {
     pub fn reload_revocations(&self, now: Timestamp) -> Result<(), TrustError> {
         let roots = files::certificates(&self.files.roots)?;
         let fresh = load_revocations(&self.files, &roots, now)?;
+        self.replace_revocations(Arc::new(fresh))
+    }
+
+    /// Reads every file again: a renewed certificate, a new key, root or issuer.
+    ///
+    /// The result shares the revocation lists with this material, so that connections made under
+    /// either are judged by the same ones. Make new configurations of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`TlsMaterial::load`] and [`TlsMaterial::reload_revocations`], and
+    /// [`TrustError::WrongIdentity`] when the files are now somebody else's; nothing has changed.
+    pub fn reload(&self, now: Timestamp) -> Result<Self, TrustError> {
+        let fresh = Self::load(&self.files, now)?;
+        if fresh.identity() != self.identity() {
+            return Err(TrustError::WrongIdentity {
+                expected: self.identity().to_string(),
+                found: fresh.identity().to_string(),
+            });
+        }
+        self.replace_revocations(fresh.revocations.load_full())?;
+        Ok(Self {
+            revocations: Arc::clone(&self.revocations),
+            ..fresh
+        })
+    }
+
+    fn replace_revocations(&self, fresh: Arc<RevocationSet>) -> Result<(), TrustError> {
         let held = self.revocations.load();
         if fresh.issued() < held.issued() {
             return Err(TrustError::CrlOlder {
@@ -109,7 +137,7 @@ impl TlsMaterial {
                 found: fresh.issued(),
             });
         }
-        self.revocations.store(Arc::new(fresh));
+        self.revocations.store(fresh);
         Ok(())
     }
 
@@ -128,8 +156,7 @@ impl TlsMaterial {
             .cert
             .split_first()
             .ok_or(IdentityError::NotACertificate)?;
-        let now = unix_time(now).ok_or(TrustError::Random("tell a time before 1970"))?;
-        verify::chain_verifier(self)?.verify_client_cert(leaf, above, now)?;
+        verify::chain_verifier(self)?.verify_client_cert(leaf, above, unix_time(now))?;
         Ok(())
     }
 }

@@ -755,6 +755,45 @@ fn an_older_list_does_not_replace_a_newer_one() {
     );
 }
 
+#[tokio::test]
+async fn reload_takes_a_renewed_certificate_and_keeps_the_shared_lists() {
+    let pair = Pair::new();
+    let chain = pair.partnership.path("police.pem");
+    let key = pair.partnership.path("police.key");
+    std::fs::remove_file(&chain).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    pair.partnership
+        .issue(&police())
+        .save(&chain, &key)
+        .unwrap();
+    let old = pair.agency.own().serial;
+
+    let renewed = pair.agency.reload(start()).unwrap();
+
+    let server = server_config(&renewed, &[Role::Hub], ALPN, pair.agency_clock.now()).unwrap();
+    let client = attempt(&server, &pair.client()).await.client.unwrap();
+    let seen = Peer::from_chain(client.get_ref().1.peer_certificates().unwrap()).unwrap();
+    assert_eq!(seen.serial, renewed.own().serial);
+    assert_ne!(seen.serial, old);
+    assert!(Arc::ptr_eq(
+        renewed.revocations(),
+        pair.agency.revocations()
+    ));
+}
+
+#[test]
+fn reload_refuses_files_that_became_somebody_elses() {
+    let pair = Pair::new();
+    for ending in ["pem", "key"] {
+        let (from, to) = (format!("mash.{ending}"), format!("police.{ending}"));
+        std::fs::rename(pair.partnership.path(&from), pair.partnership.path(&to)).unwrap();
+    }
+
+    let result = pair.agency.reload(start());
+
+    assert!(matches!(result, Err(TrustError::WrongIdentity { .. })));
+}
+
 /// A client that has nothing to show.
 #[derive(Debug)]
 struct NoCertificate;
