@@ -12,6 +12,8 @@
 //! between the two is mended by the next [`Authority::refresh_crl`].
 
 mod describe;
+mod made;
+pub(crate) mod params;
 mod register;
 #[cfg(test)]
 mod tests;
@@ -23,9 +25,9 @@ use rcgen::{CertificateSigningRequestParams, Issuer, KeyPair, PublicKeyData};
 use ring::rand::{SecureRandom, SystemRandom};
 use stile_model::id::PartnershipId;
 use stile_model::time::Timestamp;
-use zeroize::Zeroizing;
 
 pub use describe::{CertificateSummary, describe};
+pub use made::{IssuedCertificate, Request, SecretPem, SignedRequest};
 pub use register::Issued;
 
 use crate::TrustError;
@@ -33,8 +35,6 @@ use crate::files::{self, PRIVATE, PUBLIC};
 use crate::identity::Identity;
 use crate::serial::Serial;
 use register::Register;
-
-pub(crate) mod params;
 
 /// The usual lifetime of a certificate, in days.
 pub const USUAL_LIFETIME_DAYS: u32 = 90;
@@ -48,72 +48,6 @@ pub struct Authority {
     partnership: PartnershipId,
 }
 
-/// A new certificate with the key made for it.
-#[derive(Debug)]
-pub struct IssuedCertificate {
-    /// Leaf and issuing certificate, PEM.
-    pub chain_pem: String,
-    /// The private key, PKCS#8 PEM; kept nowhere else.
-    pub key_pem: SecretPem,
-    /// Its serial, by which it can be revoked.
-    pub serial: Serial,
-}
-
-/// A new certificate for a key that stayed where it was made.
-#[derive(Debug)]
-pub struct SignedRequest {
-    /// Leaf and issuing certificate, PEM.
-    pub chain_pem: String,
-    /// Its serial, by which it can be revoked.
-    pub serial: Serial,
-}
-
-/// A request for a certificate, and the key that stays behind.
-#[derive(Debug)]
-pub struct Request {
-    /// The request, PEM (PKCS#10).
-    pub csr_pem: String,
-    /// The private key, PKCS#8 PEM.
-    pub key_pem: SecretPem,
-}
-
-/// A private key as PEM: wiped after use, never shown.
-pub struct SecretPem(Zeroizing<String>);
-
-impl SecretPem {
-    /// The text, for the one place that writes it down.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// Writes the key to a file that must not exist yet, for its owner alone (0600).
-    ///
-    /// # Errors
-    ///
-    /// When the file exists or cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), TrustError> {
-        files::create(path, &self.0, PRIVATE)
-    }
-}
-
-impl std::fmt::Debug for SecretPem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SecretPem(‹redacted›)")
-    }
-}
-
-impl IssuedCertificate {
-    /// Writes chain and key to two files that must not exist yet; the key for its owner alone.
-    ///
-    /// # Errors
-    ///
-    /// When a file exists or cannot be written.
-    pub fn save(&self, chain: &Path, key: &Path) -> Result<(), TrustError> {
-        self.key_pem.save(key)?;
-        files::create(chain, &self.chain_pem, PUBLIC)
-    }
-}
-
 /// Makes a P-256 key and a certificate request for it, on the machine that will use the key.
 ///
 /// # Errors
@@ -124,7 +58,7 @@ pub fn request(identity: &Identity) -> Result<Request, TrustError> {
     let csr = params::request(identity).serialize_request(&key)?;
     Ok(Request {
         csr_pem: csr.pem()?,
-        key_pem: secret(&key),
+        key_pem: SecretPem::of(&key),
     })
 }
 
@@ -156,12 +90,12 @@ impl Authority {
             .signed_by(&issuing_key, &root_issuer)?;
         files::create(
             &authority.path(ROOT_KEY),
-            secret(&root_key).reveal(),
+            SecretPem::of(&root_key).reveal(),
             PRIVATE,
         )?;
         files::create(
             &authority.path(ISSUING_KEY),
-            secret(&issuing_key).reveal(),
+            SecretPem::of(&issuing_key).reveal(),
             PRIVATE,
         )?;
         files::create(&authority.path(ROOT), &root.pem(), PUBLIC)?;
@@ -224,7 +158,7 @@ impl Authority {
             self.certify(&key, identity, names, lifetime_days, now)?;
         Ok(IssuedCertificate {
             chain_pem,
-            key_pem: secret(&key),
+            key_pem: SecretPem::of(&key),
             serial,
         })
     }
@@ -377,10 +311,6 @@ const REGISTER: &str = "issued.toml";
 const ALL_FILES: [&str; 6] = [ROOT, ROOT_KEY, ISSUING, ISSUING_KEY, CRL, REGISTER];
 const LONGEST_CRL_DAYS: u32 = 30;
 const SERIAL_BYTES: usize = 16;
-
-fn secret(key: &KeyPair) -> SecretPem {
-    SecretPem(Zeroizing::new(key.serialize_pem()))
-}
 
 /// 16 random bytes, positive and of full length, so that every serial prints alike.
 fn random_serial() -> Result<Serial, TrustError> {
