@@ -48,6 +48,11 @@ impl Folded {
         start..end.max(start)
     }
 
+    /// Is folded byte `at` a digit?
+    pub(crate) fn is_digit(&self, at: usize) -> bool {
+        self.text.as_bytes().get(at).is_some_and(u8::is_ascii_digit)
+    }
+
     /// Was the character behind folded byte `at` a capital, or of a script without small letters?
     pub(crate) fn is_capital(&self, at: usize) -> bool {
         self.capitals.get(at).copied().unwrap_or(true)

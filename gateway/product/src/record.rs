@@ -108,11 +108,10 @@ fn grading(record: &Record, fields: &[Shown], screen: &Screen) -> Option<String>
 }
 
 fn handling(category: &Category, item: &Item, protected_subject: bool) -> Vec<Code> {
-    let others = item.fields.iter().any(|shown| {
-        category
-            .field(&shown.field)
-            .is_some_and(|field| is_about_others(field))
-    });
+    let others = item
+        .fields
+        .iter()
+        .any(|shown| category.field(&shown.field).is_some_and(is_about_others));
     let guarded = !matches!(category.handling, Handling::Automatic | Handling::Summary);
     let mut marks = vec!["official_sensitive"];
     if guarded || item.grading.is_some() || protected_subject {

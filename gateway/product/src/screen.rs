@@ -126,14 +126,21 @@ impl fmt::Debug for Screen {
 impl Screen {
     /// Prepares the patterns; parts that hold no letter or digit are ignored.
     pub fn new(parts: ScreenParts) -> Self {
-        let subject_words: BTreeSet<String> = parts
-            .subject_names
+        let ScreenParts {
+            protected_addresses,
+            protected_postcodes,
+            protected_phones,
+            protected_schools,
+            subject_names,
+            other_names,
+        } = parts;
+        let subject_words: BTreeSet<String> = subject_names
             .iter()
             .flat_map(|name| fold::words(name.reveal()))
             .collect();
         let mut patterns = Vec::new();
         let mut streets = Vec::new();
-        for address in &parts.protected_addresses {
+        for address in protected_addresses {
             pattern::address(
                 address.reveal(),
                 &subject_words,
@@ -141,18 +148,18 @@ impl Screen {
                 &mut streets,
             );
         }
-        for postcode in &parts.protected_postcodes {
+        for postcode in protected_postcodes {
             pattern::postcode(postcode.reveal(), &mut patterns);
         }
-        for school in &parts.protected_schools {
+        for school in protected_schools {
             pattern::school(school.reveal(), &subject_words, &mut patterns);
         }
-        for name in &parts.other_names {
+        for name in other_names {
             pattern::name(name.reveal(), &subject_words, &mut patterns);
         }
         patterns.sort();
         patterns.dedup();
-        let telephones = parts.protected_phones.iter();
+        let telephones = protected_phones.iter();
         Self {
             patterns,
             streets,
@@ -260,10 +267,9 @@ impl Screen {
             telephone::find(&self.telephones, folded, &mut hits);
         }
         identifier::find(&folded.text, &mut hits);
-        for hit in &mut hits {
-            if hit.kind.is_protected() {
-                hit.range = widened(&folded.text, &hit.range);
-            }
+        let runs = telephone::word_ranges(&folded.text);
+        for hit in hits.iter_mut().filter(|hit| hit.kind.is_protected()) {
+            hit.range = widened(&runs, &hit.range);
         }
         without_covered_traces(hits)
     }
@@ -288,18 +294,16 @@ const ALL_REMOVED: &str = "[text removed]";
 /// Rounds of redaction before the whole text is given up; three are enough for any honest text.
 const ROUNDS_MAX: usize = 6;
 
-/// `range` out to the edges of its words, so that no half word is left to guess from.
-fn widened(text: &str, range: &Range<usize>) -> Range<usize> {
-    let bytes = text.as_bytes();
-    let word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-    let (mut start, mut end) = (range.start, range.end);
-    while start > 0 && word(start) && word(start.saturating_sub(1)) {
-        start = start.saturating_sub(1);
-    }
-    while end > 0 && word(end) && word(end.saturating_sub(1)) {
-        end = end.saturating_add(1);
-    }
-    start..end
+/// `range` out to the edges of the words it begins and ends in, so that no half word is left to
+/// guess from. `words` are in order.
+fn widened(words: &[Range<usize>], range: &Range<usize>) -> Range<usize> {
+    let holding = |at: usize| {
+        let next = words.partition_point(|word| word.end <= at);
+        words.get(next).filter(|word| word.start <= at)
+    };
+    let start = holding(range.start).map_or(range.start, |word| word.start);
+    let end = holding(range.end.saturating_sub(1)).map_or(range.end, |word| word.end);
+    start..end.max(range.end)
 }
 
 /// A trace inside a full match is no trace: the whole of it is taken out.

@@ -30,18 +30,29 @@ fn line_without_names(line: &str, screen: &Screen) -> String {
             kept.push(word);
             continue;
         }
-        while kept
-            .last()
-            .is_some_and(|last| is_number(last) || TITLES.contains(&plain(last).as_str()))
-        {
-            kept.pop();
-        }
+        drop_lead(&mut kept);
         if kept.last() != Some(&REMOVED) {
             kept.push(REMOVED);
         }
         after_title = false;
     }
     kept.join(" ")
+}
+
+/// Drops what leads up to a name: titles, and a house number with the capitals after it.
+fn drop_lead(kept: &mut Vec<&str>) {
+    while kept
+        .last()
+        .is_some_and(|last| TITLES.contains(&plain(last).as_str()))
+    {
+        kept.pop();
+    }
+    let capitals = |word: &&&str| word.starts_with(char::is_uppercase);
+    let run = kept.iter().rev().take_while(capitals).count();
+    let before = kept.len().saturating_sub(run.saturating_add(1));
+    if kept.get(before).is_some_and(|word| is_number(word)) {
+        kept.truncate(before);
+    }
 }
 
 /// The words of a line; a marker is one piece even though it holds blanks.

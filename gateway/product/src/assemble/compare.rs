@@ -100,9 +100,9 @@ fn same_field(chronology: &[Event], vocabulary: &Vocabulary) -> (Vec<Comparison>
                 .collect(),
         };
         if values.len() == 1 {
-            same.push(comparison)
+            same.push(comparison);
         } else {
-            differing.push(comparison)
+            differing.push(comparison);
         }
     }
     (same, differing)

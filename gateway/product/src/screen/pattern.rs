@@ -53,7 +53,10 @@ impl Pattern {
             let start = from.saturating_add(found);
             let end = start.saturating_add(self.text.len());
             let (left, right) = (squeezed.is_edge(start), squeezed.is_edge(end));
+            // Another house in the street (`14` for `4`) is a trace, not the address.
+            let cut = !left && folded.is_digit(squeezed.folded(&(start..end)).start);
             let fits = match self.need {
+                _ if cut => false,
                 Need::Anywhere => true,
                 Need::OneEdge => left || right,
                 Need::WholeWords => left && right,

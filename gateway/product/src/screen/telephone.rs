@@ -153,17 +153,20 @@ fn take_word(letters: &str, word: &Range<usize>, repeat: usize, runs: &mut Vec<R
     }
 }
 
-fn word_ranges(text: &str) -> Vec<Range<usize>> {
+/// Runs of letters and digits, in order.
+pub(super) fn word_ranges(text: &str) -> Vec<Range<usize>> {
     let mut words: Vec<Range<usize>> = Vec::new();
     let mut open = false;
     for (at, byte) in text.bytes().enumerate() {
-        let inside = byte.is_ascii_alphanumeric() || byte == fold::BREAK;
-        match (inside, open, words.last_mut()) {
-            (true, true, Some(word)) => word.end = at.saturating_add(1),
-            (true, _, _) => words.push(at..at.saturating_add(1)),
-            (false, _, _) => {}
+        let end = at.saturating_add(1);
+        let letter = byte.is_ascii_alphanumeric();
+        match words.last_mut() {
+            Some(word) if open && letter => word.end = end,
+            // A marker is a word of its own: nothing reaches across it.
+            _ if letter || byte == fold::BREAK => words.push(at..end),
+            _ => {}
         }
-        open = inside;
+        open = letter;
     }
     words
 }
