@@ -210,3 +210,104 @@ fn digits(date: Date) -> [u8; 8] {
         part(day, 1),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn tells_swaps_and_slips_from_another_person() {
+        let known = date(2012, 3, 7);
+        for (held, expected) in [
+            (date(2012, 3, 7), BornLevel::Same),
+            (date(2012, 7, 3), BornLevel::Swapped),
+            (date(2013, 3, 7), BornLevel::Digit),
+            (date(2021, 3, 7), BornLevel::Digit),
+            (date(2012, 3, 28), BornLevel::TwoOfThree),
+            (date(1984, 11, 30), BornLevel::Different),
+        ] {
+            assert_eq!(between(known, held), expected, "{held}");
+        }
+    }
+
+    #[test]
+    fn filler_dates_are_missing_and_never_different() {
+        assert_eq!(level(Born::Exact(date(2012, 3, 7)), date(1900, 1, 1)), None);
+        assert_eq!(
+            level(Born::Exact(date(9999, 12, 31)), date(2012, 3, 7)),
+            None
+        );
+    }
+
+    #[test]
+    fn partial_dates_agree_as_far_as_they_go() {
+        let held = date(2012, 3, 7);
+
+        assert_eq!(level(Born::Year(2012), held), Some(BornLevel::Year));
+        assert_eq!(
+            level(
+                Born::Month {
+                    year: 2012,
+                    month: 4
+                },
+                held
+            ),
+            Some(BornLevel::Different)
+        );
+        assert_eq!(
+            level(
+                Born::Approximate {
+                    date: date(2010, 1, 1),
+                    years: 2
+                },
+                held
+            ),
+            Some(BornLevel::Range)
+        );
+        assert_eq!(
+            level(
+                Born::Approximate {
+                    date: date(2009, 1, 1),
+                    years: 2
+                },
+                held
+            ),
+            Some(BornLevel::Different)
+        );
+        assert_eq!(
+            level(Born::Expected(date(2012, 4, 1)), held),
+            Some(BornLevel::Range)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn agreement_is_the_same_from_either_side(a in 0_i64..40_000, b in 0_i64..40_000) {
+            let day = |days: i64| date(1900, 2, 1).saturating_add(jiff::Span::new().days(days));
+            prop_assert_eq!(between(day(a), day(b)), between(day(b), day(a)));
+        }
+
+        #[test]
+        fn counting_and_comparing_agree(a in 0_i64..40_000, near in -400_i64..400) {
+            let day = |days: i64| date(1900, 2, 1).saturating_add(jiff::Span::new().days(days));
+            let (known, held) = (day(a), day(a + near));
+            let counted = tally(Born::Exact(known), &BTreeMap::from([(held, 3)]));
+            let level = between(known, held);
+            // A slip across the border of two parts is the one thing counting does not reach.
+            if !(level == BornLevel::Digit && counted.is_empty()) {
+                prop_assert_eq!(counted.get(&level).copied().unwrap_or(0), if level == BornLevel::Different { 0 } else { 3 });
+            }
+        }
+
+        #[test]
+        fn any_partial_date_is_answered_without_panic(year in i16::MIN..i16::MAX, month in i8::MIN..i8::MAX, years in 0_u8..255) {
+            let held = BTreeMap::from([(date(2012, 3, 7), 1), (Date::MIN, 1), (Date::MAX, 1)]);
+            for known in [Born::Year(year), Born::Month { year, month }, Born::Approximate { date: Date::MAX, years }, Born::Approximate { date: Date::MIN, years }, Born::Expected(Date::MIN)] {
+                let _ = (tally(known, &held), worth_trying(known, &held, 10));
+            }
+        }
+    }
+}

@@ -50,7 +50,7 @@ impl Frequencies {
                 first: words.next().unwrap_or_default(),
                 later: words.collect(),
             };
-            self.forenames.add(text, *people, reading);
+            self.forenames.add(text, *people, &reading);
         }
         for (text, people) in &source.surnames {
             let surname = name::surname(text.reveal());
@@ -62,7 +62,7 @@ impl Frequencies {
             self.surnames.add(
                 text,
                 *people,
-                Reading {
+                &Reading {
                     first: surname.whole().to_owned(),
                     later,
                 },

@@ -113,3 +113,60 @@ fn upn_value(c: char) -> Option<usize> {
         None => UPN_LETTERS.chars().position(|letter| letter == c),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn accepts_numbers_whose_check_digits_hold() {
+        assert!(nhs_number("943 476 5919").is_some());
+        assert!(nhs_number("401-023-2137").is_some());
+        assert!(upn("B801200005001").is_some());
+        assert!(upn("b80120000500 1").is_some());
+    }
+
+    #[test]
+    fn refuses_failing_check_digits_fillers_and_wrong_lengths() {
+        for text in [
+            "9434765918",
+            "0000000000",
+            "1111111111",
+            "9999999999",
+            "943476591",
+            "94347659190",
+            "",
+            "abcdefghij",
+        ] {
+            assert!(nhs_number(text).is_none(), "{text}");
+        }
+        for text in [
+            "A801200005001",
+            "B801200005002",
+            "B80120000500",
+            "1801200005001",
+            "BX01200005001",
+            "",
+        ] {
+            assert!(upn(text).is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_wrong_digit_is_always_caught(place in 0_usize..10, step in 1_u32..10) {
+            let wrong: String = "9434765919".chars().enumerate().map(|(i, c)| match c.to_digit(10) {
+                Some(digit) if i == place => char::from_digit((digit + step) % 10, 10).unwrap(),
+                _ => c,
+            }).collect();
+            prop_assert!(nhs_number(&wrong).is_none());
+        }
+
+        #[test]
+        fn reading_never_panics(text in "\\PC{0,80}") {
+            let _ = (nhs_number(&text), upn(&text));
+        }
+    }
+}

@@ -101,7 +101,10 @@ impl Form {
         if nickname::edge(&a.text, &b.text) {
             return Level::Nickname;
         }
-        // Two thirds of a vocabulary fall here for the price of one XOR.
+        if a.sound.len() >= 3 && a.sound == b.sound {
+            return a.fuzzy(b);
+        }
+        // Nearly all of a vocabulary falls here for the price of one XOR.
         let differing = (a.letters ^ b.letters).count_ones();
         if differing > if same_start { 4 } else { 2 } {
             return Level::Different;
@@ -118,7 +121,7 @@ impl Form {
             3
         };
         let alike = jaro_winkler::similarity(a.bytes(), b.bytes());
-        if (slips <= 1 && shorter >= 4) || (alike >= 0.93 && shorter >= 4) {
+        if shorter >= 4 && (slips <= 1 || alike >= 0.93) {
             return Level::Near;
         }
         let sounds = shorter >= 3 && (self.key == other.key || self.sound == other.sound);

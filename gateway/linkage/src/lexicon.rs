@@ -90,7 +90,7 @@ fn as_part(level: Level) -> Level {
 
 impl Lexicon {
     /// Counts `people` more with this value.
-    pub(crate) fn add(&mut self, text: &Redacted<String>, people: u64, reading: Reading) {
+    pub(crate) fn add(&mut self, text: &Redacted<String>, people: u64, reading: &Reading) {
         if reading.first.is_empty() {
             return;
         }

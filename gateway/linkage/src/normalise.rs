@@ -35,3 +35,6 @@ pub(crate) fn words(text: &str, chars: usize) -> Vec<String> {
     folded.truncate(chars); // ASCII by construction, so any length is a boundary
     folded.split_ascii_whitespace().map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests;

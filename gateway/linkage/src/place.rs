@@ -144,3 +144,61 @@ fn same_word(a: &str, b: &str) -> bool {
         || (shorter >= 5 && (a.starts_with(b) || b.starts_with(a)))
         || (shorter >= 4 && longer - shorter <= 1 && osa::distance(a.bytes(), b.bytes()) <= 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn level(a: (&str, &str), b: (&str, &str)) -> Option<PlaceLevel> {
+        Place::new(a.0, a.1)?.level(&Place::new(b.0, b.1)?)
+    }
+
+    #[test]
+    fn finds_the_same_house_however_written() {
+        for (a, b) in [
+            (("14 Elm Road, Leeds", "LS1 2AB"), ("14 ELM RD", "ls12ab")),
+            (("Flat 2, 14 Elm Road", ""), ("14 Elm Rd, Leeds", "")),
+            (
+                ("177 pridham street, marsden", "3165"),
+                ("177 pridhamstreet", "3165"),
+            ),
+            (("14", "LS1 2AB"), ("14 Elm Road", "LS1 2AB")),
+        ] {
+            assert_eq!(level(a, b), Some(PlaceLevel::House), "{a:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_to_call_neighbours_and_namesake_towns_one_house() {
+        assert_eq!(
+            level(("14 Elm Road, Leeds", ""), ("16 Elm Road, Leeds", "")),
+            Some(PlaceLevel::Street)
+        );
+        assert_eq!(
+            level(("14 Elm Road, Leeds", ""), ("14 Oak Avenue, Leeds", "")),
+            Some(PlaceLevel::Different)
+        );
+        assert_eq!(
+            level(("1 Elm Road", "LS1 2AB"), ("9 Oak Way", "LS1 3AB")),
+            Some(PlaceLevel::District)
+        );
+    }
+
+    #[test]
+    fn no_fixed_abode_is_missing_and_never_different() {
+        assert!(Place::new("", "ZZ99 3VZ").is_none());
+        assert_eq!(level(("", "ZZ99 3VZ"), ("1 Elm Road", "LS1 2AB")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn agreement_is_the_same_from_either_side(
+            a in "[1-3]{0,2} [a-c]{0,6} [a-c]{0,6}(, x)?", b in "[1-3]{0,2} [a-c]{0,6} [a-c]{0,6}(, x)?",
+            c in "(LS[12] [12]AA)?", d in "(LS[12] [12]AA)?"
+        ) {
+            prop_assert_eq!(level((&a, &c), (&b, &d)), level((&b, &d), (&a, &c)));
+        }
+    }
+}

@@ -36,8 +36,7 @@ pub(crate) const fn given(level: Level) -> Rate {
         Level::Identical => rate(0.86, 0.012),
         Level::Nickname => rate(0.03, 0.006),
         Level::Near => rate(0.03, 0.01),
-        Level::Part => rate(0.015, 0.02),
-        Level::Similar => rate(0.015, 0.03),
+        Level::Part | Level::Similar => rate(0.015, 0.02),
         Level::Initial => rate(0.02, 0.08),
         Level::Different => rate(0.03, 0.842),
     }
@@ -46,13 +45,13 @@ pub(crate) const fn given(level: Level) -> Rate {
 /// Surname. Marriage, adoption and step-parents make it differ between records of one person.
 pub(crate) const fn surname(level: Level) -> Rate {
     match level {
-        Level::Identical => rate(0.86, 0.80),
-        Level::Nickname => rate(0.001, 0.001),
-        Level::Near => rate(0.035, 0.02),
-        Level::Part => rate(0.03, 0.05),
-        Level::Similar => rate(0.015, 0.01),
-        Level::Initial => rate(0.004, 0.004),
-        Level::Different => rate(0.055, 0.115),
+        Level::Identical => rate(0.86, 0.78),
+        Level::Nickname => rate(0.001, 0.000_93),
+        Level::Near => rate(0.035, 0.033),
+        Level::Part => rate(0.03, 0.045),
+        Level::Similar => rate(0.015, 0.023),
+        Level::Initial => rate(0.004, 0.007),
+        Level::Different => rate(0.055, 0.111),
     }
 }
 
@@ -84,14 +83,13 @@ pub(crate) const fn sex(same: bool) -> Rate {
     }
 }
 
-/// Address. Families move together, and apart.
+/// Address. Families move together, and apart: it tells nothing between their members.
 pub(crate) const fn place(level: PlaceLevel) -> Rate {
     match level {
-        PlaceLevel::House => rate(0.58, 0.66),
-        PlaceLevel::Postcode => rate(0.05, 0.04),
-        PlaceLevel::Street => rate(0.05, 0.04),
+        PlaceLevel::House => rate(0.58, 0.58),
+        PlaceLevel::Postcode | PlaceLevel::Street => rate(0.05, 0.05),
         PlaceLevel::District => rate(0.10, 0.10),
-        PlaceLevel::Different => rate(0.22, 0.16),
+        PlaceLevel::Different => rate(0.22, 0.22),
     }
 }
 
@@ -145,5 +143,58 @@ pub(crate) const fn number(level: NumberLevel) -> Rate {
         NumberLevel::Slip => rate(0.04, 0.001),
         NumberLevel::Different => rate(0.03, 0.995),
         NumberLevel::Conflict => rate(0.02, 0.995),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn falls(part: &str, rates: &[Rate]) {
+        let ratios: Vec<f64> = rates.iter().map(|rate| rate.m / rate.kin).collect();
+        assert!(ratios.is_sorted_by(|a, b| a >= b), "{part} {ratios:?}");
+        let sum = |of: fn(&Rate) -> f64| rates.iter().map(of).sum::<f64>();
+        assert!(
+            sum(|rate| rate.m) <= 1.001 && sum(|rate| rate.kin) <= 1.001,
+            "{part}"
+        );
+    }
+
+    #[test]
+    fn closer_agreement_never_speaks_more_for_a_family_member() {
+        use BornLevel as B;
+        use NumberLevel as N;
+        use PlaceLevel as P;
+
+        falls("forename", &Level::ALL.map(given));
+        falls("surname", &Level::ALL.map(surname));
+        falls(
+            "address",
+            &[
+                place(P::House),
+                place(P::Postcode),
+                place(P::District),
+                place(P::Different),
+            ],
+        );
+        falls("sex", &[sex(true), sex(false)]);
+        falls("telephone", &[phone(true), phone(false)]);
+        falls("middle name", &[middle_name(true), middle_name(false)]);
+        falls(
+            "middle initial",
+            &[middle_initial(true), middle_initial(false)],
+        );
+        falls(
+            "number",
+            &[number(N::Same), number(N::Slip), number(N::Different)],
+        );
+        falls(
+            "number with check digits",
+            &[number(N::Same), number(N::Conflict)],
+        );
+        for namesake in [true, false] {
+            let dates = [B::Same, B::Swapped, B::Digit, B::TwoOfThree, B::Different];
+            falls("date of birth", &dates.map(|level| born(level, namesake)));
+        }
     }
 }

@@ -5,23 +5,37 @@ const FORENAMES: &[&str] = &[
     "babe",
     "baby",
     "boy",
+    "brother",
     "child",
+    "daughter",
     "declined",
+    "father",
     "female",
     "foetus",
+    "gentleman",
     "girl",
+    "granddaughter",
+    "grandson",
+    "husband",
     "infant",
     "known",
+    "lady",
     "male",
+    "mother",
     "na",
     "newborn",
     "nil",
     "nk",
     "none",
     "not",
+    "occupant",
+    "partner",
     "recorded",
     "refused",
     "resident",
+    "respondent",
+    "sister",
+    "son",
     "tba",
     "tbc",
     "test",
@@ -30,6 +44,7 @@ const FORENAMES: &[&str] = &[
     "unborn",
     "unk",
     "unknown",
+    "wife",
 ];
 
 const SURNAMES: &[&str] = &[
@@ -42,9 +57,11 @@ const SURNAMES: &[&str] = &[
     "nk",
     "none",
     "not",
+    "occupant",
     "recorded",
     "refused",
     "resident",
+    "respondent",
     "tba",
     "tbc",
     "test",
@@ -55,8 +72,14 @@ const SURNAMES: &[&str] = &[
 
 const COUNTS: &[&str] = &["one", "two", "three", "i", "ii", "iii"];
 
-/// Is every word of `surname` a placeholder (or is there none)?
+/// Is every word of `surname` a placeholder (or is there none), or is it the tail of `Lady of House`?
 pub(crate) fn is_surname(surname: &[String]) -> bool {
+    if surname.first().is_some_and(|word| word == "of") {
+        return true;
+    }
+    if SURNAMES.contains(&surname.concat().as_str()) {
+        return true; // `N/A`
+    }
     surname.iter().all(|word| SURNAMES.contains(&word.as_str()))
 }
 

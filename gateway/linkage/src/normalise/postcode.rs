@@ -71,9 +71,8 @@ fn outward(before: &[char]) -> Option<String> {
     if let Some(first) = chars.first_mut() {
         *first = as_letter(*first);
     }
-    if !shaped(&chars)
-        && let Some(last) = chars.last_mut()
-    {
+    // No district ends in O or I.
+    if let Some(last) = chars.last_mut() {
         *last = as_digit(*last);
     }
     shaped(&chars).then(|| chars.into_iter().collect())

@@ -1,0 +1,142 @@
+//! How two whole names agree: forename, surname, further forenames, and fields mixed up.
+
+use crate::frequencies::Frequencies;
+use crate::level::{Form, Level};
+use crate::lexicon::Lexicon;
+use crate::person::Named;
+use crate::shares::NameBits;
+
+/// How the names agree.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct NameLevels {
+    /// First forename, where both have one.
+    pub(crate) given: Option<Level>,
+    /// Surname, where both have one.
+    pub(crate) surname: Option<Level>,
+    /// They stand in each other's field.
+    pub(crate) swapped: bool,
+}
+
+/// How the forenames after the first agree.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Middle {
+    /// Both written out, none in common.
+    Different,
+    /// One is the initial of the other.
+    Initial,
+    /// One is an initial and not of the other.
+    InitialDiffers,
+    /// One in common, borne by this many people.
+    Same { bearers: u64 },
+}
+
+/// How a held name agrees with one of the subject's, field by field.
+pub(super) fn name_levels(
+    named: &Named,
+    bits: &NameBits,
+    other: &Named,
+    f: &Frequencies,
+) -> (NameLevels, Option<Middle>) {
+    let mut given = bits
+        .first
+        .as_ref()
+        .zip(other.first())
+        .map(|(form, text)| level_with(form, text, &f.forenames));
+    let theirs = (!other.surname.is_empty()).then(|| other.surname.whole());
+    let mut surname = bits
+        .last
+        .as_ref()
+        .zip(theirs)
+        .map(|(form, text)| level_with(form, text, &f.surnames));
+    let mut middle = middle(named.later(), other.later(), f);
+    if given > Some(Level::Part) && goes_by_later(named, other) {
+        given = Some(Level::Part);
+        middle = None;
+    }
+    if given == Some(Level::Different) && is_lone_middle(named, other) {
+        given = None;
+        middle = Some(Middle::Initial);
+    }
+    if surname > Some(Level::Part) && shares_part(named, other) {
+        surname = Some(Level::Part);
+    }
+    let swapped =
+        given > Some(Level::Part) && surname > Some(Level::Part) && is_swapped(bits, other, f);
+    (
+        NameLevels {
+            given,
+            surname,
+            swapped,
+        },
+        middle,
+    )
+}
+
+/// The level of a prepared name against any text; a held name is already prepared.
+fn level_with(form: &Form, text: &str, lexicon: &Lexicon) -> Level {
+    match lexicon.form(text) {
+        Some(held) => form.level(held),
+        None => form.level(&Form::new(text)),
+    }
+}
+
+fn is_swapped(bits: &NameBits, other: &Named, f: &Frequencies) -> bool {
+    let crossed = |form: Option<&Form>, text: Option<&str>, lexicon| {
+        form.zip(text)
+            .is_some_and(|(form, text)| level_with(form, text, lexicon) <= Level::Near)
+    };
+    crossed(
+        bits.first.as_ref(),
+        Some(other.surname.whole()),
+        &f.surnames,
+    ) && crossed(bits.last.as_ref(), other.first(), &f.forenames)
+}
+
+fn goes_by_later(a: &Named, b: &Named) -> bool {
+    let in_later = |first: Option<&str>, of: &Named| {
+        first.is_some_and(|first| first.len() > 1 && of.later().iter().any(|word| word == first))
+    };
+    in_later(a.first(), b) || in_later(b.first(), a)
+}
+
+/// Is all that one side has the initial of the other's further forename? Then the first is missing
+/// and does not differ.
+fn is_lone_middle(a: &Named, b: &Named) -> bool {
+    let lone = |a: &Named, b: &Named| match a.forenames.as_slice() {
+        [only] if only.len() == 1 => b.later().iter().any(|word| word.starts_with(only.as_str())),
+        _ => false,
+    };
+    lone(a, b) || lone(b, a)
+}
+
+fn shares_part(a: &Named, b: &Named) -> bool {
+    let (ours, theirs) = (a.surname.parts(), b.surname.parts());
+    (ours.len() > 1 || theirs.len() > 1)
+        && ours
+            .iter()
+            .any(|part| part.len() > 2 && theirs.contains(part))
+}
+
+/// How the further forenames agree; `None` when one side has none.
+pub(crate) fn middle(ours: &[String], theirs: &[String], f: &Frequencies) -> Option<Middle> {
+    if ours.is_empty() || theirs.is_empty() {
+        return None;
+    }
+    if let Some(shared) = ours
+        .iter()
+        .find(|word| word.len() > 1 && theirs.contains(word))
+    {
+        return Some(Middle::Same {
+            bearers: f.forenames.later(shared),
+        });
+    }
+    let pairs = || ours.iter().flat_map(|a| theirs.iter().map(move |b| (a, b)));
+    let initials = || pairs().filter(|(a, b)| a.len() == 1 || b.len() == 1);
+    if initials().any(|(a, b)| a.get(..1) == b.get(..1)) {
+        Some(Middle::Initial)
+    } else if initials().next().is_some() {
+        Some(Middle::InitialDiffers)
+    } else {
+        Some(Middle::Different)
+    }
+}
