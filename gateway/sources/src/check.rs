@@ -1,0 +1,348 @@
+//! Proves a mapping against its database and says what to mend, in counts and names only.
+
+use stile_model::code::FieldKind;
+use stile_model::id::CategoryId;
+use stile_model::redact::Redacted;
+use stile_model::vocabulary::Vocabulary;
+
+use crate::backend::Shape;
+use crate::counts;
+use crate::error::SourceError;
+use crate::mapping::{CategoryMapping, ColumnName, PersonMapping, TableName};
+use crate::query::{self, Slot};
+use crate::source::Source;
+use crate::value::DateFormat;
+
+/// What a check found. Holds no value of the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckReport {
+    /// The source.
+    pub name: String,
+    /// The agency's name for the system.
+    pub system: String,
+    /// People held.
+    pub people: u64,
+    /// Each category with the number of records in its table; `None` where it could not be counted.
+    pub categories: Vec<(CategoryId, Option<u64>)>,
+    /// One person was read through every query of this source; false when there is none or a
+    /// query failed.
+    pub round_trip: bool,
+    /// What to mend, most important first.
+    pub findings: Vec<CheckFinding>,
+}
+
+impl CheckReport {
+    /// Can the source be used as it is? Missing indexes slow it down but do not stop it.
+    pub fn usable(&self) -> bool {
+        !self.findings.iter().any(|finding| finding.fault.stops())
+    }
+}
+
+/// One thing to mend.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CheckFinding {
+    /// What kind of fault.
+    pub fault: CheckFault,
+    /// The table.
+    pub table: String,
+    /// The column, or `*`.
+    pub column: String,
+}
+
+/// What can be wrong with a mapped column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CheckFault {
+    /// The table or column is missing, or this account may not read it.
+    Missing,
+    /// The category or field is no longer in the vocabulary, or of another kind there.
+    NotInVocabulary,
+    /// The column's type cannot hold the field's kind.
+    WrongType,
+    /// A value was read that does not fit, or a query failed on real data.
+    Unreadable,
+    /// No index serves the query by this column.
+    NotIndexed,
+}
+
+impl CheckFault {
+    /// The stable code, for pages and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::NotInVocabulary => "not_in_vocabulary",
+            Self::WrongType => "wrong_type",
+            Self::Unreadable => "unreadable",
+            Self::NotIndexed => "not_indexed",
+        }
+    }
+
+    const fn stops(self) -> bool {
+        match self {
+            Self::Missing | Self::NotInVocabulary | Self::WrongType | Self::Unreadable => true,
+            Self::NotIndexed => false,
+        }
+    }
+}
+
+/// Checks everything; see [`Source::check`].
+pub(crate) async fn check(
+    source: &Source,
+    vocabulary: &Vocabulary,
+) -> Result<CheckReport, SourceError> {
+    let mut checking = Checking {
+        source,
+        findings: Vec::new(),
+    };
+    let mapping = source.mapping();
+    checking.person(&mapping.person).await?;
+    for category in &mapping.categories {
+        checking.words(category, vocabulary);
+        checking.category(category).await?;
+    }
+    let people = checking.counted(&mapping.person.table).await?;
+    let mut categories = Vec::new();
+    for category in &mapping.categories {
+        let records = checking.counted(&category.table).await?;
+        categories.push((category.category.clone(), records));
+    }
+    let round_trip = checking.round_trip().await?;
+    checking.findings.sort();
+    checking.findings.dedup();
+    Ok(CheckReport {
+        name: source.name().to_owned(),
+        system: source.system().to_owned(),
+        people: people.unwrap_or(0),
+        categories,
+        round_trip,
+        findings: checking.findings,
+    })
+}
+
+struct Checking<'a> {
+    source: &'a Source,
+    findings: Vec<CheckFinding>,
+}
+
+impl Checking<'_> {
+    fn find(&mut self, fault: CheckFault, table: &TableName, column: &str) {
+        self.findings.push(CheckFinding {
+            fault,
+            table: table.to_string(),
+            column: column.to_owned(),
+        });
+    }
+
+    /// Keeps what is wrong with the mapping as a finding; passes on what is wrong with the source.
+    fn keep<T>(&mut self, answer: Result<T, SourceError>) -> Result<Option<T>, SourceError> {
+        let error = match answer {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(error) => error,
+        };
+        let (fault, table, column) = match error {
+            SourceError::SchemaChanged { table, column, .. } => {
+                (CheckFault::Missing, table, column)
+            }
+            SourceError::BadValue { table, column, .. }
+            | SourceError::TooLong { table, column, .. } => (CheckFault::Unreadable, table, column),
+            SourceError::CircuitOpen { .. }
+            | SourceError::Deadline { .. }
+            | SourceError::Mapping { .. }
+            | SourceError::Refused { .. }
+            | SourceError::Unreachable { .. }
+            | SourceError::Writable { .. } => return Err(error),
+        };
+        self.findings.push(CheckFinding {
+            fault,
+            table,
+            column,
+        });
+        Ok(None)
+    }
+
+    async fn person(&mut self, person: &PersonMapping) -> Result<(), SourceError> {
+        for (slot, column) in query::person_slots(person) {
+            let wanted = match slot {
+                Slot::Dob => Wanted::Date(person.date_format),
+                Slot::Protected | Slot::Sealed => Wanted::Flag,
+                Slot::Address
+                | Slot::Forename
+                | Slot::Household
+                | Slot::Identifier(_)
+                | Slot::Key
+                | Slot::Phone
+                | Slot::Postcode
+                | Slot::School
+                | Slot::Sex
+                | Slot::Surname => Wanted::Text,
+            };
+            self.column(&person.table, column, wanted).await?;
+            let looked_up = matches!(
+                slot,
+                Slot::Dob
+                    | Slot::Household
+                    | Slot::Identifier(_)
+                    | Slot::Key
+                    | Slot::Phone
+                    | Slot::Postcode
+                    | Slot::Surname
+            );
+            if looked_up {
+                self.index(&person.table, column, slot == Slot::Dob).await?;
+            }
+        }
+        if let Some(aliases) = &person.aliases {
+            for column in query::alias_columns(aliases) {
+                self.column(&aliases.table, column, Wanted::Text).await?;
+            }
+            self.index(&aliases.table, &aliases.subject, false).await?;
+            self.index(&aliases.table, &aliases.surname, false).await?;
+        }
+        Ok(())
+    }
+
+    async fn category(&mut self, category: &CategoryMapping) -> Result<(), SourceError> {
+        let date = Wanted::Date(category.date_format);
+        let fixed = [
+            (Some(&category.key), Wanted::Text),
+            (Some(&category.subject), Wanted::Text),
+            (category.date.as_ref(), date),
+            (category.recorded.as_ref(), date),
+            (category.sealed.as_ref(), Wanted::Flag),
+            (category.grading.as_ref(), Wanted::Text),
+        ];
+        for (column, wanted) in fixed {
+            if let Some(column) = column {
+                self.column(&category.table, column, wanted).await?;
+            }
+        }
+        for field in &category.fields {
+            let wanted = match field.kind {
+                FieldKind::Date => date,
+                FieldKind::Flag => Wanted::Flag,
+                FieldKind::Number => Wanted::Number,
+                FieldKind::Code | FieldKind::Location | FieldKind::Person | FieldKind::Text => {
+                    Wanted::Text
+                }
+            };
+            self.column(&category.table, &field.column, wanted).await?;
+        }
+        self.index(&category.table, &category.subject, false).await
+    }
+
+    /// The vocabulary may be newer than the one the mapping was read with.
+    fn words(&mut self, mapped: &CategoryMapping, vocabulary: &Vocabulary) {
+        let category = vocabulary.category(&mapped.category);
+        for field in &mapped.fields {
+            let known = category.and_then(|category| category.field(&field.field));
+            if known.is_none_or(|known| known.kind != field.kind) {
+                self.find(
+                    CheckFault::NotInVocabulary,
+                    &mapped.table,
+                    field.column.as_str(),
+                );
+            }
+        }
+    }
+
+    async fn column(
+        &mut self,
+        table: &TableName,
+        column: &ColumnName,
+        wanted: Wanted,
+    ) -> Result<(), SourceError> {
+        let shapes = self.source.shapes(table, &[column]).await;
+        let shape = self
+            .keep(shapes)?
+            .and_then(|shapes| shapes.first().copied());
+        if shape.is_some_and(|shape| !wanted.fits(shape)) {
+            self.find(CheckFault::WrongType, table, column.as_str());
+        }
+        Ok(())
+    }
+
+    async fn index(
+        &mut self,
+        table: &TableName,
+        column: &ColumnName,
+        dated: bool,
+    ) -> Result<(), SourceError> {
+        // Digits are a value of every type that a key or a date can have.
+        let value = if dated { "2000-01-01" } else { "1" };
+        let statement = query::equal(table, column, value, self.source.dialect());
+        let indexed = self.source.indexed(&statement, table).await;
+        // A missing column has been found already.
+        if matches!(indexed, Err(SourceError::SchemaChanged { .. })) {
+            return Ok(());
+        }
+        if !indexed? {
+            self.find(CheckFault::NotIndexed, table, column.as_str());
+        }
+        Ok(())
+    }
+
+    async fn counted(&mut self, table: &TableName) -> Result<Option<u64>, SourceError> {
+        let rows = counts::rows(self.source, table).await;
+        self.keep(rows)
+    }
+
+    /// Reads one person, then that person's records of every category.
+    async fn round_trip(&mut self) -> Result<bool, SourceError> {
+        let mapping = self.source.mapping();
+        let person = &mapping.person;
+        let statement = query::sample(&person.table, &person.key, self.source.dialect());
+        let rows = self
+            .source
+            .rows(&statement, &person.table, &[&person.key])
+            .await;
+        let Some(rows) = self.keep(rows)? else {
+            return Ok(false);
+        };
+        let key = rows
+            .into_iter()
+            .flatten()
+            .next()
+            .map(crate::value::Cell::exact);
+        let Some(Ok(Some(key))) = key else {
+            return Ok(false);
+        };
+        let key = Redacted::new(key);
+        let statement = query::person(person, key.reveal(), self.source.dialect());
+        let found = crate::people::people(self.source, &statement).await;
+        let mut complete = self.keep(found)?.is_some_and(|people| !people.is_empty());
+        for category in &mapping.categories {
+            let fields: Vec<_> = category.fields.iter().map(|f| f.field.clone()).collect();
+            let records = self
+                .source
+                .records(&key, &category.category, &fields, None)
+                .await;
+            complete &= self.keep(records)?.is_some();
+        }
+        Ok(complete)
+    }
+}
+
+/// What a column must be able to hold.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Date(Option<DateFormat>),
+    Flag,
+    Number,
+    Text,
+}
+
+impl Wanted {
+    fn fits(self, shape: Shape) -> bool {
+        match (self, shape) {
+            (_, Shape::Untyped) => true,
+            (_, Shape::Other) => false,
+            (Self::Date(None), _) => shape == Shape::Date,
+            (Self::Date(Some(DateFormat::YearMonthDay)), _) => {
+                matches!(shape, Shape::Number | Shape::Text)
+            }
+            (Self::Date(Some(_)), _) => matches!(shape, Shape::Text),
+            (Self::Flag, _) => matches!(shape, Shape::Flag | Shape::Number | Shape::Text),
+            (Self::Number, _) => matches!(shape, Shape::Number | Shape::Text),
+            (Self::Text, _) => true,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The declared mapping from an agency's tables to the shared vocabulary.
+//!
+//! ```text
+//! [source.niche]
+//! kind = "postgres" | "mysql" | "sqlite"
+//! url_file = "…"                      # postgres, mysql; sqlite has path = "…"
+//! system = "Niche RMS"
+//! person = { table, key, surname, … }
+//! [source.niche.category."police.domestic_incident"]
+//! table, key, subject, fields = { … }, provenance = { … }, date, recorded, sealed, grading, date_format
+//! ```
+
+mod file;
+mod spelling;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use stile_model::code::FieldKind;
+use stile_model::id::{CategoryId, Code};
+use stile_model::subject::Provenance;
+use stile_model::vocabulary::Vocabulary;
+
+use crate::error::MappingError;
+pub use crate::name::{ColumnName, TableName};
+use crate::value::DateFormat;
+
+/// All sources of one agency.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    /// In the order of their names.
+    pub sources: Vec<SourceMapping>,
+}
+
+impl Mapping {
+    /// Reads the file's text; `name` appears in problems. Categories and fields must be in
+    /// `vocabulary` and belong to `agency_kind`.
+    ///
+    /// # Errors
+    ///
+    /// Every problem found, each with file, line and column, and the words that are allowed.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        vocabulary: &Vocabulary,
+        agency_kind: &Code,
+    ) -> Result<Self, MappingError> {
+        file::parse(name, text, vocabulary, agency_kind)
+    }
+}
+
+/// One system of the agency.
+#[derive(Debug, Clone)]
+pub struct SourceMapping {
+    /// The key in the file: `niche`.
+    pub name: String,
+    /// The agency's name for the system: `Niche RMS`.
+    pub system: String,
+    /// Where it is.
+    pub place: Place,
+    /// Its people.
+    pub person: PersonMapping,
+    /// What it holds about them, in the order of the categories' names.
+    pub categories: Vec<CategoryMapping>,
+}
+
+impl SourceMapping {
+    /// The mapping of `category`, if this source holds it.
+    pub fn category(&self, category: &CategoryId) -> Option<&CategoryMapping> {
+        self.categories
+            .iter()
+            .find(|mapped| &mapped.category == category)
+    }
+}
+
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// `MySQL` or `MariaDB`.
+    Mysql {
+        /// File holding `mysql://user:password@host:port/database`.
+        url_file: PathBuf,
+    },
+    /// `PostgreSQL`.
+    Postgres {
+        /// File holding `postgres://user:password@host:port/database`.
+        url_file: PathBuf,
+    },
+    /// A `SQLite` file.
+    Sqlite {
+        /// The database file.
+        path: PathBuf,
+    },
+}
+
+/// The table of people. Only `table`, `key` and `surname` must be mapped.
+#[derive(Debug, Clone)]
+pub struct PersonMapping {
+    /// Table or view.
+    pub table: TableName,
+    /// The source's own key.
+    pub key: ColumnName,
+    /// Forenames.
+    pub forename: Option<ColumnName>,
+    /// Surname.
+    pub surname: ColumnName,
+    /// Date of birth.
+    pub dob: Option<ColumnName>,
+    /// Recorded sex.
+    pub sex: Option<ColumnName>,
+    /// Address lines, joined with commas when read.
+    pub address: Vec<ColumnName>,
+    /// Postcode.
+    pub postcode: Option<ColumnName>,
+    /// Telephone.
+    pub phone: Option<ColumnName>,
+    /// School or nursery.
+    pub school: Option<ColumnName>,
+    /// Key shared by people who live together.
+    pub household: Option<ColumnName>,
+    /// Flag: address, phone and school must not be shown.
+    pub protected: Option<ColumnName>,
+    /// Flag: the person must not be shown to exist.
+    pub sealed: Option<ColumnName>,
+    /// Identifiers by scheme.
+    pub identifiers: Vec<(Code, ColumnName)>,
+    /// Other names.
+    pub aliases: Option<AliasMapping>,
+    /// How dates are written where the column is text.
+    pub date_format: Option<DateFormat>,
+}
+
+/// The table of other names.
+#[derive(Debug, Clone)]
+pub struct AliasMapping {
+    /// Table or view.
+    pub table: TableName,
+    /// Column holding the person's key.
+    pub subject: ColumnName,
+    /// Forenames.
+    pub forename: Option<ColumnName>,
+    /// Surname.
+    pub surname: ColumnName,
+}
+
+/// The table of one category.
+#[derive(Debug, Clone)]
+pub struct CategoryMapping {
+    /// The category.
+    pub category: CategoryId,
+    /// Table or view.
+    pub table: TableName,
+    /// The record's own key.
+    pub key: ColumnName,
+    /// Column holding the person's key.
+    pub subject: ColumnName,
+    /// Date of the event; without it a look-back window cannot be applied in the database.
+    pub date: Option<ColumnName>,
+    /// Date of recording.
+    pub recorded: Option<ColumnName>,
+    /// Flag: the record must not be shown to exist.
+    pub sealed: Option<ColumnName>,
+    /// Grading of intelligence.
+    pub grading: Option<ColumnName>,
+    /// Fields, in the order of their names.
+    pub fields: Vec<FieldMapping>,
+    /// Where its records come from and how far they can be relied on.
+    pub provenance: Provenance,
+    /// How dates are written where a column is text.
+    pub date_format: Option<DateFormat>,
+}
+
+/// One field of a category.
+#[derive(Debug, Clone)]
+pub struct FieldMapping {
+    /// Last word of the field's name.
+    pub field: String,
+    /// The column.
+    pub column: ColumnName,
+    /// What the vocabulary says it holds.
+    pub kind: FieldKind,
+}

@@ -1,0 +1,247 @@
+//! One table of the file: its keys with their places, and what each must hold.
+
+use stile_model::id::Code;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::super::spelling::nearest;
+use crate::name::{ColumnName, TableName};
+
+/// Collects problems with their line and column.
+pub(super) struct Reader<'a> {
+    name: &'a str,
+    text: &'a str,
+    pub(super) problems: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(name: &'a str, text: &'a str) -> Self {
+        Self {
+            name,
+            text,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Notes a problem at byte `at` of the text.
+    pub(super) fn report(&mut self, at: usize, problem: &str) {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(1, |tail| tail.chars().count() + 1);
+        self.problems
+            .push(format!("{}:{line}:{column}: {problem}", self.name));
+    }
+
+    /// Notes a word that is none of `allowed`, with the nearest one.
+    pub(super) fn unknown<'w>(
+        &mut self,
+        at: usize,
+        word: &str,
+        what: &str,
+        allowed: impl Iterator<Item = &'w str>,
+    ) {
+        let allowed: Vec<_> = allowed.collect();
+        let meant = nearest(word, allowed.iter().copied())
+            .map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+        let shown: String = word.chars().take(60).collect();
+        let problem = format!("`{shown}` {what}; allowed: {}{meant}", allowed.join(", "));
+        self.report(at, &problem);
+    }
+}
+
+/// One table with its place in the file.
+pub(super) struct Keys<'a> {
+    pub(super) at: usize,
+    what: String,
+    pub(super) entries: &'a DeTable<'a>,
+}
+
+impl<'a> Keys<'a> {
+    pub(super) fn new(at: usize, what: impl Into<String>, entries: &'a DeTable<'a>) -> Self {
+        Self {
+            at,
+            what: what.into(),
+            entries,
+        }
+    }
+
+    /// Every key with its place.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&'a str, usize)> + use<'a> {
+        self.entries
+            .iter()
+            .map(|(key, _)| (key.get_ref().as_ref(), key.span().start))
+    }
+
+    /// Where `key` is, if it is there.
+    pub(super) fn position(&self, key: &str) -> Option<usize> {
+        self.names()
+            .find(|(name, _)| *name == key)
+            .map(|(_, at)| at)
+    }
+
+    /// Notes every key that is none of `allowed`.
+    pub(super) fn only(&self, reader: &mut Reader<'_>, allowed: &[&str]) {
+        for (name, at) in self.names() {
+            if !allowed.contains(&name) {
+                let what = format!("is not a key of {}", self.what);
+                reader.unknown(at, name, &what, allowed.iter().copied());
+            }
+        }
+    }
+
+    fn value(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        required: bool,
+    ) -> Option<&'a Spanned<DeValue<'a>>> {
+        let found = self
+            .entries
+            .iter()
+            .find(|(name, _)| name.get_ref().as_ref() == key)
+            .map(|(_, value)| value);
+        if found.is_none() && required {
+            reader.report(self.at, &format!("{} needs the key `{key}`", self.what));
+        }
+        found
+    }
+
+    /// A non-empty text.
+    pub(super) fn text(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        required: bool,
+    ) -> Option<&'a str> {
+        let value = self.value(reader, key, required)?;
+        match value.get_ref() {
+            DeValue::String(text) if !text.trim().is_empty() && text.len() <= 1_000 => Some(text),
+            _ => {
+                let problem = format!("`{key}` must be a text of 1 to 1000 bytes in quotes");
+                reader.report(value.span().start, &problem);
+                None
+            }
+        }
+    }
+
+    fn value_at(&self, key: &str) -> usize {
+        self.entries
+            .iter()
+            .find(|(name, _)| name.get_ref().as_ref() == key)
+            .map_or(self.at, |(_, value)| value.span().start)
+    }
+
+    /// One of `allowed`.
+    pub(super) fn word(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        required: bool,
+        allowed: &[&str],
+    ) -> Option<&'a str> {
+        let text = self.text(reader, key, required)?;
+        if allowed.contains(&text) {
+            return Some(text);
+        }
+        let what = format!("is not a value of `{key}`");
+        reader.unknown(self.value_at(key), text, &what, allowed.iter().copied());
+        None
+    }
+
+    /// A coded word.
+    pub(super) fn code(&self, reader: &mut Reader<'_>, key: &str) -> Option<Code> {
+        let text = self.text(reader, key, true)?;
+        match Code::new(text) {
+            Ok(code) => Some(code),
+            Err(error) => {
+                reader.report(self.value_at(key), &format!("`{key}`: {error}"));
+                None
+            }
+        }
+    }
+
+    /// The name of a column.
+    pub(super) fn column(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        required: bool,
+    ) -> Option<ColumnName> {
+        let text = self.text(reader, key, required)?;
+        let column = ColumnName::new(text);
+        if column.is_none() {
+            reader.report(self.value_at(key), &bad_column(key));
+        }
+        column
+    }
+
+    /// The name of a column, or an array of them.
+    pub(super) fn columns(&self, reader: &mut Reader<'_>, key: &str) -> Vec<ColumnName> {
+        let Some(value) = self.value(reader, key, false) else {
+            return Vec::new();
+        };
+        let DeValue::Array(values) = value.get_ref() else {
+            return self.column(reader, key, false).into_iter().collect();
+        };
+        if !(1..=8).contains(&values.len()) {
+            reader.report(
+                value.span().start,
+                &format!("`{key}` must name 1 to 8 columns"),
+            );
+        }
+        values
+            .iter()
+            .filter_map(|item| {
+                let column = match item.get_ref() {
+                    DeValue::String(text) => ColumnName::new(text),
+                    _ => None,
+                };
+                if column.is_none() {
+                    reader.report(item.span().start, &bad_column(key));
+                }
+                column
+            })
+            .collect()
+    }
+
+    /// The name of a table or view, with or without a schema.
+    pub(super) fn table_name(&self, reader: &mut Reader<'_>, key: &str) -> Option<TableName> {
+        let text = self.text(reader, key, true)?;
+        let table = TableName::new(text);
+        if table.is_none() {
+            let problem = format!(
+                "`{key}` must be a table or `schema.table`: letters, digits and _, not starting \
+                 with a digit, at most 63 each; put a view over any other name"
+            );
+            reader.report(self.value_at(key), &problem);
+        }
+        table
+    }
+
+    /// A table within this one.
+    pub(super) fn table(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        required: bool,
+    ) -> Option<Keys<'a>> {
+        let value = self.value(reader, key, required)?;
+        let DeValue::Table(entries) = value.get_ref() else {
+            reader.report(value.span().start, &format!("`{key}` must be a table"));
+            return None;
+        };
+        // A table in brackets has the place of its header's last word; its value may have none.
+        let at = self.position(key).unwrap_or_else(|| value.span().start);
+        Some(Keys::new(at, format!("`{key}`"), entries))
+    }
+}
+
+fn bad_column(key: &str) -> String {
+    format!(
+        "`{key}` must be a column: letters, digits and _, not starting with a digit, at most 63; \
+         put a view over any other name"
+    )
+}

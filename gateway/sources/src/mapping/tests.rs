@@ -1,0 +1,1 @@
+//! Mapping files, good and bad.
