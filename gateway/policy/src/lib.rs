@@ -1,0 +1,49 @@
+//! One agency's sharing rules: what may be said, to whom, for which purpose, and who must agree.
+//!
+//! **Does:** reads `rules.toml` strictly, rules on one field of one question, publishes the same
+//! rules as a Casbin model and policy and in plain English, and refuses to activate a policy unless
+//! Casbin and the evaluator that serves decisions give the same answers.
+//!
+//! **Leaves to others:** signatures, agreements and dates of membership (`exchange`), the flags of
+//! single records, turning a rung into a value (`product`), and recording (`ledger`).
+//!
+//! **Format:**
+//!
+//! ```text
+//! auto     = min(max share,             never_above, ask_above, seal = none)
+//! approved = min(max(share, ask),       never_above,            seal = none)
+//! ```
+//!
+//! The order of rules never matters; adding a grant (`share`, `ask`) never reduces and adding a cap
+//! (`never_above`, `ask_above`, `seal`) never increases what is disclosed; a value that is not known
+//! joins every cap and no conditioned grant; no rule means nothing.
+//!
+//! **Source:** Casbin's PERM model with the stock allow-and-deny effect (`model.conf` beside each
+//! `rules.toml`); Children Act 2004 s.16LA ("if and only so far as") for the default to withhold.
+
+mod agree;
+mod cases;
+mod decide;
+mod engine;
+mod english;
+mod error;
+mod ladder;
+mod mask;
+mod publish;
+mod read;
+mod rules;
+mod set;
+mod space;
+mod spelling;
+
+pub use cases::Cases;
+pub use decide::{Approvers, Decision, Question};
+pub use error::PolicyError;
+pub use read::parse_rules;
+pub use rules::{Rule, Rules, Target, Verb, When};
+pub use set::PolicySet;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod sample;

@@ -1,0 +1,359 @@
+//! The evaluator that serves decisions: per field the rules that speak of it, per rule a bit mask
+//! of each dimension.
+//!
+//! It knows nothing of Casbin; that the two agree is proved at every activation ([`crate::agree`]).
+
+use stile_model::code::{About, ConsentState, Rung};
+use stile_model::id::{Code, RuleId};
+use stile_model::time::Date;
+
+use crate::decide::{Approvers, Decision};
+use crate::rules::{Rule, Rules, Verb};
+use crate::space::{DIMENSIONS, Point, RECENCY, Space, bit_of};
+
+/// The withhold codes the evaluator itself gives, checked once against the vocabulary.
+#[derive(Debug, Clone)]
+pub(crate) struct Reasons {
+    pub capped: Code,
+    pub consent_refused: Code,
+    pub no_rule: Code,
+    pub outside_window: Code,
+    pub policy_expired: Code,
+    pub statutory_bar: Code,
+    pub third_party: Code,
+}
+
+impl Reasons {
+    /// The names of the codes, for the check that a vocabulary has them.
+    pub const NAMES: [&'static str; 7] = [
+        "capped",
+        "consent_refused",
+        "no_rule",
+        "outside_window",
+        "policy_expired",
+        "statutory_bar",
+        "third_party",
+    ];
+
+    /// The codes, if every one is among `known`.
+    pub fn among(known: &[Code]) -> Option<Self> {
+        let find = |name: &str| known.iter().find(|code| code.as_str() == name).cloned();
+        Some(Self {
+            capped: find("capped")?,
+            consent_refused: find("consent_refused")?,
+            no_rule: find("no_rule")?,
+            outside_window: find("outside_window")?,
+            policy_expired: find("policy_expired")?,
+            statutory_bar: find("statutory_bar")?,
+            third_party: find("third_party")?,
+        })
+    }
+}
+
+/// One rule, ready to match.
+#[derive(Debug, Clone)]
+struct Compiled {
+    rule: Rule,
+    masks: [u64; DIMENSIONS],
+    code: Code,
+}
+
+/// The rules of one agency, ready to serve.
+#[derive(Debug, Clone)]
+pub(crate) struct Evaluator {
+    reasons: Reasons,
+    until: Option<Date>,
+    compiled: Vec<Compiled>,
+    /// For each field of the space, the places in `compiled` of the rules that speak of it.
+    by_field: Vec<Vec<usize>>,
+}
+
+/// The ladder algebra over the rules that apply.
+#[derive(Debug, Clone, Copy)]
+struct Fold {
+    share: Rung,
+    ask: Rung,
+    hard: Rung,
+    soft: Rung,
+    sealed: bool,
+}
+
+impl Fold {
+    const START: Self = Self {
+        share: Rung::None,
+        ask: Rung::None,
+        hard: Rung::Detail,
+        soft: Rung::Detail,
+        sealed: false,
+    };
+
+    fn with(mut self, rule: &Rule) -> Self {
+        match rule.verb {
+            Verb::Ask => self.ask = self.ask.max(rule.rung),
+            Verb::AskAbove => self.soft = self.soft.min(rule.rung),
+            Verb::NeverAbove => self.hard = self.hard.min(rule.rung),
+            Verb::Seal => {
+                self.hard = Rung::None;
+                self.sealed = true;
+            }
+            Verb::Share => self.share = self.share.max(rule.rung),
+        }
+        self
+    }
+
+    fn auto(self) -> Rung {
+        self.share.min(self.hard).min(self.soft)
+    }
+
+    fn approved(self) -> Rung {
+        self.share.max(self.ask).min(self.hard)
+    }
+}
+
+impl Evaluator {
+    pub fn new(rules: &Rules, space: &Space, reasons: Reasons) -> Self {
+        let compiled: Vec<Compiled> = rules
+            .rules
+            .iter()
+            .map(|rule| Compiled {
+                masks: space.masks(rule),
+                code: reason_of(rule, space, &reasons),
+                rule: rule.clone(),
+            })
+            .collect();
+        let by_field = space
+            .fields
+            .iter()
+            .map(|field| {
+                let speaks = |compiled: &Compiled| {
+                    let rule = &compiled.rule;
+                    rule.target.covers(&field.id)
+                        && (rule.kinds.is_empty() || rule.kinds.contains(&field.kind))
+                        && (rule.abouts.is_empty() || rule.abouts.contains(&field.about))
+                };
+                compiled
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, compiled)| speaks(compiled))
+                    .map(|(place, _)| place)
+                    .collect()
+            })
+            .collect();
+        Self {
+            reasons,
+            until: rules.until,
+            compiled,
+            by_field,
+        }
+    }
+
+    /// `(auto, approved)` by the rules in force on `on`, whatever the file's own last day.
+    pub fn rungs(&self, point: &Point, on: Date) -> (Rung, Rung) {
+        let fold = self
+            .applying(point, on, false)
+            .fold(Fold::START, |fold, compiled| fold.with(&compiled.rule));
+        (fold.auto(), fold.approved())
+    }
+
+    /// The whole decision.
+    pub fn decide(&self, point: &Point, on: Date) -> Decision {
+        let applying: Vec<&Compiled> = self.applying(point, on, false).collect();
+        let fold = applying
+            .iter()
+            .fold(Fold::START, |fold, compiled| fold.with(&compiled.rule));
+        if self.until.is_some_and(|until| on > until) {
+            // Seals outlive the file: an expired policy must not reveal what a live one hid.
+            return self.nothing(fold.sealed, self.reasons.policy_expired.clone(), &applying);
+        }
+        if fold.sealed {
+            return self.nothing(true, self.reasons.no_rule.clone(), &applying);
+        }
+        let (auto, approved) = (fold.auto(), fold.approved());
+        let asking = asking(&applying, fold);
+        let granting = applying
+            .iter()
+            .filter(|c| {
+                auto > Rung::None && c.rule.verb == Verb::Share && c.rule.rung == fold.share
+            })
+            .map(|c| c.rule.id.clone())
+            .min();
+        let binding = binding(&applying, fold);
+        let mut rules: Vec<RuleId> = granting.iter().cloned().collect();
+        rules.extend(asking.iter().map(|rule| rule.id.clone()));
+        rules.extend(binding.iter().map(|c| c.rule.id.clone()));
+        rules.sort();
+        rules.dedup();
+        Decision {
+            auto,
+            approved,
+            approvers: agreement(&asking),
+            sealed: false,
+            granting,
+            asking: ids(asking.iter().copied()),
+            withhold: self.reason(point, on, auto, &binding),
+            rules,
+        }
+    }
+
+    fn nothing(&self, sealed: bool, withhold: Code, applying: &[&Compiled]) -> Decision {
+        Decision {
+            auto: Rung::None,
+            approved: Rung::None,
+            approvers: Approvers::default(),
+            sealed,
+            granting: None,
+            asking: Vec::new(),
+            withhold,
+            rules: ids(applying
+                .iter()
+                .map(|compiled| &compiled.rule)
+                .filter(|rule| rule.verb == Verb::Seal)),
+        }
+    }
+
+    /// The rules that apply; with `any_time`, whatever the age of the event.
+    fn applying<'a>(
+        &'a self,
+        point: &'a Point,
+        on: Date,
+        any_time: bool,
+    ) -> impl Iterator<Item = &'a Compiled> {
+        point
+            .field
+            .and_then(|field| self.by_field.get(field))
+            .into_iter()
+            .flatten()
+            .filter_map(|place| self.compiled.get(*place))
+            .filter(move |compiled| compiled.rule.in_force(on))
+            .filter(move |compiled| {
+                compiled
+                    .masks
+                    .iter()
+                    .zip(point.words)
+                    .enumerate()
+                    .all(|(n, (mask, word))| (any_time && n == RECENCY) || mask & bit_of(word) != 0)
+            })
+    }
+
+    /// Why no more than `auto` is said: the cap that binds, the window, or that no rule gives more.
+    fn reason(&self, point: &Point, on: Date, auto: Rung, binding: &[&Compiled]) -> Code {
+        let first = binding
+            .iter()
+            .filter(|compiled| compiled.rule.rung <= auto)
+            .map(|compiled| {
+                (
+                    self.weight(&compiled.code),
+                    &compiled.rule.id,
+                    &compiled.code,
+                )
+            })
+            .min();
+        if let Some((_, _, code)) = first {
+            return code.clone();
+        }
+        let newer = self
+            .applying(point, on, true)
+            .fold(Fold::START, |fold, compiled| fold.with(&compiled.rule));
+        if newer.auto() > auto {
+            self.reasons.outside_window.clone()
+        } else {
+            self.reasons.no_rule.clone()
+        }
+    }
+
+    /// Which of several reasons is told: the law first, then the person, then the agency's choice.
+    fn weight(&self, code: &Code) -> usize {
+        let reasons = &self.reasons;
+        [
+            &reasons.statutory_bar,
+            &reasons.consent_refused,
+            &reasons.third_party,
+        ]
+        .iter()
+        .position(|known| *known == code)
+        .unwrap_or(if code == &reasons.capped { 4 } else { 3 })
+    }
+}
+
+/// The caps that hold `auto` or `approved` where it is.
+fn binding<'a>(applying: &[&'a Compiled], fold: Fold) -> Vec<&'a Compiled> {
+    applying
+        .iter()
+        .copied()
+        .filter(|compiled| match compiled.rule.verb {
+            Verb::AskAbove => compiled.rule.rung <= fold.auto(),
+            Verb::NeverAbove => compiled.rule.rung <= fold.approved(),
+            Verb::Seal => true,
+            Verb::Ask | Verb::Share => false,
+        })
+        .collect()
+}
+
+/// The rules whose approvers must agree before `approved` is released.
+fn asking<'a>(applying: &[&'a Compiled], fold: Fold) -> Vec<&'a Rule> {
+    let (auto, approved) = (fold.auto(), fold.approved());
+    if approved <= auto {
+        return Vec::new();
+    }
+    let shared = fold.share.min(fold.hard);
+    applying
+        .iter()
+        .map(|compiled| &compiled.rule)
+        .filter(|rule| match rule.verb {
+            // An `ask` is needed only where no plain grant reaches as far.
+            Verb::Ask => shared < approved && rule.rung >= approved,
+            Verb::AskAbove => rule.rung < approved,
+            Verb::NeverAbove | Verb::Seal | Verb::Share => false,
+        })
+        .collect()
+}
+
+/// All of several rules' approvers must agree, unless each rule is content with any one of the
+/// same roles.
+fn agreement(asking: &[&Rule]) -> Approvers {
+    let mut roles: Vec<Code> = asking
+        .iter()
+        .flat_map(|rule| rule.approvers.roles.iter().cloned())
+        .collect();
+    roles.sort();
+    roles.dedup();
+    let any_of = !asking.is_empty()
+        && asking
+            .iter()
+            .all(|rule| rule.approvers.any_of && rule.approvers.roles == roles);
+    Approvers { roles, any_of }
+}
+
+fn ids<'a>(rules: impl Iterator<Item = &'a Rule>) -> Vec<RuleId> {
+    let mut ids: Vec<RuleId> = rules.map(|rule| rule.id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// The code a cap gives: its own, or what its shape says.
+fn reason_of(rule: &Rule, space: &Space, reasons: &Reasons) -> Code {
+    if let Some(code) = &rule.code {
+        return code.clone();
+    }
+    let others = |about: &About| matches!(about, About::Complainant | About::ThirdParty);
+    let refusals =
+        |state: &ConsentState| matches!(state, ConsentState::Refused | ConsentState::Withdrawn);
+    let barred = || {
+        let mut covered = space
+            .fields
+            .iter()
+            .filter(|field| rule.target.covers(&field.id))
+            .peekable();
+        covered.peek().is_some() && covered.all(|field| field.barred)
+    };
+    if !rule.when.consent.is_empty() && rule.when.consent.iter().all(refusals) {
+        reasons.consent_refused.clone()
+    } else if !rule.abouts.is_empty() && rule.abouts.iter().all(others) {
+        reasons.third_party.clone()
+    } else if barred() {
+        reasons.statutory_bar.clone()
+    } else {
+        reasons.capped.clone()
+    }
+}

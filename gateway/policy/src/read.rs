@@ -1,0 +1,249 @@
+//! Strict reading of `rules.toml`: every mistake with file, line and column.
+
+mod page;
+mod rule;
+#[cfg(test)]
+mod tests;
+
+use stile_model::digest::Digest;
+use stile_model::id::Code;
+use stile_model::time::Date;
+use stile_model::vocabulary::Vocabulary;
+use toml::de::{DeTable, DeValue};
+
+use self::page::{Page, Value, kind};
+use crate::error::PolicyError;
+use crate::rules::{Rule, Rules, Verb};
+use crate::space::WORDS_MAX;
+
+/// Keys at the top of the file.
+const KEYS: &[&str] = &[
+    "agency",
+    "vocabulary",
+    "until",
+    "approval_hours",
+    "sealed_contact",
+    "rule",
+];
+/// Hours an approver has where the file does not say: one working day and the night.
+const APPROVAL_HOURS: u32 = 24;
+/// Longest time to decide, in hours: 30 days.
+const APPROVAL_HOURS_MAX: u32 = 720;
+/// Largest file read, in bytes.
+const TEXT_MAX: usize = 4 * 1024 * 1024;
+
+/// Reads the text of a `rules.toml`; `name` appears in errors.
+///
+/// # Errors
+///
+/// Every mistake found, each with file, line and column, the allowed values and the nearest
+/// spelling. A mistake in the TOML itself is the only one reported.
+pub fn parse_rules(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Rules, PolicyError> {
+    let mut page = Page::new(name, text);
+    if text.len() > TEXT_MAX {
+        page.report(0, format!("the file is longer than {TEXT_MAX} bytes"));
+        return page.finish(None);
+    }
+    let table = match DeTable::parse(text) {
+        Ok(table) => table.into_inner(),
+        Err(error) => {
+            page.report(error.span().map_or(0, |span| span.start), error.message());
+            return page.finish(None);
+        }
+    };
+    let rules = read(&mut page, &table, vocabulary, text);
+    page.finish(rules)
+}
+
+fn read(
+    page: &mut Page<'_>,
+    table: &DeTable<'_>,
+    vocabulary: &Vocabulary,
+    text: &str,
+) -> Option<Rules> {
+    page.keys(table, KEYS);
+    if vocabulary.purposes.len() >= WORDS_MAX
+        || vocabulary.subject_roles.len() >= WORDS_MAX
+        || vocabulary.officer_roles.len() >= WORDS_MAX
+    {
+        page.report(0, format!("the vocabulary has {WORDS_MAX} or more purposes or roles; policy can tell fewer apart"));
+    }
+    version(page, table, vocabulary);
+    let until = table
+        .get("until")
+        .and_then(|value| date(page, "until", value));
+    let approval_hours = table
+        .get("approval_hours")
+        .map_or(Some(APPROVAL_HOURS), |value| {
+            page.number("approval_hours", value, 1, APPROVAL_HOURS_MAX)
+        });
+    let contact = table
+        .get("sealed_contact")
+        .and_then(|value| page.string("sealed_contact", value))
+        .and_then(|word| approver(page, vocabulary, &word));
+    // Without the kind of agency no rule can be judged.
+    let agency = agency(page, table, vocabulary)?;
+    let context = rule::Context {
+        vocabulary,
+        agency: &agency,
+        until,
+    };
+    let rules = rules(page, table, &context);
+    hubs(page, &rules);
+    if contact.is_none()
+        && let Some(seal) = rules
+            .iter()
+            .find(|rule| rule.verb == Verb::Seal && rule.approvers.roles.is_empty())
+    {
+        let problem = format!(
+            "`seal` rule {} alerts nobody; name a role in `sealed_contact` at the top or in `approver` of the rule",
+            seal.id
+        );
+        page.report(0, problem);
+    }
+    Some(Rules {
+        digest: Digest::of(text.as_bytes()),
+        agency,
+        until,
+        approval_hours: approval_hours?,
+        sealed_contact: contact,
+        rules,
+    })
+}
+
+fn agency(page: &mut Page<'_>, table: &DeTable<'_>, vocabulary: &Vocabulary) -> Option<Code> {
+    let Some(value) = table.get("agency") else {
+        page.report(
+            0,
+            "`agency` is missing; name the kind of agency these rules are for",
+        );
+        return None;
+    };
+    let word = page.string("agency", value)?;
+    let kinds: Vec<&str> = vocabulary
+        .agencies
+        .iter()
+        .map(|agency| agency.kind.as_str())
+        .collect();
+    page.one_of("kind of agency", &word, &kinds, |text| text.parse().ok())
+}
+
+fn version(page: &mut Page<'_>, table: &DeTable<'_>, vocabulary: &Vocabulary) {
+    let Some(value) = table.get("vocabulary") else {
+        page.report(
+            0,
+            "`vocabulary` is missing; name the version these rules are written in",
+        );
+        return;
+    };
+    if let Some(word) = page.string("vocabulary", value)
+        && word.text != vocabulary.version.to_string()
+    {
+        let problem = format!(
+            "these rules are written in vocabulary `{}`, but `{}` is in force; read them again against it",
+            word.text, vocabulary.version
+        );
+        page.report(word.at, problem);
+    }
+}
+
+fn rules(page: &mut Page<'_>, table: &DeTable<'_>, context: &rule::Context<'_>) -> Vec<Rule> {
+    let Some(value) = table.get("rule") else {
+        page.report(
+            0,
+            "there is no [[rule]]; without one nothing is ever released",
+        );
+        return Vec::new();
+    };
+    let Some(tables) = value.get_ref().as_array() else {
+        let problem = format!(
+            "`rule` must be tables written [[rule]], not {}",
+            kind(value)
+        );
+        page.report(value.span().start, problem);
+        return Vec::new();
+    };
+    if tables.is_empty() {
+        page.report(
+            value.span().start,
+            "there is no [[rule]]; without one nothing is ever released",
+        );
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    for item in tables {
+        let DeValue::Table(table) = item.get_ref() else {
+            page.report(
+                item.span().start,
+                format!("a rule must be a table, not {}", kind(item)),
+            );
+            continue;
+        };
+        let Some((at, rule)) = rule::read(page, table, item.span().start, context) else {
+            continue;
+        };
+        if rules.iter().any(|known| known.id == rule.id) {
+            page.report(
+                at,
+                format!(
+                    "`{}` is a second rule with this id; choose another",
+                    rule.id
+                ),
+            );
+        }
+        rules.push(rule);
+    }
+    rules
+}
+
+fn hubs(page: &mut Page<'_>, rules: &[Rule]) {
+    let mut hubs: Vec<&str> = rules
+        .iter()
+        .flat_map(|rule| rule.when.hub.iter().map(|hub| hub.as_str()))
+        .collect();
+    hubs.sort_unstable();
+    hubs.dedup();
+    // Two words are taken: another hub, and one not known.
+    if hubs.len() > WORDS_MAX - 2 {
+        page.report(
+            0,
+            format!(
+                "the rules name {} hubs; at most {} can be told apart",
+                hubs.len(),
+                WORDS_MAX - 2
+            ),
+        );
+    }
+}
+
+/// A civil date written without quotes.
+fn date(page: &mut Page<'_>, key: &str, value: &Value<'_>) -> Option<Date> {
+    let written = value
+        .get_ref()
+        .as_datetime()
+        .filter(|datetime| datetime.time.is_none());
+    let date = written.and_then(|datetime| datetime.date).and_then(|date| {
+        Date::new(
+            i16::try_from(date.year).ok()?,
+            i8::try_from(date.month).ok()?,
+            i8::try_from(date.day).ok()?,
+        )
+        .ok()
+    });
+    if date.is_none() {
+        page.report(
+            value.span().start,
+            format!("`{key}` must be a date without quotes such as 2027-03-31"),
+        );
+    }
+    date
+}
+
+/// An approver role of the vocabulary.
+fn approver(page: &mut Page<'_>, vocabulary: &Vocabulary, word: &page::Word) -> Option<Code> {
+    let roles: Vec<&str> = vocabulary
+        .approvers
+        .iter()
+        .map(|term| term.code.as_str())
+        .collect();
+    page.one_of("role of approver", word, &roles, |text| text.parse().ok())
+}

@@ -1,0 +1,641 @@
+//! One `[[rule]]` table.
+
+use stile_model::code::{About, ConsentState, Existence, FieldKind, Handling, Priority, Rung};
+use stile_model::id::{Code, MemberId, RuleId};
+use stile_model::time::Date;
+use stile_model::vocabulary::{AgeBand, Category, Field, Recency, Term, Vocabulary};
+use toml::de::{DeTable, DeValue};
+
+use super::page::{Page, Value, Word, kind, unknown};
+use super::{APPROVAL_HOURS_MAX, approver, date};
+use crate::decide::Approvers;
+use crate::ladder::{self, Misfit};
+use crate::rules::{Rule, Target, Verb, When, fields_of};
+
+const KEYS: &[&str] = &[
+    "id",
+    "share",
+    "ask",
+    "never_above",
+    "ask_above",
+    "seal",
+    "as",
+    "of",
+    "when",
+    "approver",
+    "approvers",
+    "any_of",
+    "approval_hours",
+    "code",
+    "why",
+    "owner",
+    "until",
+];
+const WHEN_KEYS: &[&str] = &[
+    "purpose",
+    "priority",
+    "consent",
+    "subject",
+    "age",
+    "within",
+    "requester",
+    "hub",
+];
+/// Look-backs as written, and the oldest band each includes.
+const LOOK_BACKS: &[(&str, Recency)] = &[
+    ("3 months", Recency::To3m),
+    ("6 months", Recency::To6m),
+    ("12 months", Recency::To12m),
+    ("24 months", Recency::To24m),
+    ("60 months", Recency::To60m),
+    ("120 months", Recency::To120m),
+    ("ever", Recency::Older),
+];
+
+/// What a rule is read against.
+pub(super) struct Context<'a> {
+    pub vocabulary: &'a Vocabulary,
+    pub agency: &'a Code,
+    pub until: Option<Date>,
+}
+
+impl<'a> Context<'a> {
+    fn fields(&self) -> impl Iterator<Item = &'a Field> {
+        fields_of(self.vocabulary, self.agency)
+    }
+
+    fn categories(&self) -> impl Iterator<Item = &'a Category> {
+        let agency = self.agency.as_str();
+        self.vocabulary
+            .categories
+            .iter()
+            .filter(move |category| category.id.agency_kind() == agency)
+    }
+}
+
+/// Reads one rule; gives the place of its id with it, or nothing when it is not whole.
+pub(super) fn read(
+    page: &mut Page<'_>,
+    table: &DeTable<'_>,
+    at: usize,
+    context: &Context<'_>,
+) -> Option<(usize, Rule)> {
+    page.keys(table, KEYS);
+    let id = id(page, table, at);
+    let why = match table.get("why") {
+        Some(value) => page.string("why", value),
+        None => {
+            page.report(
+                at,
+                "`why` is missing; name the statute, guidance or agreement behind the rule",
+            );
+            None
+        }
+    };
+    let owner = table
+        .get("owner")
+        .and_then(|value| page.string("owner", value));
+    let until = until(page, table, context);
+    let code = code(page, table, context);
+    let approvers = approvers(page, table, at, context);
+    let hours = table
+        .get("approval_hours")
+        .and_then(|value| page.number("approval_hours", value, 1, APPROVAL_HOURS_MAX));
+    let (kinds, abouts) = of(page, table);
+    let when = when(page, table, context);
+    let (verb, target_at, target) = verb(page, table, at, context)?;
+    let target = target?;
+
+    let (id_at, id) = id?;
+    let mut rule = Rule {
+        id,
+        verb,
+        target,
+        rung: Rung::None,
+        kinds,
+        abouts,
+        when,
+        approvers,
+        approval_hours: hours,
+        code,
+        why: why.map_or(String::new(), |word| word.text),
+        owner: owner.map(|word| word.text),
+        until,
+    };
+    let covered: Vec<&Field> = context
+        .fields()
+        .filter(|field| rule.covers(field))
+        .collect();
+    if covered.is_empty() {
+        page.report(
+            target_at,
+            format!(
+                "no field of `{}` is what `of` says; the rule would never apply",
+                rule.target
+            ),
+        );
+        return None;
+    }
+    rule.rung = rung(page, table, at, &rule, &covered)?;
+    keys_of_the_verb(page, table, at, &rule);
+    if rule.verb.grants() {
+        bounds_of_a_grant(page, (at, target_at), &rule, &covered, context);
+    }
+    Some((id_at, rule))
+}
+
+fn id(page: &mut Page<'_>, table: &DeTable<'_>, at: usize) -> Option<(usize, RuleId)> {
+    let Some(value) = table.get("id") else {
+        page.report(at, "`id` is missing; give the rule a name such as `S47-04`");
+        return None;
+    };
+    let word = page.string("id", value)?;
+    match RuleId::new(word.text) {
+        Ok(id) => Some((word.at, id)),
+        Err(error) => {
+            page.report(word.at, error);
+            None
+        }
+    }
+}
+
+/// The one verb of the rule, the place of its target, and the target if it exists.
+fn verb(
+    page: &mut Page<'_>,
+    table: &DeTable<'_>,
+    at: usize,
+    context: &Context<'_>,
+) -> Option<(Verb, usize, Option<Target>)> {
+    let verbs: Vec<Verb> = Verb::ALL
+        .iter()
+        .copied()
+        .filter(|verb| table.contains_key(verb.as_str()))
+        .collect();
+    let names: Vec<&str> = Verb::ALL.iter().map(|verb| verb.as_str()).collect();
+    match verbs.as_slice() {
+        [verb] => {
+            let word = page.string(verb.as_str(), table.get(verb.as_str())?)?;
+            Some((*verb, word.at, target(page, &word, context)))
+        }
+        [] => {
+            page.report(
+                at,
+                format!("the rule does nothing; give it one of {}", names.join(", ")),
+            );
+            None
+        }
+        several => {
+            let both: Vec<&str> = several.iter().map(|verb| verb.as_str()).collect();
+            page.report(
+                at,
+                format!(
+                    "a rule has one verb, this one has {}; split it",
+                    both.join(" and ")
+                ),
+            );
+            None
+        }
+    }
+}
+
+fn target(page: &mut Page<'_>, word: &Word, context: &Context<'_>) -> Option<Target> {
+    let agency = context.agency;
+    let known: Vec<Target> = [Target::Agency(agency.clone())]
+        .into_iter()
+        .chain(
+            context
+                .categories()
+                .map(|category| Target::Category(category.id.clone())),
+        )
+        .chain(
+            context
+                .fields()
+                .map(|field| Target::Field(field.id.clone())),
+        )
+        .collect();
+    if let Some(target) = known.iter().find(|target| target.to_string() == word.text) {
+        return Some(target.clone());
+    }
+    let names: Vec<String> = known.iter().map(ToString::to_string).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let other = context
+        .vocabulary
+        .agencies
+        .iter()
+        .any(|kind| &kind.kind != agency && word.text.starts_with(&format!("{}.", kind.kind)));
+    let problem = if other {
+        format!(
+            "`{}` belongs to another kind of agency; these rules speak only of `{agency}`",
+            word.text
+        )
+    } else {
+        // The whole list is long: show the category's fields, or the categories.
+        let start = word.text.rsplit_once('.').map_or("", |(start, _)| start);
+        let near: Vec<&str> = names
+            .iter()
+            .copied()
+            .filter(|name| name.rsplit_once('.').is_some_and(|(own, _)| own == start))
+            .collect();
+        let listed: Vec<&str> = if near.is_empty() || start == agency.as_str() {
+            names
+                .iter()
+                .copied()
+                .filter(|name| name.ends_with('*'))
+                .collect()
+        } else {
+            near
+        };
+        let hint = crate::spelling::nearest(&word.text, &names);
+        match hint {
+            Some(near) => format!(
+                "`{}` names no field of the vocabulary; did you mean `{near}`? allowed: {}",
+                word.text,
+                listed.join(", ")
+            ),
+            None => format!(
+                "`{}` names no field of the vocabulary; allowed: {}",
+                word.text,
+                listed.join(", ")
+            ),
+        }
+    };
+    page.report(word.at, problem);
+    None
+}
+
+fn rung(
+    page: &mut Page<'_>,
+    table: &DeTable<'_>,
+    at: usize,
+    rule: &Rule,
+    covered: &[&Field],
+) -> Option<Rung> {
+    let verb = rule.verb;
+    let Some(value) = table.get("as") else {
+        if verb == Verb::Seal {
+            return Some(Rung::None);
+        }
+        page.report(
+            at,
+            format!(
+                "`as` is missing; `{}` needs a rung: none, known, headline, summary, detail",
+                verb.as_str()
+            ),
+        );
+        return None;
+    };
+    let word = page.string("as", value)?;
+    if verb == Verb::Seal {
+        page.report(word.at, "a `seal` hides everything; remove `as`");
+        return None;
+    }
+    let mut kinds: Vec<FieldKind> = covered.iter().map(|field| field.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    match ladder::rung(&word.text, &kinds) {
+        Ok(Rung::None) if verb.grants() => {
+            page.report(
+                word.at,
+                format!(
+                    "`{}` as `none` lets nothing out; use `never_above` to withhold",
+                    verb.as_str()
+                ),
+            );
+            None
+        }
+        Ok(Rung::Detail) if !verb.grants() => {
+            page.report(
+                word.at,
+                format!(
+                    "`{}` as `detail` limits nothing; choose a lower rung",
+                    verb.as_str()
+                ),
+            );
+            None
+        }
+        Ok(rung) => Some(rung),
+        Err(Misfit::Kind(kind)) => {
+            let allowed = ladder::allowed(&kinds).join(", ");
+            page.report(
+                word.at,
+                format!(
+                    "`{}` is not a rung of a {kind} field; allowed here: {allowed}",
+                    word.text
+                ),
+            );
+            None
+        }
+        Err(Misfit::Unknown) => {
+            page.report(
+                word.at,
+                unknown("rung", &word.text, &ladder::allowed(&kinds)),
+            );
+            None
+        }
+    }
+}
+
+/// Keys that only some verbs take.
+fn keys_of_the_verb(page: &mut Page<'_>, table: &DeTable<'_>, at: usize, rule: &Rule) {
+    let verb = rule.verb.as_str();
+    let named = !rule.approvers.roles.is_empty();
+    let written = |key: &str| table.get_key_value(key).map(|(key, _)| key.span().start);
+    match rule.verb {
+        Verb::Ask | Verb::AskAbove
+            if !named && written("approver").or(written("approvers")).is_none() =>
+        {
+            page.report(
+                at,
+                format!("`{verb}` needs an `approver`: the role that decides"),
+            );
+        }
+        Verb::Seal if rule.approvers.roles.len() > 1 => {
+            page.report(at, "a `seal` alerts one role; name it in `approver`");
+        }
+        Verb::Share | Verb::NeverAbove if named => {
+            page.report(
+                at,
+                format!("`{verb}` asks nobody; remove `approver`, or use `ask` or `ask_above`"),
+            );
+        }
+        _ => {}
+    }
+    if !rule.verb.asks()
+        && let Some(at) = written("approval_hours")
+    {
+        page.report(
+            at,
+            format!("`approval_hours` goes with `ask` and `ask_above`, not `{verb}`"),
+        );
+    }
+    if (rule.verb.grants() || rule.verb == Verb::Seal)
+        && let Some(at) = written("code")
+    {
+        page.report(
+            at,
+            format!("`code` says why a cap withholds; `{verb}` takes none"),
+        );
+    }
+}
+
+/// What a grant must not do.
+fn bounds_of_a_grant(
+    page: &mut Page<'_>,
+    (at, target_at): (usize, usize),
+    rule: &Rule,
+    covered: &[&Field],
+    context: &Context<'_>,
+) {
+    let category_of = |field: &Field| context.vocabulary.category(&field.id.category());
+    let dated = |field: &&Field| category_of(field).is_none_or(|category| category.event.is_some());
+    if rule.when.within.is_none() && covered.iter().any(dated) {
+        page.report(
+            at,
+            format!(
+                "a grant needs a look-back: `when = {{ within = \"24 months\" }}`; allowed: {}",
+                look_backs().join(", ")
+            ),
+        );
+    }
+    if rule.when.within.is_some() && !covered.iter().any(dated) {
+        page.report(
+            at,
+            "these fields have no event date, so `within` would never hold; remove it",
+        );
+    }
+    if rule.target.is_wide() && rule.rung == Rung::Detail {
+        page.report(
+            target_at,
+            format!(
+                "`detail` over `{}` is not allowed; name each field, or choose a lower rung",
+                rule.target
+            ),
+        );
+    }
+    let barred = covered
+        .iter()
+        .filter_map(|field| category_of(field))
+        .find(|category| category.handling == Handling::Barred);
+    if let Some(category) = barred {
+        page.report(
+            target_at,
+            format!(
+                "`{}` is barred by statute; no rule may let it out",
+                category.id
+            ),
+        );
+        return;
+    }
+    let closed = covered
+        .iter()
+        .filter_map(|field| category_of(field))
+        .find(|category| category.existence == Existence::Closed);
+    if let (Target::Agency(_), Some(category)) = (&rule.target, closed) {
+        page.report(
+            target_at,
+            format!(
+                "`{}` would let out `{}`, whose existence is closed; name each category",
+                rule.target, category.id
+            ),
+        );
+    }
+}
+
+fn until(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> Option<Date> {
+    let value = table.get("until")?;
+    let until = date(page, "until", value)?;
+    if let Some(last) = context.until.filter(|last| until > *last) {
+        page.report(
+            value.span().start,
+            format!(
+                "the rule ends on {until}, after the whole file on {last}; choose a date no later"
+            ),
+        );
+    }
+    Some(until)
+}
+
+fn code(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> Option<Code> {
+    let word = page.string("code", table.get("code")?)?;
+    let known = words_of(&context.vocabulary.withhold_codes);
+    page.one_of("withhold code", &word, &known, |text| text.parse().ok())
+}
+
+fn approvers(
+    page: &mut Page<'_>,
+    table: &DeTable<'_>,
+    at: usize,
+    context: &Context<'_>,
+) -> Approvers {
+    let words = match (table.get("approver"), table.get("approvers")) {
+        (Some(_), Some(_)) => {
+            page.report(at, "a rule has `approver` or `approvers`, not both");
+            Vec::new()
+        }
+        (Some(one), None) => page.string("approver", one).into_iter().collect(),
+        (None, Some(many)) => page.words("approvers", many),
+        (None, None) => Vec::new(),
+    };
+    let mut roles: Vec<Code> = words
+        .iter()
+        .filter_map(|word| approver(page, context.vocabulary, word))
+        .collect();
+    roles.sort();
+    let any_of = table
+        .get("any_of")
+        .is_some_and(|value| match value.get_ref().as_bool() {
+            Some(any_of) => {
+                if words.len() < 2 {
+                    page.report(value.span().start, "`any_of` needs two or more `approvers`");
+                }
+                any_of
+            }
+            None => {
+                page.report(
+                    value.span().start,
+                    format!("`any_of` must be true or false, not {}", kind(value)),
+                );
+                false
+            }
+        });
+    Approvers { roles, any_of }
+}
+
+/// Kinds and whom a field is about, from one list.
+fn of(page: &mut Page<'_>, table: &DeTable<'_>) -> (Vec<FieldKind>, Vec<About>) {
+    let Some(value) = table.get("of") else {
+        return (Vec::new(), Vec::new());
+    };
+    let kinds = FieldKind::ALL.iter().map(|kind| kind.as_str());
+    let abouts = About::ALL.iter().map(|about| about.as_str());
+    let allowed: Vec<&str> = kinds.chain(abouts).collect();
+    let (mut kinds, mut abouts) = (Vec::new(), Vec::new());
+    for word in page.words("of", value) {
+        if let Ok(kind) = word.text.parse() {
+            kinds.push(kind);
+        } else if let Some(about) = page.one_of(
+            "kind of field or whom it is about",
+            &word,
+            &allowed,
+            |text| text.parse().ok(),
+        ) {
+            abouts.push(about);
+        }
+    }
+    (kinds, abouts)
+}
+
+fn when(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> When {
+    let mut when = When::default();
+    let Some(value) = table.get("when") else {
+        return when;
+    };
+    let DeValue::Table(table) = value.get_ref() else {
+        page.report(
+            value.span().start,
+            format!(
+                "`when` must be a table such as {{ priority = [\"red\"] }}, not {}",
+                kind(value)
+            ),
+        );
+        return when;
+    };
+    page.keys(table, WHEN_KEYS);
+    let vocabulary = context.vocabulary;
+    let purposes: Vec<&str> = vocabulary
+        .purposes
+        .iter()
+        .map(|purpose| purpose.code.as_str())
+        .collect();
+    let priorities: Vec<&str> = Priority::ALL.iter().map(|word| word.as_str()).collect();
+    let consents: Vec<&str> = ConsentState::ALL.iter().map(|word| word.as_str()).collect();
+    // The last band is `unknown`, which is never written.
+    let ages: Vec<&str> = AgeBand::ALL
+        .iter()
+        .filter(|band| **band != AgeBand::Unknown)
+        .map(|band| band.as_str())
+        .collect();
+    let age = |text: &str| {
+        AgeBand::ALL
+            .iter()
+            .copied()
+            .find(|band| band.as_str() == text)
+    };
+    when.purpose = list(page, table, "purpose", &purposes, |text| text.parse().ok());
+    when.priority = list(page, table, "priority", &priorities, |text| {
+        text.parse().ok()
+    });
+    when.consent = list(page, table, "consent", &consents, |text| text.parse().ok());
+    when.subject = list(
+        page,
+        table,
+        "subject",
+        &words_of(&vocabulary.subject_roles),
+        |text| text.parse().ok(),
+    );
+    when.requester = list(
+        page,
+        table,
+        "requester",
+        &words_of(&vocabulary.officer_roles),
+        |text| text.parse().ok(),
+    );
+    when.age = list(page, table, "age", &ages, age);
+    when.within = table.get("within").and_then(|value| within(page, value));
+    when.hub = table
+        .get("hub")
+        .map_or(Vec::new(), |value| hubs(page, value));
+    when
+}
+
+fn list<T>(
+    page: &mut Page<'_>,
+    table: &DeTable<'_>,
+    key: &str,
+    allowed: &[&str],
+    read: impl Fn(&str) -> Option<T>,
+) -> Vec<T> {
+    let Some(value) = table.get(key) else {
+        return Vec::new();
+    };
+    let words = page.words(key, value);
+    words
+        .iter()
+        .filter_map(|word| {
+            if word.text == "unknown" {
+                page.report(word.at, "`unknown` is not written: what is not known joins every cap and no conditioned grant");
+                return None;
+            }
+            page.one_of(key, word, allowed, &read)
+        })
+        .collect()
+}
+
+fn hubs(page: &mut Page<'_>, value: &Value<'_>) -> Vec<MemberId> {
+    page.words("hub", value)
+        .into_iter()
+        .filter_map(|word| {
+            MemberId::new(word.text)
+                .map_err(|error| page.report(word.at, error))
+                .ok()
+        })
+        .collect()
+}
+
+fn within(page: &mut Page<'_>, value: &Value<'_>) -> Option<Recency> {
+    let word = page.string("within", value)?;
+    page.one_of("look-back step", &word, &look_backs(), |text| {
+        LOOK_BACKS
+            .iter()
+            .find(|(written, _)| *written == text)
+            .map(|(_, band)| *band)
+    })
+}
+
+fn look_backs() -> Vec<&'static str> {
+    LOOK_BACKS.iter().map(|(written, _)| *written).collect()
+}
+
+fn words_of(terms: &[Term]) -> Vec<&str> {
+    terms.iter().map(|term| term.code.as_str()).collect()
+}

@@ -1,0 +1,170 @@
+//! A policy in force.
+
+use stile_model::digest::Digest;
+use stile_model::id::{CategoryId, Code};
+use stile_model::time::Date;
+use stile_model::vocabulary::Vocabulary;
+
+use crate::agree;
+use crate::decide::{Decision, Question};
+use crate::english;
+use crate::error::PolicyError;
+use crate::mask::{Evaluator, Reasons};
+use crate::publish;
+use crate::read::parse_rules;
+use crate::rules::{Rules, Verb};
+use crate::space::Space;
+
+/// One agency's policy, checked and ready to serve. Immutable: a change is a new one.
+#[derive(Debug, Clone)]
+pub struct PolicySet {
+    rules: Rules,
+    space: Space,
+    evaluator: Evaluator,
+    csv: String,
+    english: String,
+}
+
+impl PolicySet {
+    /// Parses, checks, compiles, and activates only when Casbin agrees.
+    ///
+    /// `name` appears in errors. `today` decides which grants are in force for the comparison;
+    /// `seed` varies the random questions. The comparison asks Casbin about every rule, every
+    /// boundary of every condition and 2,000 random questions: tenths of a second.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the file with line and column; or that Casbin cannot use or does not agree
+    /// with the published form. On any error keep the policy that was in force.
+    pub fn activate(
+        name: &str,
+        text: &str,
+        vocabulary: &Vocabulary,
+        agency_kind: &Code,
+        today: Date,
+        seed: u64,
+    ) -> Result<Self, PolicyError> {
+        let set = Self::compile(name, text, vocabulary)?;
+        if &set.rules.agency != agency_kind {
+            return Err(PolicyError::Agency {
+                name: name.to_owned(),
+                wanted: agency_kind.to_string(),
+                written: set.rules.agency.to_string(),
+            });
+        }
+        agree::prove(
+            &set.csv,
+            &set.rules,
+            &set.space,
+            &set.evaluator,
+            today,
+            seed,
+        )?;
+        Ok(set)
+    }
+
+    /// Everything but the comparison with Casbin.
+    pub(crate) fn compile(
+        name: &str,
+        text: &str,
+        vocabulary: &Vocabulary,
+    ) -> Result<Self, PolicyError> {
+        let rules = parse_rules(name, text, vocabulary)?;
+        let space = Space::new(&rules, vocabulary);
+        let reasons = reasons(name, vocabulary)?;
+        Ok(Self {
+            evaluator: Evaluator::new(&rules, &space, reasons),
+            csv: publish::csv(&rules, vocabulary),
+            english: english::render(&rules, vocabulary),
+            rules,
+            space,
+        })
+    }
+
+    /// SHA-256 of the bytes of `rules.toml`.
+    pub const fn digest(&self) -> Digest {
+        self.rules.digest
+    }
+
+    /// Last day of the whole file; past it everything is withheld.
+    pub const fn until(&self) -> Option<Date> {
+        self.rules.until
+    }
+
+    /// The rules themselves.
+    pub const fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Rules on one question, as of `on`. A field that is not this agency's is refused.
+    pub fn rule(&self, question: &Question<'_>, on: Date) -> Decision {
+        self.evaluator.decide(&self.space.point(question), on)
+    }
+
+    /// The published Casbin model.
+    #[expect(
+        clippy::unused_self,
+        reason = "one model for all policies, asked of the policy it goes with"
+    )]
+    pub const fn casbin_model(&self) -> &str {
+        publish::MODEL
+    }
+
+    /// The published Casbin policy.
+    pub fn casbin_csv(&self) -> &str {
+        &self.csv
+    }
+
+    /// The rules in plain English (Markdown).
+    pub fn plain_english(&self) -> String {
+        self.english.clone()
+    }
+
+    /// The role alerted when a hit in `category` must not be shown to exist; `None` for a category
+    /// of another agency.
+    pub fn sealed_contact(&self, category: &CategoryId) -> Option<&Code> {
+        if category.agency_kind() != self.rules.agency.as_str() {
+            return None;
+        }
+        let fields = || {
+            self.space
+                .fields
+                .iter()
+                .filter(|field| &field.id.category() == category)
+        };
+        self.rules
+            .rules
+            .iter()
+            .filter(|rule| rule.verb == Verb::Seal && !rule.approvers.roles.is_empty())
+            .filter(|rule| fields().any(|field| rule.target.covers(&field.id)))
+            .min_by_key(|rule| &rule.id)
+            .and_then(|rule| rule.approvers.roles.first())
+            .or(self.rules.sealed_contact.as_ref())
+    }
+
+    /// Hours within which `approver` must decide: the shortest of the rules that ask them, the
+    /// file's own where none says otherwise.
+    pub fn approval_hours(&self, approver: &Code) -> u32 {
+        self.rules
+            .rules
+            .iter()
+            .filter(|rule| rule.verb.asks() && rule.approvers.roles.contains(approver))
+            .map(|rule| rule.approval_hours.unwrap_or(self.rules.approval_hours))
+            .min()
+            .unwrap_or(self.rules.approval_hours)
+    }
+}
+
+fn reasons(name: &str, vocabulary: &Vocabulary) -> Result<Reasons, PolicyError> {
+    let known: Vec<Code> = vocabulary
+        .withhold_codes
+        .iter()
+        .map(|term| term.code.clone())
+        .collect();
+    Reasons::among(&known).ok_or_else(|| PolicyError::Rules {
+        problems: vec![format!(
+            "{name}:1:1: the vocabulary lacks a [[withhold]] code; it must have {}",
+            Reasons::NAMES.join(", ")
+        )],
+    })
+}
