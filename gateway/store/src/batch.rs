@@ -184,22 +184,33 @@ pub struct Receipt {
     proof: proof::Receipt,
     leaf: Vec<u8>,
     digest: Option<Digest>,
+    size: u64,
 }
 
 impl Receipt {
     /// Joins a durable leaf to its proof. The caller has seen the leaf's frame flushed.
-    pub(crate) fn of_durable(leaf: Vec<u8>, proof: proof::Receipt) -> Result<Self, LedgerError> {
+    pub(crate) fn of_durable(
+        leaf: Vec<u8>,
+        proof: proof::Receipt,
+        size: u64,
+    ) -> Result<Self, LedgerError> {
         let digest = Leaf::parse(&leaf)?.entry.digest;
         Ok(Self {
             proof,
             leaf,
             digest,
+            size,
         })
     }
 
     /// The entry's place in the ledger, from zero.
     pub const fn index(&self) -> u64 {
         self.proof.index
+    }
+
+    /// Number of entries of the head it is proved against.
+    pub const fn size(&self) -> u64 {
+        self.size
     }
 
     /// The receipt to hand out: tlog-proof@v1 text.

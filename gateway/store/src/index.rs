@@ -5,10 +5,12 @@
 //! e ‖ index          leaf: place, leaf hash            b ‖ index   body: place
 //! k ‖ key id         wrapped key: place                l ‖ label   key id
 //! s ‖ tree ‖ key     state: place                      t ‖ level ‖ place   256 tree hashes
+//! d ‖ digest         index of the permit for the return of that digest
 //! ```
 //!
 //! Every call into sled runs under `catch_unwind`: on damaged files it panics rather than fails.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -16,6 +18,7 @@ use std::path::Path;
 use stile_ledger::frame::Record;
 use stile_ledger::tile::{Edge, Tile};
 use stile_ledger::tree::leaf_hash;
+use stile_ledger::{EntryKind, KeyName, Leaf};
 use stile_model::digest::Digest;
 
 use crate::error::StoreError;
@@ -34,7 +37,7 @@ pub(crate) struct Applied {
     pub(crate) segment: u64,
     pub(crate) hash: Digest,
     pub(crate) size: u64,
-    /// Digest of the ledger's origin; the index of another ledger is not ours.
+    /// Of [`index_origin`]; the index of another ledger or format is not ours.
     pub(crate) origin: Digest,
 }
 
@@ -70,6 +73,12 @@ impl Applied {
 
 const APPLIED: &[u8] = b"a";
 
+/// Whose index it is, and in which rows: change the number when the rows change, and every index is
+/// rebuilt.
+pub(crate) fn index_origin(origin: &KeyName) -> Digest {
+    Digest::of_parts(&[b"stile-index-2\n", origin.as_str().as_bytes()])
+}
+
 /// The sled database that holds the rows.
 pub(crate) struct Index(sled::Db);
 
@@ -100,7 +109,7 @@ impl Index {
         &self,
         range: Range<Vec<u8>>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
         guard(|| {
             self.0
                 .range(range)
@@ -163,6 +172,7 @@ pub(crate) fn rows_of(
                     value: Some(value),
                 });
                 rows.extend(edge.append(hash).iter().map(tile_row));
+                rows.extend(permit_row(leaf, next));
                 next += 1;
             }
             Record::Body { index, .. } => {
@@ -191,6 +201,16 @@ pub(crate) fn rows_of(
         }
     }
     rows
+}
+
+/// Finds a permit again by the digest of the return it let out.
+fn permit_row(leaf: &[u8], index: u64) -> Option<Row> {
+    let entry = Leaf::parse(leaf).ok()?.entry;
+    let digest = entry.digest.filter(|_| entry.kind == EntryKind::Permit)?;
+    Some(Row {
+        key: permit_key(&digest),
+        value: Some(index.to_be_bytes().to_vec()),
+    })
 }
 
 fn tile_row(tile: &Tile) -> Row {
@@ -223,6 +243,10 @@ pub(crate) fn entry_value(value: &[u8]) -> Option<(Locator, Digest)> {
 
 pub(crate) fn entry_key(index: u64) -> Vec<u8> {
     [b"e".as_slice(), &index.to_be_bytes()].concat()
+}
+
+pub(crate) fn permit_key(digest: &Digest) -> Vec<u8> {
+    [b"d", digest.as_bytes().as_slice()].concat()
 }
 
 pub(crate) fn body_key(index: u64) -> Vec<u8> {

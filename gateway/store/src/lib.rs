@@ -37,6 +37,9 @@ mod store;
 mod verify;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use batch::{Batch, Committed, PendingEntry, Put, Receipt, Tree};
 pub use config::{EpochKey, IndexState, OpenReport, Progress, StoreConfig, Torn};
 pub use error::StoreError;

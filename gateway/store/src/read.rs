@@ -1,5 +1,6 @@
 //! Reading: state, entries, bodies, proofs. Works on a poisoned store too.
 
+use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
 
 use stile_ledger::entry::{Leaf, commitment};
@@ -12,7 +13,8 @@ use stile_model::digest::Digest;
 use crate::batch::{Receipt, Tree};
 use crate::error::StoreError;
 use crate::index::{
-    body_key, entry_key, entry_value, label_key, state_key, tile_hashes, tile_key, wrapped_key,
+    body_key, entry_key, entry_value, label_key, permit_key, state_key, tile_hashes, tile_key,
+    wrapped_key,
 };
 use crate::journal::Locator;
 use crate::seal::{DataKey, Place};
@@ -130,6 +132,10 @@ impl Store {
     /// # Errors
     ///
     /// When a value cannot be read or does not open.
+    #[expect(
+        clippy::type_complexity,
+        reason = "a key and its value need no name of their own"
+    )]
     pub fn scan(
         &self,
         tree: Tree,
@@ -161,7 +167,7 @@ impl Store {
         &self,
         range: Range<Vec<u8>>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
         let view = self.shared.view();
         let bounds = (
             Bound::Included(range.start.clone()),
@@ -169,12 +175,10 @@ impl Store {
         );
         let newer: Vec<_> = view.overlay.range(bounds).collect();
         // Each newer row can hide at most one row of the index.
-        let mut rows: std::collections::BTreeMap<Vec<u8>, Vec<u8>> = self
+        let mut rows = self
             .shared
             .index
-            .rows(range, limit.saturating_add(newer.len()))?
-            .into_iter()
-            .collect();
+            .rows(range, limit.saturating_add(newer.len()))?;
         for (key, (_, value)) in newer {
             match value {
                 Some(value) => rows.insert(key.clone(), value.clone()),
@@ -267,7 +271,23 @@ impl Store {
             inclusion,
             checkpoint: view.note.clone(),
         };
-        Ok(Receipt::of_durable(leaf, proof)?)
+        Ok(Receipt::of_durable(leaf, proof, view.head.size)?)
+    }
+
+    /// A receipt for the permit of the return with this digest, if one was recorded.
+    ///
+    /// # Errors
+    ///
+    /// When the index or the journal cannot be read.
+    pub fn permit_for(&self, digest: &Digest) -> Result<Option<Receipt>, StoreError> {
+        let Some(row) = self.shared.row(&permit_key(digest))? else {
+            return Ok(None);
+        };
+        let index = row
+            .try_into()
+            .map(u64::from_be_bytes)
+            .map_err(|_| StoreError::Index("the row of a permit is out of shape"))?;
+        self.receipt_for(index).map(Some)
     }
 
     /// The newest head and the proof that it extends the head of `old_size` entries.
@@ -276,19 +296,26 @@ impl Store {
     ///
     /// [`LedgerError::Rollback`] when the ledger is shorter than `old_size`.
     pub fn consistency(&self, old_size: u64) -> Result<(Vec<Digest>, Checkpoint), StoreError> {
+        let head = self.head();
+        Ok((self.consistency_to(old_size, head.size)?, head))
+    }
+
+    /// The proof that the head of `new_size` entries extends the head of `old_size`.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rollback`] when `new_size`, or the ledger, is shorter than `old_size`.
+    pub fn consistency_to(&self, old_size: u64, new_size: u64) -> Result<Vec<Digest>, StoreError> {
         let view = self.shared.view();
-        if old_size > view.head.size {
+        if old_size > new_size || new_size > view.head.size {
             return Err(LedgerError::Rollback {
                 had: old_size,
-                now: view.head.size,
+                now: new_size.min(view.head.size),
             }
             .into());
         }
         let node = |level, place| self.shared.node(&view, level, place);
-        Ok((
-            consistency_proof(old_size, view.head.size, node)?,
-            view.head.clone(),
-        ))
+        Ok(consistency_proof(old_size, new_size, node)?)
     }
 }
 

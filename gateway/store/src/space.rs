@@ -7,7 +7,11 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 use crate::error::StoreError;
 
+/// Free bytes below which the index is left alone, whatever the mark: sled grows by 512 KiB.
+const INDEX_NEEDS: u64 = 2 * 1024 * 1024;
+
 /// Watches the free space of the store's folder.
+#[derive(Clone)]
 pub(crate) struct Space {
     dir: PathBuf,
     low: u64,
@@ -24,6 +28,12 @@ impl Space {
     /// Is less left than the low-space mark? Unknown counts as low.
     pub(crate) fn is_low(&self) -> bool {
         self.free().is_none_or(|free| free < self.low)
+    }
+
+    /// Is there too little for the index to grow safely?
+    pub(crate) fn is_low_for_index(&self) -> bool {
+        self.free()
+            .is_none_or(|free| free < self.low.max(INDEX_NEEDS))
     }
 
     /// Gives the ballast's space back to the file system.

@@ -19,11 +19,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::batch::{Batch, MAX_WEIGHT};
 use crate::error::StoreError;
-use crate::index::{Applied, rows_of};
+use crate::index::{Applied, index_origin, rows_of};
 use crate::space::Space;
 use crate::store::{Shared, Threads};
 use draft::{Draft, Nodes, Pending};
-use indexer::Indexed;
+use indexer::{Indexed, Indexer};
 
 pub(crate) use draft::Answer;
 
@@ -70,17 +70,17 @@ pub(crate) fn start(
     let (indexed, rows) = std_mpsc::sync_channel(UNINDEXED);
     let (jobs, queue) = mpsc::channel(WAITING);
     let mut writer = make(indexed);
-    let for_indexer = Arc::clone(shared);
+    let mut follower = Indexer::new(Arc::clone(shared), writer.space.clone());
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
-    let indexer = spawn("stile-indexer")
-        .spawn(move || indexer::run(&for_indexer, &rows))
+    let following = spawn("stile-indexer")
+        .spawn(move || follower.run(&rows))
         .map_err(StoreError::io("start the indexer"))?;
-    let writer = spawn("stile-writer")
+    let writing = spawn("stile-writer")
         .spawn(move || writer.run(queue))
         .map_err(StoreError::io("start the writer"))?;
     Ok(Threads {
         jobs: Some(jobs),
-        handles: vec![writer, indexer],
+        handles: vec![writing, following],
     })
 }
 
@@ -122,12 +122,9 @@ impl Writer {
                     // the ballast's space.
                     let (refusals, full): (Vec<_>, Vec<_>) =
                         pending.into_iter().partition(|job| job.batch.refusal_only);
-                    full.into_iter()
-                        .for_each(|job| job.fail(StoreError::DiskFull));
+                    fail(full, || StoreError::DiskFull);
                     if low && !self.space.release() {
-                        refusals
-                            .into_iter()
-                            .for_each(|job| job.fail(StoreError::DiskFull));
+                        fail(refusals, || StoreError::DiskFull);
                         return;
                     }
                     low = true;
@@ -140,9 +137,7 @@ impl Writer {
                 Err(error) => {
                     tracing::error!(%error, "the journal cannot be written");
                     self.shared.poison();
-                    pending
-                        .into_iter()
-                        .for_each(|job| job.fail(StoreError::Unwritable));
+                    fail(pending, || StoreError::Unwritable);
                     return;
                 }
             }
@@ -277,7 +272,7 @@ impl Writer {
             self.shared.keyring.remember(label, key);
         }
         let nodes = Arc::new(Nodes {
-            nodes,
+            roots: nodes,
             head,
             note: written.head.checkpoint,
         });
@@ -312,7 +307,7 @@ impl Written {
             segment: self.at.0,
             hash: self.encoded.hash(),
             size: head.size,
-            origin: Digest::of(head.origin.as_str().as_bytes()),
+            origin: index_origin(&head.origin),
         }
     }
 }
@@ -349,6 +344,12 @@ fn refuse(jobs: Vec<Job>, error: impl Fn() -> StoreError) {
     for job in jobs {
         // A caller that stopped waiting needs no answer.
         let _ = job.reply.send(Err(error()));
+    }
+}
+
+fn fail(pending: Vec<Pending>, error: impl Fn() -> StoreError) {
+    for job in pending {
+        job.fail(error());
     }
 }
 

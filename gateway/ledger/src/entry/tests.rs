@@ -30,7 +30,7 @@ fn leaf() -> Vec<u8> {
         .unwrap()
 }
 
-/// Also the guard against a serde_json built with `preserve_order`: the bytes are fixed.
+/// Also the guard against a `serde_json` built with `preserve_order`: the bytes are fixed.
 #[test]
 fn leaf_is_the_canonical_json_of_its_parts() {
     let minimal = Entry::new(EntryKind::Start, "2026-03-11T10:14:00Z".parse().unwrap());
@@ -71,7 +71,7 @@ fn keys_of_a_full_leaf_are_sorted_at_every_level() {
     assert!(places.is_sorted(), "{text}");
 }
 
-/// serde_json's own map must stay sorted too: other crates rely on it for stable documents.
+/// `serde_json`'s own map must stay sorted too: other crates rely on it for stable documents.
 #[test]
 fn serde_json_is_built_without_preserve_order() {
     let map: serde_json::Map<String, Value> =

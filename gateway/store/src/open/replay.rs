@@ -8,11 +8,12 @@ use stile_ledger::frame::Decoded;
 use stile_ledger::tile::{self, Edge};
 use stile_ledger::verify::{Chain, End, Finding, next_frame, used, walk};
 use stile_ledger::{LedgerError, Vkey};
-use stile_model::digest::Digest;
 
 use crate::config::{Progress, Torn};
 use crate::error::StoreError;
-use crate::index::{Applied, Index, entry_key, entry_value, rows_of, tile_hashes, tile_key};
+use crate::index::{
+    Applied, Index, entry_key, entry_value, index_origin, rows_of, tile_hashes, tile_key,
+};
 use crate::journal::Journal;
 
 /// Why replay ended early.
@@ -219,20 +220,15 @@ impl Applied {
             segment,
             hash: decoded.hash,
             size: decoded.frame.head.size,
-            origin: origin(vkey),
+            origin: index_origin(vkey.name()),
         }
     }
 }
 
-/// What the index remembers of whose ledger it is of.
-pub(crate) fn origin(vkey: &Vkey) -> Digest {
-    Digest::of(vkey.name().as_str().as_bytes())
-}
-
 fn check_foreign(vkey: &Vkey, applied: Option<&Applied>) -> Result<(), Fault> {
     match applied {
-        Some(applied) if applied.origin != origin(vkey) => {
-            Err(Fault::Rebuild("it is of another ledger"))
+        Some(applied) if applied.origin != index_origin(vkey.name()) => {
+            Err(Fault::Rebuild("it is of another ledger or format"))
         }
         _ => Ok(()),
     }

@@ -43,7 +43,7 @@ pub(crate) struct Pending {
 
 /// The subtrees that prove a frame's entries, and the head they lead to.
 pub(crate) struct Nodes {
-    pub(crate) nodes: HashMap<(u8, u64), Digest>,
+    pub(crate) roots: HashMap<(u8, u64), Digest>,
     pub(crate) head: Checkpoint,
     pub(crate) note: String,
 }
@@ -56,17 +56,17 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn committed(self) -> Result<Committed, StoreError> {
-        let Nodes { nodes, head, note } = &*self.nodes;
+        let Nodes { roots, head, note } = &*self.nodes;
         let receipt = |(index, leaf)| {
             let inclusion = inclusion_proof(index, head.size, |level, at| {
-                nodes.get(&(level, at)).copied()
+                roots.get(&(level, at)).copied()
             })?;
             let proof = proof::Receipt {
                 index,
                 inclusion,
                 checkpoint: note.clone(),
             };
-            Receipt::of_durable(leaf, proof)
+            Receipt::of_durable(leaf, proof, head.size)
         };
         let receipts = self
             .leaves
@@ -136,7 +136,7 @@ impl Draft {
 
     fn add(&mut self, batch: &Batch, shared: &Shared) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         for (tree, key) in &batch.require_absent {
-            if self.is_present(state_key(tree.number(), key), shared)? {
+            if self.is_present(&state_key(tree.number(), key), shared)? {
                 return Err(StoreError::AlreadyThere(*tree));
             }
         }
@@ -196,11 +196,11 @@ impl Draft {
         self.records.extend(records);
     }
 
-    fn is_present(&self, key: Vec<u8>, shared: &Shared) -> Result<bool, StoreError> {
-        if self.present.contains(&key) {
+    fn is_present(&self, key: &[u8], shared: &Shared) -> Result<bool, StoreError> {
+        if self.present.contains(key) {
             return Ok(true);
         }
-        Ok(!self.absent.contains(&key) && shared.row(&key)?.is_some())
+        Ok(!self.absent.contains(key) && shared.row(key)?.is_some())
     }
 
     fn seal(

@@ -1,9 +1,16 @@
 //! The thread that brings the index up to date, after the acknowledgement.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use crate::error::StoreError;
 use crate::index::Row;
+use crate::space::Space;
 use crate::store::Shared;
+
+/// Rows kept in memory while the index cannot take them, before recording stops; about 50 MiB.
+const MOST_UNINDEXED: usize = 250_000;
 
 /// The rows of one flushed frame.
 pub(crate) struct Indexed {
@@ -11,18 +18,66 @@ pub(crate) struct Indexed {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Applies frames in order. When the index fails, the store is poisoned: the rows stay visible to
-/// readers, nothing more is recorded, and the next start rebuilds the index from the journal.
-pub(crate) fn run(shared: &Shared, frames: &Receiver<Indexed>) {
-    for frame in frames {
-        if let Err(error) = shared.index.apply(&frame.rows) {
-            tracing::error!(%error, "the index cannot be brought up to date");
-            shared.poison();
-            return;
+/// What the thread knows.
+///
+/// sled does not recover from a full disk until it is opened again. So it is flushed and left alone
+/// while space is low; rows wait in memory, where readers see them, and refusals go on being recorded.
+pub(crate) struct Indexer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) space: Space,
+    waiting: VecDeque<Indexed>,
+    paused: bool,
+    /// Has sled failed? Then it is replayed or rebuilt at the next start.
+    failed: bool,
+}
+
+impl Indexer {
+    pub(crate) fn new(shared: Arc<Shared>, space: Space) -> Self {
+        Self {
+            shared,
+            space,
+            waiting: VecDeque::new(),
+            paused: false,
+            failed: false,
         }
-        shared.view_mut().settle(frame.number, &frame.rows);
     }
-    if let Err(error) = shared.index.flush() {
-        tracing::warn!(%error, "the index was not flushed; it is replayed at the next start");
+
+    /// Applies frames in order until the writer ends.
+    pub(crate) fn run(&mut self, frames: &Receiver<Indexed>) {
+        for frame in frames {
+            self.waiting.push_back(frame);
+            if let Err(error) = self.catch_up() {
+                tracing::error!(%error, "the index is left behind until the gateway restarts");
+                self.failed = true;
+            }
+            if self.shared.view().overlay.len() > MOST_UNINDEXED {
+                tracing::error!("too much is not indexed; free space and restart the gateway");
+                self.shared.poison();
+                return;
+            }
+        }
+        if !self.failed
+            && let Err(error) = self.shared.index.flush()
+        {
+            tracing::warn!(%error, "the index was not flushed; it is replayed at the next start");
+        }
+    }
+
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        if self.failed {
+            return Ok(());
+        }
+        let low = self.space.is_low_for_index();
+        if low && !self.paused {
+            tracing::warn!("disk space is low; the index waits");
+            self.shared.index.flush()?;
+        }
+        self.paused = low;
+        while !low && let Some(frame) = self.waiting.front() {
+            self.shared.index.apply(&frame.rows)?;
+            self.shared.view_mut().settle(frame.number, &frame.rows);
+            self.waiting.pop_front();
+        }
+        Ok(())
     }
 }
