@@ -1,0 +1,336 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Privacy-preserving information-sharing gateway for safeguarding partnerships.
+#[derive(Debug, Parser)]
+#[command(name = "stile", version, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run an agency's gateway.
+    Agency(Serve),
+    /// List and decide what policy refers to people in this agency.
+    #[command(subcommand)]
+    Approvals(Approvals),
+    /// Make and keep the partnership's certificate authority.
+    #[command(subcommand)]
+    Ca(Ca),
+    /// Open cases, ask agencies, watch the answers, read the product.
+    #[command(subcommand)]
+    Case(Case),
+    /// Run a whole partnership on this machine with made-up people.
+    Demo(Demo),
+    /// Make and sign the list of members and agreements.
+    #[command(subcommand)]
+    Directory(Directory),
+    /// Run a hub's gateway.
+    Hub(Serve),
+    /// Make a gateway's own keys and show their public halves.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Verify a ledger from its bytes alone.
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Check policies and see what they say.
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Check connections to source systems.
+    #[command(subcommand)]
+    Source(Source),
+}
+
+/// Which configuration to run.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Configuration file.
+    #[arg(short, long)]
+    pub config: PathBuf,
+}
+
+/// How a person reaches their own gateway.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Connect {
+    /// File that says where the gateway is and which certificate to show it.
+    #[arg(long, env = "STILE_PERSON", value_name = "FILE")]
+    pub person: PathBuf,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Approvals.
+#[derive(Debug, Subcommand)]
+pub enum Approvals {
+    /// Decide a task.
+    Decide {
+        #[command(flatten)]
+        connect: Connect,
+        /// The task.
+        id: String,
+        /// `agree`, `refuse`, `acknowledge`, `no_match`, or `same_person:N`.
+        verdict: String,
+        /// Why, 10 to 500 characters.
+        #[arg(long)]
+        reason: String,
+    },
+    /// List what waits for you.
+    List {
+        #[command(flatten)]
+        connect: Connect,
+    },
+    /// Show exactly what would leave.
+    Show {
+        #[command(flatten)]
+        connect: Connect,
+        /// The task.
+        id: String,
+    },
+}
+
+/// Certificate authority.
+#[derive(Debug, Subcommand)]
+pub enum Ca {
+    /// Make the authority in a new folder.
+    Init {
+        /// Its folder.
+        #[arg(long, default_value = "certs/ca")]
+        dir: PathBuf,
+        /// The partnership.
+        #[arg(long)]
+        partnership: String,
+    },
+    /// Issue a certificate: for a gateway, or with `--user` for a person.
+    Issue {
+        /// The authority's folder.
+        #[arg(long, default_value = "certs/ca")]
+        dir: PathBuf,
+        /// `hub`, `agency` or `person`.
+        #[arg(long)]
+        role: String,
+        /// The member.
+        #[arg(long)]
+        member: String,
+        /// The person.
+        #[arg(long)]
+        user: Option<String>,
+        /// DNS name or address the gateway is reached at; repeat for more.
+        #[arg(long = "name")]
+        names: Vec<String>,
+        /// Days it is good for, 1 to 397.
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+        /// Certificate request whose key stays where it was made.
+        #[arg(long)]
+        request: Option<PathBuf>,
+        /// Folder for `chain.pem` and `key.pem`.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Write a new revocation list before the old one expires.
+    Refresh {
+        /// The authority's folder.
+        #[arg(long, default_value = "certs/ca")]
+        dir: PathBuf,
+        /// Days until the next one is due, 1 to 30.
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+    },
+    /// Revoke a certificate.
+    Revoke {
+        /// The authority's folder.
+        #[arg(long, default_value = "certs/ca")]
+        dir: PathBuf,
+        /// Its serial number, as `stile ca show` prints it.
+        serial: String,
+    },
+    /// Show a certificate, or all that were issued.
+    Show {
+        /// The authority's folder.
+        #[arg(long, default_value = "certs/ca")]
+        dir: PathBuf,
+        /// A certificate file.
+        file: Option<PathBuf>,
+    },
+}
+
+/// Cases.
+#[derive(Debug, Subcommand)]
+pub enum Case {
+    /// Ask agencies.
+    Enquire {
+        #[command(flatten)]
+        connect: Connect,
+        /// The case.
+        id: String,
+        /// File with the agencies and categories asked, each with its reason.
+        file: PathBuf,
+    },
+    /// Open a case.
+    Open {
+        #[command(flatten)]
+        connect: Connect,
+        /// File with the case's kind, priority, purpose, consent and people.
+        file: PathBuf,
+    },
+    /// Read the product.
+    Product {
+        #[command(flatten)]
+        connect: Connect,
+        /// The case.
+        id: String,
+        /// `decision_maker`, `receiving_team`, `referrer_feedback` or `family_safe`.
+        #[arg(long, default_value = "decision_maker")]
+        audience: String,
+    },
+    /// Watch the answers come in until every agency has answered.
+    Watch {
+        #[command(flatten)]
+        connect: Connect,
+        /// The case.
+        id: String,
+        /// Stop after this many seconds.
+        #[arg(long, default_value_t = 3_600)]
+        seconds: u64,
+    },
+}
+
+/// The demonstration.
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Folder to keep; without it a temporary one is used.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// People in each agency's system, 50 to 200000.
+    #[arg(long, default_value_t = 2_000)]
+    pub people: usize,
+    /// Stop when the story is told.
+    #[arg(long)]
+    pub once: bool,
+    /// Put the police on this PostgreSQL server (an administrator's `postgres://` address).
+    #[arg(long, value_name = "URL")]
+    pub postgres: Option<String>,
+    /// Put health on this MySQL or MariaDB server (an administrator's `mysql://` address).
+    #[arg(long, value_name = "URL")]
+    pub mysql: Option<String>,
+    /// Write the gateways' logs to the screen.
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+/// Directory.
+#[derive(Debug, Subcommand)]
+pub enum Directory {
+    /// Make the partnership operator's signing key.
+    Init {
+        /// Folder for `operator.key` and `operator.jwk`.
+        #[arg(long, default_value = "certs/operator")]
+        dir: PathBuf,
+    },
+    /// Show a signed directory.
+    Show {
+        /// The signed directory.
+        file: PathBuf,
+        /// The operator's public key.
+        #[arg(long)]
+        operator: PathBuf,
+    },
+    /// Check and sign `directory.toml`.
+    Sign {
+        /// The form people write.
+        file: PathBuf,
+        /// The operator's key.
+        #[arg(long)]
+        key: PathBuf,
+        /// Where to put the signed directory.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+/// Keys.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Make signing, ledger, epoch and pseudonym keys in a new folder.
+    Make {
+        /// The folder.
+        #[arg(long)]
+        dir: PathBuf,
+    },
+    /// Print the `[[member]]` table that the partnership's operator needs.
+    Show {
+        /// The folder.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The ledger's origin, as in the configuration.
+        #[arg(long)]
+        origin: String,
+        /// The gateway's certificate chain, for its pin.
+        #[arg(long)]
+        chain: PathBuf,
+    },
+}
+
+/// Ledger.
+#[derive(Debug, Subcommand)]
+pub enum Ledger {
+    /// Print the current signed head of a stopped gateway's ledger, to keep elsewhere.
+    Head {
+        /// The store's folder.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The ledger's public key, as in the directory.
+        #[arg(long)]
+        vkey: String,
+    },
+    /// Verify every byte: chain, tree, signatures, and earlier heads.
+    Verify {
+        /// The store's folder.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The ledger's public key, as in the directory.
+        #[arg(long)]
+        vkey: String,
+        /// A head kept from earlier; repeat for more.
+        #[arg(long = "earlier", value_name = "FILE")]
+        earlier: Vec<PathBuf>,
+    },
+}
+
+/// Policy.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Read a policy, compile it, and prove that Casbin agrees.
+    Check {
+        /// The rules.
+        rules: PathBuf,
+        /// The partnership's vocabulary.
+        #[arg(long, default_value = "policies/vocabulary.toml")]
+        vocabulary: PathBuf,
+        /// Kind of agency.
+        #[arg(long)]
+        kind: String,
+        /// Print the plain-English rendering.
+        #[arg(long)]
+        explain: bool,
+    },
+}
+
+/// Sources.
+#[derive(Debug, Subcommand)]
+pub enum Source {
+    /// Prove each connection: read-only, columns, types, indexes. Prints counts only.
+    Check {
+        /// The agency's configuration.
+        #[arg(short, long)]
+        config: PathBuf,
+    },
+}

@@ -1,0 +1,3 @@
+//! The demo: a whole partnership on one machine.
+
+pub mod world;

@@ -1,0 +1,120 @@
+//! A police records system in the manner of Niche RMS.
+
+use super::{ADULT, ANY, AliasPart, CategoryLayout, Fill, Layout, PersonPart as P, TEN_UP, Table, c, u};
+
+pub(super) const LAYOUT: Layout = Layout {
+    source: "niche",
+    system: "Niche RMS",
+    person: Table {
+        name: "nominal",
+        columns: &[
+            (P::Key, "nominal_id"), (P::Surname, "sname"), (P::Forename, "fname"), (P::Born, "dob"),
+            (P::Sex, "gender"), (P::Address, "addr_line"), (P::Postcode, "postcode"),
+            (P::Phone, "tel_no"), (P::Pnc, "pnc_id"), (P::Household, "household_ref"),
+            (P::Protected, "safe_address"), (P::Sealed, "protected_witness"),
+            (P::Remarks, "warning_text"),
+        ],
+    },
+    aliases: Some(Table {
+        name: "nominal_alias",
+        columns: &[
+            (AliasPart::Key, "alias_id"), (AliasPart::Subject, "nominal_id"),
+            (AliasPart::Forename, "fname"), (AliasPart::Surname, "sname"),
+        ],
+    }),
+    categories: &[
+        CategoryLayout {
+            category: "police.conviction",
+            table: "pnc_disposal",
+            per_mille: 180,
+            ages: TEN_UP,
+            columns: &[
+                u("disposal_id", Fill::Key), u("nominal_id", Fill::Subject),
+                c("convicted_on", "date", Fill::Event(4_000)), u("created_on", Fill::Recorded),
+                c("offence_code", "offence", Fill::Choice(&["assault", "actual_bodily_harm", "drug_possession", "drug_supply", "theft", "burglary", "criminal_damage", "public_order", "motoring"])),
+                c("disposal_code", "disposal", Fill::Choice(&["custody", "suspended", "community_order", "fine", "caution", "discharge"])),
+                c("court_name", "court", Fill::Text(super::super::places::COURTS)), u("oic_notes", Fill::Notes),
+            ],
+            provenance: ("court", "fact", "verified"),
+        },
+        CategoryLayout {
+            category: "police.domestic_incident",
+            table: "ppn_incident",
+            per_mille: 220,
+            ages: ANY,
+            columns: &[
+                u("incident_id", Fill::Key), u("nominal_id", Fill::Subject),
+                c("occurred_on", "date", Fill::Event(1_400)), u("created_on", Fill::Recorded),
+                u("restricted", Fill::Sealed),
+                c("mo_text", "summary", Fill::Text(&["Verbal argument heard by a passer-by. Both parties spoken to apart. No injury seen.", "Caller reported shouting and a broken window. One party had left before officers came.", "Argument about contact with the children. Advice given and referral made.", "Pushed during an argument. Slight redness to the arm. Statement declined."])),
+                c("dash_grade", "risk", Fill::Choice(&["standard", "standard", "medium", "high"])),
+                c("involvement", "role", Fill::Choice(&["victim", "suspect", "witness", "child_present"])),
+                c("children_present", "children_present", Fill::Flag(450)),
+                c("result_code", "outcome", Fill::Choice(&["arrest", "charge", "protection_notice", "advice", "no_further_action"])),
+                c("locus", "location", Fill::Place), c("aggrieved_name", "victim_name", Fill::Person),
+                u("officer_notes", Fill::Notes),
+            ],
+            provenance: ("police_officer", "fact", "verified"),
+        },
+        CategoryLayout {
+            category: "police.missing_episode",
+            table: "misper_episode",
+            per_mille: 60,
+            ages: ANY,
+            columns: &[
+                u("episode_id", Fill::Key), u("nominal_id", Fill::Subject),
+                c("missing_from", "date", Fill::Event(1_000)), c("returned_on", "returned", Fill::Later(4)),
+                c("risk_grade", "risk", Fill::Choice(&["no_apparent", "low", "medium", "high"])),
+                c("circumstances", "summary", Fill::Text(&["Did not come home from a friend's. Found safe the same evening.", "Left after an argument and was not answering calls."])),
+                c("located_at", "found_at", Fill::Place), u("debrief_notes", Fill::Notes),
+            ],
+            provenance: ("police_officer", "fact", "verified"),
+        },
+        CategoryLayout {
+            category: "police.allegation",
+            table: "crime_allegation",
+            per_mille: 90,
+            ages: TEN_UP,
+            columns: &[
+                u("crime_no", Fill::Key), u("nominal_id", Fill::Subject),
+                c("reported_on", "date", Fill::Event(1_600)), c("crime_type", "kind", Fill::Choice(&["physical", "sexual", "neglect", "threats", "property"])),
+                c("status_code", "status", Fill::Choice(&["no_further_action", "under_review", "released"])),
+                c("mo_text", "summary", Fill::Text(&["Reported by telephone. The account could not be corroborated.", "Two accounts differ. No independent witness."])),
+                c("informant_name", "complainant_name", Fill::Person), u("oic_notes", Fill::Notes),
+            ],
+            provenance: ("police_officer", "allegation", "unverified"),
+        },
+        CategoryLayout {
+            category: "police.intelligence",
+            table: "intel_report",
+            per_mille: 70,
+            ages: TEN_UP,
+            columns: &[
+                u("urn", Fill::Key), u("nominal_id", Fill::Subject),
+                c("reported_on", "date", Fill::Event(900)), u("sealed_flag", Fill::Sealed),
+                u("grading", Fill::Grade),
+                c("topic_code", "topic", Fill::Choice(&["exploitation", "neglect", "drugs", "weapons", "violence"])),
+                c("sanitised_text", "summary", Fill::Text(&["Said to be selling cannabis from a parked car.", "Said to carry a knife when going out at night."])),
+                u("source_text", Fill::Notes),
+            ],
+            provenance: ("intelligence_officer", "allegation", "unverified"),
+        },
+        CategoryLayout {
+            category: "police.live_investigation",
+            table: "live_investigation",
+            per_mille: 25,
+            ages: ADULT,
+            columns: &[
+                u("operation_id", Fill::Key), u("nominal_id", Fill::Subject),
+                c("opened_on", "date", Fill::Event(300)),
+                c("offence_code", "offence", Fill::Choice(&["drug_supply", "sexual_offence", "child_cruelty"])),
+                c("progress_text", "summary", Fill::Text(&["Enquiries continue.", "Telephone downloads are awaited."])),
+                c("bail_address", "bail_address", Fill::Place), c("officer_in_case", "officer", Fill::Person),
+                u("covert_notes", Fill::Notes),
+            ],
+            provenance: ("police_officer", "allegation", "unverified"),
+        },
+    ],
+    text_dates: false,
+    key_prefix: "N",
+};

@@ -1,0 +1,130 @@
+//! `stile keys`: a gateway's own keys, made where they are used.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use ring::rand::{SecureRandom, SystemRandom};
+use stile_ledger::{KeyName, LedgerKey};
+use stile_store::EpochKey;
+use stile_trust::signing::SigningKey;
+
+use crate::args::Keys;
+use crate::output::line;
+use crate::run::Failure;
+
+/// Where each key of a gateway is.
+#[derive(Debug, Clone)]
+pub struct KeyFiles {
+    /// Signs enquiries or returns (P-256, PKCS#8 PEM).
+    pub signing: PathBuf,
+    /// Signs the ledger's heads (Ed25519, PKCS#8 DER).
+    pub ledger: PathBuf,
+    /// Wraps the data keys (32 bytes).
+    pub epoch: PathBuf,
+    /// Makes pseudonyms and references (32 bytes).
+    pub pseudonym: PathBuf,
+}
+
+impl KeyFiles {
+    /// The usual names in a folder.
+    pub fn in_folder(dir: &Path) -> Self {
+        Self {
+            signing: dir.join("signing.key"),
+            ledger: dir.join("ledger.key"),
+            epoch: dir.join("epoch.key"),
+            pseudonym: dir.join("pseudonym.key"),
+        }
+    }
+
+    /// Makes all four; none may exist.
+    ///
+    /// # Errors
+    ///
+    /// When one exists or cannot be written.
+    pub fn make(&self) -> Result<(), Failure> {
+        SigningKey::generate()?.save(&self.signing)?;
+        private_file(&self.ledger, &LedgerKey::pkcs8_of_seed(&random()?))?;
+        EpochKey::create_file(&self.epoch)?;
+        private_file(&self.pseudonym, &random()?)
+    }
+
+    /// The ledger's key.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing or is not such a key.
+    pub fn ledger_key(&self) -> Result<LedgerKey, Failure> {
+        let bytes = fs::read(&self.ledger).map_err(|error| named(&self.ledger, &error))?;
+        Ok(LedgerKey::from_pkcs8(&bytes)?)
+    }
+
+    /// The pseudonym key.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing or is not 32 bytes.
+    pub fn pseudonym_key(&self) -> Result<[u8; 32], Failure> {
+        let bytes = fs::read(&self.pseudonym).map_err(|error| named(&self.pseudonym, &error))?;
+        bytes.try_into().map_err(|_| format!("{}: expected 32 bytes", self.pseudonym.display()).into())
+    }
+}
+
+/// An error with the file it is about.
+pub fn named(path: &Path, error: &std::io::Error) -> Failure {
+    format!("{}: {error}", path.display()).into()
+}
+
+fn random() -> Result<[u8; 32], Failure> {
+    let mut bytes = [0; 32];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| "the operating system gives no random numbers")?;
+    Ok(bytes)
+}
+
+fn private_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| named(path, &error))?;
+    file.write_all(bytes)?;
+    Ok(file.sync_all()?)
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// What could not be made or read.
+pub fn run(command: Keys) -> Result<(), Failure> {
+    match command {
+        Keys::Make { dir } => {
+            fs::create_dir_all(&dir)?;
+            KeyFiles::in_folder(&dir).make()?;
+            line(format_args!("made four keys in {}; back up none but under your own key custody", dir.display()));
+            Ok(())
+        }
+        Keys::Show { dir, origin, chain } => {
+            line(card(&KeyFiles::in_folder(&dir), &origin, &chain)?);
+            Ok(())
+        }
+    }
+}
+
+/// The public half of a gateway as TOML for the operator's `directory.toml`.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn card(keys: &KeyFiles, origin: &str, chain: &Path) -> Result<String, Failure> {
+    let signing = SigningKey::load(&keys.signing)?;
+    let vkey = keys.ledger_key()?.vkey(&KeyName::new(origin)?);
+    let summary = stile_trust::authority::describe(&fs::read_to_string(chain)?)?;
+    let jwk = signing.verifying_key().to_jwk();
+    Ok(format!(
+        "tls_pins = [\"{}\"]\nsigning_key = {{ kty = \"{}\", crv = \"{}\", x = \"{}\", y = \"{}\" }}\nledger_key = \"{vkey}\"",
+        summary.spki_digest, jwk.kty, jwk.crv, jwk.x, jwk.y
+    ))
+}

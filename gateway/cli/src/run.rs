@@ -1,0 +1,40 @@
+//! From command to exit code.
+
+use std::process::ExitCode;
+
+use crate::args::{Args, Command};
+use crate::output;
+
+/// Why a command failed, for a person to read.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the command: 0 when it did what was asked, 1 when not.
+pub fn run(args: Args) -> ExitCode {
+    match dispatch(args.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::problem(failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Agency(serve) => block_on(crate::gateway::serve_agency(&serve.config)),
+        Command::Approvals(command) => block_on(crate::approvals::run(command)),
+        Command::Ca(command) => crate::ca::run(command),
+        Command::Case(command) => block_on(crate::case::run(command)),
+        Command::Demo(demo) => block_on(crate::demo::run(demo)),
+        Command::Directory(command) => crate::directory::run(command),
+        Command::Hub(serve) => block_on(crate::gateway::serve_hub(&serve.config)),
+        Command::Keys(command) => crate::keys::run(command),
+        Command::Ledger(command) => crate::ledger::run(command),
+        Command::Policy(command) => crate::policy::run(command),
+        Command::Source(command) => block_on(crate::source::run(command)),
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
