@@ -1,0 +1,174 @@
+//! Every template in `policies/`: its cases hold, Casbin agrees, and what is generated is current.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use stile_model::id::Code;
+use stile_model::time::Date;
+use stile_model::vocabulary::Vocabulary;
+use stile_policy::{Cases, PolicySet};
+
+const KINDS: [&str; 7] = [
+    "education",
+    "health",
+    "housing",
+    "police",
+    "probation",
+    "social_care",
+    "youth_justice",
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(folder().join(path))
+        .unwrap_or_else(|error| panic!("policies/{path}: {error}"))
+}
+
+fn vocabulary() -> Vocabulary {
+    Vocabulary::parse("policies/vocabulary.toml", &read("vocabulary.toml"))
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn today() -> Date {
+    Date::new(2026, 11, 22).unwrap()
+}
+
+fn activate(kind: &str) -> PolicySet {
+    let name = format!("policies/{kind}/rules.toml");
+    let code = Code::new(kind).unwrap();
+    PolicySet::activate(
+        &name,
+        &read(&format!("{kind}/rules.toml")),
+        &vocabulary(),
+        &code,
+        today(),
+        7,
+    )
+    .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What is generated must be what is committed; `STILE_REGENERATE=1` writes it instead.
+fn is_current(path: &str, text: &str) {
+    let file = folder().join(path);
+    if std::env::var_os("STILE_REGENERATE").is_some() {
+        fs::write(&file, text).unwrap();
+    }
+    let committed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        committed == text,
+        "policies/{path} is not current; run STILE_REGENERATE=1 cargo test -p stile-policy"
+    );
+}
+
+fn holds(kind: &str) {
+    let set = activate(kind);
+
+    let name = format!("policies/{kind}/cases.toml");
+    let cases = Cases::parse(&name, &read(&format!("{kind}/cases.toml"))).unwrap();
+    cases
+        .check(&set, today())
+        .unwrap_or_else(|error| panic!("{error}"));
+
+    is_current(&format!("{kind}/model.conf"), set.casbin_model());
+    is_current(&format!("{kind}/policy.csv"), set.casbin_csv());
+    is_current(&format!("{kind}/README.md"), &set.plain_english());
+}
+
+#[test]
+fn every_kind_of_agency_has_a_template() {
+    let mut kinds: Vec<String> = vocabulary()
+        .agencies
+        .iter()
+        .map(|agency| agency.kind.to_string())
+        .collect();
+    kinds.sort();
+
+    assert_eq!(kinds, KINDS);
+}
+
+#[test]
+fn the_education_template_holds() {
+    holds("education");
+}
+
+#[test]
+fn the_health_template_holds() {
+    holds("health");
+}
+
+#[test]
+fn the_housing_template_holds() {
+    holds("housing");
+}
+
+#[test]
+fn the_police_template_holds() {
+    holds("police");
+}
+
+#[test]
+fn the_probation_template_holds() {
+    holds("probation");
+}
+
+#[test]
+fn the_social_care_template_holds() {
+    holds("social_care");
+}
+
+#[test]
+fn the_youth_justice_template_holds() {
+    holds("youth_justice");
+}
+
+#[test]
+fn a_template_is_refused_for_another_kind_of_agency() {
+    let text = read("police/rules.toml");
+    let health = Code::new("health").unwrap();
+
+    let error =
+        PolicySet::activate("rules.toml", &text, &vocabulary(), &health, today(), 7).unwrap_err();
+
+    assert_eq!(
+        error.to_string(),
+        "`rules.toml` holds rules for `police`, but this agency is of kind `health`"
+    );
+}
+
+#[test]
+fn every_sealed_category_alerts_a_named_role() {
+    for kind in KINDS {
+        let set = activate(kind);
+        for category in vocabulary()
+            .categories
+            .iter()
+            .filter(|c| c.id.agency_kind() == kind)
+        {
+            assert!(
+                set.sealed_contact(&category.id).is_some(),
+                "{}",
+                category.id
+            );
+        }
+        let other = if kind == "police" {
+            "health.maternity"
+        } else {
+            "police.conviction"
+        };
+        assert_eq!(set.sealed_contact(&other.parse().unwrap()), None);
+    }
+}
+
+#[test]
+fn a_seal_may_alert_its_own_role() {
+    let set = activate("social_care");
+
+    let adoption = set.sealed_contact(&"social_care.adoption".parse().unwrap());
+    let placement = set.sealed_contact(&"social_care.placement".parse().unwrap());
+
+    assert_eq!(adoption.map(Code::as_str), Some("adoption_manager"));
+    assert_eq!(placement.map(Code::as_str), Some("principal_social_worker"));
+}
