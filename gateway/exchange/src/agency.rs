@@ -1,0 +1,170 @@
+//! The agency's side: one enquiry becomes one recorded, minimised return.
+
+mod admit;
+mod bounds;
+mod collect;
+mod decide;
+mod find;
+mod later;
+mod minimise;
+mod record;
+mod refusal;
+mod release;
+pub mod routes;
+mod rule;
+mod stored;
+mod task;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use stile_linkage::{Frequencies, Thresholds};
+use stile_model::id::{Code, EnquiryId, MemberId, PartnershipId};
+use stile_model::time::Timestamp;
+use stile_model::vocabulary::Vocabulary;
+use stile_policy::PolicySet;
+use stile_sources::Source;
+use stile_store::Store;
+use stile_trust::directory::Directory;
+use stile_trust::peer::Peer;
+use stile_trust::signing::SigningKey;
+use tokio::sync::{Mutex, Notify};
+
+pub(crate) use bounds::{check as check_bounds, consent as check_consent};
+pub use decide::{Decision, Verdict};
+pub use release::Released;
+pub use task::{Task, TaskState, TaskSubject};
+
+use crate::clock::Clock;
+use crate::error::ExchangeError;
+use crate::people::People;
+
+/// Numbers an agency may set; every one is bounded when the configuration is read.
+#[derive(Debug, Clone)]
+pub struct AgencySettings {
+    /// Answers leave only on multiples of this many milliseconds after admission; 0 turns it off.
+    pub release_grid_ms: u64,
+    /// Oldest signature accepted, in seconds.
+    pub fresh_s: i64,
+    /// How far a hub's clock may run ahead, in seconds.
+    pub ahead_s: i64,
+    /// Enquiries admitted from one hub in an hour.
+    pub hourly_budget: u32,
+    /// When a possible match is the subject.
+    pub thresholds: Thresholds,
+    /// Hours a match reviewer has.
+    pub match_hours: u32,
+    /// Role alerted when a sealed person, or a record sealed by its source, is asked about.
+    pub sealed_contact: Code,
+}
+
+/// One agency's gateway, assembled from its parts.
+#[derive(Debug)]
+pub struct Agency {
+    /// This member.
+    pub me: MemberId,
+    /// The partnership.
+    pub partnership: PartnershipId,
+    /// Kind of agency: `police`.
+    pub kind: Code,
+    /// Who belongs to the partnership; replaced whole.
+    pub directory: Arc<ArcSwap<Directory>>,
+    /// The shared words.
+    pub vocabulary: Arc<Vocabulary>,
+    /// This agency's rules; replaced whole, and only by a set that Casbin agrees with.
+    pub policy: ArcSwap<PolicySet>,
+    /// Connected systems, read only.
+    pub sources: Vec<Source>,
+    /// How common each name, date and postcode is here; replaced whole.
+    pub frequencies: ArcSwap<Frequencies>,
+    /// The durable record.
+    pub store: Store,
+    /// Signs returns.
+    pub signing: SigningKey,
+    /// Makes record references opaque and user names pseudonyms.
+    pub pseudonym_key: [u8; 32],
+    /// Who works here.
+    pub people: People,
+    /// The clock.
+    pub clock: Clock,
+    /// Settings.
+    pub settings: AgencySettings,
+    /// State of this process only.
+    pub live: Live,
+}
+
+/// What this process remembers between requests; nothing here needs to survive it.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// One lock per enquiry in progress: a retry waits for the first answer.
+    in_progress: Mutex<HashMap<EnquiryId, Weak<Mutex<()>>>>,
+    /// Admissions per hub in the current hour.
+    budget: std::sync::Mutex<HashMap<MemberId, (i64, u32)>>,
+    /// Wakes long polls when a later return is recorded.
+    returned: Notify,
+}
+
+impl Agency {
+    /// Answers one enquiry: admit, find, rule, collect, minimise, record, release, in that order.
+    ///
+    /// A retry of the same bytes gets the same return and makes no second entry.
+    ///
+    /// # Errors
+    ///
+    /// On any error nothing has left the agency; a refusal is in the ledger.
+    pub async fn answer(
+        &self,
+        peer: &Peer,
+        jws: &str,
+        confirmed: u64,
+    ) -> Result<Released, ExchangeError> {
+        let now = self.clock.now();
+        let claim = self.authenticate(peer, jws)?;
+        let turn = self.live.turn(claim.id()).await;
+        let _held = turn.lock().await;
+        let admission = match self.admit(claim, now) {
+            Ok(admission) => admission,
+            Err(error) => return Err(self.record_refusal(error, peer, jws, now).await),
+        };
+        let released = match admission {
+            admit::Admission::Again(first) => self.release_again(first, confirmed)?,
+            admit::Admission::New(admitted) => {
+                let found = self.find(*admitted).await;
+                let ruled = self.rule(found);
+                let collected = self.collect(ruled).await;
+                let minimised = self.minimise(collected)?;
+                let recorded = self.record(minimised).await?;
+                self.release(recorded, confirmed)?
+            }
+        };
+        self.wait_for_grid(now).await;
+        Ok(released)
+    }
+
+    /// Waits until the next multiple of the grid, so that work done cannot be read from time taken.
+    async fn wait_for_grid(&self, admitted: Timestamp) {
+        let grid = self.settings.release_grid_ms;
+        if grid == 0 {
+            return;
+        }
+        let taken = u64::try_from(self.clock.now().since_millis(admitted)).unwrap_or(0);
+        let left = grid - taken % grid;
+        tokio::time::sleep(Duration::from_millis(left)).await;
+    }
+}
+
+impl Live {
+    /// The lock of one enquiry; locks nobody holds are forgotten.
+    async fn turn(&self, id: EnquiryId) -> Arc<Mutex<()>> {
+        let mut turns = self.in_progress.lock().await;
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        if let Some(turn) = turns.get(&id).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::new(Mutex::new(()));
+        turns.insert(id, Arc::downgrade(&turn));
+        turn
+    }
+}

@@ -1,0 +1,195 @@
+//! Find each subject in the agency's own systems.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use stile_linkage::{Match, Resolution, expand, resolve};
+use stile_model::code::MatchStatus;
+use stile_model::redact::Redacted;
+use stile_model::returns::SubjectFinding;
+use stile_model::subject::{PersonRow, Subject};
+
+use super::Agency;
+use super::admit::Admitted;
+
+/// An admitted enquiry whose subjects have been looked for. Only [`Agency::find`] makes one.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) admitted: Admitted,
+    /// One for each subject of the enquiry, in its order.
+    pub(super) subjects: Vec<FoundSubject>,
+}
+
+/// What the agency knows of who one subject is.
+#[derive(Debug)]
+pub(super) struct FoundSubject {
+    /// What the hub is told.
+    pub(super) finding: SubjectFinding,
+    /// The person's rows, when there is one confident match that may be shown to exist.
+    pub(super) rows: Vec<PersonRow>,
+    /// Everybody in the same household, for screening.
+    pub(super) household: Vec<PersonRow>,
+    /// Matches for the agency's own reviewer.
+    pub(super) possible: Vec<Candidate>,
+    /// A sealed person fits: the hub hears "none", a named person hears of it.
+    pub(super) sealed_hit: bool,
+    /// Sources that did not answer.
+    pub(super) silent: BTreeSet<String>,
+}
+
+/// One possible match, as the agency's reviewer sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) rows: Vec<PersonRow>,
+    pub(super) weighed: Match,
+}
+
+impl Agency {
+    /// Looks for every subject in every connected system.
+    ///
+    /// A system that does not answer is noted; it makes its own categories "not checked" and
+    /// nothing else.
+    pub(super) async fn find(&self, admitted: Admitted) -> Found {
+        let subjects = join_all(
+            admitted
+                .enquiry
+                .subjects
+                .iter()
+                .map(|subject| self.find_one(subject)),
+        )
+        .await;
+        Found { admitted, subjects }
+    }
+
+    async fn find_one(&self, subject: &Subject) -> FoundSubject {
+        let frequencies = self.frequencies.load_full();
+        let query = expand(subject, &frequencies);
+        let answers = join_all(self.sources.iter().map(|source| source.candidates(&query))).await;
+        let mut rows = Vec::new();
+        let mut silent = BTreeSet::new();
+        for (source, answer) in self.sources.iter().zip(answers) {
+            match answer {
+                Ok(found) => rows.extend(found),
+                Err(error) => {
+                    tracing::warn!(source = source.name(), %error, "source did not answer");
+                    silent.insert(source.name().to_owned());
+                }
+            }
+        }
+        let resolution = resolve(subject, &rows, &frequencies, &self.settings.thresholds);
+        let mut found = self.say(subject, resolution, &rows);
+        found.silent = silent;
+        self.read_households(&mut found).await;
+        found
+    }
+
+    /// Turns a resolution into what the hub may hear. A sealed person looks exactly like nobody.
+    fn say(&self, subject: &Subject, resolution: Resolution, rows: &[PersonRow]) -> FoundSubject {
+        let of = |matched: &Match| -> Vec<PersonRow> {
+            matched
+                .rows
+                .iter()
+                .filter_map(|&place| rows.get(place).cloned())
+                .collect()
+        };
+        let is_sealed = |matched: &Match| of(matched).iter().any(|row| row.sealed);
+        match resolution {
+            Resolution::Confident(matched) if is_sealed(&matched) => self.nobody(subject, true),
+            Resolution::Confident(matched) => FoundSubject {
+                rows: of(&matched),
+                ..FoundSubject::new(subject, MatchStatus::Confident)
+            },
+            Resolution::Possible(matches) => {
+                let sealed_hit = matches.iter().any(is_sealed);
+                let open: Vec<_> = matches
+                    .into_iter()
+                    .filter(|matched| !is_sealed(matched))
+                    .collect();
+                if open.is_empty() {
+                    return self.nobody(subject, sealed_hit);
+                }
+                let possible = open
+                    .into_iter()
+                    .map(|weighed| Candidate {
+                        rows: of(&weighed),
+                        weighed,
+                    })
+                    .collect();
+                FoundSubject {
+                    possible,
+                    sealed_hit,
+                    ..FoundSubject::new(subject, MatchStatus::Possible)
+                }
+            }
+            Resolution::None { .. } => self.nobody(subject, false),
+        }
+    }
+
+    /// "Nobody", with the same word about a weak query whether or not a sealed person fits.
+    fn nobody(&self, subject: &Subject, sealed_hit: bool) -> FoundSubject {
+        let frequencies = self.frequencies.load();
+        let weak = match resolve(subject, &[], &frequencies, &self.settings.thresholds) {
+            Resolution::None { weak } => weak,
+            Resolution::Confident(_) | Resolution::Possible(_) => None,
+        };
+        let mut found = FoundSubject::new(subject, MatchStatus::None);
+        found.finding.weak = weak;
+        found.sealed_hit = sealed_hit;
+        found
+    }
+
+    /// Reads who shares a household with a found person, to keep their names out of texts.
+    ///
+    /// A source whose households cannot be read counts as silent: its texts could not be screened.
+    pub(super) async fn read_households(&self, found: &mut FoundSubject) {
+        let candidates = found.possible.iter().flat_map(|candidate| &candidate.rows);
+        let wanted: BTreeSet<(String, Redacted<String>)> = found
+            .rows
+            .iter()
+            .chain(candidates)
+            .filter_map(|row| Some((row.source.clone(), row.household.clone()?)))
+            .collect();
+        for (name, household) in wanted {
+            let Some(source) = self.sources.iter().find(|source| source.name() == name) else {
+                continue;
+            };
+            match source.household(&household).await {
+                Ok(rows) => found.household.extend(rows),
+                Err(error) => {
+                    tracing::warn!(source = name, %error, "household was not read");
+                    found.silent.insert(name);
+                }
+            }
+        }
+    }
+}
+
+impl FoundSubject {
+    fn new(subject: &Subject, status: MatchStatus) -> Self {
+        Self {
+            finding: SubjectFinding {
+                subject: subject.id.clone(),
+                status,
+                weak: None,
+            },
+            rows: Vec::new(),
+            household: Vec::new(),
+            possible: Vec::new(),
+            sealed_hit: false,
+            silent: BTreeSet::new(),
+        }
+    }
+
+    /// The subject as one person, once a reviewer has chosen.
+    pub(super) fn chosen(subject: &Subject, rows: Vec<PersonRow>) -> Self {
+        Self {
+            rows,
+            ..Self::new(subject, MatchStatus::Confident)
+        }
+    }
+
+    /// The subject as nobody, once a reviewer has said so.
+    pub(super) fn nobody(subject: &Subject) -> Self {
+        Self::new(subject, MatchStatus::None)
+    }
+}

@@ -1,0 +1,109 @@
+//! Release: sign exactly the recorded bytes, attach the receipt, pad, send.
+
+use data_encoding::BASE64;
+use stile_model::digest::Digest;
+use stile_model::id::EnquiryId;
+use stile_model::returns::RETURN_TYP;
+use stile_store::{Receipt, Tree};
+use stile_trust::jws;
+
+use super::Agency;
+use super::record::Recorded;
+use super::stored::{StoredEnquiry, StoredReturn, return_key};
+use crate::error::ExchangeError;
+use crate::wire::Envelope;
+
+/// A padded answer, ready to send.
+#[derive(Debug, Clone)]
+pub struct Released {
+    /// The body: an [`Envelope`] as padded JSON.
+    pub body: Vec<u8>,
+}
+
+impl Agency {
+    /// Signs a recorded return. The receipt must be for exactly these bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the receipt is for something else or the key cannot sign; nothing leaves.
+    pub(super) fn release(
+        &self,
+        recorded: Recorded,
+        confirmed: u64,
+    ) -> Result<Released, ExchangeError> {
+        let Recorded { payload, receipt } = recorded;
+        if receipt.digest() != Some(&Digest::of(&payload)) {
+            return Err(ExchangeError::Stored("receipt"));
+        }
+        self.seal(&payload, &receipt, confirmed)
+    }
+
+    /// Repeats the first return of an enquiry that was answered before.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read back.
+    pub(super) fn release_again(
+        &self,
+        stored: StoredEnquiry,
+        confirmed: u64,
+    ) -> Result<Released, ExchangeError> {
+        self.released(stored.enquiry.id, 1, confirmed)?
+            .ok_or(ExchangeError::Stored("return"))
+    }
+
+    /// Return `n` of an enquiry, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read back.
+    pub(super) fn released(
+        &self,
+        enquiry: EnquiryId,
+        n: u32,
+        confirmed: u64,
+    ) -> Result<Option<Released>, ExchangeError> {
+        let Some(bytes) = self.store.get(Tree::Returns, &return_key(enquiry, n))? else {
+            return Ok(None);
+        };
+        let payload = StoredReturn::read(&bytes)?.payload.into_bytes();
+        let digest = Digest::of(&payload);
+        let receipt = self
+            .store
+            .permit_for(&digest)?
+            .ok_or(ExchangeError::Stored("receipt"))?;
+        self.release(Recorded { payload, receipt }, confirmed)
+            .map(Some)
+    }
+
+    fn seal(
+        &self,
+        payload: &[u8],
+        receipt: &Receipt,
+        confirmed: u64,
+    ) -> Result<Released, ExchangeError> {
+        let answer = jws::sign(&self.signing, RETURN_TYP, payload)?;
+        let envelope = Envelope {
+            answer,
+            leaf: BASE64.encode(receipt.leaf()),
+            receipt: receipt.text(),
+            consistency: self.grown_from(confirmed, receipt)?,
+            pad: String::new(),
+        };
+        Ok(Released {
+            body: envelope.to_padded_json(),
+        })
+    }
+
+    /// Proof that the ledger only grew since the hub last looked; empty when it never did.
+    fn grown_from(&self, confirmed: u64, receipt: &Receipt) -> Result<Vec<String>, ExchangeError> {
+        if confirmed == 0 {
+            return Ok(Vec::new());
+        }
+        let proof = self.store.consistency_to(confirmed, receipt.size())?;
+        Ok(proof
+            .iter()
+            .map(|hash| BASE64.encode(hash.as_bytes()))
+            .collect())
+    }
+}

@@ -1,0 +1,220 @@
+//! What waits for a person in the agency: an approval, a possible match, an alert.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use stile_linkage::Weight;
+use stile_model::enquiry::Enquiry;
+use stile_model::id::{CaseId, CategoryId, Code, EnquiryId, SubjectId, UserId};
+use stile_model::redact::Redacted;
+use stile_model::returns::Finding;
+use stile_model::subject::PersonRow;
+use stile_model::time::{Date, Timestamp};
+
+use super::Agency;
+use super::find::FoundSubject;
+use crate::error::ExchangeError;
+use crate::random;
+
+/// One task.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Task {
+    /// Names it.
+    pub id: EnquiryId,
+    /// The enquiry it comes from.
+    pub enquiry: EnquiryId,
+    /// The hub's case number.
+    pub case: CaseId,
+    /// When it was made.
+    pub made: Timestamp,
+    /// When it lapses.
+    pub due: Timestamp,
+    /// What it asks.
+    pub subject: TaskSubject,
+    /// Where it stands.
+    pub state: TaskState,
+}
+
+/// What a task asks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskSubject {
+    /// Know that something sealed was asked about.
+    Alert(Alert),
+    /// Agree, or not, to a release.
+    Approval(Approval),
+    /// Say which record, if any, is the subject.
+    Match(MatchQuestion),
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// Decided or acknowledged.
+    Closed,
+    /// Nobody decided in time.
+    Lapsed,
+    /// Waiting.
+    Open,
+}
+
+/// A sealed record or person was asked about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Alert {
+    /// The subject, by place in the enquiry.
+    pub subject: SubjectId,
+    /// The category, or none when the whole person is sealed.
+    pub category: Option<CategoryId>,
+    /// The role that must know.
+    pub contact: Code,
+}
+
+/// A release that policy lets out only when named people agree.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Approval {
+    /// Fields that depend on it.
+    pub fields: Vec<String>,
+    /// Roles that must agree.
+    pub roles: Vec<Code>,
+    /// One of them is enough.
+    pub any_of: bool,
+    /// Who agreed so far, by role.
+    pub agreed_by: BTreeMap<Code, UserId>,
+    /// Exactly what leaves if they agree.
+    pub if_agreed: Finding,
+    /// What the hub is told if one refuses.
+    pub if_refused: Finding,
+    /// What the hub is told if time runs out.
+    pub if_lapsed: Finding,
+}
+
+/// Records that may be the subject, for the agency's own reviewer and nobody else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MatchQuestion {
+    /// The subject, by place in the enquiry.
+    pub subject: SubjectId,
+    /// At most ten, likeliest first.
+    pub candidates: Vec<CandidateView>,
+}
+
+/// One candidate, side by side with the question, with the weights that speak for and against.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CandidateView {
+    /// Its rows, as the source holds them.
+    pub rows: Vec<RowView>,
+    /// Probability that this is the subject.
+    pub probability: f64,
+    /// Weights in bits: part, level, bits.
+    pub waterfall: Vec<(String, String, f64)>,
+    /// Why it could not be answered automatically, where a guard stopped it.
+    pub guard: Option<String>,
+}
+
+/// A person row as kept, sealed, for the reviewer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RowView {
+    /// The source.
+    pub source: String,
+    /// The source's key.
+    pub key: Redacted<String>,
+    /// Forenames and surname.
+    pub forenames: Redacted<String>,
+    /// Surname.
+    pub surname: Redacted<String>,
+    /// Date of birth.
+    pub born: Option<Date>,
+    /// Address line.
+    pub address: Redacted<String>,
+    /// Postcode.
+    pub postcode: Redacted<String>,
+    /// Household key.
+    pub household: Option<Redacted<String>>,
+    /// Telephone.
+    pub phone: Redacted<String>,
+    /// School.
+    pub school: Redacted<String>,
+    /// Address, telephone and school must not be shown.
+    pub protected: bool,
+}
+
+impl Agency {
+    /// A task for every subject that only a person can tell apart.
+    pub(super) fn match_tasks(
+        &self,
+        enquiry: &Enquiry,
+        subjects: &[FoundSubject],
+        now: Timestamp,
+    ) -> Result<Vec<Task>, ExchangeError> {
+        let due = now
+            .plus_s(i64::from(self.settings.match_hours) * 3_600)
+            .min(enquiry.expires);
+        subjects
+            .iter()
+            .filter(|who| !who.possible.is_empty())
+            .map(|who| {
+                let candidates = who.possible.iter().map(CandidateView::of).collect();
+                Ok(Task {
+                    id: random::enquiry_id()?,
+                    enquiry: enquiry.id,
+                    case: enquiry.case.clone(),
+                    made: now,
+                    due,
+                    subject: TaskSubject::Match(MatchQuestion {
+                        subject: who.finding.subject.clone(),
+                        candidates,
+                    }),
+                    state: TaskState::Open,
+                })
+            })
+            .collect()
+    }
+}
+
+impl CandidateView {
+    fn of(candidate: &super::find::Candidate) -> Self {
+        let line = |weight: &Weight| (weight.part.to_owned(), weight.level.to_owned(), weight.bits);
+        Self {
+            rows: candidate.rows.iter().map(RowView::of).collect(),
+            probability: candidate.weighed.probability,
+            waterfall: candidate.weighed.waterfall.iter().map(line).collect(),
+            guard: candidate.weighed.guard.map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl RowView {
+    fn of(row: &PersonRow) -> Self {
+        Self {
+            source: row.source.clone(),
+            key: row.key.clone(),
+            forenames: row.forenames.clone(),
+            surname: row.surname.clone(),
+            born: row.born,
+            address: row.address.clone(),
+            postcode: row.postcode.clone(),
+            household: row.household.clone(),
+            phone: row.phone.clone(),
+            school: row.school.clone(),
+            protected: row.protected,
+        }
+    }
+
+    /// The row again, for the steps after a reviewer has chosen it.
+    pub(super) fn row(&self) -> PersonRow {
+        PersonRow {
+            source: self.source.clone(),
+            key: self.key.clone(),
+            forenames: self.forenames.clone(),
+            surname: self.surname.clone(),
+            born: self.born,
+            address: self.address.clone(),
+            postcode: self.postcode.clone(),
+            household: self.household.clone(),
+            phone: self.phone.clone(),
+            school: self.school.clone(),
+            protected: self.protected,
+            ..PersonRow::default()
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong, and the one function that turns each into an answer for a peer.
+
+use stile_model::problem::Problem;
+
+/// Why an exchange did not happen. In every case nothing has left this gateway.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// The peer, the enquiry or the person asking is refused; the reason is coded.
+    #[error("refused: {}", .0.code())]
+    Refused(Box<Problem>),
+    /// The durable record could not be written, so nothing was released.
+    #[error("the ledger could not keep the entry, so nothing was released: {0}")]
+    Unrecorded(#[from] stile_store::StoreError),
+    /// A certificate, signature or directory is not to be trusted.
+    #[error(transparent)]
+    Untrusted(#[from] stile_trust::TrustError),
+    /// The operating system gave no randomness.
+    #[error("the operating system gives no random numbers")]
+    NoRandomness,
+    /// Something stored cannot be read back as what it should be.
+    #[error("a stored {0} cannot be read back")]
+    Stored(&'static str),
+    /// The peer could not be reached in time.
+    #[error("{0}")]
+    Unreachable(#[from] crate::client::ClientError),
+}
+
+/// A refusal with a stable code; see `docs/reference/problems.md`.
+pub fn refuse(code: &'static str, status: u16, title: impl Into<String>) -> ExchangeError {
+    ExchangeError::Refused(Box::new(Problem::new(code, status, title)))
+}
+
+impl ExchangeError {
+    /// The problem document a peer or a person is shown; holds no personal data.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Refused(problem) => (**problem).clone(),
+            Self::Unrecorded(stile_store::StoreError::DiskFull) => Problem::new(
+                "disk_full",
+                503,
+                "the disk is full, so nothing can be recorded and nothing is released",
+            ),
+            Self::Unrecorded(_) => Problem::new(
+                "unrecorded",
+                503,
+                "the ledger could not keep the entry, so nothing is released",
+            ),
+            Self::Untrusted(error) => Problem::new("untrusted", 403, error.to_string()),
+            Self::NoRandomness | Self::Stored(_) => Problem::new("internal", 500, self.to_string()),
+            Self::Unreachable(error) => Problem::new(error.code(), 502, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The hub's side: cases, enquiries sent to many agencies at once, returns verified and kept.
+
+mod calendar;
+mod case;
+mod enquire;
+mod product;
+mod progress;
+mod pursue;
+mod receive;
+pub mod routes;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use stile_model::id::{EnquiryId, MemberId, PartnershipId};
+use stile_model::vocabulary::Vocabulary;
+use stile_store::Store;
+use stile_trust::directory::Directory;
+use stile_trust::identity::{Identity, Role};
+use stile_trust::signing::SigningKey;
+use stile_trust::tls::{TlsMaterial, client_config};
+use tokio::sync::{Mutex, watch};
+
+pub use calendar::Calendar;
+pub use case::{Case, OpenCase};
+pub use enquire::{AgencyAsk, Raise, Raised};
+pub use progress::{AgencyProgress, CaseProgress, State};
+
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::error::{ExchangeError, refuse};
+use crate::people::People;
+use crate::server::ALPN;
+
+/// Numbers a hub may set; every one is bounded when the configuration is read.
+#[derive(Debug, Clone)]
+pub struct HubSettings {
+    /// How long one agency may take before the product goes on without it.
+    pub agency_deadline: Duration,
+    /// First pause before an agency is tried again; doubles up to `retry_longest`.
+    pub retry_first: Duration,
+    /// Longest pause.
+    pub retry_longest: Duration,
+    /// Working hours of the partnership, for clocks that stop at night.
+    pub calendar: Calendar,
+}
+
+/// One hub's gateway, assembled from its parts.
+#[derive(Debug)]
+pub struct Hub {
+    /// This member.
+    pub me: MemberId,
+    /// The partnership.
+    pub partnership: PartnershipId,
+    /// Who belongs to the partnership; replaced whole.
+    pub directory: Arc<ArcSwap<Directory>>,
+    /// The shared words.
+    pub vocabulary: Arc<Vocabulary>,
+    /// The durable record.
+    pub store: Store,
+    /// Signs enquiries.
+    pub signing: SigningKey,
+    /// Makes user names pseudonyms.
+    pub pseudonym_key: [u8; 32],
+    /// Certificate and roots for calling agencies.
+    pub tls: Arc<TlsMaterial>,
+    /// Who works here.
+    pub people: People,
+    /// The clock.
+    pub clock: Clock,
+    /// Settings.
+    pub settings: HubSettings,
+    /// State of this process only.
+    pub live: Live,
+}
+
+/// What this process remembers; nothing here needs to survive it.
+#[derive(Debug)]
+pub struct Live {
+    clients: Mutex<HashMap<MemberId, Arc<Client>>>,
+    /// Enquiries being pursued.
+    pursued: Mutex<HashMap<EnquiryId, ()>>,
+    /// Grows with every change of any case; wakes those who watch.
+    version: watch::Sender<u64>,
+}
+
+impl Live {
+    /// Nothing under way yet; `start` makes versions grow across restarts.
+    pub fn new(start: u64) -> Self {
+        Self {
+            clients: Mutex::default(),
+            pursued: Mutex::default(),
+            version: watch::Sender::new(start),
+        }
+    }
+}
+
+impl Hub {
+    /// The caller of an agency of the directory.
+    ///
+    /// # Errors
+    ///
+    /// When it is not a member, or our certificate cannot call it.
+    async fn client(&self, agency: &MemberId) -> Result<Arc<Client>, ExchangeError> {
+        let mut clients = self.live.clients.lock().await;
+        if let Some(client) = clients.get(agency) {
+            return Ok(Arc::clone(client));
+        }
+        let directory = self.directory.load();
+        let member = directory
+            .member(agency)
+            .filter(|member| member.role == Role::Agency)
+            .ok_or_else(|| refuse("unknown_agency", 422, "the directory has no such agency"))?;
+        let expect = Identity {
+            partnership: self.partnership.clone(),
+            role: Role::Agency,
+            member: agency.clone(),
+            user: None,
+        };
+        let tls = client_config(&self.tls, &expect, ALPN, self.clock.source())?;
+        let client = Arc::new(Client::new(member.endpoint.clone(), tls));
+        clients.insert(agency.clone(), Arc::clone(&client));
+        Ok(client)
+    }
+}

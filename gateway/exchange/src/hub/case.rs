@@ -1,0 +1,131 @@
+//! Cases: just enough to bind every enquiry to one matter, purpose and set of people.
+
+use serde::{Deserialize, Serialize};
+use stile_model::code::Priority;
+use stile_model::enquiry::{Consent, SUBJECTS_MAX};
+use stile_model::id::{CaseId, Code, UserId};
+use stile_model::subject::Subject;
+use stile_model::time::Timestamp;
+use stile_model::vocabulary::Vocabulary;
+use stile_store::{Batch, Put, Tree};
+
+use super::Hub;
+use crate::error::{ExchangeError, refuse};
+use crate::people::{Duty, Person};
+
+/// What a researcher gives to open a case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenCase {
+    /// The hub's own number.
+    pub id: CaseId,
+    /// Kind of case.
+    pub kind: Code,
+    /// Rating.
+    pub priority: Priority,
+    /// Legal gateway.
+    pub purpose: Code,
+    /// Consent or coded reason.
+    pub consent: Consent,
+    /// The people.
+    pub subjects: Vec<Subject>,
+}
+
+/// A case as the hub keeps it, sealed under its own key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Case {
+    /// What it was opened with.
+    #[serde(flatten)]
+    pub matter: OpenCase,
+    /// When the clock started: receipt at the hub.
+    pub opened: Timestamp,
+    /// When an answer is due, if the priority has a clock.
+    pub due: Option<Timestamp>,
+    /// Who opened it.
+    pub opened_by: UserId,
+}
+
+impl Hub {
+    /// Opens a case.
+    ///
+    /// # Errors
+    ///
+    /// `case_exists`, or which word or bound does not fit; nothing is kept.
+    pub async fn open_case(
+        &self,
+        person: &Person,
+        matter: OpenCase,
+    ) -> Result<Case, ExchangeError> {
+        person.must(&Duty::Researcher)?;
+        self.check_matter(&matter)?;
+        let now = self.clock.now();
+        let clock = self.vocabulary.clock(matter.priority);
+        let case = Case {
+            opened: now,
+            due: clock.map(|clock| self.settings.calendar.due(now, clock)),
+            opened_by: person.user.clone(),
+            matter,
+        };
+        let key = case.matter.id.as_str().as_bytes().to_vec();
+        let batch = Batch {
+            puts: vec![Put {
+                tree: Tree::Cases,
+                key: key.clone(),
+                value: Some(serde_json::to_vec(&case).map_err(|_| ExchangeError::Stored("case"))?),
+                case: Some(case.matter.id.clone()),
+            }],
+            require_absent: vec![(Tree::Cases, key)],
+            ..Batch::default()
+        };
+        match self.store.commit(batch).await {
+            Err(stile_store::StoreError::AlreadyThere(_)) => Err(refuse(
+                "case_exists",
+                409,
+                "a case of this number is open already",
+            )),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(case),
+        }
+    }
+
+    /// The case of this number.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_case`.
+    pub fn case(&self, id: &CaseId) -> Result<Case, ExchangeError> {
+        let bytes = self.store.get(Tree::Cases, id.as_str().as_bytes())?;
+        let bytes =
+            bytes.ok_or_else(|| refuse("unknown_case", 404, "there is no case of this number"))?;
+        serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("case"))
+    }
+
+    fn check_matter(&self, matter: &OpenCase) -> Result<(), ExchangeError> {
+        let unknown = |part: &str| {
+            refuse(
+                "unknown_word",
+                422,
+                format!("`{part}` is not in the partnership's vocabulary"),
+            )
+        };
+        if self.vocabulary.case_kind(&matter.kind).is_none() {
+            return Err(unknown("kind"));
+        }
+        if self.vocabulary.purpose(&matter.purpose).is_none() {
+            return Err(unknown("purpose"));
+        }
+        if matter.subjects.is_empty() || matter.subjects.len() > SUBJECTS_MAX {
+            return Err(refuse(
+                "out_of_bounds",
+                422,
+                "a case is about 1 to 12 people",
+            ));
+        }
+        for (place, subject) in matter.subjects.iter().enumerate() {
+            if !Vocabulary::has(&self.vocabulary.subject_roles, &subject.role) {
+                return Err(unknown(&format!("subjects[{place}].role")));
+            }
+        }
+        Ok(())
+    }
+}

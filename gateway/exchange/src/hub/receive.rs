@@ -1,0 +1,287 @@
+//! Receive: nothing an agency says is believed, shown or kept as an answer until it is proved.
+
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+use stile_ledger::tree::verify_consistency;
+use stile_ledger::{Checkpoint, Entry, EntryKind, Leaf, Vkey, proof};
+use stile_model::digest::Digest;
+use stile_model::id::MemberId;
+use stile_model::returns::{RETURN_TYP, Return};
+use stile_store::{Batch, PendingEntry, Put, Tree};
+use stile_trust::jws;
+
+use super::Hub;
+use super::progress::{Sent, State};
+use crate::error::ExchangeError;
+use crate::wire::{ENVELOPE_MAX_BYTES, Envelope};
+
+/// How much of an agency's ledger this hub has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Seen {
+    pub(super) size: u64,
+    pub(super) root: Digest,
+}
+
+/// A return as kept: the exact envelope, so that it can be shown to anybody later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Kept {
+    envelope: Envelope,
+    payload: String,
+}
+
+impl Kept {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, ExchangeError> {
+        serde_json::from_slice(bytes).map_err(|_| ExchangeError::Stored("return"))
+    }
+
+    pub(super) fn answer(&self) -> Result<Return, ExchangeError> {
+        serde_json::from_str(&self.payload).map_err(|_| ExchangeError::Stored("return"))
+    }
+}
+
+/// Why an agency's answer is not believed. It is kept out of the product and recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Disbelief {
+    pub(super) code: &'static str,
+    pub(super) title: &'static str,
+}
+
+const fn disbelieve(code: &'static str, title: &'static str) -> Disbelief {
+    Disbelief { code, title }
+}
+
+const MALFORMED: Disbelief = disbelieve("answer_malformed", "the agency's answer cannot be read");
+const UNSIGNED: Disbelief = disbelieve(
+    "answer_unsigned",
+    "the agency's answer is not signed by its key",
+);
+const MISMATCH: Disbelief = disbelieve("answer_mismatch", "the answer belongs to another question");
+const UNRECORDED: Disbelief = disbelieve(
+    "answer_unrecorded",
+    "the answer's receipt does not prove that it is in the agency's ledger",
+);
+const INCONSISTENT: Disbelief = disbelieve(
+    "ledger_inconsistent",
+    "the agency's ledger no longer holds what it held before",
+);
+
+struct Proved {
+    answer: Return,
+    payload: String,
+    head: Checkpoint,
+    envelope: Envelope,
+}
+
+impl Hub {
+    /// How much of this agency's ledger was seen last.
+    pub(super) fn seen(&self, agency: &MemberId) -> Result<Option<Seen>, ExchangeError> {
+        let bytes = self.store.get(Tree::Witness, agency.as_str().as_bytes())?;
+        bytes
+            .map(|bytes| {
+                serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("checkpoint"))
+            })
+            .transpose()
+    }
+
+    /// Proves an answer and records its receipt durably; a disbelieved one is recorded as refused.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded; the agency is asked again.
+    pub(super) async fn receive(
+        &self,
+        sent: Sent,
+        body: &[u8],
+        seen: Option<Seen>,
+    ) -> Result<(Sent, Option<Digest>), ExchangeError> {
+        match self.prove(&sent, body, seen) {
+            Ok(proved) => {
+                let digest = Digest::of(proved.payload.as_bytes());
+                Ok((self.keep(sent, proved).await?, Some(digest)))
+            }
+            Err(disbelief) => {
+                tracing::error!(agency = %sent.enquiry.to, code = disbelief.code, "an answer is not believed");
+                Ok((self.reject(sent, disbelief, body).await?, None))
+            }
+        }
+    }
+
+    fn prove(&self, sent: &Sent, body: &[u8], seen: Option<Seen>) -> Result<Proved, Disbelief> {
+        let envelope: Envelope = serde_json::from_slice(body).map_err(|_| MALFORMED)?;
+        let directory = self.directory.load();
+        let member = directory.member(&sent.enquiry.to).ok_or(UNSIGNED)?;
+        let payload = jws::verify(
+            &envelope.answer,
+            RETURN_TYP,
+            &member.signing_key,
+            ENVELOPE_MAX_BYTES,
+        )
+        .map_err(|_| UNSIGNED)?;
+        let answer: Return = serde_json::from_slice(&payload).map_err(|_| MALFORMED)?;
+        if !belongs(&answer, sent) {
+            return Err(MISMATCH);
+        }
+        let vkey: Vkey = member.ledger_key.parse().map_err(|_| UNRECORDED)?;
+        let head = recorded(&envelope, &payload, &vkey)?;
+        grown(&envelope, seen, &head)?;
+        let payload = String::from_utf8(payload).map_err(|_| MALFORMED)?;
+        Ok(Proved {
+            answer,
+            payload,
+            head,
+            envelope: Envelope {
+                pad: String::new(),
+                ..envelope
+            },
+        })
+    }
+
+    async fn keep(&self, sent: Sent, proved: Proved) -> Result<Sent, ExchangeError> {
+        let now = self.clock.now();
+        let state = if proved.answer.more {
+            State::InPart
+        } else {
+            State::Answered
+        };
+        let sent = Sent {
+            state,
+            since: now,
+            n: proved.answer.n,
+            more: proved.answer.more,
+            ..sent
+        };
+        let entry = Entry {
+            purpose: Some(sent.enquiry.purpose.clone()),
+            member: Some(sent.enquiry.to.clone()),
+            digest: Some(Digest::of(proved.payload.as_bytes())),
+            policy: Some(proved.answer.policy),
+            ..Entry::new(EntryKind::ReturnReceived, now)
+        };
+        let case = Some(sent.enquiry.case.clone());
+        let key = [
+            sent.enquiry.id.as_bytes().as_slice(),
+            &proved.answer.n.to_be_bytes(),
+        ]
+        .concat();
+        let kept = Kept {
+            envelope: proved.envelope,
+            payload: proved.payload,
+        };
+        let body = serde_json::to_vec(&kept).map_err(|_| ExchangeError::Stored("return"))?;
+        let mut batch = Batch {
+            entries: vec![PendingEntry {
+                entry,
+                body: body.clone(),
+                case: case.clone(),
+            }],
+            puts: sent.puts()?.into(),
+            ..Batch::default()
+        };
+        batch.puts.push(Put {
+            tree: Tree::Returns,
+            key,
+            value: Some(body),
+            case,
+        });
+        let head = Seen {
+            size: proved.head.size,
+            root: proved.head.root,
+        };
+        if self
+            .seen(&sent.enquiry.to)?
+            .is_none_or(|seen| seen.size < head.size)
+        {
+            let value =
+                serde_json::to_vec(&head).map_err(|_| ExchangeError::Stored("checkpoint"))?;
+            let key = sent.enquiry.to.as_str().as_bytes().to_vec();
+            batch.puts.push(Put {
+                tree: Tree::Witness,
+                key,
+                value: Some(value),
+                case: None,
+            });
+        }
+        self.store.commit(batch).await?;
+        self.changed();
+        Ok(sent)
+    }
+
+    async fn reject(
+        &self,
+        sent: Sent,
+        disbelief: Disbelief,
+        body: &[u8],
+    ) -> Result<Sent, ExchangeError> {
+        let now = self.clock.now();
+        let state = State::Refused {
+            code: disbelief.code.to_owned(),
+            title: disbelief.title.to_owned(),
+        };
+        let sent = Sent {
+            state,
+            since: now,
+            more: false,
+            ..sent
+        };
+        let entry = Entry {
+            purpose: Some(sent.enquiry.purpose.clone()),
+            member: Some(sent.enquiry.to.clone()),
+            digest: Some(Digest::of(body)),
+            ..Entry::new(EntryKind::Failed, now)
+        };
+        let case = Some(sent.enquiry.case.clone());
+        let entry = PendingEntry {
+            entry,
+            body: disbelief.code.as_bytes().to_vec(),
+            case,
+        };
+        let batch = Batch {
+            entries: vec![entry],
+            puts: sent.puts()?.into(),
+            ..Batch::default()
+        };
+        self.store.commit(batch).await?;
+        self.changed();
+        Ok(sent)
+    }
+}
+
+/// Is this the next answer to exactly the question that was sent?
+fn belongs(answer: &Return, sent: &Sent) -> bool {
+    answer.v == 1
+        && answer.enquiry == sent.enquiry.id
+        && answer.enquiry_digest == Digest::of(sent.jws.as_bytes())
+        && answer.from == sent.enquiry.to
+        && answer.to == sent.enquiry.from
+        && answer.case == sent.enquiry.case
+        && answer.n == sent.n + 1
+}
+
+/// Does the receipt prove that a permit for exactly these bytes is in the agency's ledger?
+fn recorded(envelope: &Envelope, payload: &[u8], vkey: &Vkey) -> Result<Checkpoint, Disbelief> {
+    let leaf = BASE64
+        .decode(envelope.leaf.as_bytes())
+        .map_err(|_| UNRECORDED)?;
+    let entry = Leaf::parse(&leaf).map_err(|_| UNRECORDED)?.entry;
+    if entry.kind != EntryKind::Permit || entry.digest != Some(Digest::of(payload)) {
+        return Err(UNRECORDED);
+    }
+    let receipt = proof::Receipt::parse(&envelope.receipt).map_err(|_| UNRECORDED)?;
+    receipt.verify(&leaf, vkey).map_err(|_| UNRECORDED)
+}
+
+/// Has the ledger only grown since this hub last looked?
+fn grown(envelope: &Envelope, seen: Option<Seen>, head: &Checkpoint) -> Result<(), Disbelief> {
+    let Some(seen) = seen else { return Ok(()) };
+    let proof: Option<Vec<Digest>> = envelope
+        .consistency
+        .iter()
+        .map(|text| {
+            let bytes = BASE64.decode(text.as_bytes()).ok()?;
+            Some(Digest::from_bytes(bytes.try_into().ok()?))
+        })
+        .collect();
+    let proof = proof.ok_or(INCONSISTENT)?;
+    verify_consistency(seen.size, &seen.root, head.size, &head.root, &proof)
+        .map_err(|_| INCONSISTENT)
+}

@@ -1,0 +1,139 @@
+//! The people of this member: who may do what, by the user name in their certificate.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use stile_model::id::{Code, UserId};
+use stile_trust::identity::Role;
+use stile_trust::peer::Peer;
+
+use crate::error::{ExchangeError, refuse};
+
+/// What a person of a member may do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Duty {
+    /// Decides what policy refers to this approver role.
+    Approver(Code),
+    /// Reads the ledger.
+    Auditor,
+    /// Decides at the hub on the product.
+    DecisionMaker,
+    /// Authorises enquiries at the hub.
+    HubManager,
+    /// Connects systems and runs the gateway.
+    ItAdmin,
+    /// Decides whether a possible match is the subject.
+    MatchReviewer,
+    /// Opens cases and raises enquiries at the hub.
+    Researcher,
+}
+
+/// A role written in a configuration file is not one of the known ones.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected `researcher`, `hub_manager`, `decision_maker`, `match_reviewer`, `it_admin`, \
+     `auditor` or `approver:<role>`"
+)]
+pub struct DutyError;
+
+impl FromStr for Duty {
+    type Err = DutyError;
+
+    fn from_str(text: &str) -> Result<Self, DutyError> {
+        match text {
+            "auditor" => Ok(Self::Auditor),
+            "decision_maker" => Ok(Self::DecisionMaker),
+            "hub_manager" => Ok(Self::HubManager),
+            "it_admin" => Ok(Self::ItAdmin),
+            "match_reviewer" => Ok(Self::MatchReviewer),
+            "researcher" => Ok(Self::Researcher),
+            other => other
+                .strip_prefix("approver:")
+                .and_then(|role| Code::new(role).ok())
+                .map(Self::Approver)
+                .ok_or(DutyError),
+        }
+    }
+}
+
+/// The people of this member, as its configuration lists them.
+#[derive(Debug, Clone, Default)]
+pub struct People(BTreeMap<UserId, BTreeSet<Duty>>);
+
+/// A signed-in person of this member.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their user name.
+    pub user: UserId,
+    /// What they may do.
+    pub duties: BTreeSet<Duty>,
+}
+
+impl People {
+    /// Takes the listed people.
+    pub fn new(people: impl IntoIterator<Item = (UserId, BTreeSet<Duty>)>) -> Self {
+        Self(people.into_iter().collect())
+    }
+
+    /// The person whose certificate `peer` presented.
+    ///
+    /// # Errors
+    ///
+    /// When it is a gateway's certificate, or the user is not listed here.
+    pub fn person(&self, peer: &Peer) -> Result<Person, ExchangeError> {
+        let user = match (peer.identity.role, &peer.identity.user) {
+            (Role::Person, Some(user)) => user,
+            _ => {
+                return Err(refuse(
+                    "not_a_person",
+                    403,
+                    "this address is for people, not gateways",
+                ));
+            }
+        };
+        let duties = self.0.get(user).ok_or_else(|| {
+            refuse(
+                "unknown_person",
+                403,
+                "this user has no role at this member",
+            )
+        })?;
+        Ok(Person {
+            user: user.clone(),
+            duties: duties.clone(),
+        })
+    }
+}
+
+impl Person {
+    /// Refuses unless the person has the duty.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, naming no person.
+    pub fn must(&self, duty: &Duty) -> Result<(), ExchangeError> {
+        if self.duties.contains(duty) {
+            Ok(())
+        } else {
+            Err(refuse(
+                "role_missing",
+                403,
+                format!("this needs the role {}", duty.word()),
+            ))
+        }
+    }
+}
+
+impl Duty {
+    fn word(&self) -> String {
+        match self {
+            Self::Approver(role) => format!("`approver:{role}`"),
+            Self::Auditor => "`auditor`".to_owned(),
+            Self::DecisionMaker => "`decision_maker`".to_owned(),
+            Self::HubManager => "`hub_manager`".to_owned(),
+            Self::ItAdmin => "`it_admin`".to_owned(),
+            Self::MatchReviewer => "`match_reviewer`".to_owned(),
+            Self::Researcher => "`researcher`".to_owned(),
+        }
+    }
+}

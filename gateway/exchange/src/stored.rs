@@ -1,0 +1,25 @@
+//! Reading whole spaces of keys, page by page.
+
+use stile_store::{Store, Tree};
+
+use crate::error::ExchangeError;
+
+const PAGE: usize = 1_000;
+
+/// Every key with this prefix and its value, in order of the keys.
+pub(crate) fn every(
+    store: &Store,
+    tree: Tree,
+    prefix: &[u8],
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, ExchangeError> {
+    let mut all: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    loop {
+        let after = all.last().map(|(key, _)| key.clone());
+        let page = store.scan(tree, prefix, after.as_deref(), PAGE)?;
+        let last = page.len() < PAGE;
+        all.extend(page);
+        if last {
+            return Ok(all);
+        }
+    }
+}
