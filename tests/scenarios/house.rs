@@ -346,6 +346,47 @@ fn finds_links_but_not_addresses_anchors_or_code() {
     assert_eq!(links(text), ["b.md", "../k.md"]);
 }
 
+/// The names in back-quotes in the last column of a table, where they look like a test's: a
+/// sentence of at least three words.
+fn tests_named(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter(|line| line.starts_with("| T"))
+        .filter_map(|line| line.trim_end_matches([' ', '|']).rsplit_once(" | "))
+        .flat_map(|(_, tests)| tests.split('`').skip(1).step_by(2))
+        .filter(|name| name.matches('_').count() >= 2)
+        .collect()
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let model = tree::read("docs/threat-model.md");
+    let sources: Vec<_> = tree::files()
+        .into_iter()
+        .filter(|file| file.path.ends_with(".rs"))
+        .filter_map(|file| file.text)
+        .collect();
+
+    let named = tests_named(&model);
+    let missing: Vec<_> = named
+        .iter()
+        .filter(|name| {
+            !sources
+                .iter()
+                .any(|text| text.contains(&format!("fn {name}(")))
+        })
+        .collect();
+
+    assert!(named.len() > 20, "only {} tests are named", named.len());
+    assert!(missing.is_empty(), "no such test: {missing:?}");
+}
+
+#[test]
+fn finds_test_names_in_the_last_column_only() {
+    let text = "| T1 | `a_b_c` | d | `e_f_g`, `h`; not yet |\n| A1 | `i_j_k` |";
+
+    assert_eq!(tests_named(text), ["e_f_g"]);
+}
+
 #[test]
 fn the_licence_is_the_one_the_manifest_names() {
     let manifest: toml::Table = tree::read("Cargo.toml")
