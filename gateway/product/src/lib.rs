@@ -30,6 +30,8 @@ mod fold;
 mod product;
 mod record;
 mod render;
+#[cfg(test)]
+mod sample;
 mod screen;
 mod sheet;
 mod shown_text;

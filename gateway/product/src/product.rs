@@ -387,6 +387,7 @@ impl Product {
     /// The JSON bytes; the same product always gives the same bytes.
     #[expect(
         clippy::expect_used,
+        clippy::missing_panics_doc,
         reason = "strings, numbers and lists always serialise"
     )]
     pub fn to_bytes(&self) -> Vec<u8> {

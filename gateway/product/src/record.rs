@@ -1,5 +1,8 @@
 //! One record from a source, minimised to one item of a return.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use stile_model::code::{About, FieldKind, Handling, Rung};
@@ -119,6 +122,12 @@ fn handling(category: &Category, item: &Item, protected_subject: bool) -> Vec<Co
     }
     if guarded || item.grading.is_some() || protected_subject || others {
         marks.push("do_not_disclose_to_family");
+    }
+    if others {
+        marks.push("third_party_inside");
+    }
+    if item.provenance.verification.as_str() == "unverified" {
+        marks.push("unverified");
     }
     marks
         .into_iter()

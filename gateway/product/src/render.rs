@@ -41,7 +41,7 @@ pub fn render(product: &Product, vocabulary: &Vocabulary, width: usize, colour: 
 }
 
 fn head(page: &mut Page, product: &Product) {
-    page.styled(BOLD, &format!("{}   {}", product.marking, product.case));
+    page.styled(BOLD, &format!("{} · {}", product.marking, product.case));
     page.styled(
         BOLD,
         &format!("Information product: {}", product.audience.words()),
@@ -116,7 +116,7 @@ fn people(page: &mut Page, product: &Product) {
             .as_ref()
             .map(|born| format!(", born {}", born.reveal()));
         let words = format!(
-            "{}  {}{}{}",
+            "{}: {}{}{}",
             subject.id,
             subject.name.reveal(),
             role.unwrap_or_default(),
@@ -130,7 +130,7 @@ fn chronology(page: &mut Page, product: &Product, vocabulary: &Vocabulary) {
     page.section("Chronology", product.chronology.is_empty());
     for event in &product.chronology {
         let head = format!(
-            "{}  {}: {} ({})",
+            "{} · {}: {} ({})",
             when(event),
             event.agency_name,
             event.title,
@@ -208,13 +208,16 @@ fn findings(page: &mut Page, product: &Product) {
             page.wrapped("    ", &words);
         }
         for finding in &agency.findings {
+            let items = match finding.items {
+                0 => String::new(),
+                1 => ", 1 item".to_owned(),
+                more => format!(", {more} items"),
+            };
             let capped = if finding.capped { ", more exist" } else { "" };
+            let name = finding.subject_name.reveal();
             let words = format!(
-                "{} ({}): {}, {} items{capped}",
-                finding.title,
-                finding.subject_name.reveal(),
-                finding.words,
-                finding.items
+                "{} ({name}): {}{items}{capped}",
+                finding.title, finding.words
             );
             page.wrapped("    ", &words);
         }

@@ -306,11 +306,11 @@ fn widened(words: &[Range<usize>], range: &Range<usize>) -> Range<usize> {
     start..end.max(range.end)
 }
 
-/// A trace inside a full match is no trace: the whole of it is taken out.
+/// A trace inside a full match of something protected is no trace: the whole of it is taken out.
 fn without_covered_traces(hits: Vec<Hit>) -> Vec<Hit> {
     let mut full: Vec<Range<usize>> = hits
         .iter()
-        .filter(|hit| !hit.trace)
+        .filter(|hit| !hit.trace && hit.kind.is_protected())
         .map(|hit| hit.range.clone())
         .collect();
     full.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use stile_model::code::{About, FieldKind, Rung};
@@ -185,7 +186,7 @@ fn location(rung: Rung, held: &Held, screen: &Screen) -> Minimised {
     }
 }
 
-/// The first half of the last postcode in `place`.
+/// The first half of the one postcode in `place`; `None` where there is doubt which it is.
 fn outward(place: &str) -> Option<String> {
     let words: Vec<String> = place
         .split_whitespace()
@@ -199,7 +200,8 @@ fn outward(place: &str) -> Option<String> {
         let (area, inward) = word.split_at_checked(word.len().checked_sub(3)?)?;
         (is_outward(area) && is_inward(inward)).then(|| area.to_owned())
     });
-    pairs.chain(joined).next_back()
+    let areas: BTreeSet<String> = pairs.chain(joined).collect();
+    areas.first().filter(|_| areas.len() == 1).cloned()
 }
 
 fn is_outward(text: &str) -> bool {
@@ -329,6 +331,8 @@ fn person(field: &Field, rung: Rung, held: &Held, screen: &Screen) -> Minimised 
     let Held::Words(name) = held else {
         return known();
     };
+    // A column of names that holds figures holds something else.
+    let figures = name.chars().any(char::is_numeric);
     // The name is the field's own content, which policy has ruled on; a telephone is not.
     if screen
         .kinds(name)
@@ -338,6 +342,7 @@ fn person(field: &Field, rung: Rung, held: &Held, screen: &Screen) -> Minimised 
         return Minimised::Tripped;
     }
     match rung {
+        _ if figures => known(),
         Rung::Detail => Minimised::Shown(name.clone(), rung),
         Rung::Summary => initials(name).map_or_else(
             || Minimised::Shown(role_word(field.about).to_owned(), Rung::Headline),

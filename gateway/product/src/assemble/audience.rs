@@ -1,9 +1,9 @@
 //! What each audience may have of a finding. Anything not named here is dropped.
 
-use stile_model::code::{CategoryStatus, Handling};
+use stile_model::code::{CategoryStatus, FieldKind, Handling, Rung};
 use stile_model::id::Code;
 use stile_model::returns::{Finding, Item};
-use stile_model::vocabulary::Category;
+use stile_model::vocabulary::{Category, Field};
 
 use crate::record::is_about_others;
 use crate::sheet::Audience;
@@ -44,8 +44,13 @@ fn receiving_team(finding: &Finding, category: &Category) -> Option<Finding> {
         return None;
     }
     let mut finding = finding.clone();
+    let before = finding.items.len();
     // A graded item is intelligence wherever it stands.
     finding.items.retain(|item| item.grading.is_none());
+    // "Shared, 0 items" would say that there was some.
+    if before > 0 && finding.items.is_empty() {
+        return None;
+    }
     Some(finding)
 }
 
@@ -85,9 +90,24 @@ fn family_item(item: &Item, category: &Category) -> Option<Item> {
     item.fields.retain(|shown| {
         category
             .field(&shown.field)
-            .is_some_and(|field| !is_about_others(field))
+            .is_some_and(|field| is_safe_for_family(field, shown.rung))
     });
     (!item.fields.is_empty()).then_some(item)
+}
+
+/// Prose written for professionals names other adults, and places are where people are found: a
+/// family's copy has neither. A person writes the prose.
+fn is_safe_for_family(field: &Field, rung: Rung) -> bool {
+    !is_about_others(field)
+        && match field.kind {
+            FieldKind::Code
+            | FieldKind::Date
+            | FieldKind::Flag
+            | FieldKind::Number
+            | FieldKind::Person => true,
+            FieldKind::Location => rung <= Rung::Known,
+            FieldKind::Text => rung <= Rung::Headline,
+        }
 }
 
 fn is_intelligence(category: &Category) -> bool {

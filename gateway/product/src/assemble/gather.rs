@@ -1,7 +1,8 @@
 //! Reduces each agency's returns to the finding that stands for each subject and category.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use stile_model::code::Existence;
 use stile_model::id::{CategoryId, SubjectId};
 use stile_model::returns::{Finding, Return, SubjectFinding};
 use stile_model::vocabulary::Vocabulary;
@@ -16,6 +17,8 @@ pub(super) struct Gathered<'a> {
     pub(super) latest: Option<&'a Return>,
     pub(super) matches: BTreeMap<SubjectId, SubjectFinding>,
     pub(super) findings: BTreeMap<(SubjectId, CategoryId), Finding>,
+    /// Answered, but not for this audience: neither a finding nor a gap.
+    pub(super) kept_back: BTreeSet<(SubjectId, CategoryId)>,
     /// Findings that nobody asked for.
     pub(super) set_aside: usize,
 }
@@ -46,6 +49,7 @@ fn agency<'a>(
         latest: None,
         matches: BTreeMap::new(),
         findings: BTreeMap::new(),
+        kept_back: BTreeSet::new(),
         set_aside: 0,
     };
     let Answer::Returned(returns) = &received.answer else {
@@ -53,6 +57,7 @@ fn agency<'a>(
     };
     let mut returns: Vec<&Return> = returns.iter().collect();
     returns.sort_by_key(|answer| answer.n);
+    let says_match = may_say_match(sheet, received, vocabulary);
     for answer in returns {
         if answer.case != sheet.case || answer.from != received.agency {
             gathered.set_aside = gathered
@@ -62,7 +67,7 @@ fn agency<'a>(
         }
         gathered.latest = Some(answer);
         for found in &answer.subjects {
-            if is_subject(sheet, &found.subject) {
+            if says_match && is_subject(sheet, &found.subject) {
                 gathered
                     .matches
                     .insert(found.subject.clone(), found.clone());
@@ -99,12 +104,27 @@ impl Gathered<'_> {
             return;
         };
         let key = (finding.subject.clone(), finding.category.clone());
-        match audience::narrowed(finding, category, &subject.role, audience) {
-            Some(finding) => self.findings.insert(key, finding),
+        if let Some(finding) = audience::narrowed(finding, category, &subject.role, audience) {
+            self.kept_back.remove(&key);
+            self.findings.insert(key, finding);
+        } else {
             // A later finding that the audience may not have also takes back the earlier one.
-            None => self.findings.remove(&key),
-        };
+            self.findings.remove(&key);
+            self.kept_back.insert(key);
+        }
     }
+}
+
+/// Where all that was asked of an agency is closed, being known to it at all is what is closed.
+fn may_say_match(sheet: &CaseSheet, received: &Received, vocabulary: &Vocabulary) -> bool {
+    let asked = sheet
+        .asks
+        .iter()
+        .filter(|ask| ask.agency == received.agency);
+    asked.flat_map(|ask| &ask.asks).any(|ask| {
+        let category = vocabulary.category(&ask.category);
+        category.is_some_and(|category| category.existence == Existence::Open)
+    })
 }
 
 fn is_subject(sheet: &CaseSheet, id: &SubjectId) -> bool {

@@ -407,11 +407,13 @@ fn category_gaps<'a>(
     let mut gaps = Vec::new();
     for id in asked {
         for subject in &sheet.subjects {
-            let why = match agency.findings.get(&(subject.id.clone(), id.clone())) {
+            let key = (subject.id.clone(), id.clone());
+            let why = match agency.findings.get(&key) {
                 Some(finding) if finding.status == CategoryStatus::NotChecked => {
                     pair("not_checked", "the agency's system did not answer")
                 }
                 Some(_) => continue,
+                None if agency.kept_back.contains(&key) => continue,
                 None if is_possible(agency, &subject.id) => pair(
                     "match_to_confirm",
                     "a person in the agency must first confirm the match",
