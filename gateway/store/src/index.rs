@@ -11,6 +11,7 @@
 //! Every call into sled runs under `catch_unwind`: on damaged files it panics rather than fails.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -139,6 +140,15 @@ impl Index {
 fn guard<T>(work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, StoreError> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Ok(value),
+        // A full disk says nothing against the index; it must not be set aside for that.
+        Ok(Err(sled::Error::Io(error)))
+            if matches!(
+                error.kind(),
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+            ) =>
+        {
+            Err(StoreError::DiskFull)
+        }
         Ok(Err(_)) => Err(StoreError::Index("its files cannot be read or written")),
         Err(_) => Err(StoreError::Index("its files are damaged")),
     }

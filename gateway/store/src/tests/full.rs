@@ -91,8 +91,17 @@ fn full_disk_acknowledges_nothing_but_refusals_and_then_recovers() {
     assert_holds(&store, count);
     assert!(verified(&dir).is_sound());
 
+    // Opening on the full disk either works or says why, and never blames the index.
+    drop(store);
+    match Store::open(settings()) {
+        Ok((store, _)) => assert_holds(&store, count),
+        Err(error) => assert!(matches!(error, StoreError::DiskFull), "{error}"),
+    }
+    assert!(!dir.join("set-aside").exists());
+
     std::fs::remove_file(&filler).unwrap();
     std::fs::remove_file(disk.path().join("rest")).unwrap();
+    let (store, _) = Store::open(settings()).unwrap();
     fill(&store, count, 3);
     assert!(
         dir.join("ballast").exists(),
