@@ -98,18 +98,24 @@ pub(crate) fn between(a: Date, b: Date) -> BornLevel {
     BornLevel::Different
 }
 
-/// The best-agreeing held dates with what is known, at most `limit`.
+/// The best-agreeing held dates with what is known, at most `limit`, nearest first within a level.
 pub(crate) fn worth_trying(known: Born, held: &BTreeMap<Date, u64>, limit: usize) -> Vec<Date> {
-    let mut found: Vec<(BornLevel, Date)> = reachable(known, held)
+    let apart = |date: Date| match known {
+        Born::Approximate { date: centre, .. } | Born::Exact(centre) | Born::Expected(centre) => {
+            days_apart(centre, date)
+        }
+        Born::Month { .. } | Born::Year(_) => 0,
+    };
+    let mut found: Vec<(BornLevel, u64, Date)> = reachable(known, held)
         .into_iter()
-        .filter_map(|(date, _)| level(known, date).map(|level| (level, date)))
-        .filter(|(level, _)| *level != BornLevel::Different)
+        .filter_map(|(date, _)| level(known, date).map(|level| (level, apart(date), date)))
+        .filter(|(level, _, _)| *level != BornLevel::Different)
         .collect();
     found.sort_unstable();
     found
         .into_iter()
         .take(limit)
-        .map(|(_, date)| date)
+        .map(|(_, _, date)| date)
         .collect()
 }
 
@@ -239,6 +245,34 @@ mod tests {
         assert_eq!(
             level(Born::Exact(date(9999, 12, 31)), date(2012, 3, 7)),
             None
+        );
+    }
+
+    #[test]
+    fn nearest_dates_are_tried_first_when_not_all_can_be() {
+        let held: BTreeMap<Date, u64> = (0..4_000_i64)
+            .map(|day| {
+                (
+                    date(2005, 1, 1).saturating_add(jiff::Span::new().days(day)),
+                    1,
+                )
+            })
+            .collect();
+
+        let tried = worth_trying(
+            Born::Approximate {
+                date: date(2010, 6, 1),
+                years: 5,
+            },
+            &held,
+            400,
+        );
+
+        assert_eq!(tried.len(), 400);
+        assert!(
+            tried
+                .iter()
+                .all(|day| days_apart(*day, date(2010, 6, 1)) <= 210)
         );
     }
 

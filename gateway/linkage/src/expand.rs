@@ -1,5 +1,6 @@
 //! Turns a subject into equality lists that a source's indexes can serve.
 
+use stile_model::id::Code;
 use stile_model::redact::Redacted;
 use stile_model::subject::{Born, CandidateQuery, Subject};
 
@@ -8,8 +9,11 @@ use crate::frequencies::Frequencies;
 use crate::identifier;
 use crate::level::Form;
 use crate::lexicon::Sought;
+use crate::normalise::name::surname;
+use crate::normalise::placeholder::is_forename;
 use crate::normalise::{MAX_CHARS, phone};
 use crate::person::Person;
+use crate::place::postal_key;
 
 /// Most values of one list.
 const LIST: usize = 400;
@@ -23,50 +27,50 @@ const MOST: usize = 10;
 /// were taken are found too.
 pub fn expand(subject: &Subject, f: &Frequencies) -> CandidateQuery {
     let person = Person::from(subject);
-    let written = |text: &Redacted<String>| spelt(text.reveal());
-    let forenames = subject
-        .names
-        .iter()
-        .take(MOST)
-        .flat_map(|name| written(&name.forenames))
-        .collect();
-    let surnames = subject
-        .names
-        .iter()
-        .take(MOST)
-        .flat_map(|name| written(&name.surname))
-        .collect();
+    let names = || subject.names.iter().take(MOST);
+    let forenames = names()
+        .map(|name| name.forenames.reveal())
+        .filter(|text| !is_forename(text));
+    let surnames = names()
+        .map(|name| name.surname.reveal())
+        .filter(|text| !surname(text).is_empty());
     CandidateQuery {
-        identifiers: subject
-            .identifiers
-            .iter()
-            .take(MOST)
-            .map(|id| {
-                (
-                    id.scheme.clone(),
-                    redacted(identifier::spellings(&id.scheme, id.value.reveal())),
-                )
-            })
-            .filter(|(_, spellings)| !spellings.is_empty())
-            .collect(),
+        identifiers: identifiers(subject),
         surnames: joined(
-            surnames,
+            spelt(surnames),
             f.surnames.spellings(&sought_surnames(&person), LIST),
         ),
         forenames: joined(
-            forenames,
+            spelt(forenames),
             f.forenames.spellings(&sought_forenames(&person), LIST),
         ),
         born: dates(&person, f),
         postcodes: postcodes(subject, &person, f),
-        phones: subject
-            .phones
-            .iter()
-            .take(MOST)
-            .flat_map(|number| redacted(phone::spellings(number.reveal())))
-            .take(LIST)
-            .collect(),
+        phones: phones(subject),
     }
+}
+
+fn identifiers(subject: &Subject) -> Vec<(Code, Vec<Redacted<String>>)> {
+    subject
+        .identifiers
+        .iter()
+        .take(MOST)
+        .map(|id| {
+            (
+                id.scheme.clone(),
+                redacted(identifier::spellings(&id.scheme, id.value.reveal())),
+            )
+        })
+        .filter(|(_, spellings)| !spellings.is_empty())
+        .collect()
+}
+
+fn phones(subject: &Subject) -> Vec<Redacted<String>> {
+    let numbers = subject.phones.iter().take(MOST);
+    numbers
+        .flat_map(|number| redacted(phone::spellings(number.reveal())))
+        .take(LIST)
+        .collect()
 }
 
 /// First forenames with all their variants; later ones and surnames only where they are the name.
@@ -127,25 +131,22 @@ fn postcodes(subject: &Subject, person: &Person, f: &Frequencies) -> Vec<Redacte
         .addresses
         .iter()
         .take(MOST)
-        .flat_map(|place| spelt(place.postcode.reveal()));
-    let own = written
-        .chain(keys().map(|key| Redacted::new(key.to_owned())))
-        .collect();
+        .map(|place| place.postcode.reveal());
+    // What is no postcode, such as `NFA`, would fetch everybody who has none.
+    let mut own = spelt(written.filter(|text| postal_key(text).is_some()));
+    own.extend(keys().map(Redacted::<String>::from));
     joined(own, held)
 }
 
-/// The subject's own spelling and its upper case, read no further than any name is.
-fn spelt(text: &str) -> Vec<Redacted<String>> {
-    let own: String = text.trim().chars().take(MAX_CHARS).collect();
-    if own.is_empty() {
-        return Vec::new();
+/// Each text and its upper case, read no further than any name is.
+fn spelt<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<Redacted<String>> {
+    let mut all = Vec::new();
+    for text in texts {
+        let own: String = text.trim().chars().take(MAX_CHARS).collect();
+        all.push(own.to_uppercase());
+        all.push(own);
     }
-    let upper = own.to_uppercase();
-    redacted(if upper == own {
-        vec![own]
-    } else {
-        vec![own, upper]
-    })
+    redacted(all)
 }
 
 /// `own` first, then `held`, each once, at most [`LIST`].
@@ -164,3 +165,6 @@ fn joined(own: Vec<Redacted<String>>, held: Vec<Redacted<String>>) -> Vec<Redact
 fn redacted(values: Vec<String>) -> Vec<Redacted<String>> {
     values.into_iter().map(Redacted::new).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,9 +101,13 @@ fn settle(mut words: Vec<String>, step: impl Fn(Vec<String>) -> Vec<String>) -> 
     words
 }
 
+/// The words without their digits: `Twin1` is `twin`, and a misread `8rown` stays close to Brown.
 fn letters(text: &str) -> Vec<String> {
     let mut found = words(text, MAX_CHARS);
-    found.retain(|word| word.chars().all(|c| c.is_ascii_lowercase()));
+    for word in &mut found {
+        word.retain(|c| c.is_ascii_lowercase());
+    }
+    found.retain(|word| !word.is_empty());
     found.truncate(MAX_TOKENS);
     found
 }

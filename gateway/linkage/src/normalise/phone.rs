@@ -27,27 +27,26 @@ pub fn phone(text: &str) -> Option<String> {
     digits.strip_prefix('0').and_then(uk)
 }
 
-/// The spellings under which a source may hold `number`, as far as equality can find them.
+/// The spellings under which a source may hold the number, as far as equality can find them; none
+/// for what is no number.
 pub(crate) fn spellings(text: &str) -> Vec<String> {
+    let Some(number) = phone(text) else {
+        return Vec::new();
+    };
     let mut all = vec![text.chars().take(40).collect::<String>()];
-    if let Some(number) = phone(text) {
-        if let Some(national) = number.strip_prefix("+44") {
-            all.push(format!("0{national}"));
-            all.push(format!("0044{national}"));
-            all.push(format!("44{national}"));
-            for cut in [4, 2, 3] {
-                if let (Some(area), Some(rest)) = (national.get(..cut), national.get(cut..)) {
-                    all.push(format!("0{area} {rest}"));
-                    all.push(format!("+44 {area} {rest}"));
-                    if let (Some(a), Some(b)) = (rest.get(..3), rest.get(3..)) {
-                        all.push(format!("0{area} {a} {b}"));
-                    }
+    if let Some(national) = number.strip_prefix("+44") {
+        all.extend(["0", "0044", "44"].map(|prefix| format!("{prefix}{national}")));
+        for cut in [4, 2, 3] {
+            if let (Some(area), Some(rest)) = (national.get(..cut), national.get(cut..)) {
+                all.push(format!("0{area} {rest}"));
+                all.push(format!("+44 {area} {rest}"));
+                if let (Some(a), Some(b)) = (rest.get(..3), rest.get(3..)) {
+                    all.push(format!("0{area} {a} {b}"));
                 }
             }
         }
-        all.push(number);
     }
-    all.retain(|spelling| !spelling.is_empty());
+    all.push(number);
     all.sort();
     all.dedup();
     all

@@ -27,6 +27,7 @@ fn writes_particles_accents_and_macs_one_way() {
 fn keeps_surnames_that_only_look_like_macs() {
     assert_eq!(surname("Mace").whole(), "mace");
     assert_eq!(surname("Mack").whole(), "mack");
+    assert_eq!(surname("8rown").whole(), "rown");
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use jiff::civil::date;
 use proptest::prelude::*;
 use stile_model::id::SubjectId;
@@ -12,7 +14,12 @@ const NHS: &str = "9434765919";
 const OTHER_NHS: &str = "4010232137";
 
 /// A hundred thousand people with common and rare names.
-fn frequencies() -> Frequencies {
+fn frequencies() -> &'static Frequencies {
+    static ALL: LazyLock<Frequencies> = LazyLock::new(counted);
+    &ALL
+}
+
+fn counted() -> Frequencies {
     let names = |list: &[(&str, u64)]| {
         list.iter()
             .map(|(text, people)| (Redacted::from(*text), *people))
@@ -100,7 +107,7 @@ fn asking_nhs(mut subject: Subject, number: &str) -> Subject {
 }
 
 fn decide(subject: &Subject, rows: &[PersonRow]) -> Resolution {
-    resolve(subject, rows, &frequencies(), &Thresholds::default())
+    resolve(subject, rows, frequencies(), &Thresholds::default())
 }
 
 fn confident(subject: &Subject, rows: &[PersonRow]) -> Match {
@@ -174,7 +181,7 @@ fn father_of_the_same_name_and_address_is_never_confident() {
     let asked = subject("Gavin", "Lively", Some(BORN));
     let father = row("Gavin", "Lively", Some(date(1975, 11, 23)));
 
-    let found = possible(&asked, &[father.clone()]);
+    let found = possible(&asked, std::slice::from_ref(&father));
     let son = confident(&asked, &[father, row("Gavin", "Lively", Some(BORN))]);
 
     assert_eq!(
@@ -415,7 +422,7 @@ fn twins_and_namesakes_are_never_grouped() {
     let people: Vec<Person> = rows.iter().map(Person::from).collect();
     let people: Vec<&Person> = people.iter().collect();
 
-    let groups = group(&people, &frequencies());
+    let groups = group(&people, frequencies());
 
     assert_eq!(groups, [vec![0, 3], vec![1], vec![2], vec![4]]);
 }
@@ -446,7 +453,7 @@ fn always_human_withholds_every_automatic_answer() {
     let outcome = resolve(
         &subject("Gavin", "Lively", Some(BORN)),
         &rows,
-        &frequencies(),
+        frequencies(),
         &thresholds,
     );
 
@@ -509,11 +516,11 @@ fn hostile_lengths_and_row_counts_stay_bounded() {
     asked.phones = vec![long.as_str().into(); 500];
     let f = frequencies();
 
-    let query = expand(&asked, &f);
+    let query = expand(&asked, f);
     let outcome = resolve(
         &asked,
         &vec![row(&long, &long, None); 50],
-        &f,
+        f,
         &Thresholds::default(),
     );
 
@@ -549,10 +556,10 @@ prop_compose! {
 }
 
 /// The bits of one part of the best match.
-fn bits(asked: &Subject, held: PersonRow, part: &str) -> f64 {
+fn bits(asked: &Subject, held: &PersonRow, part: &str) -> f64 {
     let person = Person::from(asked);
     let f = frequencies();
-    let found = Comparison::new(&person, &Shares::new(&person, &f), &Person::from(&held), &f);
+    let found = Comparison::new(&person, &Shares::new(&person, f), &Person::from(held), f);
     found
         .weights
         .iter()
@@ -568,24 +575,19 @@ fn closer_agreement_never_weighs_less() {
         change(&mut held);
         held
     };
-    let falls = |part: &str, rows: Vec<PersonRow>| {
-        let bits: Vec<f64> = rows
-            .into_iter()
-            .map(|held| bits(&asked, held, part))
-            .collect();
+    let falls = |part: &str, rows: &[PersonRow]| {
+        let bits: Vec<f64> = rows.iter().map(|held| bits(&asked, held, part)).collect();
         assert!(bits.is_sorted_by(|a, b| a >= b), "{part} {bits:?}");
     };
     falls(
         "forename",
-        ["Alfred", "Alfie", "Alfredd", "A", "Sarah"]
-            .map(|given| with(&|held| held.forenames = given.into()))
-            .to_vec(),
+        &["Alfred", "Alfie", "Alfredd", "A", "Sarah"]
+            .map(|given| with(&|held| held.forenames = given.into())),
     );
     falls(
         "surname",
-        ["Smith", "Smyth", "Smith-Jones", "Khan"]
-            .map(|family| with(&|held| held.surname = family.into()))
-            .to_vec(),
+        &["Smith", "Smyth", "Smith-Jones", "Khan"]
+            .map(|family| with(&|held| held.surname = family.into())),
     );
     let dates = [
         BORN,
@@ -596,9 +598,7 @@ fn closer_agreement_never_weighs_less() {
     ];
     falls(
         "date of birth",
-        dates
-            .map(|born| with(&|held| held.born = Some(born)))
-            .to_vec(),
+        &dates.map(|born| with(&|held| held.born = Some(born))),
     );
     let lines = [
         ("14 Elm Road", "LS1 2AB"),
@@ -609,17 +609,13 @@ fn closer_agreement_never_weighs_less() {
     ];
     falls(
         "address",
-        lines
-            .map(|(line, code)| {
-                with(&|held| (held.address, held.postcode) = (line.into(), code.into()))
-            })
-            .to_vec(),
+        &lines.map(|(line, code)| {
+            with(&|held| (held.address, held.postcode) = (line.into(), code.into()))
+        }),
     );
     falls(
         "sex",
-        ["m", "f"]
-            .map(|sex| with(&|held| held.sex = Some(sex.into())))
-            .to_vec(),
+        &["m", "f"].map(|sex| with(&|held| held.sex = Some(sex.into()))),
     );
 }
 
@@ -629,7 +625,7 @@ proptest! {
     #[test]
     fn never_panics_and_probabilities_stay_in_bounds(asked in any_subject(), other in any_subject(), copies in 0_usize..4) {
         let f = frequencies();
-        let _ = expand(&asked, &f);
+        let _ = expand(&asked, f);
         let name = &other.names[0];
         let held = PersonRow {
             address: other.addresses[0].line.clone(),
@@ -640,13 +636,13 @@ proptest! {
         let mut rows = vec![held; copies];
         let own = &asked.names[0];
         rows.push(row(own.forenames.reveal(), own.surname.reveal(), Some(BORN)));
-        let outcome = resolve(&asked, &rows, &f, &Thresholds::default());
+        let outcome = resolve(&asked, &rows, f, &Thresholds::default());
         if let Resolution::Possible(some) = &outcome {
             let sum: f64 = some.iter().map(|one| one.probability).sum();
             prop_assert!(sum <= 1.0 + 1e-9);
             prop_assert!(some.iter().all(|one| one.bits.is_finite()));
         }
-        prop_assert_eq!(outcome, resolve(&asked, &rows, &f, &Thresholds::default()));
+        prop_assert_eq!(outcome, resolve(&asked, &rows, f, &Thresholds::default()));
     }
 
     #[test]

@@ -1,10 +1,16 @@
 //! Loads the person sets, stands in for a source's indexes, and scores outcomes against the truth.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a broken fixture must stop the measurement"
+)]
+
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use stile_linkage::{Frequencies, Resolution, Thresholds, expand, resolve};
+use stile_linkage::{Frequencies, Match, Resolution, Thresholds, expand, resolve};
 use stile_model::id::{Code, SubjectId};
 use stile_model::redact::Redacted;
 use stile_model::subject::{
@@ -57,6 +63,41 @@ impl Outcome {
         share(self.fetched, self.present)
     }
 
+    /// Counts one resolution; `right` says of each row whether it is the subject.
+    fn count(&mut self, resolution: &Resolution, truth: &str, present: bool, right: &[bool]) {
+        let is = |one: &Match| one.rows.iter().any(|row| right[*row]);
+        match resolution {
+            Resolution::Confident(one) if one.rows.iter().all(|row| right[*row]) => {
+                self.confident += 1;
+            }
+            Resolution::Confident(one) => {
+                self.false_confident += 1;
+                self.wrong.push(format!(
+                    "false {truth} {:.4} {:?}",
+                    one.probability, one.waterfall
+                ));
+            }
+            Resolution::Possible(some) if some.iter().any(is) => {
+                self.possible += 1;
+                let best = some.first().map(|one| (one.probability, one.guard));
+                self.wrong.push(format!("possible {truth} {best:?}"));
+            }
+            Resolution::Possible(_) => {
+                self.idle_reviews += 1;
+                if present {
+                    self.wrong.push(format!("not shown {truth}"));
+                }
+            }
+            Resolution::None { .. } => {
+                if present {
+                    self.wrong
+                        .push(format!("missed {truth} fetched {}", right.contains(&true)));
+                }
+            }
+        }
+    }
+
+    /// One line of the table under [`HEADING`].
     pub fn row(&mut self, name: &str) -> String {
         self.rows.sort_unstable();
         let at = |part: usize| {
@@ -121,48 +162,16 @@ impl Set {
             .collect();
         let mut outcome = Outcome::default();
         for (truth, subject) in self.queries.iter().step_by(step) {
+            let found = self.fetch(&expand(subject, &self.frequencies));
+            let right: Vec<bool> = found.iter().map(|i| self.people[*i].0 == *truth).collect();
+            let rows: Vec<PersonRow> = found.iter().map(|i| self.people[*i].1.clone()).collect();
             let present = held.contains(truth.as_str());
             outcome.queries += 1;
             outcome.present += usize::from(present);
-            let found = self.fetch(&expand(subject, &self.frequencies));
             outcome.rows.push(found.len());
-            outcome.fetched += usize::from(found.iter().any(|i| self.people[*i].0 == *truth));
-            let rows: Vec<PersonRow> = found.iter().map(|i| self.people[*i].1.clone()).collect();
-            let right = |row: &usize| self.people[found[*row]].0 == *truth;
-            match resolve(subject, &rows, &self.frequencies, thresholds) {
-                Resolution::Confident(one) if one.rows.iter().all(right) => outcome.confident += 1,
-                Resolution::Confident(one) => {
-                    outcome.false_confident += 1;
-                    outcome
-                        .wrong
-                        .push(format!("false {truth} {:?} {:?}", one.bits, one.waterfall));
-                }
-                Resolution::Possible(some) if some.iter().any(|one| one.rows.iter().any(right)) => {
-                    outcome.possible += 1;
-                    if present {
-                        for one in some.iter().take(1) {
-                            outcome.wrong.push(format!(
-                                "possible {truth} {:.4} {:?}",
-                                one.probability, one.guard
-                            ));
-                        }
-                    }
-                }
-                Resolution::Possible(_) => {
-                    outcome.idle_reviews += 1;
-                    if present {
-                        outcome.wrong.push(format!("other {truth}"));
-                    }
-                }
-                Resolution::None { .. } => {
-                    if present {
-                        outcome.wrong.push(format!(
-                            "missed {truth} fetched {}",
-                            found.iter().any(|i| self.people[*i].0 == *truth)
-                        ));
-                    }
-                }
-            }
+            outcome.fetched += usize::from(right.contains(&true));
+            let resolution = resolve(subject, &rows, &self.frequencies, thresholds);
+            outcome.count(&resolution, truth, present, &right);
         }
         outcome
     }
@@ -180,26 +189,21 @@ impl Set {
                 *hits.entry(*i).or_default() += weight;
             }
         };
-        query
-            .surnames
-            .iter()
-            .for_each(|value| hit("surname", value.reveal(), 1));
-        query
-            .forenames
-            .iter()
-            .for_each(|value| hit("forenames", value.reveal(), 1));
-        query
-            .born
-            .iter()
-            .for_each(|value| hit("born", &value.to_string(), 1));
-        query
-            .postcodes
-            .iter()
-            .for_each(|value| hit("postcode", value.reveal(), 1));
-        for (_, values) in &query.identifiers {
-            values
-                .iter()
-                .for_each(|value| hit("ident", value.reveal(), 2));
+        let lists = [
+            ("surname", &query.surnames),
+            ("forenames", &query.forenames),
+            ("postcode", &query.postcodes),
+        ];
+        for (column, values) in lists {
+            for value in values {
+                hit(column, value.reveal(), 1);
+            }
+        }
+        for date in &query.born {
+            hit("born", &date.to_string(), 1);
+        }
+        for value in query.identifiers.iter().flat_map(|(_, values)| values) {
+            hit("ident", value.reveal(), 2);
         }
         let mut found: Vec<usize> = hits
             .into_iter()
