@@ -65,8 +65,10 @@ impl World {
 
     /// The world of `seed` on `today`, so that its records fall into today's look-back windows.
     pub fn generate_on(seed: u64, people_per_agency: usize, today: Date) -> Self {
-        let mut intakes: Vec<Intake> =
-            Kind::ALL.into_iter().map(|kind| Intake::new(seed, kind, people_per_agency)).collect();
+        let mut intakes: Vec<Intake> = Kind::ALL
+            .into_iter()
+            .map(|kind| Intake::new(seed, kind, people_per_agency))
+            .collect();
         let mut families = Families::new(seed, today);
         // Youth justice takes one person in six; forty times the quota is far beyond that.
         for _ in 0..people_per_agency.saturating_mul(40) {
@@ -78,8 +80,15 @@ impl World {
                 intake.take(&family, today);
             }
         }
-        let agencies = intakes.into_iter().map(|intake| (intake.kind, intake.agency(today))).collect();
-        Self { seed, today, agencies }
+        let agencies = intakes
+            .into_iter()
+            .map(|intake| (intake.kind, intake.agency(today)))
+            .collect();
+        Self {
+            seed,
+            today,
+            agencies,
+        }
     }
 
     /// One agency.
@@ -103,9 +112,17 @@ struct Intake {
 
 impl Intake {
     fn new(seed: u64, kind: Kind, quota: usize) -> Self {
-        let stream = Kind::ALL.iter().position(|known| *known == kind).unwrap_or(0);
+        let stream = Kind::ALL
+            .iter()
+            .position(|known| *known == kind)
+            .unwrap_or(0);
         let random = Random::new(seed, 10 + u64::try_from(stream).unwrap_or(0));
-        let mut intake = Self { kind, quota, people: Vec::with_capacity(quota), random };
+        let mut intake = Self {
+            kind,
+            quota,
+            people: Vec::with_capacity(quota),
+            random,
+        };
         for member in CAST.iter().filter(|member| member.held_by.contains(&kind)) {
             let key = intake.next_key();
             intake.people.push(dirt::of_cast(member, kind, key));
@@ -132,7 +149,8 @@ impl Intake {
 
     fn write_down(&mut self, person: &Person) {
         let key = self.next_key();
-        self.people.push(dirt::dirty(person, self.kind, key, &mut self.random));
+        self.people
+            .push(dirt::dirty(person, self.kind, key, &mut self.random));
     }
 
     /// Keys rise with gaps, as those of a system do from which rows were once deleted.
@@ -152,12 +170,10 @@ const fn share(kind: Kind, age: u32) -> u32 {
     match (kind, age) {
         (Kind::Education, 4..=17) => 900,
         (Kind::Health, _) => 700,
-        (Kind::Housing, 18..) => 600,
+        (Kind::Housing | Kind::Probation, 18..) | (Kind::SocialCare, 0..=17) => 600,
         (Kind::Housing, _) => 350,
         (Kind::Police, 10..) => 380,
         (Kind::Police, _) => 100,
-        (Kind::Probation, 18..) => 600,
-        (Kind::SocialCare, 0..=17) => 600,
         (Kind::SocialCare, _) => 300,
         (Kind::YouthJustice, 10..=20) => 950,
         (Kind::Education | Kind::Probation | Kind::YouthJustice, _) => 0,

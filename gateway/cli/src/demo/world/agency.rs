@@ -8,7 +8,9 @@ use super::cast::Who;
 use super::dirt::Held;
 use super::events::{Event, events};
 use super::kind::Kind;
-use super::layout::{AliasPart, CategoryLayout, Column, ColumnType, Fill, Layout, PersonPart, Table};
+use super::layout::{
+    AliasPart, CategoryLayout, Column, ColumnType, Fill, Layout, PersonPart, Table,
+};
 use super::names::{self, Origin, Sex};
 use super::places::Place;
 use super::random::Random;
@@ -30,7 +32,11 @@ pub enum Cell {
 
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
-        if text.is_empty() { Self::Null } else { Self::Text(text.to_owned()) }
+        if text.is_empty() {
+            Self::Null
+        } else {
+            Self::Text(text.to_owned())
+        }
     }
 }
 
@@ -60,7 +66,12 @@ impl Agency {
     pub(super) fn new(kind: Kind, people: Vec<Held>, today: Date, random: &mut Random) -> Self {
         let layout = Layout::of(kind);
         let records = layout.categories.iter().map(|_| Vec::new()).collect();
-        let mut agency = Self { kind, people: Vec::new(), records, next_record: 1 };
+        let mut agency = Self {
+            kind,
+            people: Vec::new(),
+            records,
+            next_record: 1,
+        };
         for category in layout.categories {
             for held in &people {
                 let fits = held.who.is_none() && fits_age(held, category, today);
@@ -93,53 +104,74 @@ impl Agency {
         self.next_record += 1;
         let day = event.map_or_else(|| event_day(category, random), |event| event.days_ago);
         let day = today.saturating_sub(Span::new().days(day));
-        let key = format!("{}-{number}", category.table.to_uppercase().replace('_', ""));
+        let key = format!(
+            "{}-{number}",
+            category.table.to_uppercase().replace('_', "")
+        );
         let cells = category
             .columns
             .iter()
             .map(|column| {
-                event.and_then(|event| event.cell(column, day)).unwrap_or_else(|| match column.fill {
-                    Fill::Key => Cell::Text(key.clone()),
-                    Fill::Subject => Cell::Text(held.key.clone()),
-                    _ => fill(column, held, day, random),
-                })
+                event
+                    .and_then(|event| event.cell(column, day))
+                    .unwrap_or_else(|| match column.fill {
+                        Fill::Key => Cell::Text(key.clone()),
+                        Fill::Subject => Cell::Text(held.key.clone()),
+                        _ => fill(column, held, day, random),
+                    })
             })
             .collect();
         let at = self.position(category.category)?;
         let rows = self.records.get_mut(at)?;
-        rows.push(RecordRow { who: held.who, cells });
+        rows.push(RecordRow {
+            who: held.who,
+            cells,
+        });
         rows.last_mut()
     }
 
     /// Place of `category` in the layout.
     pub fn position(&self, category: &str) -> Option<usize> {
-        Layout::of(self.kind).categories.iter().position(|layout| layout.category == category)
+        Layout::of(self.kind)
+            .categories
+            .iter()
+            .position(|layout| layout.category == category)
     }
 
     /// Rows of the table of people.
     pub fn person_rows(&self) -> impl Iterator<Item = Vec<Cell>> + '_ {
         let columns = Layout::of(self.kind).person.columns;
         self.people.iter().map(move |held| {
-            columns.iter().map(|(part, _)| person_cell(self.kind, held, *part)).collect()
+            columns
+                .iter()
+                .map(|(part, _)| person_cell(self.kind, held, *part))
+                .collect()
         })
     }
 
     /// Rows of the table of other names.
     pub fn alias_rows(&self) -> impl Iterator<Item = Vec<Cell>> + '_ {
-        let columns: &[(AliasPart, &str)] =
-            Layout::of(self.kind).aliases.as_ref().map_or(&[], |table: &Table<_>| table.columns);
-        let names = self.people.iter().flat_map(|held| held.aliases.iter().map(move |name| (held, name)));
-        names.enumerate().map(move |(at, (held, (forename, surname)))| {
-            columns
-                .iter()
-                .map(|(part, _)| match part {
-                    AliasPart::Forename => Cell::from(forename.as_str()),
-                    AliasPart::Key => Cell::Text(format!("A{at}")),
-                    AliasPart::Subject => Cell::from(held.key.as_str()),
-                    AliasPart::Surname => Cell::from(surname.as_str()),
-                })
-                .collect()
-        })
+        let columns: &[(AliasPart, &str)] = Layout::of(self.kind)
+            .aliases
+            .as_ref()
+            .map_or(&[], |table: &Table<_>| table.columns);
+        let names = self
+            .people
+            .iter()
+            .flat_map(|held| held.aliases.iter().map(move |name| (held, name)));
+        names
+            .enumerate()
+            .map(move |(at, (held, (forename, surname)))| {
+                columns
+                    .iter()
+                    .map(|(part, _)| match part {
+                        AliasPart::Forename => Cell::from(forename.as_str()),
+                        AliasPart::Key => Cell::Text(format!("A{at}")),
+                        AliasPart::Subject => Cell::from(held.key.as_str()),
+                        AliasPart::Surname => Cell::from(surname.as_str()),
+                    })
+                    .collect()
+            })
     }
 }
 
@@ -150,7 +182,9 @@ impl Fill {
             Self::Event(_) | Self::Later(_) | Self::Recorded => dates,
             Self::Flag(_) | Self::Sealed => ColumnType::Flag,
             Self::Number(..) => ColumnType::Number,
-            Self::Choice(_) | Self::Grade | Self::Key | Self::Person | Self::Subject => ColumnType::Short,
+            Self::Choice(_) | Self::Grade | Self::Key | Self::Person | Self::Subject => {
+                ColumnType::Short
+            }
             Self::Notes | Self::Place | Self::Text(_) => ColumnType::Text,
         }
     }
@@ -163,10 +197,18 @@ impl PersonPart {
             Self::Born => dates,
             Self::Protected | Self::Sealed => ColumnType::Flag,
             Self::Remarks => ColumnType::Text,
-            Self::Address | Self::Forename | Self::Household | Self::Key | Self::Nhs | Self::Phone
-            | Self::Pnc | Self::Postcode | Self::School | Self::Sex | Self::Surname | Self::Upn => {
-                ColumnType::Short
-            }
+            Self::Address
+            | Self::Forename
+            | Self::Household
+            | Self::Key
+            | Self::Nhs
+            | Self::Phone
+            | Self::Pnc
+            | Self::Postcode
+            | Self::School
+            | Self::Sex
+            | Self::Surname
+            | Self::Upn => ColumnType::Short,
         }
     }
 }
@@ -200,16 +242,18 @@ fn person_cell(kind: Kind, held: &Held, part: PersonPart) -> Cell {
 
 fn fits_age(held: &Held, category: &CategoryLayout, today: Date) -> bool {
     let (youngest, oldest) = category.ages;
-    held.born.is_none_or(|born| {
-        (youngest..=oldest).contains(&stile_model::time::age_on(born, today))
-    })
+    held.born
+        .is_none_or(|born| (youngest..=oldest).contains(&stile_model::time::age_on(born, today)))
 }
 
 fn event_day(category: &CategoryLayout, random: &mut Random) -> i64 {
-    let longest = category.columns.iter().find_map(|column| match column.fill {
-        Fill::Event(days) => Some(days),
-        _ => None,
-    });
+    let longest = category
+        .columns
+        .iter()
+        .find_map(|column| match column.fill {
+            Fill::Event(days) => Some(days),
+            _ => None,
+        });
     1 + i64::from(random.below(longest.unwrap_or(365)))
 }
 
@@ -247,6 +291,14 @@ pub(super) fn after(day: Date, days: i64) -> Date {
 
 fn somebody(random: &mut Random) -> String {
     let origin = Origin::random(random);
-    let sex = if random.chance(500) { Sex::Female } else { Sex::Male };
-    format!("{} {}", names::forename(random, origin, sex), names::surname(random, origin))
+    let sex = if random.chance(500) {
+        Sex::Female
+    } else {
+        Sex::Male
+    };
+    format!(
+        "{} {}",
+        names::forename(random, origin, sex),
+        names::surname(random, origin)
+    )
 }

@@ -1,5 +1,7 @@
 //! Unique strings in every place that must stay shut, so that a test may search for them outside.
 
+use std::fmt::Write as _;
+
 use super::World;
 use super::agency::{Agency, Cell};
 use super::cast::{REFUGE_HOUSE, Who};
@@ -53,7 +55,14 @@ const HOUSEHOLD: &[(Kind, &str, &str)] = &[
 ];
 
 /// The people whose records carry canaries.
-const FAMILY: &[Who] = &[Who::Mali, Who::Carys, Who::OwenElder, Who::Rhys, Who::Rhodri, Who::OwenYounger];
+const FAMILY: &[Who] = &[
+    Who::Mali,
+    Who::Carys,
+    Who::OwenElder,
+    Who::Rhys,
+    Who::Rhodri,
+    Who::OwenYounger,
+];
 
 impl World {
     /// Hides `n` unique ASCII strings where no byte may ever leave, and gives them all.
@@ -63,7 +72,10 @@ impl World {
     /// parties, and inside texts that are shown only after screening: as an e-mail address, as a
     /// household member's name, and as the house name of the secret address.
     pub fn plant_canaries(&mut self, n: usize) -> Vec<String> {
-        let mut planter = Planter { random: Random::new(self.seed, 99), planted: Vec::new() };
+        let mut planter = Planter {
+            random: Random::new(self.seed, 99),
+            planted: Vec::new(),
+        };
         let mut spots = Spots::find(self);
         while planter.planted.len() < n {
             let spot = spots.next(planter.planted.len());
@@ -78,23 +90,49 @@ impl World {
     fn plant(&mut self, spot: &Spot, canary: &str, random: &mut Random) -> bool {
         let today = self.today;
         match *spot {
-            Spot::Cell { kind, category, row, column, ref wrap } => self
+            Spot::Cell {
+                kind,
+                category,
+                row,
+                column,
+                ref wrap,
+            } => self
                 .agencies
                 .get_mut(&kind)
-                .and_then(|agency| agency.records.get_mut(category)?.get_mut(row)?.cells.get_mut(column))
+                .and_then(|agency| {
+                    agency
+                        .records
+                        .get_mut(category)?
+                        .get_mut(row)?
+                        .cells
+                        .get_mut(column)
+                })
                 .is_some_and(|cell| wrap.write(cell, canary)),
             Spot::House => {
                 self.rename_house(&format!("{canary} House"));
                 true
             }
-            Spot::Household { kind } => self.agencies.get_mut(&kind).is_some_and(|agency| lodge(agency, canary)),
-            Spot::NewRecord { category, who, sealed } => {
+            Spot::Household { kind } => self
+                .agencies
+                .get_mut(&kind)
+                .is_some_and(|agency| lodge(agency, canary)),
+            Spot::NewRecord {
+                category,
+                who,
+                sealed,
+            } => {
                 let kind = kind_of(category);
                 let layout = kind.and_then(|kind| Layout::of(kind).category(category));
                 let agency = kind.and_then(|kind| self.agencies.get_mut(&kind));
                 agency.zip(layout).is_some_and(|(agency, layout)| {
-                    let held = agency.people.iter().find(|held| held.who == Some(who)).cloned();
-                    held.is_some_and(|held| new_record(agency, layout, &held, sealed, canary, today, random))
+                    let held = agency
+                        .people
+                        .iter()
+                        .find(|held| held.who == Some(who))
+                        .cloned();
+                    held.is_some_and(|held| {
+                        new_record(agency, layout, &held, sealed, canary, today, random)
+                    })
                 })
             }
             Spot::Remarks { kind, person } => self
@@ -114,7 +152,11 @@ impl World {
             for held in agency.people.iter_mut().filter(|held| held.who.is_some()) {
                 held.address = held.address.replace(REFUGE_HOUSE, name);
             }
-            let story = agency.records.iter_mut().flatten().filter(|row| row.who.is_some());
+            let story = agency
+                .records
+                .iter_mut()
+                .flatten()
+                .filter(|row| row.who.is_some());
             for cell in story.flat_map(|row| row.cells.iter_mut()) {
                 if let Cell::Text(text) = cell {
                     *text = text.replace(REFUGE_HOUSE, name);
@@ -128,13 +170,23 @@ impl World {
 #[derive(Debug, Clone)]
 enum Spot {
     /// Into a cell of a record that is there.
-    Cell { kind: Kind, category: usize, row: usize, column: usize, wrap: Wrap },
+    Cell {
+        kind: Kind,
+        category: usize,
+        row: usize,
+        column: usize,
+        wrap: Wrap,
+    },
     /// As the name of the secret house.
     House,
     /// As a lodger of the secret household, mentioned in a text.
     Household { kind: Kind },
     /// Into a record made for it.
-    NewRecord { category: &'static str, who: Who, sealed: bool },
+    NewRecord {
+        category: &'static str,
+        who: Who,
+        sealed: bool,
+    },
     /// Into a person's remarks, which no mapping names.
     Remarks { kind: Kind, person: usize },
 }
@@ -154,8 +206,8 @@ impl Wrap {
     fn write(self, cell: &mut Cell, canary: &str) -> bool {
         match (self, &mut *cell) {
             (Self::Mail, Cell::Text(text)) => {
-                text.push_str(&format!(" Written to at {canary}@example.org since."));
-                true
+                // Writing into a String cannot fail.
+                write!(text, " Written to at {canary}@example.org since.").is_ok()
             }
             (Self::Mail, _) => false,
             (Self::Name, _) => {
@@ -182,7 +234,9 @@ impl Planter {
         let number = self.planted.len() + 1;
         let tail = self.random.below(0x1_0000);
         match spot {
-            Spot::Cell { wrap: Wrap::Mail, .. } => format!("canary{number:04}{tail:04x}"),
+            Spot::Cell {
+                wrap: Wrap::Mail, ..
+            } => format!("canary{number:04}{tail:04x}"),
             Spot::Household { .. } => format!("Canary{number:04}{tail:04x}"),
             _ => format!("CANARY-{number:04}-{tail:04x}"),
         }
@@ -201,7 +255,10 @@ impl Spots {
             cells(world, SCREENED, Wrap::Mail),
             vec![Spot::House],
             cells(world, OTHERS, Wrap::Name),
-            HOUSEHOLD.iter().map(|(kind, ..)| Spot::Household { kind: *kind }).collect(),
+            HOUSEHOLD
+                .iter()
+                .map(|(kind, ..)| Spot::Household { kind: *kind })
+                .collect(),
             notes(world),
             remarks(world),
         ];
@@ -209,14 +266,18 @@ impl Spots {
             // Taken from the end, so turned round to begin with the first.
             list.reverse();
         }
-        Self { once: lists, made: 0 }
+        Self {
+            once: lists,
+            made: 0,
+        }
     }
 
     /// Every second canary goes into a record made for it, of which there is no end.
     fn next(&mut self, planted: usize) -> Spot {
         let free = self.once.len().max(1);
         if planted % 2 == 1 {
-            let list = (planted / 2..planted / 2 + free).find_map(|at| self.once.get_mut(at % free)?.pop());
+            let list = (planted / 2..planted / 2 + free)
+                .find_map(|at| self.once.get_mut(at % free)?.pop());
             if let Some(spot) = list {
                 return spot;
             }
@@ -226,13 +287,28 @@ impl Spots {
 
     fn new_record(&mut self) -> Spot {
         let sealed_one_by_one = ["police.domestic_incident", "police.intelligence"];
-        let all = SHUT.iter().chain(NEVER_ASKED).map(|category| (*category, false));
-        let all: Vec<(&str, bool)> = all.chain(sealed_one_by_one.map(|category| (category, true))).collect();
+        let all = SHUT
+            .iter()
+            .chain(NEVER_ASKED)
+            .map(|category| (*category, false));
+        let all: Vec<(&str, bool)> = all
+            .chain(sealed_one_by_one.map(|category| (category, true)))
+            .collect();
         let made = self.made;
         self.made += 1;
-        let (category, sealed) = all.get(made % all.len()).copied().unwrap_or(("police.live_investigation", false));
-        let who = FAMILY.get(made / all.len() % FAMILY.len()).copied().unwrap_or(Who::Mali);
-        Spot::NewRecord { category, who, sealed }
+        let (category, sealed) = all
+            .get(made % all.len())
+            .copied()
+            .unwrap_or(("police.live_investigation", false));
+        let who = FAMILY
+            .get(made / all.len() % FAMILY.len())
+            .copied()
+            .unwrap_or(Who::Mali);
+        Spot::NewRecord {
+            category,
+            who,
+            sealed,
+        }
     }
 }
 
@@ -248,12 +324,21 @@ fn cells(world: &World, fields: &[(&str, &str)], wrap: Wrap) -> Vec<Spot> {
         let agency = world.agency(kind)?;
         let at = agency.position(category)?;
         let layout = Layout::of(kind).categories.get(at)?;
-        let column = layout.columns.iter().position(|column| column.field == *field)?;
+        let column = layout
+            .columns
+            .iter()
+            .position(|column| column.field == *field)?;
         Some((kind, agency, at, column))
     });
     found
         .flat_map(|(kind, agency, category, column)| {
-            family_rows(agency, category).map(move |row| Spot::Cell { kind, category, row, column, wrap })
+            family_rows(agency, category).map(move |row| Spot::Cell {
+                kind,
+                category,
+                row,
+                column,
+                wrap,
+            })
         })
         .collect()
 }
@@ -261,36 +346,65 @@ fn cells(world: &World, fields: &[(&str, &str)], wrap: Wrap) -> Vec<Spot> {
 /// Cells of the family's records that no mapping names.
 fn notes(world: &World) -> Vec<Spot> {
     let agencies = world.agencies().flat_map(|agency| {
-        Layout::of(agency.kind).categories.iter().enumerate().map(move |(at, layout)| (agency, at, layout))
+        Layout::of(agency.kind)
+            .categories
+            .iter()
+            .enumerate()
+            .map(move |(at, layout)| (agency, at, layout))
     });
     agencies
         .filter_map(|(agency, at, layout)| {
-            let column = layout.columns.iter().position(|column| column.fill == Fill::Notes)?;
+            let column = layout
+                .columns
+                .iter()
+                .position(|column| column.fill == Fill::Notes)?;
             let row = family_rows(agency, at).next()?;
-            Some(Spot::Cell { kind: agency.kind, category: at, row, column, wrap: Wrap::Note })
+            Some(Spot::Cell {
+                kind: agency.kind,
+                category: at,
+                row,
+                column,
+                wrap: Wrap::Note,
+            })
         })
         .collect()
 }
 
 fn family_rows(agency: &Agency, category: usize) -> impl Iterator<Item = usize> + '_ {
-    let rows = agency.records.get(category).into_iter().flatten().enumerate();
-    rows.filter(|(_, row)| row.who.is_some_and(|who| FAMILY.contains(&who))).map(|(at, _)| at)
+    let rows = agency
+        .records
+        .get(category)
+        .into_iter()
+        .flatten()
+        .enumerate();
+    rows.filter(|(_, row)| row.who.is_some_and(|who| FAMILY.contains(&who)))
+        .map(|(at, _)| at)
 }
 
 fn remarks(world: &World) -> Vec<Spot> {
     let people = world.agencies().flat_map(|agency| {
         let people = agency.people.iter().enumerate();
-        people.filter(|(_, held)| held.who.is_some()).map(|(person, _)| (agency.kind, person))
+        people
+            .filter(|(_, held)| held.who.is_some())
+            .map(|(person, _)| (agency.kind, person))
     });
-    people.map(|(kind, person)| Spot::Remarks { kind, person }).collect()
+    people
+        .map(|(kind, person)| Spot::Remarks { kind, person })
+        .collect()
 }
 
 /// Adds a lodger of the secret household and mentions them in the family's texts.
 fn lodge(agency: &mut Agency, canary: &str) -> bool {
-    let Some((_, category, field)) = HOUSEHOLD.iter().find(|(kind, ..)| *kind == agency.kind) else {
+    let Some((_, category, field)) = HOUSEHOLD.iter().find(|(kind, ..)| *kind == agency.kind)
+    else {
         return false;
     };
-    let Some(mut lodger) = agency.people.iter().find(|held| held.who == Some(Who::Carys)).cloned() else {
+    let Some(mut lodger) = agency
+        .people
+        .iter()
+        .find(|held| held.who == Some(Who::Carys))
+        .cloned()
+    else {
         return false;
     };
     lodger.who = None;
@@ -303,13 +417,23 @@ fn lodge(agency: &mut Agency, canary: &str) -> bool {
     lodger.nhs = None;
     agency.people.push(lodger);
     let layout = Layout::of(agency.kind).category(category);
-    let column = layout.and_then(|layout| layout.columns.iter().position(|column| column.field == *field));
-    let rows = agency.position(category).and_then(|at| agency.records.get_mut(at));
-    let Some((column, rows)) = column.zip(rows) else { return false };
+    let column = layout.and_then(|layout| {
+        layout
+            .columns
+            .iter()
+            .position(|column| column.field == *field)
+    });
+    let rows = agency
+        .position(category)
+        .and_then(|at| agency.records.get_mut(at));
+    let Some((column, rows)) = column.zip(rows) else {
+        return false;
+    };
     let at_refuge = [Some(Who::Carys), Some(Who::Mali)];
     for row in rows.iter_mut().filter(|row| at_refuge.contains(&row.who)) {
         if let Some(Cell::Text(text)) = row.cells.get_mut(column) {
-            text.push_str(&format!(" {canary} Lodgerton was there too."));
+            // Writing into a String cannot fail.
+            let _ = write!(text, " {canary} Lodgerton was there too.");
         }
     }
     true
@@ -331,19 +455,33 @@ fn new_record(
         |fill| matches!(fill, Fill::Choice(_)),
     ];
     let column = order.iter().find_map(|fits| {
-        layout.columns.iter().position(|column| !column.field.is_empty() && fits(column.fill))
+        layout
+            .columns
+            .iter()
+            .position(|column| !column.field.is_empty() && fits(column.fill))
     });
-    let seal = layout.columns.iter().position(|column| column.fill == Fill::Sealed);
+    let seal = layout
+        .columns
+        .iter()
+        .position(|column| column.fill == Fill::Sealed);
     // Told as an event of its own, a month ago, so that it lies inside every look-back.
-    let recent = events().find(|event| event.category == layout.category).map(|event| {
-        super::events::Event { days_ago: 30, told: &[], ..*event }
-    });
-    let Some(row) = agency.add(layout, held, recent.as_ref(), today, random) else { return false };
+    let recent = events()
+        .find(|event| event.category == layout.category)
+        .map(|event| super::events::Event {
+            days_ago: 30,
+            told: &[],
+            ..*event
+        });
+    let Some(row) = agency.add(layout, held, recent.as_ref(), today, random) else {
+        return false;
+    };
     if let Some(cell) = seal.filter(|_| sealed).and_then(|at| row.cells.get_mut(at)) {
         *cell = Cell::Flag(true);
     }
-    column.and_then(|at| row.cells.get_mut(at)).is_some_and(|cell| {
-        *cell = Cell::Text(canary.to_owned());
-        true
-    })
+    column
+        .and_then(|at| row.cells.get_mut(at))
+        .is_some_and(|cell| {
+            *cell = Cell::Text(canary.to_owned());
+            true
+        })
 }

@@ -4,7 +4,9 @@ use stile_model::time::Date;
 
 use super::family::Person;
 use super::identifiers::{CAST_FROM, nhs_number, pnc_id, upn};
-use super::kind::Kind::{self, Education, Health, Housing, Police, Probation, SocialCare, YouthJustice};
+use super::kind::Kind::{
+    self, Education, Health, Housing, Police, Probation, SocialCare, YouthJustice,
+};
 use super::names::Sex::{self, Female, Male};
 use super::places::Place;
 
@@ -83,25 +85,196 @@ pub struct Member {
 
 /// Every member of the cast.
 pub const CAST: &[Member] = &[
-    m(Who::Mali, "Mali", "Testwood", "", (2018, 5, 9), Female, FORMER_HOME, "", "Riverside Primary School", 1, FAMILY),
-    m(Who::Rhys, "Rhys", "Testwood", "", (2021, 2, 14), Male, FORMER_HOME, "", "Riverside Primary School", 1, FAMILY),
-    m(Who::Rhodri, "Rhodri", "Testwood", "", (2021, 2, 14), Male, FORMER_HOME, "", "Riverside Primary School", 1, FAMILY),
-    m(Who::Carys, "Carys", "Testwood", "Llewellyn", (1994, 6, 3), Female, FORMER_HOME, "07700 900921", "", 1, &[Health, Housing, Police, SocialCare]),
-    m(Who::OwenElder, "Owen", "Sampleford", "", (1990, 9, 17), Male, FORMER_HOME, "07700 900922", "", 2, &[Health, Housing, Police, Probation, SocialCare]),
-    m(Who::OwenYounger, "Owen", "Sampleford", "", (2009, 9, 17), Male, FORMER_HOME, "07700 900923", "Beacon Academy", 2, &[Education, Police, SocialCare, YouthJustice]),
-    m(Who::Gwen, "Gwen", "Complainant", "", (1957, 11, 30), Female, ("16 Alder Row, Riverside", "RV1 2AB"), "01632 960924", "", 3, &[Housing, Police]),
-    m(Who::Zofia, "Zofia", "Nowakowska-Hughes", "Nowakowska", (1991, 3, 22), Female, ("27 Heron Road, Riverside", "RV2 4PL"), "07700 900925", "", 4, &[Health, Housing, SocialCare]),
-    m(Who::Kacper, "Kacper", "Nowakowski-Hughes", "", (2016, 8, 4), Male, ("27 Heron Road, Riverside", "RV2 4PL"), "", "Heron Park Primary School", 4, &[Education, Health, Housing, SocialCare]),
-    m(Who::Elena, "Elena", "Exempleanu", "Popescu", (1996, 12, 8), Female, ("Flat 2, 61 Quay Street, Riverside", "RV3 1TN"), "07700 900926", "", 5, &[Health, Housing, Police, SocialCare]),
-    m(Who::Daria, "Daria", "Exempleanu", "", (2019, 10, 19), Female, ("Flat 2, 61 Quay Street, Riverside", "RV3 1TN"), "", "St Brigid's Primary School", 5, &[Education, Health, Housing, SocialCare]),
-    m(Who::Hodan, "Hodan", "Tusaale", "", (1998, 1, 1), Female, ("8 Lark Rise, Riverside", "RV5 2GH"), "07700 900927", "", 6, &[Health, Housing]),
-    m(Who::Ayaan, "Ayaan", "Tusaale", "", (2025, 4, 2), Male, ("8 Lark Rise, Riverside", "RV5 2GH"), "", "", 6, &[Health, SocialCare]),
-    m(Who::Idris, "Idris", "Sealwood", "", (1985, 7, 11), Male, ("90 Tanner's Row, Riverside", "RV6 3JE"), "07700 900928", "", 7, &[Health, Police, SocialCare]),
+    m(
+        Who::Mali,
+        "Mali",
+        "Testwood",
+        "",
+        (2018, 5, 9),
+        Female,
+        FORMER_HOME,
+        "",
+        "Riverside Primary School",
+        1,
+        FAMILY,
+    ),
+    m(
+        Who::Rhys,
+        "Rhys",
+        "Testwood",
+        "",
+        (2021, 2, 14),
+        Male,
+        FORMER_HOME,
+        "",
+        "Riverside Primary School",
+        1,
+        FAMILY,
+    ),
+    m(
+        Who::Rhodri,
+        "Rhodri",
+        "Testwood",
+        "",
+        (2021, 2, 14),
+        Male,
+        FORMER_HOME,
+        "",
+        "Riverside Primary School",
+        1,
+        FAMILY,
+    ),
+    m(
+        Who::Carys,
+        "Carys",
+        "Testwood",
+        "Llewellyn",
+        (1994, 6, 3),
+        Female,
+        FORMER_HOME,
+        "07700 900921",
+        "",
+        1,
+        &[Health, Housing, Police, SocialCare],
+    ),
+    m(
+        Who::OwenElder,
+        "Owen",
+        "Sampleford",
+        "",
+        (1990, 9, 17),
+        Male,
+        FORMER_HOME,
+        "07700 900922",
+        "",
+        2,
+        &[Health, Housing, Police, Probation, SocialCare],
+    ),
+    m(
+        Who::OwenYounger,
+        "Owen",
+        "Sampleford",
+        "",
+        (2009, 9, 17),
+        Male,
+        FORMER_HOME,
+        "07700 900923",
+        "Beacon Academy",
+        2,
+        &[Education, Police, SocialCare, YouthJustice],
+    ),
+    m(
+        Who::Gwen,
+        "Gwen",
+        "Complainant",
+        "",
+        (1957, 11, 30),
+        Female,
+        ("16 Alder Row, Riverside", "RV1 2AB"),
+        "01632 960924",
+        "",
+        3,
+        &[Housing, Police],
+    ),
+    m(
+        Who::Zofia,
+        "Zofia",
+        "Nowakowska-Hughes",
+        "Nowakowska",
+        (1991, 3, 22),
+        Female,
+        ("27 Heron Road, Riverside", "RV2 4PL"),
+        "07700 900925",
+        "",
+        4,
+        &[Health, Housing, SocialCare],
+    ),
+    m(
+        Who::Kacper,
+        "Kacper",
+        "Nowakowski-Hughes",
+        "",
+        (2016, 8, 4),
+        Male,
+        ("27 Heron Road, Riverside", "RV2 4PL"),
+        "",
+        "Heron Park Primary School",
+        4,
+        &[Education, Health, Housing, SocialCare],
+    ),
+    m(
+        Who::Elena,
+        "Elena",
+        "Exempleanu",
+        "Popescu",
+        (1996, 12, 8),
+        Female,
+        ("Flat 2, 61 Quay Street, Riverside", "RV3 1TN"),
+        "07700 900926",
+        "",
+        5,
+        &[Health, Housing, Police, SocialCare],
+    ),
+    m(
+        Who::Daria,
+        "Daria",
+        "Exempleanu",
+        "",
+        (2019, 10, 19),
+        Female,
+        ("Flat 2, 61 Quay Street, Riverside", "RV3 1TN"),
+        "",
+        "St Brigid's Primary School",
+        5,
+        &[Education, Health, Housing, SocialCare],
+    ),
+    m(
+        Who::Hodan,
+        "Hodan",
+        "Tusaale",
+        "",
+        (1998, 1, 1),
+        Female,
+        ("8 Lark Rise, Riverside", "RV5 2GH"),
+        "07700 900927",
+        "",
+        6,
+        &[Health, Housing],
+    ),
+    m(
+        Who::Ayaan,
+        "Ayaan",
+        "Tusaale",
+        "",
+        (2025, 4, 2),
+        Male,
+        ("8 Lark Rise, Riverside", "RV5 2GH"),
+        "",
+        "",
+        6,
+        &[Health, SocialCare],
+    ),
+    m(
+        Who::Idris,
+        "Idris",
+        "Sealwood",
+        "",
+        (1985, 7, 11),
+        Male,
+        ("90 Tanner's Row, Riverside", "RV6 3JE"),
+        "07700 900928",
+        "",
+        7,
+        &[Health, Police, SocialCare],
+    ),
 ];
 
 const FAMILY: &[Kind] = &[Education, Health, Housing, Police, SocialCare];
 
-#[expect(clippy::too_many_arguments, reason = "one row of the table above, in its column order")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one row of the table above, in its column order"
+)]
 const fn m(
     who: Who,
     forename: &'static str,
@@ -116,7 +289,20 @@ const fn m(
     held_by: &'static [Kind],
 ) -> Member {
     let at_refuge = household == 1;
-    Member { who, forename, surname, former, born, sex, home, phone, school, household, at_refuge, held_by }
+    Member {
+        who,
+        forename,
+        surname,
+        former,
+        born,
+        sex,
+        home,
+        phone,
+        school,
+        household,
+        at_refuge,
+        held_by,
+    }
 }
 
 impl Member {
@@ -134,7 +320,10 @@ impl Member {
     /// The person behind the row.
     pub fn person(&self) -> Person {
         let home = Place::new(self.home.0, self.home.1);
-        let refuge = (Place::new(REFUGE_LINE, REFUGE_POSTCODE), REFUGE_PHONE.to_owned());
+        let refuge = (
+            Place::new(REFUGE_LINE, REFUGE_POSTCODE),
+            REFUGE_PHONE.to_owned(),
+        );
         Person {
             who: Some(self.who),
             forename: self.forename.to_owned(),
@@ -161,7 +350,10 @@ impl Member {
 
     /// Twenty apart, so that a skipped NHS number never makes two of them share the next.
     fn number(&self) -> u32 {
-        let at = CAST.iter().position(|member| member.who == self.who).unwrap_or(0);
+        let at = CAST
+            .iter()
+            .position(|member| member.who == self.who)
+            .unwrap_or(0);
         CAST_FROM.saturating_add(u32::try_from(at).unwrap_or(0).saturating_mul(20))
     }
 }

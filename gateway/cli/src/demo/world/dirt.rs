@@ -57,7 +57,10 @@ pub fn clean(person: &Person, kind: Kind, key: String) -> Held {
     let knows_refuge = matches!(kind, Kind::Health | Kind::Housing | Kind::Police);
     let refuge = person.refuge.as_ref().filter(|_| knows_refuge);
     let (home, phone) = refuge.map_or((&person.home, &person.phone), |(home, phone)| (home, phone));
-    let former = person.former.iter().map(|former| (person.forename.clone(), former.clone()));
+    let former = person
+        .former
+        .iter()
+        .map(|former| (person.forename.clone(), former.clone()));
     Held {
         who: person.who,
         key,
@@ -87,8 +90,8 @@ pub fn of_cast(member: &Member, kind: Kind, key: String) -> Held {
         // Another year of birth and an address from before: only a person can say whether it is he.
         (Who::OwenElder, Kind::Health) => {
             held.born = Some(jiff::civil::date(1991, 9, 17));
-            held.address = "Flat 3, 52 Quay Street, Riverside".to_owned();
-            held.postcode = "RV3 1TN".to_owned();
+            "Flat 3, 52 Quay Street, Riverside".clone_into(&mut held.address);
+            "RV3 1TN".clone_into(&mut held.postcode);
             held.phone = String::new();
             held.household = 8;
         }
@@ -176,7 +179,11 @@ fn address(held: &mut Held, person: &Person, random: &mut Random) {
         held.postcode.clone_from(&person.previous.postcode);
     }
     held.address = match random.below(10) {
-        0 => held.address.replace(" Road", " Rd").replace(" Street", " St").replace("Avenue", "Ave"),
+        0 => held
+            .address
+            .replace(" Road", " Rd")
+            .replace(" Street", " St")
+            .replace("Avenue", "Ave"),
         1 => held.address.to_uppercase(),
         2 => held.address.replace(',', ""),
         3 => held.address.replace(", Riverside", ""),
@@ -200,7 +207,11 @@ fn nhs(person: &Person, kind: Kind, random: &mut Random) -> Option<String> {
         Kind::Education | Kind::Housing | Kind::Police | Kind::Probation | Kind::YouthJustice => 0,
     };
     let held = random.chance(share).then(|| person.nhs.clone());
-    if random.chance(4) { held.map(|number| slip(&number, random)) } else { held }
+    if random.chance(4) {
+        held.map(|number| slip(&number, random))
+    } else {
+        held
+    }
 }
 
 /// One slip of the fingers: two letters swapped, one dropped, doubled or hit beside.
@@ -218,7 +229,10 @@ fn slip(text: &str, random: &mut Random) -> String {
         1 if !digit => drop(letters.remove(at)),
         2 if !digit => letters.insert(at, beside),
         _ if digit => letters.swap(at, at + 1),
-        _ => letters.get_mut(at).into_iter().for_each(|letter| *letter = beside),
+        _ => letters
+            .get_mut(at)
+            .into_iter()
+            .for_each(|letter| *letter = beside),
     }
     letters.into_iter().collect()
 }
@@ -244,7 +258,9 @@ mod tests {
         let mut random = Random::new(3, 4);
         let born = jiff::civil::date(2015, 4, 7);
 
-        let missing = (0..10_000).filter(|_| birth(born, &mut random).is_none()).count();
+        let missing = (0..10_000)
+            .filter(|_| birth(born, &mut random).is_none())
+            .count();
 
         assert!((80..220).contains(&missing), "{missing}");
     }

@@ -40,9 +40,16 @@ pub fn sql_statements(kind: Kind, dialect: Dialect, world: &World) -> Vec<String
             Dialect::Mysql => format!("{create} ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"),
             Dialect::Postgres => create,
         });
-        let rows: Vec<String> = shape.rows(agency).map(|row| shape.values(&row, dialect)).collect();
+        let rows: Vec<String> = shape
+            .rows(agency)
+            .map(|row| shape.values(&row, dialect))
+            .collect();
         for batch in rows.chunks(BATCH) {
-            statements.push(format!("INSERT INTO {} VALUES\n{}", shape.name, batch.join(",\n")));
+            statements.push(format!(
+                "INSERT INTO {} VALUES\n{}",
+                shape.name,
+                batch.join(",\n")
+            ));
         }
         statements.extend(shape.indexes());
     }
@@ -92,8 +99,14 @@ fn people(layout: &'static Layout) -> Shape {
     let searched = columns.clone().filter(|(part, _)| {
         matches!(
             part,
-            PersonPart::Born | PersonPart::Forename | PersonPart::Household | PersonPart::Nhs
-                | PersonPart::Phone | PersonPart::Pnc | PersonPart::Postcode | PersonPart::Surname
+            PersonPart::Born
+                | PersonPart::Forename
+                | PersonPart::Household
+                | PersonPart::Nhs
+                | PersonPart::Phone
+                | PersonPart::Pnc
+                | PersonPart::Postcode
+                | PersonPart::Surname
                 | PersonPart::Upn
         )
     });
@@ -101,7 +114,9 @@ fn people(layout: &'static Layout) -> Shape {
         name: layout.person.name,
         key: layout.person_column(PersonPart::Key).unwrap_or("id"),
         indexed: searched.map(|(_, name)| vec![*name]).collect(),
-        columns: columns.map(|(part, name)| (*name, part.column_type(layout.date_type()))).collect(),
+        columns: columns
+            .map(|(part, name)| (*name, part.column_type(layout.date_type())))
+            .collect(),
         content: Content::People,
     }
 }
@@ -111,7 +126,11 @@ fn aliases(layout: &'static Layout) -> Option<Shape> {
     Some(Shape {
         name: table.name,
         key: super::layout::column_of(table, AliasPart::Key)?,
-        columns: table.columns.iter().map(|(_, name)| (*name, ColumnType::Short)).collect(),
+        columns: table
+            .columns
+            .iter()
+            .map(|(_, name)| (*name, ColumnType::Short))
+            .collect(),
         indexed: table
             .columns
             .iter()
@@ -146,7 +165,11 @@ impl Shape {
             .columns
             .iter()
             .map(|(name, kind)| {
-                let key = if *name == self.key { " NOT NULL PRIMARY KEY" } else { "" };
+                let key = if *name == self.key {
+                    " NOT NULL PRIMARY KEY"
+                } else {
+                    ""
+                };
                 format!("{name} {}{key}", type_name(*kind))
             })
             .collect();
@@ -157,7 +180,12 @@ impl Shape {
     pub(super) fn indexes(&self) -> Vec<String> {
         let index = |columns: &Vec<&str>| {
             let first = columns.first().copied().unwrap_or_default();
-            format!("CREATE INDEX {}_{first} ON {} ({})", self.name, self.name, columns.join(", "))
+            format!(
+                "CREATE INDEX {}_{first} ON {} ({})",
+                self.name,
+                self.name,
+                columns.join(", ")
+            )
         };
         self.indexed.iter().map(index).collect()
     }
@@ -168,7 +196,12 @@ impl Shape {
             Content::Aliases => Box::new(agency.alias_rows()),
             Content::People => Box::new(agency.person_rows()),
             Content::Records(at) => Box::new(
-                agency.records.get(at).into_iter().flatten().map(|row| row.cells.clone()),
+                agency
+                    .records
+                    .get(at)
+                    .into_iter()
+                    .flatten()
+                    .map(|row| row.cells.clone()),
             ),
         }
     }

@@ -65,7 +65,11 @@ impl Event {
             Fill::Notes => NOTES,
             _ => column.field,
         };
-        let told = self.told.iter().find(|(field, _)| *field == word && !word.is_empty())?.1;
+        let told = self
+            .told
+            .iter()
+            .find(|(field, _)| *field == word && !word.is_empty())?
+            .1;
         Some(match told {
             Told::Flag(flag) => Cell::Flag(flag),
             Told::Later(days) => Cell::Date(after(day, days)),
@@ -83,7 +87,12 @@ const fn e(
     days_ago: i64,
     told: &'static [(&'static str, Told)],
 ) -> Event {
-    Event { category, who, days_ago, told }
+    Event {
+        category,
+        who,
+        days_ago,
+        told,
+    }
 }
 
 #[cfg(test)]

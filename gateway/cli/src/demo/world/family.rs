@@ -120,7 +120,11 @@ impl Families {
     }
 
     fn child(&mut self, family: &Household, age: i64) -> Person {
-        let sex = if self.random.chance(500) { Sex::Female } else { Sex::Male };
+        let sex = if self.random.chance(500) {
+            Sex::Female
+        } else {
+            Sex::Male
+        };
         let mut person = self.person(family, sex, age);
         if age <= 16 {
             person.school = match age {

@@ -22,7 +22,10 @@ pub fn nhs_number(index: u32) -> (String, u32) {
 
 /// Modulus-11 check digit of nine digits (NHS Data Model and Dictionary, *NHS Number*).
 fn nhs_check_digit(nine: &str) -> Option<u32> {
-    let sum: u32 = digits(nine).zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 = digits(nine)
+        .zip((2..=10).rev())
+        .map(|(digit, weight)| digit * weight)
+        .sum();
     match 11 - sum % 11 {
         11 => Some(0),
         10 => None,
@@ -43,8 +46,15 @@ pub fn is_nhs_number(text: &str) -> bool {
 /// The `index`-th unique pupil number of the fictitious authority `000`.
 pub fn upn(index: u32) -> String {
     const LETTERS: &str = "ABCDEFGHJKLMNPQRTUVWXYZ";
-    let twelve = format!("000{:04}{:05}", 4_000 + index % 40, scatter(index) % 100_000);
-    let sum: u32 = digits(&twelve).zip(2..).map(|(digit, weight)| digit * weight).sum();
+    let twelve = format!(
+        "000{:04}{:05}",
+        4_000 + index % 40,
+        scatter(index) % 100_000
+    );
+    let sum: u32 = digits(&twelve)
+        .zip(2..)
+        .map(|(digit, weight)| digit * weight)
+        .sum();
     let at = usize::try_from(sum % 23).unwrap_or(0);
     let check = LETTERS.chars().nth(at).unwrap_or('A');
     format!("{check}{twelve}")
@@ -105,8 +115,13 @@ mod tests {
     fn pupil_number_has_the_check_letter_of_the_weighted_sum() {
         for index in 0..500 {
             let upn = upn(index);
-            let sum: u32 = digits(&upn).zip(2..).map(|(digit, weight)| digit * weight).sum();
-            let letter = "ABCDEFGHJKLMNPQRTUVWXYZ".chars().nth(sum as usize % 23);
+            let sum: u32 = digits(&upn)
+                .zip(2..)
+                .map(|(digit, weight)| digit * weight)
+                .sum();
+            let letter = "ABCDEFGHJKLMNPQRTUVWXYZ"
+                .chars()
+                .nth(usize::try_from(sum % 23).unwrap());
             assert_eq!(upn.chars().next(), letter);
             assert_eq!(upn.len(), 13);
         }

@@ -185,12 +185,18 @@ impl Layout {
 
     /// How this system holds a day.
     pub const fn date_type(&self) -> ColumnType {
-        if self.text_dates { ColumnType::DateText } else { ColumnType::Date }
+        if self.text_dates {
+            ColumnType::DateText
+        } else {
+            ColumnType::Date
+        }
     }
 
     /// The layout of `category`.
     pub fn category(&self, category: &str) -> Option<&'static CategoryLayout> {
-        self.categories.iter().find(|layout| layout.category == category)
+        self.categories
+            .iter()
+            .find(|layout| layout.category == category)
     }
 
     /// Column name of `part` of a person, if the system holds it.
@@ -201,13 +207,20 @@ impl Layout {
 
 /// Column name of `part`, if the table holds it.
 pub fn column_of<P: PartialEq + Copy>(table: &Table<P>, part: P) -> Option<&'static str> {
-    table.columns.iter().find(|(held, _)| *held == part).map(|(_, name)| *name)
+    table
+        .columns
+        .iter()
+        .find(|(held, _)| *held == part)
+        .map(|(_, name)| *name)
 }
 
 impl CategoryLayout {
     /// Column name of the only column with this fill.
     pub fn column_with(&self, fits: impl Fn(Fill) -> bool) -> Option<&'static str> {
-        self.columns.iter().find(|column| fits(column.fill)).map(|column| column.name)
+        self.columns
+            .iter()
+            .find(|column| fits(column.fill))
+            .map(|column| column.name)
     }
 }
 
@@ -218,7 +231,11 @@ const fn c(name: &'static str, field: &'static str, fill: Fill) -> Column {
 
 /// A column that no field of the vocabulary names.
 const fn u(name: &'static str, fill: Fill) -> Column {
-    Column { name, field: "", fill }
+    Column {
+        name,
+        field: "",
+        fill,
+    }
 }
 
 /// Any age.

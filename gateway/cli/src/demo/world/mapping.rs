@@ -65,14 +65,20 @@ fn person(layout: &Layout) -> String {
         ("sealed", PersonPart::Sealed),
     ];
     let mut parts = vec![format!("table = \"{}\"", layout.person.name)];
-    parts.extend(words.iter().filter_map(|(word, part)| pair(word, layout.person_column(*part))));
+    parts.extend(
+        words
+            .iter()
+            .filter_map(|(word, part)| pair(word, layout.person_column(*part))),
+    );
     let schemes = [
         ("nhs_number", PersonPart::Nhs),
         ("pnc_id", PersonPart::Pnc),
         ("upn", PersonPart::Upn),
     ];
-    let held: Vec<String> =
-        schemes.iter().filter_map(|(word, part)| pair(word, layout.person_column(*part))).collect();
+    let held: Vec<String> = schemes
+        .iter()
+        .filter_map(|(word, part)| pair(word, layout.person_column(*part)))
+        .collect();
     if !held.is_empty() {
         parts.push(format!("identifiers = {{ {} }}", held.join(", ")));
     }
@@ -93,7 +99,11 @@ fn aliases(layout: &Layout) -> Option<String> {
     .iter()
     .filter_map(|(word, part)| pair(word, column_of(table, *part)))
     .collect();
-    Some(format!("aliases = {{ table = \"{}\", {} }}", table.name, parts.join(", ")))
+    Some(format!(
+        "aliases = {{ table = \"{}\", {} }}",
+        table.name,
+        parts.join(", ")
+    ))
 }
 
 fn section(layout: &Layout, category: &CategoryLayout) -> String {
@@ -103,13 +113,25 @@ fn section(layout: &Layout, category: &CategoryLayout) -> String {
     );
     let words = [
         ("key", category.column_with(|fill| fill == Fill::Key)),
-        ("subject", category.column_with(|fill| fill == Fill::Subject)),
-        ("date", category.column_with(|fill| matches!(fill, Fill::Event(_)))),
-        ("recorded", category.column_with(|fill| fill == Fill::Recorded)),
+        (
+            "subject",
+            category.column_with(|fill| fill == Fill::Subject),
+        ),
+        (
+            "date",
+            category.column_with(|fill| matches!(fill, Fill::Event(_))),
+        ),
+        (
+            "recorded",
+            category.column_with(|fill| fill == Fill::Recorded),
+        ),
         ("sealed", category.column_with(|fill| fill == Fill::Sealed)),
         ("grading", category.column_with(|fill| fill == Fill::Grade)),
     ];
-    for line in words.iter().filter_map(|(word, column)| pair(word, *column)) {
+    for line in words
+        .iter()
+        .filter_map(|(word, column)| pair(word, *column))
+    {
         text.push_str(&line);
         text.push('\n');
     }

@@ -16,7 +16,9 @@ use super::layout::{ColumnType, Layout};
 pub fn schema(kind: Kind) -> Vec<String> {
     let shapes = shapes(Layout::of(kind));
     let tables = shapes.iter().map(|shape| shape.create(type_name));
-    tables.chain(shapes.iter().flat_map(Shape::indexes)).collect()
+    tables
+        .chain(shapes.iter().flat_map(Shape::indexes))
+        .collect()
 }
 
 /// Makes the file at `path` and fills it with what `kind` holds, in one transaction.
@@ -52,10 +54,12 @@ fn fill_table(
     agency: &Agency,
 ) -> Result<(), rusqlite::Error> {
     let marks = vec!["?"; shape.columns.len()].join(", ");
-    let mut insert =
-        connection.prepare(&format!("INSERT INTO {} VALUES ({marks})", shape.name))?;
+    let mut insert = connection.prepare(&format!("INSERT INTO {} VALUES ({marks})", shape.name))?;
     for row in shape.rows(agency) {
-        let bound = row.iter().zip(&shape.columns).map(|(cell, (_, kind))| Bound(cell, *kind));
+        let bound = row
+            .iter()
+            .zip(&shape.columns)
+            .map(|(cell, (_, kind))| Bound(cell, *kind));
         insert.execute(rusqlite::params_from_iter(bound))?;
     }
     Ok(())

@@ -48,7 +48,18 @@ pub fn story() -> Story {
 /// Every case of the demo: `red` first, then the smaller ones, then the sealed and the unknown
 /// person, whose returns must look the same.
 pub fn stories() -> Vec<Story> {
-    [&RED, &MARAC, &THRESHOLD, &GREEN, &EARLY_HELP, &SEALED, &UNKNOWN].into_iter().map(tell).collect()
+    [
+        &RED,
+        &MARAC,
+        &THRESHOLD,
+        &GREEN,
+        &EARLY_HELP,
+        &SEALED,
+        &UNKNOWN,
+    ]
+    .into_iter()
+    .map(tell)
+    .collect()
 }
 
 /// A case before it is put into the words of the model.
@@ -80,7 +91,11 @@ const RED: Plot = Plot {
     case_kind: "significant_harm",
     priority: Priority::Red,
     purpose: "s47_enquiry",
-    consent: (ConsentState::NotSought, "would_prejudice_protection", "would_raise_risk"),
+    consent: (
+        ConsentState::NotSought,
+        "would_prejudice_protection",
+        "would_raise_risk",
+    ),
     subjects: &[
         ("child", Person::Of(Who::Mali)),
         ("sibling", Person::Of(Who::Rhys)),
@@ -116,8 +131,15 @@ const THRESHOLD: Plot = Plot {
     case_kind: "domestic_abuse_with_children",
     priority: Priority::Amber,
     purpose: "threshold_enquiry",
-    consent: (ConsentState::NotSought, "cannot_reasonably_be_obtained", "could_not_be_reached"),
-    subjects: &[("child", Person::Of(Who::Daria)), ("parent_carer", Person::Of(Who::Elena))],
+    consent: (
+        ConsentState::NotSought,
+        "cannot_reasonably_be_obtained",
+        "could_not_be_reached",
+    ),
+    subjects: &[
+        ("child", Person::Of(Who::Daria)),
+        ("parent_carer", Person::Of(Who::Elena)),
+    ],
     asks: asks::THRESHOLD,
     look_back_months: 12,
 };
@@ -130,7 +152,10 @@ const GREEN: Plot = Plot {
     priority: Priority::Green,
     purpose: "child_in_need",
     consent: (ConsentState::Given, "", "informed"),
-    subjects: &[("child", Person::Of(Who::Kacper)), ("parent_carer", Person::Of(Who::Zofia))],
+    subjects: &[
+        ("child", Person::Of(Who::Kacper)),
+        ("parent_carer", Person::Of(Who::Zofia)),
+    ],
     asks: asks::GREEN,
     look_back_months: 12,
 };
@@ -143,7 +168,10 @@ const EARLY_HELP: Plot = Plot {
     priority: Priority::Green,
     purpose: "early_help",
     consent: (ConsentState::Given, "", "informed"),
-    subjects: &[("child", Person::Of(Who::Ayaan)), ("parent_carer", Person::Of(Who::Hodan))],
+    subjects: &[
+        ("child", Person::Of(Who::Ayaan)),
+        ("parent_carer", Person::Of(Who::Hodan)),
+    ],
     asks: asks::EARLY_HELP,
     look_back_months: 12,
 };
@@ -155,7 +183,11 @@ const SEALED: Plot = Plot {
     case_kind: "significant_harm",
     priority: Priority::Red,
     purpose: "s47_enquiry",
-    consent: (ConsentState::NotSought, "would_prejudice_protection", "would_raise_risk"),
+    consent: (
+        ConsentState::NotSought,
+        "would_prejudice_protection",
+        "would_raise_risk",
+    ),
     subjects: &[("person_posing_risk", Person::Of(Who::Idris))],
     asks: asks::RED,
     look_back_months: 24,
@@ -168,28 +200,42 @@ const UNKNOWN: Plot = Plot {
     case_kind: "significant_harm",
     priority: Priority::Red,
     purpose: "s47_enquiry",
-    consent: (ConsentState::NotSought, "would_prejudice_protection", "would_raise_risk"),
+    consent: (
+        ConsentState::NotSought,
+        "would_prejudice_protection",
+        "would_raise_risk",
+    ),
     subjects: &[("person_posing_risk", Person::Nobody)],
     asks: asks::RED,
     look_back_months: 24,
 };
 
 /// As like the sealed person as a stranger can be, so that size and shape may be compared.
-const NOBODY: (&str, &str, &str, &str) = ("Emrys", "Nullwood", "21 Tanner's Row, Riverside", "RV6 3JN");
+const NOBODY: (&str, &str, &str, &str) =
+    ("Emrys", "Nullwood", "21 Tanner's Row, Riverside", "RV6 3JN");
 
 fn tell(plot: &Plot) -> Story {
     let (state, reason, parents) = plot.consent;
-    let subjects = plot.subjects.iter().zip(1..).map(|((role, person), place)| match person {
-        Person::Of(who) => cast_subject(*who, role, place),
-        Person::Nobody => nobody(role, place),
-    });
+    let subjects = plot
+        .subjects
+        .iter()
+        .zip(1..)
+        .map(|((role, person), place)| match person {
+            Person::Of(who) => cast_subject(*who, role, place),
+            Person::Nobody => nobody(role, place),
+        });
     let mut asks: BTreeMap<Kind, Vec<Ask>> = BTreeMap::new();
     for name in plot.asks {
         let category: CategoryId = known(name);
-        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == category.agency_kind());
+        let kind = Kind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == category.agency_kind());
         if let Some(kind) = kind {
             let necessity = asks::necessity(name).into();
-            asks.entry(kind).or_default().push(Ask { category, necessity });
+            asks.entry(kind).or_default().push(Ask {
+                category,
+                necessity,
+            });
         }
     }
     Story {
@@ -228,10 +274,20 @@ fn cast_subject(who: Who, role: &str, place: u32) -> Subject {
             Sex::Female => subject::Sex::Female,
             Sex::Male => subject::Sex::Male,
         }),
-        addresses: vec![Address { line: member.home.0.into(), postcode: member.home.1.into() }],
-        phones: Some(member.phone).filter(|phone| !phone.is_empty()).map(Into::into).into_iter().collect(),
+        addresses: vec![Address {
+            line: member.home.0.into(),
+            postcode: member.home.1.into(),
+        }],
+        phones: Some(member.phone)
+            .filter(|phone| !phone.is_empty())
+            .map(Into::into)
+            .into_iter()
+            .collect(),
         identifiers: numbered
-            .then(|| Identifier { scheme: known::<Code>("nhs_number"), value: member.nhs().into() })
+            .then(|| Identifier {
+                scheme: known::<Code>("nhs_number"),
+                value: member.nhs().into(),
+            })
             .into_iter()
             .collect(),
     }
@@ -245,7 +301,10 @@ fn nobody(role: &str, place: u32) -> Subject {
         names: vec![name(forename, surname, NameKind::Current)],
         born: Some(Born::Exact(jiff::civil::date(1985, 11, 7))),
         sex: Some(subject::Sex::Male),
-        addresses: vec![Address { line: line.into(), postcode: postcode.into() }],
+        addresses: vec![Address {
+            line: line.into(),
+            postcode: postcode.into(),
+        }],
         phones: vec!["07700 900939".into()],
         identifiers: Vec::new(),
     }
@@ -254,16 +313,26 @@ fn nobody(role: &str, place: u32) -> Subject {
 impl Member {
     /// The hub has the children's numbers from the referral, and nobody else's.
     fn nhs_known_to_hub(&self) -> bool {
-        matches!(self.who, Who::Ayaan | Who::Daria | Who::Kacper | Who::Mali | Who::Rhys)
+        matches!(
+            self.who,
+            Who::Ayaan | Who::Daria | Who::Kacper | Who::Mali | Who::Rhys
+        )
     }
 }
 
 fn name(forenames: &str, surname: &str, kind: NameKind) -> Name {
-    Name { forenames: forenames.into(), surname: surname.into(), kind }
+    Name {
+        forenames: forenames.into(),
+        surname: surname.into(),
+        kind,
+    }
 }
 
 /// A word of this file as an identifier.
-#[expect(clippy::expect_used, reason = "every word is a constant of this module; a test tells every story")]
+#[expect(
+    clippy::expect_used,
+    reason = "every word is a constant of this module; a test tells every story"
+)]
 fn known<T: std::str::FromStr<Err = stile_model::id::IdError>>(word: &str) -> T {
     word.parse().expect("the demo's own words are well formed")
 }

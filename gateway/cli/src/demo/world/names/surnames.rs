@@ -211,5 +211,9 @@ pub const SURNAMES: &[Surname] = &[
 ];
 
 const fn s(name: &'static str, origin: Origin, variants: &'static [&'static str]) -> Surname {
-    Surname { name, origin, variants }
+    Surname {
+        name,
+        origin,
+        variants,
+    }
 }
