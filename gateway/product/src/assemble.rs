@@ -5,6 +5,7 @@
 
 mod audience;
 mod compare;
+mod gaps;
 mod gather;
 mod lines;
 #[cfg(test)]
@@ -86,7 +87,7 @@ fn full(
         .collect();
     product.withheld = lines::withheld(&gathered, vocabulary, &names);
     product.referred = lines::referred(&gathered, vocabulary, &names, now);
-    product.gaps = lines::gaps(sheet, &gathered, vocabulary, &names, audience);
+    product.gaps = gaps::gaps(sheet, &gathered, vocabulary, &names, audience);
     product.no_record = lines::no_record(&gathered, vocabulary, &names);
     product.contacts = gathered.iter().map(contact).collect();
     let (agreements, contradictions) = compare::compare(&product.chronology, vocabulary);

@@ -2,6 +2,7 @@
 //! people who are not subjects, and identifiers.
 
 mod identifier;
+mod lists;
 mod pattern;
 mod telephone;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::ops::Range;
 use stile_model::redact::Redacted;
 
 use crate::fold::{self, Folded, Squeezed};
+pub(crate) use lists::TITLES;
 use pattern::{Pattern, Street};
 use telephone::Telephone;
 

@@ -7,7 +7,7 @@
 //! names in [`crate::ScreenParts`] is what catches those.
 
 use crate::fold;
-use crate::screen::{MARKERS, Screen};
+use crate::screen::{MARKERS, Screen, TITLES};
 
 const REMOVED: &str = "[name removed]";
 
@@ -109,10 +109,6 @@ fn is_number(word: &str) -> bool {
     let word = word.trim_matches([',', '.', '(']);
     word.starts_with(|c: char| c.is_ascii_digit()) && word.len() <= 5
 }
-
-const TITLES: &[&str] = &[
-    "dr", "lady", "lord", "miss", "mr", "mrs", "ms", "mx", "prof", "rev", "sir",
-];
 
 /// Words that may carry a capital without being a name. Sorted, for binary search.
 const ORDINARY: &[&str] = &[

@@ -1,19 +1,19 @@
-//! The lists of a product: chronology, sections, withheld, referred, gaps and no record.
+//! The lists of a product: chronology, sections, withheld, referredand no record.
 
 use stile_model::code::{CategoryStatus, Existence, MatchStatus};
-use stile_model::id::{CategoryId, Code, SubjectId};
+use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
 use stile_model::returns::{Finding, Item};
 use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::{Category, Vocabulary};
 
 use super::gather::Gathered;
-use super::{Names, audience, spelt, word};
+use super::{Names, spelt, word};
 use crate::product::{
-    AgencySection, Event, FieldLine, FindingLine, Gap, MatchLine, NoRecordLine, Precision,
-    Provenanced, ReferredLine, WithheldLine, Word,
+    AgencySection, Event, FieldLine, FindingLine, MatchLine, NoRecordLine, Precision, Provenanced,
+    ReferredLine, WithheldLine, Word,
 };
-use crate::sheet::{Answer, Audience, CaseSheet};
+use crate::sheet::Answer;
 use crate::transform::cleaned;
 
 /// All items, oldest first; a coarse date stands at the start of its month or year, before the days.
@@ -315,131 +315,6 @@ pub(super) fn no_record(
         .collect()
 }
 
-/// What was not checked: agencies that have not answered, sources that were down, matches to
-/// confirm, and categories that were asked for and not mentioned.
-pub(super) fn gaps(
-    sheet: &CaseSheet,
-    gathered: &[Gathered<'_>],
-    vocabulary: &Vocabulary,
-    names: &Names<'_>,
-    audience: Audience,
-) -> Vec<Gap> {
-    let mut asks: Vec<_> = sheet.asks.iter().collect();
-    asks.sort_by(|a, b| a.agency.cmp(&b.agency));
-    let mut gaps = Vec::new();
-    for ask in asks {
-        let answered = gathered
-            .iter()
-            .find(|agency| agency.received.agency == ask.agency);
-        let seen = ask.asks.iter().map(|ask| &ask.category).filter(|id| {
-            vocabulary
-                .category(id)
-                .is_some_and(|category| audience::may_see_ask(category, audience))
-        });
-        match answered {
-            None => gaps.push(Gap {
-                agency: ask.agency.clone(),
-                agency_name: ask.agency.to_string(),
-                what: "everything asked of this agency".to_owned(),
-                subject_name: None,
-                why: pair("not_sent", "no enquiry to this agency is on record"),
-                next: None,
-            }),
-            Some(agency) => {
-                gaps.extend(agency_gap(agency));
-                gaps.extend(category_gaps(sheet, agency, seen, vocabulary, names));
-            }
-        }
-    }
-    gaps
-}
-
-fn agency_gap(agency: &Gathered<'_>) -> Option<Gap> {
-    let (why, next) = match &agency.received.answer {
-        Answer::Pending { due } => (
-            pair("pending", "the agency has not answered yet"),
-            Some(*due),
-        ),
-        Answer::Refused { code, title } => (
-            pair(
-                &cleaned(code),
-                &format!("the agency refused the enquiry: {}", cleaned(title)),
-            ),
-            None,
-        ),
-        Answer::Returned(_) if agency.latest.is_none() => (
-            pair("set_aside", "what came is not an answer to this case"),
-            None,
-        ),
-        Answer::Returned(_) => return None,
-        Answer::Unreachable {
-            code,
-            last_tried,
-            next_try,
-        } => (
-            pair(
-                &cleaned(code),
-                &format!("the agency could not be reached, last tried {last_tried}"),
-            ),
-            *next_try,
-        ),
-    };
-    Some(Gap {
-        agency: agency.received.agency.clone(),
-        agency_name: cleaned(&agency.received.agency_name),
-        what: "everything asked of this agency".to_owned(),
-        subject_name: None,
-        why,
-        next,
-    })
-}
-
-fn category_gaps<'a>(
-    sheet: &CaseSheet,
-    agency: &Gathered<'_>,
-    asked: impl Iterator<Item = &'a CategoryId>,
-    vocabulary: &Vocabulary,
-    names: &Names<'_>,
-) -> Vec<Gap> {
-    if agency.latest.is_none() {
-        return Vec::new();
-    }
-    let mut gaps = Vec::new();
-    for id in asked {
-        for subject in &sheet.subjects {
-            let key = (subject.id.clone(), id.clone());
-            let why = match agency.findings.get(&key) {
-                Some(finding) if finding.status == CategoryStatus::NotChecked => {
-                    pair("not_checked", "the agency's system did not answer")
-                }
-                Some(_) => continue,
-                None if agency.kept_back.contains(&key) => continue,
-                None if is_possible(agency, &subject.id) => pair(
-                    "match_to_confirm",
-                    "a person in the agency must first confirm the match",
-                ),
-                None => pair("not_mentioned", "the agency's answer does not mention it"),
-            };
-            gaps.push(Gap {
-                agency: agency.received.agency.clone(),
-                agency_name: cleaned(&agency.received.agency_name),
-                what: title(vocabulary, id),
-                subject_name: Some(names.of(&subject.id)),
-                why,
-                next: None,
-            });
-        }
-    }
-    gaps
-}
-
-fn is_possible(agency: &Gathered<'_>, subject: &SubjectId) -> bool {
-    agency
-        .matches
-        .get(subject)
-        .is_some_and(|found| found.status == MatchStatus::Possible)
-}
-
 fn findings<'a>(
     gathered: &'a [Gathered<'a>],
 ) -> impl Iterator<Item = (&'a Gathered<'a>, &'a Finding)> {
@@ -451,7 +326,7 @@ fn findings<'a>(
     })
 }
 
-fn title(vocabulary: &Vocabulary, id: &CategoryId) -> String {
+pub(super) fn title(vocabulary: &Vocabulary, id: &CategoryId) -> String {
     vocabulary
         .category(id)
         .map_or_else(|| id.to_string(), |category| category.title.clone())
@@ -473,7 +348,7 @@ fn is_closed(vocabulary: &Vocabulary, id: &CategoryId) -> bool {
         .is_none_or(|category| category.existence == Existence::Closed)
 }
 
-fn pair(code: &str, words: &str) -> Word {
+pub(super) fn pair(code: &str, words: &str) -> Word {
     Word {
         code: code.to_owned(),
         words: words.to_owned(),

@@ -201,6 +201,47 @@ fn marks_say_who_must_not_see_the_item() {
     assert!(marks(&minimised(&plain, &risk, false)).contains(&"no_onward_disclosure"));
 }
 
+#[test]
+fn every_category_of_the_shared_vocabulary_can_be_minimised() {
+    let text = include_str!("../../../../policies/vocabulary.toml");
+    let vocabulary = stile_model::vocabulary::Vocabulary::parse("vocabulary.toml", text).unwrap();
+
+    for category in &vocabulary.categories {
+        let names: Vec<_> = category
+            .fields
+            .iter()
+            .map(|field| field.id.name())
+            .collect();
+        let values: Vec<_> = names
+            .iter()
+            .map(|name| (*name, "4 Elm Row, TS9 5QZ"))
+            .collect();
+        let all: Vec<_> = names.iter().map(|name| (*name, Rung::Detail)).collect();
+        let made = minimise(
+            &record(&values),
+            category,
+            &rungs(&all),
+            &screen(),
+            true,
+            String::new(),
+        );
+        for mark in &made.item.handling {
+            let known = vocabulary
+                .handling_marks
+                .iter()
+                .any(|term| &term.code == mark);
+            assert!(known, "{mark} is a [[handling]] mark");
+        }
+        for shown in &made.item.fields {
+            assert!(
+                !shown.value.reveal().to_lowercase().contains("elm"),
+                "{}",
+                shown.field
+            );
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_safe_address_leaves_through_no_field_of_a_protected_subject(

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::lists::{COMMON_PLACES, NUMBERS, ORDINARY_NAMES, SCHOOL_WORDS, STREET_TYPES, TITLES};
 use super::{Hit, HitKind};
 use crate::fold::{self, Folded, Squeezed, skeleton, within_one};
 
@@ -111,22 +112,42 @@ pub(super) fn address(
     patterns: &mut Vec<Pattern>,
     streets: &mut Vec<Street>,
 ) {
-    for (place, part) in line.split([',', ';', '\n', '\r']).enumerate() {
-        let words = fold::words(part);
+    let parts: Vec<Vec<String>> = line
+        .split([',', ';', '\n', '\r'])
+        .map(fold::words)
+        .collect();
+    let parts: Vec<&Vec<String>> = parts.iter().filter(|words| !words.is_empty()).collect();
+    let mut whole = String::new();
+    for (place, words) in parts.into_iter().enumerate() {
         let numbered = words.iter().any(|word| is_numbered(word));
         let street = words.iter().skip(1).any(|word| street_type(word).is_some());
-        if words.is_empty() || !(place == 0 || numbered || street) {
+        // What follows without number or street is a town, which alone points nowhere.
+        if !(place == 0 || numbered || street) {
             continue;
         }
+        whole.push_str(&words.concat());
         let last_number = words.iter().rposition(|word| is_numbered(word));
         let after = last_number.map_or(0, |at| at.saturating_add(1));
         let name = words.get(after..).unwrap_or_default();
         if name.is_empty() {
             whole_part(&words.concat(), patterns);
-            continue;
+        } else {
+            let number = last_number.and_then(|at| words.get(at)).map(String::as_str);
+            let part = Part {
+                number,
+                name,
+                first: place == 0,
+            };
+            part.patterns(allowed, patterns, streets);
         }
-        let number = last_number.and_then(|at| words.get(at)).map(String::as_str);
-        street_patterns(number, name, allowed, patterns, streets);
+    }
+    if whole.len() >= 7 {
+        patterns.push(Pattern::new(
+            &whole,
+            Need::OneEdge,
+            HitKind::ProtectedAddress,
+            false,
+        ));
     }
 }
 
@@ -142,35 +163,38 @@ fn whole_part(text: &str, patterns: &mut Vec<Pattern>) {
     }
 }
 
-fn street_patterns(
-    number: Option<&str>,
-    name: &[String],
-    allowed: &BTreeSet<String>,
-    patterns: &mut Vec<Pattern>,
-    streets: &mut Vec<Street>,
-) {
-    let (core, kind) = split_street(name);
-    let joined = core.concat();
-    let place = HitKind::ProtectedAddress;
-    for ending in kind.unwrap_or(&[""]) {
-        let street = format!("{joined}{ending}");
-        let whole = if ending.len() > 3 || street.len() > 8 {
-            Need::OneEdge
-        } else {
-            Need::WholeWords
-        };
-        for spelling in number.into_iter().flat_map(number_spellings) {
-            let text = format!("{spelling}{street}");
-            let need = if text.len() >= 7 && !ending.is_empty() {
-                Need::Anywhere
+/// One part of an address line: `4 Elm Row`.
+struct Part<'a> {
+    number: Option<&'a str>,
+    name: &'a [String],
+    first: bool,
+}
+
+impl Part<'_> {
+    fn patterns(
+        &self,
+        allowed: &BTreeSet<String>,
+        patterns: &mut Vec<Pattern>,
+        streets: &mut Vec<Street>,
+    ) {
+        let place = HitKind::ProtectedAddress;
+        let (core, kind) = split_street(self.name);
+        let joined = core.concat();
+        // A house with a name is the address itself; a street alone is a trace of it.
+        let trace = self.number.is_some() || !self.first;
+        for ending in kind.unwrap_or(&[""]) {
+            let street = format!("{joined}{ending}");
+            self.numbered(&street, !ending.is_empty(), patterns);
+            if ending.is_empty() {
+                continue;
+            }
+            let long = ending.len() > 3 || street.len() > 8;
+            let need = if long {
+                Need::OneEdge
             } else {
                 Need::WholeWords
             };
-            patterns.push(Pattern::new(&text, need, place, false));
-        }
-        if !ending.is_empty() {
-            // A named house without a number is the address itself; a street is only a trace.
-            patterns.push(Pattern::new(&street, whole, place, number.is_some()));
+            patterns.push(Pattern::new(&street, need, place, trace));
             if street.len() >= 8 {
                 let words = core.len().saturating_add(1);
                 streets.push(Street {
@@ -179,18 +203,34 @@ fn street_patterns(
                 });
             }
         }
+        self.numbered(&joined, false, patterns);
+        if is_distinctive(core, allowed) {
+            patterns.push(Pattern::new(
+                &joined,
+                Need::WholeWords,
+                place,
+                trace || kind.is_some(),
+            ));
+        } else if self.number.is_none() && kind.is_none() {
+            // `The Grange`: too common to find in small letters, too telling to let pass.
+            let mut named = Pattern::new(&joined, Need::WholeWords, place, false);
+            named.capital = true;
+            patterns.push(named);
+        }
     }
-    for spelling in number.into_iter().flat_map(number_spellings) {
-        patterns.push(Pattern::new(
-            &format!("{spelling}{joined}"),
-            Need::WholeWords,
-            place,
-            false,
-        ));
-    }
-    if is_distinctive(core, allowed) {
-        let trace = number.is_some() || kind.is_some();
-        patterns.push(Pattern::new(&joined, Need::WholeWords, place, trace));
+
+    /// The name behind each spelling of the number.
+    fn numbered(&self, name: &str, whole: bool, patterns: &mut Vec<Pattern>) {
+        for spelling in self.number.into_iter().flat_map(number_spellings) {
+            let text = format!("{spelling}{name}");
+            let long = whole && text.len() >= 7;
+            let need = if long {
+                Need::Anywhere
+            } else {
+                Need::WholeWords
+            };
+            patterns.push(Pattern::new(&text, need, HitKind::ProtectedAddress, false));
+        }
     }
 }
 
@@ -361,256 +401,3 @@ fn street_type(word: &str) -> Option<&'static [&'static str]> {
         .copied()
         .find(|spellings| spellings.contains(&word))
 }
-
-pub(crate) const NUMBERS: &[&str] = &[
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-];
-
-const TITLES: &[&str] = &[
-    "dr", "lady", "lord", "miss", "mr", "mrs", "ms", "mx", "prof", "rev", "sir",
-];
-
-/// Names that are also ordinary words.
-const ORDINARY_NAMES: &[&str] = &[
-    "amber",
-    "angel",
-    "art",
-    "autumn",
-    "bill",
-    "black",
-    "bob",
-    "brown",
-    "carol",
-    "chase",
-    "christian",
-    "clay",
-    "cook",
-    "daisy",
-    "dale",
-    "dawn",
-    "day",
-    "dean",
-    "drew",
-    "eve",
-    "faith",
-    "field",
-    "frank",
-    "gene",
-    "grace",
-    "grant",
-    "gray",
-    "green",
-    "guy",
-    "hall",
-    "harmony",
-    "heath",
-    "heather",
-    "hill",
-    "holly",
-    "hope",
-    "hunt",
-    "hunter",
-    "iris",
-    "ivy",
-    "jack",
-    "joy",
-    "june",
-    "king",
-    "lane",
-    "little",
-    "long",
-    "major",
-    "mark",
-    "mason",
-    "may",
-    "mercy",
-    "miles",
-    "mike",
-    "more",
-    "nick",
-    "olive",
-    "page",
-    "park",
-    "pat",
-    "penny",
-    "price",
-    "rain",
-    "ray",
-    "reed",
-    "rich",
-    "rob",
-    "robin",
-    "rose",
-    "ruby",
-    "scarlet",
-    "sharp",
-    "short",
-    "skip",
-    "smart",
-    "stone",
-    "storm",
-    "summer",
-    "sue",
-    "swift",
-    "violet",
-    "wade",
-    "ward",
-    "way",
-    "west",
-    "white",
-    "will",
-    "wood",
-    "young",
-];
-
-/// Words so common in names of streets and schools that alone they point nowhere.
-const COMMON_PLACES: &[&str] = &[
-    "albert",
-    "avenue",
-    "bridge",
-    "broad",
-    "castle",
-    "chapel",
-    "church",
-    "community",
-    "court",
-    "cross",
-    "east",
-    "field",
-    "flat",
-    "garden",
-    "george",
-    "grange",
-    "green",
-    "grove",
-    "heath",
-    "high",
-    "house",
-    "king",
-    "kings",
-    "london",
-    "lower",
-    "main",
-    "manor",
-    "market",
-    "meadow",
-    "mill",
-    "new",
-    "north",
-    "old",
-    "orchard",
-    "park",
-    "parish",
-    "queen",
-    "queens",
-    "railway",
-    "river",
-    "road",
-    "school",
-    "south",
-    "spring",
-    "st",
-    "station",
-    "street",
-    "the",
-    "upper",
-    "victoria",
-    "village",
-    "water",
-    "west",
-    "white",
-    "wood",
-    "york",
-];
-
-const SCHOOL_WORDS: &[&str] = &[
-    "academy",
-    "catholic",
-    "ce",
-    "college",
-    "comprehensive",
-    "first",
-    "grammar",
-    "high",
-    "infant",
-    "infants",
-    "junior",
-    "juniors",
-    "kindergarten",
-    "middle",
-    "nursery",
-    "preschool",
-    "primary",
-    "rc",
-    "school",
-    "secondary",
-    "upper",
-];
-
-/// Kinds of street, each with its spellings.
-const STREET_TYPES: &[&[&str]] = &[
-    &["avenue", "ave", "av", "aven"],
-    &["bank"],
-    &["broadway"],
-    &["buildings", "bldgs", "building"],
-    &["circus"],
-    &["close", "cl", "clo", "clse"],
-    &["cottage", "cott"],
-    &["cottages", "cotts"],
-    &["court", "ct", "crt"],
-    &["crescent", "cres", "cresc", "cr"],
-    &["croft"],
-    &["drive", "dr", "drv"],
-    &["end"],
-    &["fields"],
-    &["gardens", "gdns", "gdn", "garden"],
-    &["gate"],
-    &["green", "grn"],
-    &["grove", "gr", "gro", "grv"],
-    &["heights", "hts"],
-    &["hill", "hl"],
-    &["house", "hse", "ho"],
-    &["lane", "ln", "la"],
-    &["lodge"],
-    &["mansions"],
-    &["meadow", "mdw"],
-    &["meadows", "mdws"],
-    &["mews", "mws"],
-    &["mount", "mt"],
-    &["parade", "pde"],
-    &["park", "pk"],
-    &["place", "pl"],
-    &["quay"],
-    &["rise"],
-    &["road", "rd"],
-    &["row"],
-    &["square", "sq"],
-    &["street", "st", "str"],
-    &["terrace", "ter", "terr", "tce"],
-    &["vale"],
-    &["view", "vw"],
-    &["walk", "wlk"],
-    &["way", "wy"],
-    &["wharf"],
-    &["yard", "yd"],
-];

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Hit, HitKind, pattern::NUMBERS};
+use super::lists::NUMBERS;
+use super::{Hit, HitKind};
 use crate::fold::{self, Folded};
 
 /// A telephone as its national number: `07700 900123` is `7700900123`.

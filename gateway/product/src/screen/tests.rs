@@ -156,6 +156,66 @@ fn a_part_of_an_address_trips_and_is_still_taken_out() {
 }
 
 #[test]
+fn named_houses_are_protected_with_and_without_their_street() {
+    for (line, full, trace) in [
+        (
+            "Rose Cottage, Church Lane, Thornbury",
+            "rose cottage, Church Ln",
+            Some("on Church Lane"),
+        ),
+        (
+            "Rose Cottage, Church Lane",
+            "Rose Cottage",
+            Some("church lane"),
+        ),
+        ("The Grange, Thornbury", "at The Grange", None),
+        ("Dene", "Dene", None),
+        ("Dene, Thornbury, 9 Oak Lane", "9 oak ln", Some("oak lane")),
+        (
+            "Apartment 4B, Elm House, Elm Row",
+            "apartment 4b elm house elm row",
+            Some("Elm Row"),
+        ),
+        ("12 The Mall", "twelve the mall", None),
+        ("1 The Avenue", "1 The Ave", Some("The Avenue")),
+        (
+            "4-6 St John's Road",
+            "6 St Johns Rd",
+            Some("St. John's Road"),
+        ),
+    ] {
+        let screen = Screen::new(ScreenParts {
+            protected_addresses: vec![line.into()],
+            ..ScreenParts::default()
+        });
+        assert!(!screen.is_clean(full), "{line}: {full}");
+        assert!(
+            screen.is_clean("The town of Thornbury is in the north."),
+            "{line}"
+        );
+        if let Some(trace) = trace {
+            assert!(screen.trips_hard(trace), "{line}: {trace}");
+        }
+    }
+}
+
+#[test]
+fn an_address_written_in_full_is_taken_out_without_doubt() {
+    let screen = Screen::new(ScreenParts {
+        protected_addresses: vec!["Rose Cottage, Church Lane, Thornbury".into()],
+        ..ScreenParts::default()
+    });
+
+    let text = "Moved to Rose Cottage, Church Lane, with Mali.";
+
+    assert!(!screen.trips_hard(text));
+    assert_eq!(
+        screen.redact(text).text.reveal(),
+        "Moved to [address removed], with Mali."
+    );
+}
+
+#[test]
 fn a_slip_of_the_keyboard_trips() {
     let screen = Screen::new(ScreenParts {
         protected_addresses: vec!["17 Ravensbourne Road".into()],
