@@ -190,6 +190,13 @@ pub enum Case {
         /// `decision_maker`, `receiving_team`, `referrer_feedback` or `family_safe`.
         #[arg(long, default_value = "decision_maker")]
         audience: String,
+        /// The partnership's vocabulary.
+        #[arg(
+            long,
+            env = "STILE_VOCABULARY",
+            default_value = "policies/vocabulary.toml"
+        )]
+        vocabulary: PathBuf,
     },
     /// Watch the answers come in until every agency has answered.
     Watch {
@@ -282,15 +289,6 @@ pub enum Keys {
 /// Ledger.
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
-    /// Print the current signed head of a stopped gateway's ledger, to keep elsewhere.
-    Head {
-        /// The store's folder.
-        #[arg(long)]
-        dir: PathBuf,
-        /// The ledger's public key, as in the directory.
-        #[arg(long)]
-        vkey: String,
-    },
     /// Verify every byte: chain, tree, signatures, and earlier heads.
     Verify {
         /// The store's folder.

@@ -21,11 +21,24 @@ pub fn run(command: Ca) -> Result<(), Failure> {
     match command {
         Ca::Init { dir, partnership } => {
             let authority = Authority::init(&dir, &PartnershipId::new(partnership)?, now)?;
-            line(format_args!("made the authority of `{}` in {}", authority.partnership(), dir.display()));
+            line(format_args!(
+                "made the authority of `{}` in {}",
+                authority.partnership(),
+                dir.display()
+            ));
             line("keep root.key offline; gateways need root.pem, issuing.pem and crl.pem");
             Ok(())
         }
-        Ca::Issue { dir, role, member, user, names, days, request, out } => {
+        Ca::Issue {
+            dir,
+            role,
+            member,
+            user,
+            names,
+            days,
+            request,
+            out,
+        } => {
             let authority = Authority::open(&dir)?;
             let identity = identity(&authority, &role, &member, user.as_deref())?;
             fs::create_dir_all(&out)?;
@@ -40,17 +53,24 @@ pub fn run(command: Ca) -> Result<(), Failure> {
                 issued.save(&chain, &key)?;
                 issued.serial
             };
-            line(format_args!("issued {identity}, serial {serial}, for {days} days, in {}", out.display()));
+            line(format_args!(
+                "issued {identity}, serial {serial}, for {days} days, in {}",
+                out.display()
+            ));
             Ok(())
         }
         Ca::Refresh { dir, days } => {
             Authority::open(&dir)?.refresh_crl(now, days)?;
-            line(format_args!("wrote a revocation list good for {days} days; copy crl.pem to every gateway"));
+            line(format_args!(
+                "wrote a revocation list good for {days} days; copy crl.pem to every gateway"
+            ));
             Ok(())
         }
         Ca::Revoke { dir, serial } => {
             Authority::open(&dir)?.revoke(serial.parse()?, now)?;
-            line(format_args!("revoked {serial}; copy crl.pem to every gateway"));
+            line(format_args!(
+                "revoked {serial}; copy crl.pem to every gateway"
+            ));
             Ok(())
         }
         Ca::Show { dir, file } => show(&dir, file.as_deref(), now),
@@ -88,15 +108,42 @@ fn show(
 ) -> Result<(), Failure> {
     if let Some(file) = file {
         let summary = describe(&fs::read_to_string(file)?)?;
-        line(format_args!("{summary}"));
-        line(format_args!("days left: {}", summary.days_left(now)));
+        let holder = summary.identity.as_ref().map_or_else(
+            || {
+                if summary.authority {
+                    "a certificate authority".to_owned()
+                } else {
+                    "nobody".to_owned()
+                }
+            },
+            ToString::to_string,
+        );
+        line(format_args!("holder      {holder}"));
+        line(format_args!("serial      {}", summary.serial));
+        line(format_args!("issuer      {}", summary.issuer));
+        line(format_args!("names       {}", summary.names.join(", ")));
+        line(format_args!("from        {}", summary.not_before));
+        line(format_args!(
+            "until       {} ({} days left)",
+            summary.not_after,
+            summary.days_left(now)
+        ));
+        line(format_args!("pin         {}", summary.spki_digest));
+        if let Some(refusal) = summary.refusal.filter(|_| !summary.authority) {
+            line(format_args!("REFUSED     {refusal}"));
+        }
         return Ok(());
     }
     let authority = Authority::open(dir)?;
     line(format_args!("authority of `{}`", authority.partnership()));
     for issued in authority.issued()? {
-        let state = issued.revoked_at.map_or_else(|| "good".to_owned(), |at| format!("revoked {at}"));
-        line(format_args!("{}  {}  until {}  {state}", issued.serial, issued.uri, issued.not_after));
+        let state = issued
+            .revoked_at
+            .map_or_else(|| "good".to_owned(), |at| format!("revoked {at}"));
+        line(format_args!(
+            "{}  {}  until {}  {state}",
+            issued.serial, issued.uri, issued.not_after
+        ));
     }
     Ok(())
 }

@@ -28,8 +28,14 @@ fn init(dir: &Path) -> Result<(), Failure> {
     fs::create_dir_all(dir)?;
     let key = SigningKey::generate()?;
     key.save(&dir.join("operator.key"))?;
-    fs::write(dir.join("operator.jwk"), serde_json::to_string_pretty(key.verifying_key())?)?;
-    line(format_args!("made the operator's key in {}; give operator.jwk to every member", dir.display()));
+    fs::write(
+        dir.join("operator.jwk"),
+        serde_json::to_string_pretty(key.verifying_key())?,
+    )?;
+    line(format_args!(
+        "made the operator's key in {}; give operator.jwk to every member",
+        dir.display()
+    ));
     Ok(())
 }
 
@@ -57,10 +63,20 @@ fn show(file: &Path, operator: &Path) -> Result<(), Failure> {
     ));
     for member in &directory.members {
         let kind = member.kind.as_ref().map_or("hub", |kind| kind.as_str());
-        line(format_args!("  {:<24} {:<16} {}  {}", member.id, kind, member.endpoint.as_str(), member.name));
+        line(format_args!(
+            "  {:<24} {:<16} {}  {}",
+            member.id,
+            kind,
+            member.endpoint.as_str(),
+            member.name
+        ));
     }
     for agreement in &directory.agreements {
-        let purposes: Vec<_> = agreement.purposes.iter().map(|purpose| purpose.as_str()).collect();
+        let purposes: Vec<_> = agreement
+            .purposes
+            .iter()
+            .map(|purpose| purpose.as_str())
+            .collect();
         line(format_args!(
             "  {} may ask {} until {} for {}",
             agreement.hub,

@@ -67,7 +67,9 @@ impl KeyFiles {
     /// When the file is missing or is not 32 bytes.
     pub fn pseudonym_key(&self) -> Result<[u8; 32], Failure> {
         let bytes = fs::read(&self.pseudonym).map_err(|error| named(&self.pseudonym, &error))?;
-        bytes.try_into().map_err(|_| format!("{}: expected 32 bytes", self.pseudonym.display()).into())
+        bytes
+            .try_into()
+            .map_err(|_| format!("{}: expected 32 bytes", self.pseudonym.display()).into())
     }
 }
 
@@ -78,7 +80,9 @@ pub fn named(path: &Path, error: &std::io::Error) -> Failure {
 
 fn random() -> Result<[u8; 32], Failure> {
     let mut bytes = [0; 32];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| "the operating system gives no random numbers")?;
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| "the operating system gives no random numbers")?;
     Ok(bytes)
 }
 
@@ -103,7 +107,10 @@ pub fn run(command: Keys) -> Result<(), Failure> {
         Keys::Make { dir } => {
             fs::create_dir_all(&dir)?;
             KeyFiles::in_folder(&dir).make()?;
-            line(format_args!("made four keys in {}; back up none but under your own key custody", dir.display()));
+            line(format_args!(
+                "made four keys in {}; back up none but under your own key custody",
+                dir.display()
+            ));
             Ok(())
         }
         Keys::Show { dir, origin, chain } => {

@@ -28,5 +28,20 @@ pub fn colour() -> bool {
 
 /// Characters across, for the product's terminal view.
 pub fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).map_or(100, |width: usize| width.clamp(60, 160))
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .map_or(100, |width: usize| width.clamp(60, 160))
+}
+
+/// Sends JSON log lines to the standard error; `STILE_LOG` sets the level (`info` by default).
+pub fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter =
+        EnvFilter::try_from_env("STILE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }

@@ -1,0 +1,167 @@
+//! `stile case`: a researcher's work from the command line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use stile_exchange::hub::{Case as Opened, CaseProgress, OpenCase, Raise, Raised, State};
+use stile_model::id::{CaseId, EnquiryId};
+use stile_product::{Product, render};
+
+use crate::args::{Case, Connect};
+use crate::output::{self, line};
+use crate::people::Desk;
+use crate::run::Failure;
+
+const SOON: Duration = Duration::from_secs(30);
+const POLL_S: u64 = 25;
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// What the hub refused, or which file is wrong.
+pub async fn run(command: Case) -> Result<(), Failure> {
+    match command {
+        Case::Open { connect, file } => open(&connect, &file).await,
+        Case::Enquire { connect, id, file } => enquire(&connect, &CaseId::new(id)?, &file).await,
+        Case::Watch {
+            connect,
+            id,
+            seconds,
+        } => {
+            let desk = Desk::open(&connect.person)?;
+            let until = Instant::now() + Duration::from_secs(seconds);
+            watch(&desk, &CaseId::new(id)?, until, &mut |text| line(text))
+                .await
+                .map(|_| ())
+        }
+        Case::Product {
+            connect,
+            id,
+            audience,
+            vocabulary,
+        } => product(&connect, &CaseId::new(id)?, &audience, &vocabulary).await,
+    }
+}
+
+async fn open(connect: &Connect, file: &Path) -> Result<(), Failure> {
+    let matter: OpenCase = crate::config::read(file)?;
+    let case: Opened = Desk::open(&connect.person)?
+        .post("/api/v1/cases", &matter)
+        .await?;
+    if connect.json {
+        output::json(&case);
+    } else {
+        let due = case
+            .due
+            .map_or_else(|| "no clock".to_owned(), |due| format!("due {due}"));
+        line(format_args!(
+            "opened {}, {}, {due}",
+            case.matter.id, case.matter.priority
+        ));
+    }
+    Ok(())
+}
+
+async fn enquire(connect: &Connect, id: &CaseId, file: &Path) -> Result<(), Failure> {
+    let raise: Raise = crate::config::read(file)?;
+    let path = format!("/api/v1/cases/{id}/enquiries");
+    let raised: Raised = Desk::open(&connect.person)?.post(&path, &raise).await?;
+    if connect.json {
+        output::json(&raised);
+    } else {
+        for (agency, enquiry) in &raised.enquiries {
+            line(format_args!("asked {agency}: enquiry {enquiry}"));
+        }
+    }
+    Ok(())
+}
+
+async fn product(
+    connect: &Connect,
+    id: &CaseId,
+    audience: &str,
+    vocabulary: &Path,
+) -> Result<(), Failure> {
+    let desk = Desk::open(&connect.person)?;
+    let product: Product = desk
+        .get(
+            &format!("/api/v1/cases/{id}/product?audience={audience}"),
+            SOON,
+        )
+        .await?;
+    if connect.json {
+        output::json(&product);
+    } else {
+        let vocabulary = crate::policy::read_vocabulary(vocabulary)?;
+        line(render(
+            &product,
+            &vocabulary,
+            output::width(),
+            output::colour(),
+        ));
+    }
+    Ok(())
+}
+
+/// Tells of every change until every agency has answered all it will, or `until`.
+///
+/// # Errors
+///
+/// When the hub cannot be asked.
+pub async fn watch(
+    desk: &Desk,
+    id: &CaseId,
+    until: Instant,
+    tell: &mut impl FnMut(String),
+) -> Result<CaseProgress, Failure> {
+    let mut told: BTreeMap<EnquiryId, String> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let wait_s = left.as_secs().min(POLL_S);
+        let path = format!("/api/v1/cases/{id}/progress?after={after}&wait_s={wait_s}");
+        let progress: CaseProgress = desk.get(&path, Duration::from_secs(wait_s) + SOON).await?;
+        after = progress.version;
+        for agency in &progress.agencies {
+            let words = format!(
+                "{:<28} {}",
+                agency.agency,
+                words(&agency.state, agency.returns)
+            );
+            if told.insert(agency.enquiry, words.clone()).as_ref() != Some(&words) {
+                tell(words);
+            }
+        }
+        let waiting = progress
+            .agencies
+            .iter()
+            .any(|agency| !is_settled(&agency.state));
+        if !waiting || left.is_zero() {
+            return Ok(progress);
+        }
+    }
+}
+
+/// Has the agency said all it will without a person's decision?
+fn is_settled(state: &State) -> bool {
+    match state {
+        State::Answered | State::InPart | State::Refused { .. } | State::Superseded => true,
+        State::Unreachable { .. } | State::Waiting => false,
+    }
+}
+
+fn words(state: &State, returns: u32) -> String {
+    match state {
+        State::Answered => format!(
+            "answered ({returns} return{})",
+            if returns == 1 { "" } else { "s" }
+        ),
+        State::InPart => "answered in part; people there must still decide".to_owned(),
+        State::Refused { code, title } => format!("refused: {title} ({code})"),
+        State::Superseded => "asked again".to_owned(),
+        State::Unreachable { code, .. } => format!("cannot be reached ({code}); trying again"),
+        State::Waiting => "asked".to_owned(),
+    }
+}

@@ -1,0 +1,37 @@
+//! Configuration files: strict as written, checked once, typed ever after.
+
+mod agency;
+mod hub;
+mod parts;
+
+pub use agency::AgencyConfig;
+pub use hub::HubConfig;
+pub(crate) use parts::beside;
+pub use parts::{DirectoryFiles, Listen, Parts};
+
+use std::fs;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use crate::keys::named;
+use crate::run::Failure;
+
+/// Reads a TOML file; an error names file, line and column.
+///
+/// # Errors
+///
+/// When the file is missing, is not TOML, or has a key that is not known.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| named(path, &error))?;
+    toml::from_str(&text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or(&text);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(1, |tail| tail.chars().count() + 1);
+        format!("{}:{line}:{column}: {}", path.display(), error.message()).into()
+    })
+}

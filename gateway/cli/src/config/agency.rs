@@ -1,0 +1,157 @@
+//! `config/agency.toml`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use stile_exchange::agency::AgencySettings;
+use stile_linkage::Thresholds;
+use stile_model::id::{Code, MemberId, PartnershipId};
+
+use super::parts::{
+    Listen, Parts, RawDirectory, RawKeys, RawParts, RawPerson, RawStore, RawTls, beside,
+};
+use crate::run::Failure;
+
+/// The file as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAgency {
+    partnership: PartnershipId,
+    member: MemberId,
+    kind: Code,
+    vocabulary: PathBuf,
+    rules: PathBuf,
+    sources: PathBuf,
+    sealed_contact: Code,
+    listen: Listen,
+    tls: RawTls,
+    keys: RawKeys,
+    directory: RawDirectory,
+    store: RawStore,
+    #[serde(default)]
+    answer: RawAnswer,
+    #[serde(default)]
+    person: Vec<RawPerson>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawAnswer {
+    release_grid_ms: u64,
+    fresh_s: i64,
+    ahead_s: i64,
+    hourly_budget: u32,
+    automatic: f64,
+    possible: f64,
+    candidates_shown: usize,
+    always_human: bool,
+    match_hours: u32,
+}
+
+impl Default for RawAnswer {
+    fn default() -> Self {
+        let usual = Thresholds::default();
+        Self {
+            release_grid_ms: 250,
+            fresh_s: 900,
+            ahead_s: 30,
+            hourly_budget: 600,
+            automatic: usual.automatic,
+            possible: usual.possible,
+            candidates_shown: usual.shown,
+            always_human: usual.always_human,
+            match_hours: 4,
+        }
+    }
+}
+
+/// An agency's configuration, checked.
+#[derive(Debug)]
+pub struct AgencyConfig {
+    /// What both roles configure.
+    pub parts: Parts,
+    /// Kind of agency.
+    pub kind: Code,
+    /// Rules.
+    pub rules: PathBuf,
+    /// Mapping of source systems.
+    pub sources: PathBuf,
+    /// Settings.
+    pub settings: AgencySettings,
+}
+
+impl AgencyConfig {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, and the key with its bounds.
+    pub fn read(file: &Path) -> Result<Self, Failure> {
+        let raw: RawAgency = super::read(file)?;
+        let settings = settings(file, &raw.answer, raw.sealed_contact)?;
+        let parts = RawParts {
+            partnership: raw.partnership,
+            member: raw.member,
+            listen: raw.listen,
+            tls: raw.tls,
+            keys: raw.keys,
+            directory: raw.directory,
+            vocabulary: raw.vocabulary,
+            store: raw.store,
+            person: raw.person,
+        };
+        Ok(Self {
+            parts: parts.check(file)?,
+            kind: raw.kind,
+            rules: beside(file, raw.rules),
+            sources: beside(file, raw.sources),
+            settings,
+        })
+    }
+}
+
+fn settings(file: &Path, raw: &RawAnswer, sealed_contact: Code) -> Result<AgencySettings, Failure> {
+    let within = |key: &str, value: u64, least: u64, most: u64| {
+        if (least..=most).contains(&value) {
+            Ok(())
+        } else {
+            let file = file.display();
+            Err(Failure::from(format!(
+                "{file}: `answer.{key}` is {value}; it must be {least} to {most}"
+            )))
+        }
+    };
+    let whole = |value: i64| u64::try_from(value).unwrap_or(u64::MAX);
+    within("release_grid_ms", raw.release_grid_ms, 0, 10_000)?;
+    within("fresh_s", whole(raw.fresh_s), 60, 86_400)?;
+    within("ahead_s", whole(raw.ahead_s), 0, 300)?;
+    within("hourly_budget", raw.hourly_budget.into(), 1, 1_000_000)?;
+    within("match_hours", raw.match_hours.into(), 1, 2_160)?;
+    within(
+        "candidates_shown",
+        u64::try_from(raw.candidates_shown).unwrap_or(u64::MAX),
+        1,
+        10,
+    )?;
+    if !(0.99..=1.0).contains(&raw.automatic) || !(0.001..=0.5).contains(&raw.possible) {
+        return Err(format!(
+            "{}: `answer.automatic` must be 0.99 to 1 and `answer.possible` 0.001 to 0.5",
+            file.display()
+        )
+        .into());
+    }
+    Ok(AgencySettings {
+        release_grid_ms: raw.release_grid_ms,
+        fresh_s: raw.fresh_s,
+        ahead_s: raw.ahead_s,
+        hourly_budget: raw.hourly_budget,
+        thresholds: Thresholds {
+            automatic: raw.automatic,
+            possible: raw.possible,
+            shown: raw.candidates_shown,
+            always_human: raw.always_human,
+        },
+        match_hours: raw.match_hours,
+        sealed_contact,
+    })
+}

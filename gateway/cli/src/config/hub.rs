@@ -1,0 +1,158 @@
+//! `config/hub.toml`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use stile_exchange::hub::{Calendar, HubSettings};
+use stile_model::id::{MemberId, PartnershipId};
+
+use super::parts::{Listen, Parts, RawDirectory, RawKeys, RawParts, RawPerson, RawStore, RawTls};
+use crate::run::Failure;
+
+/// The file as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHub {
+    partnership: PartnershipId,
+    member: MemberId,
+    vocabulary: PathBuf,
+    listen: Listen,
+    tls: RawTls,
+    keys: RawKeys,
+    directory: RawDirectory,
+    store: RawStore,
+    #[serde(default)]
+    ask: RawAsk,
+    #[serde(default)]
+    calendar: RawCalendar,
+    #[serde(default)]
+    person: Vec<RawPerson>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawAsk {
+    agency_deadline_ms: u64,
+    retry_first_ms: u64,
+    retry_longest_s: u64,
+}
+
+impl Default for RawAsk {
+    fn default() -> Self {
+        Self {
+            agency_deadline_ms: 10_000,
+            retry_first_ms: 2_000,
+            retry_longest_s: 300,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawCalendar {
+    opens: String,
+    closes: String,
+    holidays: Vec<String>,
+}
+
+impl Default for RawCalendar {
+    fn default() -> Self {
+        Self {
+            opens: "09:00".to_owned(),
+            closes: "17:00".to_owned(),
+            holidays: Vec::new(),
+        }
+    }
+}
+
+/// A hub's configuration, checked.
+#[derive(Debug)]
+pub struct HubConfig {
+    /// What both roles configure.
+    pub parts: Parts,
+    /// Settings.
+    pub settings: HubSettings,
+}
+
+impl HubConfig {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, and the key with its bounds.
+    pub fn read(file: &Path) -> Result<Self, Failure> {
+        let raw: RawHub = super::read(file)?;
+        let settings = HubSettings {
+            agency_deadline: millis(
+                file,
+                "ask.agency_deadline_ms",
+                raw.ask.agency_deadline_ms,
+                100,
+                120_000,
+            )?,
+            retry_first: millis(
+                file,
+                "ask.retry_first_ms",
+                raw.ask.retry_first_ms,
+                50,
+                60_000,
+            )?,
+            retry_longest: millis(
+                file,
+                "ask.retry_longest_s",
+                raw.ask.retry_longest_s.saturating_mul(1_000),
+                1_000,
+                3_600_000,
+            )?,
+            calendar: calendar(file, &raw.calendar)?,
+        };
+        let parts = RawParts {
+            partnership: raw.partnership,
+            member: raw.member,
+            listen: raw.listen,
+            tls: raw.tls,
+            keys: raw.keys,
+            directory: raw.directory,
+            vocabulary: raw.vocabulary,
+            store: raw.store,
+            person: raw.person,
+        };
+        Ok(Self {
+            parts: parts.check(file)?,
+            settings,
+        })
+    }
+}
+
+fn millis(file: &Path, key: &str, value: u64, least: u64, most: u64) -> Result<Duration, Failure> {
+    if (least..=most).contains(&value) {
+        Ok(Duration::from_millis(value))
+    } else {
+        let file = file.display();
+        Err(format!("{file}: `{key}` comes to {value} ms; it must be {least} to {most} ms").into())
+    }
+}
+
+fn calendar(file: &Path, raw: &RawCalendar) -> Result<Calendar, Failure> {
+    let wrong =
+        |key: &str, form: &str| format!("{}: `calendar.{key}` must be {form}", file.display());
+    let opens = raw
+        .opens
+        .parse()
+        .map_err(|_| wrong("opens", "a time such as \"09:00\""))?;
+    let closes = raw
+        .closes
+        .parse()
+        .map_err(|_| wrong("closes", "a time such as \"17:00\""))?;
+    if opens >= closes {
+        return Err(wrong("closes", "later than `calendar.opens`").into());
+    }
+    let holidays: Result<_, _> = raw.holidays.iter().map(|day| day.parse()).collect();
+    let holidays = holidays.map_err(|_| wrong("holidays", "dates such as \"2026-12-25\""))?;
+    Ok(Calendar {
+        opens,
+        closes,
+        holidays,
+    })
+}

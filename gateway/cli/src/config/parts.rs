@@ -1,0 +1,213 @@
+//! What both roles configure alike.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use stile_exchange::people::{Duty, People};
+use stile_model::id::{MemberId, PartnershipId, UserId};
+use stile_trust::tls::TlsFiles;
+
+use crate::keys::KeyFiles;
+use crate::run::Failure;
+
+/// Where the gateway listens.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// For other gateways.
+    pub peers: SocketAddr,
+    /// For this member's people.
+    pub people: SocketAddr,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTls {
+    chain: PathBuf,
+    key: PathBuf,
+    roots: PathBuf,
+    issuers: PathBuf,
+    crl: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawKeys {
+    signing: PathBuf,
+    ledger: PathBuf,
+    epoch: PathBuf,
+    pseudonym: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDirectory {
+    file: PathBuf,
+    operator: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStore {
+    dir: PathBuf,
+    origin: String,
+    #[serde(default = "low_space_mib")]
+    low_space_mib: u64,
+    #[serde(default = "segment_mib")]
+    segment_mib: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPerson {
+    user: UserId,
+    roles: Vec<String>,
+}
+
+fn low_space_mib() -> u64 {
+    256
+}
+
+fn segment_mib() -> u64 {
+    64
+}
+
+/// The signed directory and the key that must have signed it.
+#[derive(Debug, Clone)]
+pub struct DirectoryFiles {
+    /// The signed directory.
+    pub file: PathBuf,
+    /// The operator's public key.
+    pub operator: PathBuf,
+}
+
+/// Where the journal is and how it is kept.
+#[derive(Debug, Clone)]
+pub struct StoreFiles {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// The ledger's name.
+    pub origin: String,
+    /// Below this many free bytes only refusals are recorded.
+    pub low_space_bytes: u64,
+    /// Bytes of a journal segment.
+    pub segment_bytes: u64,
+}
+
+/// What both roles configure alike, checked.
+#[derive(Debug)]
+pub struct Parts {
+    /// The partnership.
+    pub partnership: PartnershipId,
+    /// This member.
+    pub member: MemberId,
+    /// Addresses.
+    pub listen: Listen,
+    /// Certificate, key, roots, issuers and revocation lists.
+    pub tls: TlsFiles,
+    /// Own keys.
+    pub keys: KeyFiles,
+    /// Directory.
+    pub directory: DirectoryFiles,
+    /// Vocabulary.
+    pub vocabulary: PathBuf,
+    /// Store.
+    pub store: StoreFiles,
+    /// Who works here.
+    pub people: People,
+}
+
+/// What both roles' files have in common, as written.
+pub(super) struct RawParts {
+    pub(super) partnership: PartnershipId,
+    pub(super) member: MemberId,
+    pub(super) listen: Listen,
+    pub(super) tls: RawTls,
+    pub(super) keys: RawKeys,
+    pub(super) directory: RawDirectory,
+    pub(super) vocabulary: PathBuf,
+    pub(super) store: RawStore,
+    pub(super) person: Vec<RawPerson>,
+}
+
+impl RawParts {
+    /// Checks the parts; paths are taken relative to the folder of `file`.
+    pub(super) fn check(self, file: &Path) -> Result<Parts, Failure> {
+        let at = |path: PathBuf| beside(file, path);
+        if !(1..=1_048_576).contains(&self.store.low_space_mib)
+            || !(1..=1_024).contains(&self.store.segment_mib)
+        {
+            return Err(format!(
+                "{}: `store.low_space_mib` must be 1 to 1048576 and `store.segment_mib` 1 to 1024",
+                file.display()
+            )
+            .into());
+        }
+        Ok(Parts {
+            partnership: self.partnership,
+            member: self.member,
+            listen: self.listen,
+            tls: TlsFiles {
+                chain: at(self.tls.chain),
+                key: at(self.tls.key),
+                roots: at(self.tls.roots),
+                issuers: at(self.tls.issuers),
+                crl: at(self.tls.crl),
+            },
+            keys: KeyFiles {
+                signing: at(self.keys.signing),
+                ledger: at(self.keys.ledger),
+                epoch: at(self.keys.epoch),
+                pseudonym: at(self.keys.pseudonym),
+            },
+            directory: DirectoryFiles {
+                file: at(self.directory.file),
+                operator: at(self.directory.operator),
+            },
+            vocabulary: at(self.vocabulary),
+            store: StoreFiles {
+                dir: at(self.store.dir),
+                origin: self.store.origin,
+                low_space_bytes: self.store.low_space_mib * 1_048_576,
+                segment_bytes: self.store.segment_mib * 1_048_576,
+            },
+            people: people(file, self.person)?,
+        })
+    }
+}
+
+fn people(file: &Path, raw: Vec<RawPerson>) -> Result<People, Failure> {
+    let mut seen = BTreeSet::new();
+    let mut people = Vec::new();
+    for person in raw {
+        if !seen.insert(person.user.clone()) {
+            return Err(format!(
+                "{}: [[person]] `{}` is listed twice",
+                file.display(),
+                person.user
+            )
+            .into());
+        }
+        let duties: Result<BTreeSet<Duty>, _> =
+            person.roles.iter().map(|role| role.parse()).collect();
+        let duties = duties.map_err(|error| {
+            format!(
+                "{}: [[person]] `{}`, key `roles`: {error}",
+                file.display(),
+                person.user
+            )
+        })?;
+        people.push((person.user, duties));
+    }
+    Ok(People::new(people))
+}
+
+/// A path as the file's folder sees it.
+pub(crate) fn beside(file: &Path, path: PathBuf) -> PathBuf {
+    match file.parent() {
+        Some(folder) if path.is_relative() => folder.join(path),
+        Some(_) | None => path,
+    }
+}

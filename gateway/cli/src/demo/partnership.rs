@@ -1,0 +1,460 @@
+//! Sets up a partnership in a folder: authority, keys, directory, databases, configuration.
+//!
+//! ```text
+//! <folder>/ca/            the certificate authority
+//! <folder>/operator/      the directory operator's key
+//! <folder>/directory.jws  the signed directory
+//! <folder>/vocabulary.toml
+//! <folder>/<member>/      configuration, keys, certificate, rules, mapping, database, store
+//! <folder>/<member>/people/<user>/  a person's certificate and `person.toml`
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use stile_exchange::clock::Clock;
+use stile_model::id::{MemberId, PartnershipId, UserId};
+use stile_model::vocabulary::Vocabulary;
+use stile_trust::authority::Authority;
+use stile_trust::directory::Directory;
+use stile_trust::identity::{Identity, Role};
+use stile_trust::signing::SigningKey;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::world::{Backend, Kind, mapping_toml};
+use crate::config::{AgencyConfig, HubConfig};
+use crate::gateway::{self, Bound};
+use crate::keys::{KeyFiles, card};
+use crate::run::Failure;
+
+/// The vocabulary every demo partnership shares.
+pub const VOCABULARY: &str = include_str!("../../../../policies/vocabulary.toml");
+
+/// The demo's partnership.
+pub const PARTNERSHIP: &str = "riverside";
+/// The hub.
+pub const HUB: &str = "riverside-hub";
+/// The hub's researcher.
+pub const RESEARCHER: &str = "j.okafor";
+/// The person of every agency who may approve whatever its policy refers.
+pub const APPROVER: &str = "s.patel";
+
+/// The rules an agency of this kind starts from.
+pub const fn rules(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Education => include_str!("../../../../policies/education/rules.toml"),
+        Kind::Health => include_str!("../../../../policies/health/rules.toml"),
+        Kind::Housing => include_str!("../../../../policies/housing/rules.toml"),
+        Kind::Police => include_str!("../../../../policies/police/rules.toml"),
+        Kind::Probation => include_str!("../../../../policies/probation/rules.toml"),
+        Kind::SocialCare => include_str!("../../../../policies/social_care/rules.toml"),
+        Kind::YouthJustice => include_str!("../../../../policies/youth_justice/rules.toml"),
+    }
+}
+
+/// The member of this kind.
+///
+/// # Errors
+///
+/// Never for the seven kinds; the names are constants.
+pub fn member(kind: Kind) -> Result<MemberId, Failure> {
+    Ok(MemberId::new(format!(
+        "riverside-{}",
+        kind.as_str().replace('_', "-")
+    ))?)
+}
+
+/// A partnership set up in a folder, its ports bound, nothing running yet.
+#[derive(Debug)]
+pub struct Partnership {
+    /// The folder.
+    pub dir: PathBuf,
+    bound: BTreeMap<MemberId, Bound>,
+}
+
+/// A running partnership.
+#[derive(Debug)]
+pub struct Running {
+    /// The folder.
+    pub dir: PathBuf,
+    stop: watch::Sender<bool>,
+    gateways: BTreeMap<MemberId, JoinHandle<Result<(), Failure>>>,
+}
+
+impl Partnership {
+    /// Sets everything up; `backends` says where each agency's people are.
+    ///
+    /// # Errors
+    ///
+    /// What could not be made.
+    pub async fn set_up(
+        dir: &Path,
+        backends: &BTreeMap<Kind, Backend>,
+        clock: &Clock,
+    ) -> Result<Self, Failure> {
+        let authority = Authority::init(
+            &dir.join("ca"),
+            &PartnershipId::new(PARTNERSHIP)?,
+            clock.now(),
+        )?;
+        fs::write(dir.join("vocabulary.toml"), VOCABULARY)?;
+        let mut setting = Setting {
+            dir,
+            authority,
+            clock,
+            bound: BTreeMap::new(),
+            members: String::new(),
+        };
+        setting.hub().await?;
+        for (kind, backend) in backends {
+            setting.agency(*kind, backend).await?;
+        }
+        setting.directory(backends.keys().copied())?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            bound: setting.bound,
+        })
+    }
+
+    /// Starts every gateway in this process, reading its own configuration.
+    ///
+    /// # Errors
+    ///
+    /// What keeps one from starting, naming its file.
+    pub async fn start(mut self, clock: &Clock) -> Result<Running, Failure> {
+        let (stop, stopped) = watch::channel(false);
+        let mut gateways = BTreeMap::new();
+        for (member, bound) in std::mem::take(&mut self.bound) {
+            let folder = self.dir.join(member.as_str());
+            let (clock, stopped) = (clock.clone(), stopped.clone());
+            let gateway = if member.as_str() == HUB {
+                let (hub, tls) =
+                    gateway::assemble_hub(HubConfig::read(&folder.join("hub.toml"))?, clock)
+                        .await?;
+                tokio::spawn(gateway::run_hub(hub, tls, bound, stopped))
+            } else {
+                let config = AgencyConfig::read(&folder.join("agency.toml"))?;
+                let (agency, tls) = gateway::assemble_agency(config, clock).await?;
+                tokio::spawn(gateway::run_agency(agency, tls, bound, stopped))
+            };
+            gateways.insert(member, gateway);
+        }
+        Ok(Running {
+            dir: self.dir,
+            stop,
+            gateways,
+        })
+    }
+}
+
+impl Running {
+    /// The file by which a person of a member reaches their gateway.
+    pub fn person(&self, member: &str, user: &str) -> PathBuf {
+        self.dir
+            .join(member)
+            .join("people")
+            .join(user)
+            .join("person.toml")
+    }
+
+    /// Every member's folder and ledger key, for verification from bytes alone.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read.
+    pub fn ledgers(&self) -> Result<Vec<(MemberId, PathBuf, String)>, Failure> {
+        let mut ledgers = Vec::new();
+        for member in self.gateways.keys() {
+            let folder = self.dir.join(member.as_str());
+            let vkey = fs::read_to_string(folder.join("ledger.vkey"))?
+                .trim()
+                .to_owned();
+            ledgers.push((member.clone(), folder.join("store"), vkey));
+        }
+        Ok(ledgers)
+    }
+
+    /// Stops every gateway, letting requests under way finish.
+    ///
+    /// # Errors
+    ///
+    /// When one had failed before.
+    pub async fn stop(self) -> Result<(), Failure> {
+        let _ = self.stop.send(true);
+        for (_, gateway) in self.gateways {
+            gateway.await??;
+        }
+        Ok(())
+    }
+}
+
+/// A partnership in the making.
+struct Setting<'a> {
+    dir: &'a Path,
+    authority: Authority,
+    clock: &'a Clock,
+    bound: BTreeMap<MemberId, Bound>,
+    members: String,
+}
+
+impl Setting<'_> {
+    async fn hub(&mut self) -> Result<(), Failure> {
+        let member = MemberId::new(HUB)?;
+        let folder = self.gateway(&member, Role::Hub).await?;
+        let listen = self.listen(&member)?;
+        let people = [(
+            RESEARCHER,
+            vec!["researcher".to_owned(), "hub_manager".to_owned()],
+        )];
+        self.people(&member, Role::Hub, &people)?;
+        let text = format!(
+            "{}\n[ask]\nretry_first_ms = 500\n",
+            common(&member, &listen, "", &people)
+        );
+        fs::write(folder.join("hub.toml"), text)?;
+        self.list(
+            &member,
+            "hub",
+            None,
+            "Riverside Multi-Agency Safeguarding Hub",
+            "hub duty desk, 01632 960001",
+        )
+    }
+
+    async fn agency(&mut self, kind: Kind, backend: &Backend) -> Result<(), Failure> {
+        let member = member(kind)?;
+        let folder = self.gateway(&member, Role::Agency).await?;
+        let vocabulary = Vocabulary::parse("vocabulary.toml", VOCABULARY)?;
+        let mut roles: Vec<_> = vocabulary
+            .approvers
+            .iter()
+            .map(|role| format!("approver:{}", role.code))
+            .collect();
+        roles.push("match_reviewer".to_owned());
+        let people = [(APPROVER, roles)];
+        self.people(&member, Role::Agency, &people)?;
+        fs::write(folder.join("rules.toml"), rules(kind))?;
+        fs::write(folder.join("sources.toml"), mapping_toml(kind, backend))?;
+        let own = format!(
+            "kind = \"{kind}\"\nrules = \"rules.toml\"\nsources = \"sources.toml\"\nsealed_contact = \"{}\"\n",
+            sealed_contact(kind)
+        );
+        let listen = self.listen(&member)?;
+        fs::write(
+            folder.join("agency.toml"),
+            common(&member, &listen, &own, &people),
+        )?;
+        let (name, contact) = name(kind);
+        self.list(&member, "agency", Some(kind), name, contact)
+    }
+
+    /// Certificate, keys and ports of a gateway.
+    async fn gateway(&mut self, member: &MemberId, role: Role) -> Result<PathBuf, Failure> {
+        let folder = self.dir.join(member.as_str());
+        fs::create_dir_all(&folder)?;
+        let identity = self.identity(member, role, None)?;
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let issued = self
+            .authority
+            .issue(&identity, &names, 90, self.clock.now())?;
+        issued.save(&folder.join("chain.pem"), &folder.join("key.pem"))?;
+        KeyFiles::in_folder(&folder).make()?;
+        let (peers, people) = (port().await?, port().await?);
+        self.bound.insert(member.clone(), Bound { peers, people });
+        Ok(folder)
+    }
+
+    fn listen(&self, member: &MemberId) -> Result<(String, String), Failure> {
+        let bound = self.bound.get(member).ok_or("the member has no ports")?;
+        Ok((
+            bound.peers.local_addr()?.to_string(),
+            bound.people.local_addr()?.to_string(),
+        ))
+    }
+
+    fn identity(
+        &self,
+        member: &MemberId,
+        role: Role,
+        user: Option<&str>,
+    ) -> Result<Identity, Failure> {
+        Ok(Identity {
+            partnership: self.authority.partnership().clone(),
+            role,
+            member: member.clone(),
+            user: user.map(UserId::new).transpose()?,
+        })
+    }
+
+    fn people(
+        &self,
+        member: &MemberId,
+        gateway: Role,
+        people: &[(&str, Vec<String>)],
+    ) -> Result<(), Failure> {
+        let (_, endpoint) = self.listen(member)?;
+        for (user, _) in people {
+            let folder = self.dir.join(member.as_str()).join("people").join(user);
+            fs::create_dir_all(&folder)?;
+            let identity = self.identity(member, Role::Person, Some(user))?;
+            let issued = self.authority.issue(&identity, &[], 90, self.clock.now())?;
+            issued.save(&folder.join("chain.pem"), &folder.join("key.pem"))?;
+            let text = format!(
+                "partnership = \"{PARTNERSHIP}\"\nmember = \"{member}\"\ngateway = \"{gateway}\"\n\
+                 endpoint = \"https://{endpoint}\"\nchain = \"chain.pem\"\nkey = \"key.pem\"\n\
+                 roots = \"../../../ca/root.pem\"\nissuers = \"../../../ca/issuing.pem\"\ncrl = \"../../../ca/crl.pem\"\n"
+            );
+            fs::write(folder.join("person.toml"), text)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a member to the directory in the making.
+    fn list(
+        &mut self,
+        member: &MemberId,
+        role: &str,
+        kind: Option<Kind>,
+        name: &str,
+        contact: &str,
+    ) -> Result<(), Failure> {
+        let folder = self.dir.join(member.as_str());
+        let card = card(
+            &KeyFiles::in_folder(&folder),
+            &origin(member),
+            &folder.join("chain.pem"),
+        )?;
+        let vkey = card
+            .lines()
+            .find_map(|line| line.strip_prefix("ledger_key = "))
+            .unwrap_or_default();
+        fs::write(folder.join("ledger.vkey"), vkey.trim_matches('"'))?;
+        let kind = kind.map_or_else(String::new, |kind| format!("kind = \"{kind}\"\n"));
+        let (peers, _) = self.listen(member)?;
+        write!(
+            self.members,
+            "\n[[member]]\nid = \"{member}\"\nrole = \"{role}\"\n{kind}name = \"{name}\"\n\
+             endpoint = \"https://{peers}\"\ncontact = \"{contact}\"\n{card}\n"
+        )?;
+        Ok(())
+    }
+
+    /// Writes and signs the directory, with one agreement between the hub and each agency.
+    fn directory(&self, kinds: impl Iterator<Item = Kind>) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let vocabulary = Vocabulary::parse("vocabulary.toml", VOCABULARY)?;
+        let purposes: Vec<_> = vocabulary
+            .purposes
+            .iter()
+            .map(|purpose| format!("\"{}\"", purpose.code))
+            .collect();
+        let mut text = format!(
+            "partnership = \"{PARTNERSHIP}\"\nversion = 1\nissued = {now}\nvalid_until = {}\n{}",
+            now.plus_s(30 * 86_400),
+            self.members
+        );
+        for kind in kinds {
+            write!(
+                text,
+                "\n[[agreement]]\nid = \"isa_{kind}\"\nhub = \"{HUB}\"\nagency = \"{}\"\n\
+                 purposes = [{}]\nfrom = {}\nuntil = {}\nreference = \"Riverside ISA 2026\"\n",
+                member(kind)?,
+                purposes.join(", "),
+                now.plus_s(-86_400).date(),
+                now.plus_s(365 * 86_400).date(),
+            )?;
+        }
+        fs::write(self.dir.join("directory.toml"), &text)?;
+        let operator = SigningKey::generate()?;
+        let folder = self.dir.join("operator");
+        fs::create_dir_all(&folder)?;
+        operator.save(&folder.join("operator.key"))?;
+        fs::write(
+            folder.join("operator.jwk"),
+            serde_json::to_string(operator.verifying_key())?,
+        )?;
+        let directory = Directory::from_toml(&text, "directory.toml")?;
+        fs::write(self.dir.join("directory.jws"), directory.sign(&operator)?)?;
+        Ok(())
+    }
+}
+
+async fn port() -> Result<TcpListener, Failure> {
+    Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
+}
+
+fn origin(member: &MemberId) -> String {
+    format!("{PARTNERSHIP}.example/{member}")
+}
+
+/// What the files of both roles have in common.
+fn common(
+    member: &MemberId,
+    (peers, people_at): &(String, String),
+    own: &str,
+    people: &[(&str, Vec<String>)],
+) -> String {
+    let mut text = format!(
+        "partnership = \"{PARTNERSHIP}\"\nmember = \"{member}\"\nvocabulary = \"../vocabulary.toml\"\n{own}\n\
+         [listen]\npeers = \"{peers}\"\npeople = \"{people_at}\"\n\n\
+         [tls]\nchain = \"chain.pem\"\nkey = \"key.pem\"\nroots = \"../ca/root.pem\"\n\
+         issuers = \"../ca/issuing.pem\"\ncrl = \"../ca/crl.pem\"\n\n\
+         [keys]\nsigning = \"signing.key\"\nledger = \"ledger.key\"\nepoch = \"epoch.key\"\n\
+         pseudonym = \"pseudonym.key\"\n\n\
+         [directory]\nfile = \"../directory.jws\"\noperator = \"../operator/operator.jwk\"\n\n\
+         [store]\ndir = \"store\"\norigin = \"{}\"\nlow_space_mib = 64\nsegment_mib = 16\n",
+        origin(member)
+    );
+    for (user, roles) in people {
+        let roles: Vec<_> = roles.iter().map(|role| format!("\"{role}\"")).collect();
+        let _ = write!(
+            text,
+            "\n[[person]]\nuser = \"{user}\"\nroles = [{}]\n",
+            roles.join(", ")
+        );
+    }
+    text
+}
+
+const fn sealed_contact(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Education => "designated_safeguarding_lead",
+        Kind::Health => "caldicott_guardian",
+        Kind::Housing => "housing_safeguarding_lead",
+        Kind::Police => "detective_inspector",
+        Kind::Probation => "senior_probation_officer",
+        Kind::SocialCare => "principal_social_worker",
+        Kind::YouthJustice => "yot_manager",
+    }
+}
+
+const fn name(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Education => (
+            "Riverside Schools",
+            "safeguarding in education team, 01632 960012",
+        ),
+        Kind::Health => (
+            "Riverside Health NHS Trust",
+            "safeguarding children team, 01632 960013",
+        ),
+        Kind::Housing => ("Riverside Homes", "housing safeguarding desk, 01632 960014"),
+        Kind::Police => ("Riverside Police", "public protection desk, 01632 960015"),
+        Kind::Probation => (
+            "Riverside Probation",
+            "duty probation officer, 01632 960016",
+        ),
+        Kind::SocialCare => (
+            "Riverside Children's Services",
+            "front door team, 01632 960017",
+        ),
+        Kind::YouthJustice => (
+            "Riverside Youth Justice Service",
+            "duty worker, 01632 960018",
+        ),
+    }
+}

@@ -1,0 +1,123 @@
+//! Fills a database on a real server and makes an account that can only read it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use data_encoding::HEXLOWER;
+use mysql_async::prelude::Queryable;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::world::{Backend, Dialect, Kind, World, sql_statements};
+use crate::run::Failure;
+
+/// A name or password nobody else uses: 12 random bytes in hexadecimal.
+fn fresh() -> Result<String, Failure> {
+    let mut bytes = [0; 12];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| "the operating system gives no random numbers")?;
+    Ok(HEXLOWER.encode(&bytes))
+}
+
+/// A new PostgreSQL database on the server at `admin`, read by a new account.
+pub(super) async fn postgres(
+    admin: &str,
+    kind: Kind,
+    world: &World,
+    own: &Path,
+) -> Result<Backend, Failure> {
+    let (name, password) = (format!("stile_demo_{}", fresh()?), fresh()?);
+    let config: tokio_postgres::Config = admin.parse()?;
+    let maker = connect(&config).await?;
+    maker
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .await?;
+    maker
+        .batch_execute(&format!(
+            "CREATE ROLE {name}_reader LOGIN PASSWORD '{password}'"
+        ))
+        .await?;
+    let mut there = config.clone();
+    there.dbname(&name);
+    let filler = connect(&there).await?;
+    for statement in sql_statements(kind, Dialect::Postgres, world) {
+        filler.batch_execute(&statement).await?;
+    }
+    filler
+        .batch_execute(&format!(
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE ALL ON DATABASE {name} FROM PUBLIC; \
+             GRANT CONNECT ON DATABASE {name} TO {name}_reader; \
+             GRANT USAGE ON SCHEMA public TO {name}_reader; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}_reader; ANALYZE"
+        ))
+        .await?;
+    let (host, port) = (
+        host_of(&config)?,
+        config.get_ports().first().copied().unwrap_or(5432),
+    );
+    let url = format!("postgres://{name}_reader:{password}@{host}:{port}/{name}");
+    Ok(Backend::Postgres {
+        url_file: secret(own, "people.url", &url)?,
+    })
+}
+
+async fn connect(config: &tokio_postgres::Config) -> Result<tokio_postgres::Client, Failure> {
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+fn host_of(config: &tokio_postgres::Config) -> Result<String, Failure> {
+    match config.get_hosts().first() {
+        Some(tokio_postgres::config::Host::Tcp(host)) => Ok(host.clone()),
+        _ => Err(
+            "`--postgres` must name a host, such as postgres://postgres@127.0.0.1:5432/postgres"
+                .into(),
+        ),
+    }
+}
+
+/// A new MySQL or MariaDB database on the server at `admin`, read by a new account.
+pub(super) async fn mysql(
+    admin: &str,
+    kind: Kind,
+    world: &World,
+    own: &Path,
+) -> Result<Backend, Failure> {
+    let (name, password) = (format!("stile_demo_{}", fresh()?), fresh()?);
+    let user = name.chars().rev().take(20).collect::<String>();
+    let options = mysql_async::Opts::from_url(admin)?;
+    let mut maker = mysql_async::Conn::new(options.clone()).await?;
+    maker
+        .query_drop(format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+        .await?;
+    maker
+        .query_drop(format!(
+            "CREATE USER '{user}'@'%' IDENTIFIED BY '{password}'"
+        ))
+        .await?;
+    maker.query_drop(format!("USE {name}")).await?;
+    for statement in sql_statements(kind, Dialect::Mysql, world) {
+        maker.query_drop(statement).await?;
+    }
+    maker
+        .query_drop(format!("GRANT SELECT ON {name}.* TO '{user}'@'%'"))
+        .await?;
+    maker.disconnect().await?;
+    let url = format!(
+        "mysql://{user}:{password}@{}:{}/{name}",
+        options.ip_or_hostname(),
+        options.tcp_port()
+    );
+    Ok(Backend::Mysql {
+        url_file: secret(own, "people.url", &url)?,
+    })
+}
+
+fn secret(own: &Path, name: &str, text: &str) -> Result<std::path::PathBuf, Failure> {
+    let path = own.join(name);
+    fs::write(&path, text)?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+    Ok(path)
+}

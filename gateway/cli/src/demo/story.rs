@@ -1,0 +1,240 @@
+//! Tells the story of the red case: seven agencies, one product, one approval, eight ledgers.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use stile_exchange::agency::routes::TaskList;
+use stile_exchange::agency::{Decision, Task, TaskSubject, Verdict};
+use stile_exchange::clock::Clock;
+use stile_exchange::hub::{AgencyAsk, Case, OpenCase, Raise, Raised};
+use stile_model::id::CaseId;
+use stile_model::vocabulary::Vocabulary;
+use stile_product::{Product, render};
+use stile_store::verify_dir;
+
+use super::partnership::{APPROVER, HUB, Partnership, RESEARCHER, Running, VOCABULARY, member};
+use super::world::{Kind, Story, World, story};
+use super::{SEED, databases};
+use crate::args::Demo;
+use crate::output::{self, line};
+use crate::people::Desk;
+use crate::run::Failure;
+use crate::{approvals, case};
+
+const SOON: Duration = Duration::from_secs(30);
+
+pub(super) async fn tell(demo: &Demo, folder: &Path) -> Result<(), Failure> {
+    let started = Instant::now();
+    let clock = Clock::system();
+    chapter("Seven agencies and a hub, with made-up people", started);
+    let world = World::generate_on(SEED, demo.people, clock.now().date());
+    let backends = databases::fill(demo, folder, &world, &mut |text| line(text)).await?;
+    chapter(
+        "Certificate authority, signed directory, keys, policies proved against Casbin",
+        started,
+    );
+    let partnership = Partnership::set_up(folder, &backends, &clock).await?;
+    let running = partnership.start(&clock).await?;
+    let told = narrate(&running, started).await;
+    if told.is_ok() {
+        line("");
+        line(format_args!("everything is in {}", folder.display()));
+        line(format_args!(
+            "  researcher   export STILE_PERSON={}",
+            running.person(HUB, RESEARCHER).display()
+        ));
+        line("               stile case product MASH-2026-00417");
+        let police = member(Kind::Police)?;
+        line(format_args!(
+            "  approver     stile approvals list --person {}",
+            running.person(police.as_str(), APPROVER).display()
+        ));
+        if !demo.once {
+            line("\nthe gateways go on running; press Ctrl-C to stop");
+            let mut stop = crate::gateway::stop_on_signal();
+            let _ = stop.wait_for(|stop| *stop).await;
+        }
+    }
+    let stopped = running.stop().await;
+    told.and(stopped)
+}
+
+async fn narrate(running: &Running, started: Instant) -> Result<(), Failure> {
+    let story = story();
+    let desk = Desk::open(&running.person(HUB, RESEARCHER))?;
+    chapter(&format!("{}: {}", story.case, story.title), started);
+    raise(&desk, &story).await?;
+    let until = Instant::now() + Duration::from_secs(60);
+    let version = case::watch(&desk, &story.case, until, &mut |text| {
+        line(format_args!("  {text}"))
+    })
+    .await?
+    .version;
+    let product = read(&desk, &story.case).await?;
+    chapter("The product before anybody decided", started);
+    show(&product)?;
+    chapter(
+        "A police sergeant is asked to agree, and sees exactly what would leave",
+        started,
+    );
+    approve(running).await?;
+    wait_for_second_return(&desk, &story.case, version).await?;
+    chapter("The product after the approval", started);
+    show(&read(&desk, &story.case).await?)?;
+    chapter(
+        "Sealed: nothing in the product says so, but each named person was told",
+        started,
+    );
+    alerts(running).await?;
+    chapter("Eight ledgers, verified from their bytes alone", started);
+    verify(running)
+}
+
+fn chapter(title: &str, started: Instant) {
+    line(format_args!(
+        "\n== {title} ({:.1} s)",
+        started.elapsed().as_secs_f64()
+    ));
+}
+
+async fn raise(desk: &Desk, story: &Story) -> Result<(), Failure> {
+    let matter = OpenCase {
+        id: story.case.clone(),
+        kind: story.case_kind.clone(),
+        priority: story.priority,
+        purpose: story.purpose.clone(),
+        consent: story.consent.clone(),
+        subjects: story.subjects.clone(),
+    };
+    let case: Case = desk.post("/api/v1/cases", &matter).await?;
+    let due = case
+        .due
+        .map_or_else(String::new, |due| format!(", answer due {due}"));
+    line(format_args!(
+        "  opened as {} for {}{due}",
+        case.matter.priority, case.matter.purpose
+    ));
+    let mut agencies = Vec::new();
+    for (kind, asks) in &story.asks {
+        agencies.push(AgencyAsk {
+            agency: member(*kind)?,
+            asks: asks.clone(),
+        });
+    }
+    let raise = Raise {
+        agencies,
+        look_back_months: story.look_back_months,
+        expires_in_h: 72,
+    };
+    let _: Raised = desk
+        .post(&format!("/api/v1/cases/{}/enquiries", story.case), &raise)
+        .await?;
+    Ok(())
+}
+
+async fn read(desk: &Desk, case: &CaseId) -> Result<Product, Failure> {
+    desk.get(&format!("/api/v1/cases/{case}/product"), SOON)
+        .await
+}
+
+fn show(product: &Product) -> Result<(), Failure> {
+    let vocabulary = Vocabulary::parse("vocabulary.toml", VOCABULARY)?;
+    line(render(
+        product,
+        &vocabulary,
+        output::width(),
+        output::colour(),
+    ));
+    Ok(())
+}
+
+/// Finds the police's referred summary and agrees to it, as its sergeant would.
+async fn approve(running: &Running) -> Result<(), Failure> {
+    let police = member(Kind::Police)?;
+    let desk = Desk::open(&running.person(police.as_str(), APPROVER))?;
+    let list: TaskList = desk.get("/api/v1/tasks", SOON).await?;
+    let wanted = |task: &&Task| match &task.subject {
+        TaskSubject::Approval(approval) => {
+            approval.if_agreed.category.as_str() == "police.domestic_incident"
+                && !approval.if_agreed.items.is_empty()
+        }
+        TaskSubject::Alert(_) | TaskSubject::Match(_) => false,
+    };
+    let task = list
+        .tasks
+        .iter()
+        .find(wanted)
+        .ok_or("the police were asked to approve nothing")?;
+    line(approvals::describe(task));
+    let decision = Decision {
+        verdict: Verdict::Agree,
+        reason: "The child was in the room; the hub needs the account to plan for her safety."
+            .into(),
+    };
+    let _: Task = desk
+        .post(&format!("/api/v1/tasks/{}/decision", task.id), &decision)
+        .await?;
+    line("agreed, recorded, released");
+    Ok(())
+}
+
+async fn wait_for_second_return(
+    desk: &Desk,
+    case: &CaseId,
+    mut version: u64,
+) -> Result<(), Failure> {
+    let until = Instant::now() + Duration::from_secs(30);
+    let police = member(Kind::Police)?;
+    while Instant::now() < until {
+        let path = format!("/api/v1/cases/{case}/progress?after={version}&wait_s=5");
+        let progress: stile_exchange::hub::CaseProgress = desk.get(&path, SOON).await?;
+        version = progress.version;
+        if progress
+            .agencies
+            .iter()
+            .any(|agency| agency.agency == police && agency.returns >= 2)
+        {
+            return Ok(());
+        }
+    }
+    Err("the approved return did not reach the hub in 30 seconds".into())
+}
+
+async fn alerts(running: &Running) -> Result<(), Failure> {
+    for kind in Kind::ALL {
+        let member = member(kind)?;
+        let desk = Desk::open(&running.person(member.as_str(), APPROVER))?;
+        let list: TaskList = desk.get("/api/v1/tasks", SOON).await?;
+        let alerts = list.tasks.iter().filter_map(|task| match &task.subject {
+            TaskSubject::Alert(alert) => Some(alert),
+            TaskSubject::Approval(_) | TaskSubject::Match(_) => None,
+        });
+        for alert in alerts {
+            let what = alert
+                .category
+                .as_ref()
+                .map_or("a sealed person", |category| category.as_str());
+            line(format_args!(
+                "  {member:<28} {} was told that {what} was asked about",
+                alert.contact
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn verify(running: &Running) -> Result<(), Failure> {
+    for (member, dir, vkey) in running.ledgers()? {
+        let report = verify_dir(&dir, &vkey.parse()?, |_| {})?;
+        match &report.first_bad {
+            None => line(format_args!(
+                "  {member:<28} verified, {} entries",
+                report.entries
+            )),
+            Some(finding) => {
+                return Err(format!("{member}: the ledger does not verify: {finding}").into());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,423 @@
+//! Assemble a gateway from its configuration and run it until it is told to stop.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use stile_exchange::agency::{Agency, Live, routes as agency_routes};
+use stile_exchange::clock::Clock;
+use stile_exchange::hub::{self, Hub, routes as hub_routes};
+use stile_exchange::server::{ALPN, Guard, serve};
+use stile_ledger::{Entry, EntryKind};
+use stile_linkage::Frequencies;
+use stile_model::digest::Digest;
+use stile_policy::PolicySet;
+use stile_sources::{Limits, Mapping, Source};
+use stile_store::{Batch, Store, StoreConfig};
+use stile_trust::directory::Directory;
+use stile_trust::identity::Role;
+use stile_trust::signing::{SigningKey, VerifyingKey};
+use stile_trust::tls::{TlsMaterial, server_config};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::{AgencyConfig, DirectoryFiles, HubConfig, Parts};
+use crate::keys::named;
+use crate::output::line;
+use crate::policy::{SEED, read_vocabulary};
+use crate::run::Failure;
+
+const TICK: Duration = Duration::from_secs(5);
+
+/// A running gateway's listeners, bound before anything else is said.
+#[derive(Debug)]
+pub struct Bound {
+    /// For other gateways.
+    pub peers: TcpListener,
+    /// For this member's people.
+    pub people: TcpListener,
+}
+
+impl Bound {
+    /// Binds both listeners.
+    ///
+    /// # Errors
+    ///
+    /// When an address is taken or not ours.
+    pub async fn of(parts: &Parts) -> Result<Self, Failure> {
+        Ok(Self {
+            peers: TcpListener::bind(parts.listen.peers).await?,
+            people: TcpListener::bind(parts.listen.people).await?,
+        })
+    }
+}
+
+/// What both roles load alike.
+struct Common {
+    directory: Arc<ArcSwap<Directory>>,
+    store: Store,
+    signing: SigningKey,
+    pseudonym_key: [u8; 32],
+    tls: Arc<TlsMaterial>,
+}
+
+impl Common {
+    fn load(parts: &Parts, clock: &Clock) -> Result<Self, Failure> {
+        let now = clock.now();
+        let tls = Arc::new(TlsMaterial::load(&parts.tls, now)?);
+        if tls.identity().member != parts.member || tls.identity().partnership != parts.partnership
+        {
+            return Err(
+                "the certificate in `tls.chain` names another member or partnership".into(),
+            );
+        }
+        let directory = read_directory(&parts.directory, parts, clock)?;
+        Ok(Self {
+            directory: Arc::new(ArcSwap::from_pointee(directory)),
+            store: open_store(parts)?,
+            signing: SigningKey::load(&parts.keys.signing)?,
+            pseudonym_key: parts.keys.pseudonym_key()?,
+            tls,
+        })
+    }
+}
+
+fn read_directory(
+    files: &DirectoryFiles,
+    parts: &Parts,
+    clock: &Clock,
+) -> Result<Directory, Failure> {
+    let operator =
+        fs::read_to_string(&files.operator).map_err(|error| named(&files.operator, &error))?;
+    let operator: VerifyingKey = serde_json::from_str(&operator)?;
+    let text = fs::read_to_string(&files.file).map_err(|error| named(&files.file, &error))?;
+    let directory = Directory::verify(text.trim(), &operator, 0, clock.now())?;
+    if directory.partnership != parts.partnership {
+        return Err(format!(
+            "{}: the directory is of another partnership",
+            files.file.display()
+        )
+        .into());
+    }
+    if directory.member(&parts.member).is_none() {
+        return Err(format!(
+            "{}: the directory does not list `{}`",
+            files.file.display(),
+            parts.member
+        )
+        .into());
+    }
+    Ok(directory)
+}
+
+fn open_store(parts: &Parts) -> Result<Store, Failure> {
+    let config = StoreConfig {
+        dir: parts.store.dir.clone(),
+        origin: parts.store.origin.clone(),
+        ledger_key: parts.keys.ledger_key()?,
+        epoch_key: stile_store::EpochKey::read_file(&parts.keys.epoch)?,
+        segment_bytes: parts.store.segment_bytes,
+        low_space_bytes: parts.store.low_space_bytes,
+    };
+    let (store, report) = Store::open(config)?;
+    if let Some(torn) = &report.torn {
+        tracing::warn!(
+            ?torn,
+            "the journal ended in an unfinished frame, which was never acknowledged"
+        );
+    }
+    Ok(store)
+}
+
+/// Assembles an agency; every source is connected, proved read-only, and counted.
+///
+/// # Errors
+///
+/// What does not fit, naming its file.
+pub async fn assemble_agency(
+    config: AgencyConfig,
+    clock: Clock,
+) -> Result<(Arc<Agency>, Arc<TlsMaterial>), Failure> {
+    let AgencyConfig {
+        parts,
+        kind,
+        rules,
+        sources,
+        settings,
+    } = config;
+    let common = Common::load(&parts, &clock)?;
+    let vocabulary = read_vocabulary(&parts.vocabulary)?;
+    let today = clock.now().date();
+    let text = fs::read_to_string(&rules).map_err(|error| named(&rules, &error))?;
+    let policy = PolicySet::activate(
+        &rules.display().to_string(),
+        &text,
+        &vocabulary,
+        &kind,
+        today,
+        SEED,
+    )?;
+    let text = fs::read_to_string(&sources).map_err(|error| named(&sources, &error))?;
+    let mapping = Mapping::parse(&sources.display().to_string(), &text, &vocabulary, &kind)?;
+    let mut connected = Vec::new();
+    let mut counts = Vec::new();
+    for mapped in &mapping.sources {
+        let source = Source::connect(mapped, Limits::default()).await?;
+        counts.push(source.counts().await?);
+        connected.push(source);
+    }
+    let agency = Agency {
+        me: parts.member,
+        partnership: parts.partnership,
+        kind,
+        directory: common.directory,
+        vocabulary: Arc::new(vocabulary),
+        policy: ArcSwap::from_pointee(policy),
+        sources: connected,
+        frequencies: ArcSwap::from_pointee(Frequencies::new(&counts)),
+        store: common.store,
+        signing: common.signing,
+        pseudonym_key: common.pseudonym_key,
+        people: parts.people,
+        clock,
+        settings,
+        live: Live::default(),
+    };
+    record_start(
+        &agency.store,
+        &agency.clock,
+        Some(agency.policy.load().digest()),
+    )
+    .await?;
+    Ok((Arc::new(agency), common.tls))
+}
+
+/// Assembles a hub.
+///
+/// # Errors
+///
+/// What does not fit, naming its file.
+pub async fn assemble_hub(
+    config: HubConfig,
+    clock: Clock,
+) -> Result<(Arc<Hub>, Arc<TlsMaterial>), Failure> {
+    let HubConfig { parts, settings } = config;
+    let common = Common::load(&parts, &clock)?;
+    let start = u64::try_from(clock.now().millis()).unwrap_or(0);
+    let hub = Hub {
+        me: parts.member,
+        partnership: parts.partnership,
+        directory: common.directory,
+        vocabulary: Arc::new(read_vocabulary(&parts.vocabulary)?),
+        store: common.store,
+        signing: common.signing,
+        pseudonym_key: common.pseudonym_key,
+        tls: Arc::clone(&common.tls),
+        people: parts.people,
+        clock,
+        settings,
+        live: hub::Live::new(start),
+    };
+    record_start(&hub.store, &hub.clock, None).await?;
+    Ok((Arc::new(hub), common.tls))
+}
+
+async fn record_start(store: &Store, clock: &Clock, policy: Option<Digest>) -> Result<(), Failure> {
+    let entry = Entry {
+        policy,
+        ..Entry::new(EntryKind::Start, clock.now())
+    };
+    store
+        .commit(Batch::entry(entry, env!("CARGO_PKG_VERSION").into(), None))
+        .await?;
+    Ok(())
+}
+
+/// Serves an agency until `stop` turns true.
+///
+/// # Errors
+///
+/// When a listener fails.
+pub async fn run_agency(
+    agency: Arc<Agency>,
+    tls: Arc<TlsMaterial>,
+    bound: Bound,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let tick = {
+        let (agency, tls, mut stop) = (Arc::clone(&agency), Arc::clone(&tls), stop.clone());
+        async move {
+            while !stopping(&mut stop).await {
+                refresh(&tls, &agency.clock);
+                if let Err(error) = agency.lapse_overdue().await {
+                    tracing::error!(%error, "overdue tasks were not lapsed");
+                }
+                exit_if_poisoned(&agency.store);
+            }
+        }
+    };
+    let peers = agency_routes::peer_routes(Arc::clone(&agency));
+    let people = agency_routes::people_routes(Arc::clone(&agency));
+    listen(
+        bound,
+        [
+            (peers, &[Role::Hub, Role::Agency]),
+            (people, &[Role::Person, Role::Person]),
+        ],
+        &tls,
+        &agency.clock,
+        stop,
+        tick,
+    )
+    .await
+}
+
+/// Serves a hub until `stop` turns true.
+///
+/// # Errors
+///
+/// When a listener fails.
+pub async fn run_hub(
+    hub: Arc<Hub>,
+    tls: Arc<TlsMaterial>,
+    bound: Bound,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    hub.resume().await?;
+    let tick = {
+        let (hub, tls, mut stop) = (Arc::clone(&hub), Arc::clone(&tls), stop.clone());
+        async move {
+            while !stopping(&mut stop).await {
+                refresh(&tls, &hub.clock);
+                exit_if_poisoned(&hub.store);
+            }
+        }
+    };
+    let people = hub_routes::people_routes(Arc::clone(&hub));
+    listen(
+        bound,
+        [
+            (Router::new(), &[Role::Agency, Role::Hub]),
+            (people, &[Role::Person, Role::Person]),
+        ],
+        &tls,
+        &hub.clock,
+        stop,
+        tick,
+    )
+    .await
+}
+
+async fn listen(
+    bound: Bound,
+    [(peer_routes, peer_roles), (people_routes, people_roles)]: [(Router, &[Role; 2]); 2],
+    tls: &TlsMaterial,
+    clock: &Clock,
+    stop: watch::Receiver<bool>,
+    tick: impl Future<Output = ()>,
+) -> Result<(), Failure> {
+    let guard = Guard {
+        revocations: Arc::clone(tls.revocations()),
+        clock: clock.clone(),
+    };
+    let config = |roles: &[Role]| -> Result<_, Failure> {
+        Ok(Arc::new(ArcSwap::new(server_config(
+            tls,
+            roles,
+            ALPN,
+            clock.source(),
+        )?)))
+    };
+    let peers = serve(
+        bound.peers,
+        config(peer_roles)?,
+        peer_routes,
+        guard.clone(),
+        stop.clone(),
+    );
+    let people = serve(
+        bound.people,
+        config(people_roles)?,
+        people_routes,
+        guard,
+        stop,
+    );
+    let (peers, people, ()) = tokio::join!(peers, people, tick);
+    peers?;
+    Ok(people?)
+}
+
+/// Waits one tick; says whether it is time to stop.
+async fn stopping(stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::time::timeout(TICK, stop.wait_for(|stop| *stop))
+        .await
+        .is_ok()
+}
+
+/// Reads the revocation list again when its file has changed; a bad one keeps the old.
+fn refresh(tls: &TlsMaterial, clock: &Clock) {
+    if let Err(error) = tls.reload_revocations(clock.now()) {
+        tracing::warn!(%error, "the revocation list was not reloaded; the old one stays in force");
+    }
+}
+
+/// A journal that failed once is not written again: the process ends, and recovery reads what is
+/// really on the disk.
+fn exit_if_poisoned(store: &Store) {
+    if store.is_poisoned() {
+        tracing::error!("the journal cannot be written; the gateway stops so that it can recover");
+        std::process::abort();
+    }
+}
+
+/// `stile agency`.
+///
+/// # Errors
+///
+/// What keeps it from starting, naming its file.
+pub async fn serve_agency(file: &Path) -> Result<(), Failure> {
+    crate::output::log_to_stderr();
+    let config = AgencyConfig::read(file)?;
+    let bound = Bound::of(&config.parts).await?;
+    let (agency, tls) = assemble_agency(config, Clock::system()).await?;
+    line(format_args!("agency `{}` is ready", agency.me));
+    run_agency(agency, tls, bound, stop_on_signal()).await
+}
+
+/// `stile hub`.
+///
+/// # Errors
+///
+/// What keeps it from starting, naming its file.
+pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
+    crate::output::log_to_stderr();
+    let config = HubConfig::read(file)?;
+    let bound = Bound::of(&config.parts).await?;
+    let (hub, tls) = assemble_hub(config, Clock::system()).await?;
+    line(format_args!("hub `{}` is ready", hub.me));
+    run_hub(hub, tls, bound, stop_on_signal()).await
+}
+
+/// Turns true on SIGINT or SIGTERM.
+pub fn stop_on_signal() -> watch::Receiver<bool> {
+    let (told, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        let term = async {
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut term) => {
+                    term.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = term => {}
+        }
+        let _ = told.send(true);
+    });
+    stop
+}

@@ -1,0 +1,124 @@
+//! How a person's command line reaches their own gateway: mutual TLS with their certificate.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use stile_exchange::client::Client;
+use stile_exchange::clock::Clock;
+use stile_exchange::server::ALPN;
+use stile_model::id::{MemberId, PartnershipId};
+use stile_model::problem::Problem;
+use stile_trust::directory::Endpoint;
+use stile_trust::identity::{Identity, Role};
+use stile_trust::tls::{TlsFiles, TlsMaterial, client_config};
+
+use crate::run::Failure;
+
+/// A person's file: which gateway, and which certificate to show it. Paths are beside the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPerson {
+    partnership: PartnershipId,
+    member: MemberId,
+    gateway: Role,
+    endpoint: Endpoint,
+    chain: PathBuf,
+    key: PathBuf,
+    roots: PathBuf,
+    issuers: PathBuf,
+    crl: PathBuf,
+}
+
+/// A person's connection to their own gateway.
+#[derive(Debug)]
+pub struct Desk(Client);
+
+impl Desk {
+    /// Reads the person's file and gets ready to call.
+    ///
+    /// # Errors
+    ///
+    /// Names the file and what is wrong with it.
+    pub fn open(file: &Path) -> Result<Self, Failure> {
+        let raw: RawPerson = crate::config::read(file)?;
+        let clock = Clock::system();
+        let at = |path: PathBuf| crate::config::beside(file, path);
+        let files = TlsFiles {
+            chain: at(raw.chain),
+            key: at(raw.key),
+            roots: at(raw.roots),
+            issuers: at(raw.issuers),
+            crl: at(raw.crl),
+        };
+        let material = TlsMaterial::load(&files, clock.now())?;
+        let expect = Identity {
+            partnership: raw.partnership,
+            role: raw.gateway,
+            member: raw.member,
+            user: None,
+        };
+        let tls = client_config(&material, &expect, ALPN, clock.source())?;
+        Ok(Self(Client::new(raw.endpoint, tls)))
+    }
+
+    /// Reads something.
+    ///
+    /// # Errors
+    ///
+    /// The gateway's own words when it refuses.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str, wait: Duration) -> Result<T, Failure> {
+        self.call(Method::GET, path, Vec::new(), wait).await
+    }
+
+    /// Sends something.
+    ///
+    /// # Errors
+    ///
+    /// The gateway's own words when it refuses.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        self.call(
+            Method::POST,
+            path,
+            serde_json::to_vec(body)?,
+            Duration::from_secs(60),
+        )
+        .await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        wait: Duration,
+    ) -> Result<T, Failure> {
+        let headers = [("content-type", "application/json".to_owned())];
+        let reply = self.0.call(method, path, &headers, body, wait).await?;
+        if reply.status.is_success() {
+            return Ok(serde_json::from_slice(&reply.body)?);
+        }
+        Err(refusal(reply.status, &reply.body).into())
+    }
+}
+
+/// What the gateway said, or its status when that is no problem document.
+fn refusal(status: StatusCode, body: &[u8]) -> String {
+    match serde_json::from_slice::<Problem>(body) {
+        Ok(problem) => format!("{} ({})", problem.title, problem.code()),
+        Err(_) => {
+            let text: String = String::from_utf8_lossy(body)
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(200)
+                .collect();
+            format!("the gateway answered {status}: {text}")
+        }
+    }
+}
