@@ -91,12 +91,20 @@ impl HitKind {
 }
 
 /// A text with everything found taken out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Redaction {
-    /// What may remain. `Debug` of this type is for tests; log only [`Redaction::hits`].
-    pub text: Redacted<String>,
+    /// What may remain: still personal data.
+    pub text: String,
     /// What was found, in the order of the text.
     pub hits: Vec<HitKind>,
+}
+
+impl fmt::Debug for Redaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redaction")
+            .field("hits", &self.hits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One place in the folded text.
@@ -178,7 +186,7 @@ impl Screen {
     pub fn redact(&self, text: &str) -> Redaction {
         if text.len() > SCREEN_MAX_BYTES {
             return Redaction {
-                text: Redacted::new(ALL_REMOVED.to_owned()),
+                text: ALL_REMOVED.to_owned(),
                 hits: Vec::new(),
             };
         }
@@ -188,16 +196,13 @@ impl Screen {
         for _ in 0..ROUNDS_MAX {
             let (next, found) = self.redact_once(&text);
             if found.is_empty() {
-                return Redaction {
-                    text: Redacted::new(text),
-                    hits,
-                };
+                return Redaction { text, hits };
             }
             text = next;
             hits.extend(found);
         }
         Redaction {
-            text: Redacted::new(ALL_REMOVED.to_owned()),
+            text: ALL_REMOVED.to_owned(),
             hits,
         }
     }

@@ -305,7 +305,7 @@ fn text(field: &Field, title: &str, rung: Rung, held: &Held, screen: &Screen) ->
         let word = group(field, text).unwrap_or_else(|| title.to_owned());
         return Minimised::Shown(word, Rung::Headline);
     }
-    let redacted = screen.redact(text).text.into_inner();
+    let redacted = screen.redact(text).text;
     if screen.trips_hard(&redacted) {
         return Minimised::Tripped;
     }
@@ -313,7 +313,7 @@ fn text(field: &Field, title: &str, rung: Rung, held: &Held, screen: &Screen) ->
         return Minimised::Shown(redacted, rung);
     }
     let plain = shown_text::without_names_and_places(&redacted, screen);
-    Minimised::Shown(screen.redact(&plain).text.into_inner(), rung)
+    Minimised::Shown(screen.redact(&plain).text, rung)
 }
 
 /// `text` without control, invisible and direction-changing characters; line breaks stay.
