@@ -30,6 +30,18 @@ pub(crate) fn prove(
     seed: u64,
 ) -> Result<(), PolicyError> {
     let rows = publish::rows(csv)?;
+    let mut seals: Vec<_> = rows
+        .iter()
+        .filter(|row| row.get(2).is_some_and(|verb| verb == "seal"))
+        .cloned()
+        .collect();
+    seals.sort();
+    if seals != publish::seals(rules) {
+        return Err(PolicyError::Disagreement {
+            question: "which fields are sealed".to_owned(),
+            casbin: "others".to_owned(),
+        });
+    }
     let text = publish::in_force(&rows, today);
     if text.is_empty() {
         // Nothing but lapsed grants: there is nothing to ask Casbin, and nothing is ever released.
@@ -56,23 +68,28 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Asks Casbin at the claimed rung and just above it, without and with approval.
+    /// Asks Casbin at the claimed rungs and just above them, without and with approval.
     ///
-    /// Casbin's answer is monotone in the level by its matcher, so the two edges are the whole
-    /// answer at a third of the price.
+    /// By its matcher Casbin's answer only falls as the level rises and only grows with approval,
+    /// so the edges are the whole answer: without approval at `auto`, with approval above
+    /// `approved`, and between the two, where they differ, both sides of each.
     fn compare(&self, point: &Point, stranger: &str) -> Result<(), PolicyError> {
         let (auto, approved) = self.evaluator.rungs(point, self.today);
         let request = Request::new(self.space, point, stranger);
-        for (ask, claimed) in [(false, auto), (true, approved)] {
-            let above = Rung::ALL.iter().copied().find(|rung| *rung > claimed);
-            let at = (claimed > Rung::None).then_some((claimed, true));
-            for (rung, expected) in at.into_iter().chain(above.map(|rung| (rung, false))) {
-                if self.engine.allows(&request, ask, rung)? != expected {
-                    return Err(PolicyError::Disagreement {
-                        question: format!("({request}), ask {ask}, level {rung}"),
-                        casbin: if expected { "no" } else { "yes" }.to_owned(),
-                    });
-                }
+        let above = |claimed: Rung| Rung::ALL.iter().copied().find(|rung| *rung > claimed);
+        let mut edges = Vec::with_capacity(4);
+        edges.extend((auto > Rung::None).then_some((false, auto, true)));
+        edges.extend(above(approved).map(|rung| (true, rung, false)));
+        if auto != approved {
+            edges.extend(above(auto).map(|rung| (false, rung, false)));
+            edges.push((true, approved, true));
+        }
+        for (ask, rung, expected) in edges {
+            if self.engine.allows(&request, ask, rung)? != expected {
+                return Err(PolicyError::Disagreement {
+                    question: format!("({request}), ask {ask}, level {rung}"),
+                    casbin: if expected { "no" } else { "yes" }.to_owned(),
+                });
             }
         }
         Ok(())

@@ -101,7 +101,9 @@ impl Words<'_> {
             Verb::AskAbove => {
                 format!("Share no more of {what} than {how} unless {who}agrees{when}.")
             }
-            Verb::NeverAbove if rule.rung == Rung::None => format!("Never share {what}{when}."),
+            Verb::NeverAbove if rule.rung == Rung::None => {
+                format!("Never share anything of {what}{when}.")
+            }
             Verb::NeverAbove => format!("Never share more of {what} than {how}{when}."),
             Verb::Seal if who.is_empty() => format!("Never show that {what} exists{when}."),
             Verb::Seal => format!("Never show that {what} exists{when}; tell {}of a hit.", who),
@@ -207,7 +209,7 @@ impl Words<'_> {
                 .subject
                 .iter()
                 .map(|role| lower(&name_of(&vocabulary.subject_roles, role)));
-            parts.push(format!("about a {}", either(roles)));
+            parts.push(format!("in the role of {}", either(roles)));
         }
         if !when.age.is_empty() {
             let ages = when.age.iter().map(|band| band.as_str().replace('_', " "));
@@ -225,7 +227,7 @@ impl Words<'_> {
                 .requester
                 .iter()
                 .map(|role| lower(&name_of(&vocabulary.officer_roles, role)));
-            parts.push(format!("asked by a {}", either(roles)));
+            parts.push(format!("asked by {}", either(roles)));
         }
         if !when.hub.is_empty() {
             parts.push(format!(

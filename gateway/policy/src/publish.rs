@@ -54,14 +54,47 @@ pub(crate) fn csv(rules: &Rules, vocabulary: &Vocabulary) -> String {
         rules.digest, vocabulary.version
     );
     for rule in &rules.rules {
-        let row = row(rule, rules, vocabulary);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "p, {}", row.join(", "));
+        let _ = writeln!(
+            text,
+            "p, {}",
+            row(rule, &kinds(rule, rules, vocabulary)).join(", ")
+        );
     }
     text
 }
 
-fn row(rule: &Rule, rules: &Rules, vocabulary: &Vocabulary) -> Row {
+/// The kinds a rule is published with: a wide grant lists its own, so that a field nobody defined
+/// is never let out.
+fn kinds(rule: &Rule, rules: &Rules, vocabulary: &Vocabulary) -> Vec<FieldKind> {
+    if !rule.kinds.is_empty() || !rule.verb.grants() || !rule.target.is_wide() {
+        return rule.kinds.clone();
+    }
+    let mut kinds: Vec<FieldKind> = fields_of(vocabulary, &rules.agency)
+        .filter(|field| rule.covers(field))
+        .map(|field| field.kind)
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+/// The rows of the seals, in the order of their ids.
+///
+/// Casbin's answers cannot tell a seal from a cap at nothing, nor miss one where nothing is
+/// granted, so the proof compares these row by row.
+pub(crate) fn seals(rules: &Rules) -> Vec<Row> {
+    let mut seals: Vec<Row> = rules
+        .rules
+        .iter()
+        .filter(|rule| rule.verb == Verb::Seal)
+        .map(|rule| row(rule, &rule.kinds))
+        .collect();
+    seals.sort();
+    seals
+}
+
+fn row(rule: &Rule, kinds: &[FieldKind]) -> Row {
     let any = |cell: String| {
         if cell.is_empty() {
             "*".to_owned()
@@ -69,26 +102,13 @@ fn row(rule: &Rule, rules: &Rules, vocabulary: &Vocabulary) -> Row {
             cell
         }
     };
-    let kinds: Vec<FieldKind> =
-        if rule.kinds.is_empty() && rule.verb.grants() && rule.target.is_wide() {
-            // A wide grant lists its kinds, so that a field nobody defined is never let out.
-            let mut kinds: Vec<FieldKind> = fields_of(vocabulary, &rules.agency)
-                .filter(|field| rule.covers(field))
-                .map(|field| field.kind)
-                .collect();
-            kinds.sort_unstable();
-            kinds.dedup();
-            kinds
-        } else {
-            rule.kinds.clone()
-        };
     let mut row = vec![
         rule.id.to_string(),
         effect(rule.verb).to_owned(),
         rule.verb.as_str().to_owned(),
         ladder::cell(rule.rung).to_owned(),
         rule.target.to_string(),
-        any(join(&kinds, "|")),
+        any(join(kinds, "|")),
         any(join(&rule.abouts, "|")),
     ];
     row.extend(

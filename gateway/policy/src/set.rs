@@ -168,3 +168,6 @@ fn reasons(name: &str, vocabulary: &Vocabulary) -> Result<Reasons, PolicyError> 
         )],
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 /// The closest of `allowed` to `text`, if close enough to be worth proposing.
 pub(crate) fn nearest<'a>(text: &str, allowed: &[&'a str]) -> Option<&'a str> {
-    let limit = (text.chars().count() / 3).clamp(1, 4);
+    let limit = text.chars().count().div_ceil(3).clamp(1, 4);
     allowed
         .iter()
         .map(|word| (distance(text, word), *word))
