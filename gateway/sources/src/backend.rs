@@ -34,6 +34,8 @@ pub(crate) enum Shape {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     Deadline,
+    /// The account may read, but not see how it would be done.
+    Hidden,
     /// Another error of the database, by its code.
     Refused(String),
     /// A table or column is missing, may not be read, or changed its type.

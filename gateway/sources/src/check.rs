@@ -62,6 +62,8 @@ pub enum CheckFault {
     Unreadable,
     /// No index serves the query by this column.
     NotIndexed,
+    /// The account may not see how the view is read; grant it `SHOW VIEW` to have indexes checked.
+    PlanHidden,
 }
 
 impl CheckFault {
@@ -73,13 +75,14 @@ impl CheckFault {
             Self::WrongType => "wrong_type",
             Self::Unreadable => "unreadable",
             Self::NotIndexed => "not_indexed",
+            Self::PlanHidden => "plan_hidden",
         }
     }
 
     const fn stops(self) -> bool {
         match self {
             Self::Missing | Self::NotInVocabulary | Self::WrongType | Self::Unreadable => true,
-            Self::NotIndexed => false,
+            Self::NotIndexed | Self::PlanHidden => false,
         }
     }
 }
@@ -274,8 +277,10 @@ impl Checking<'_> {
         if matches!(indexed, Err(SourceError::SchemaChanged { .. })) {
             return Ok(());
         }
-        if !indexed? {
-            self.find(CheckFault::NotIndexed, table, column.as_str());
+        match indexed? {
+            Some(true) => {}
+            Some(false) => self.find(CheckFault::NotIndexed, table, column.as_str()),
+            None => self.find(CheckFault::PlanHidden, table, column.as_str()),
         }
         Ok(())
     }

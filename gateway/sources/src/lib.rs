@@ -33,7 +33,9 @@ mod value;
 pub use breaker::{COOL_DOWN, FAILURES_MAX};
 pub use check::{CheckFault, CheckFinding, CheckReport};
 pub use error::{MappingError, SourceError};
-pub use limits::{ALIASES_MAX, DISTINCT_MAX, HOUSEHOLD_MAX, Limits, SPELLINGS_MAX};
+pub use limits::{
+    ALIASES_MAX, DISTINCT_MAX, HOUSEHOLD_MAX, Limits, SPELLING_MAX_BYTES, SPELLINGS_MAX,
+};
 pub use mapping::{Mapping, SourceMapping};
 pub use source::{Records, Source};
 pub use value::DateFormat;

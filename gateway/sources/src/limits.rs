@@ -44,6 +44,8 @@ impl Limits {
 pub const HOUSEHOLD_MAX: u32 = 50;
 /// Most values of one list in a candidate question; further spellings are not tried.
 pub const SPELLINGS_MAX: usize = 1_000;
+/// Longest value of a candidate question in bytes; no name is longer, so it equals nothing.
+pub const SPELLING_MAX_BYTES: usize = 1_000;
 /// Most distinct values counted per column; the rarest beyond it are left out.
 pub const DISTINCT_MAX: u32 = 500_000;
 /// Most aliases read for one question.

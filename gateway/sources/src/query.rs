@@ -10,7 +10,7 @@ use stile_model::redact::Redacted;
 use stile_model::subject::CandidateQuery;
 use stile_model::time::Date;
 
-use crate::limits::SPELLINGS_MAX;
+use crate::limits::{SPELLING_MAX_BYTES, SPELLINGS_MAX};
 use crate::mapping::{AliasMapping, CategoryMapping, ColumnName, PersonMapping, TableName};
 use crate::name::Dialect;
 use crate::value::DateFormat;
@@ -91,6 +91,7 @@ impl Writer {
 fn revealed(values: &[Redacted<String>]) -> Vec<String> {
     values
         .iter()
+        .filter(|value| value.reveal().len() <= SPELLING_MAX_BYTES)
         .take(SPELLINGS_MAX)
         .map(|value| value.reveal().clone())
         .collect()
@@ -181,13 +182,15 @@ impl Arms<'_> {
         let person = self.person;
         for (scheme, values) in &query.identifiers {
             let mapped = person.identifiers.iter().find(|(known, _)| known == scheme);
+            let values = revealed(values);
             if let Some((_, column)) = mapped.filter(|_| !values.is_empty()) {
-                let condition = self.writer.any("p", column, &revealed(values));
+                let condition = self.writer.any("p", column, &values);
                 self.push(1, &from, &condition);
             }
         }
-        if let Some(column) = person.phone.as_ref().filter(|_| !query.phones.is_empty()) {
-            let condition = self.writer.any("p", column, &revealed(&query.phones));
+        let phones = revealed(&query.phones);
+        if let Some(column) = person.phone.as_ref().filter(|_| !phones.is_empty()) {
+            let condition = self.writer.any("p", column, &phones);
             self.push(2, &from, &condition);
         }
     }

@@ -259,16 +259,18 @@ impl Source {
             .map_err(|trouble| self.error(trouble, table, column))
     }
 
-    /// Does an index serve `statement`?
+    /// Does an index serve `statement`? `None` when the account may not know.
     pub(crate) async fn indexed(
         &self,
         statement: &Statement,
         table: &TableName,
-    ) -> Result<bool, SourceError> {
+    ) -> Result<Option<bool>, SourceError> {
         let asked = self.0.backend.indexed(statement);
-        self.guarded(self.limits().deadline_ms, asked)
-            .await
-            .map_err(|trouble| self.error(trouble, table, "*"))
+        match self.guarded(self.limits().deadline_ms, asked).await {
+            Ok(indexed) => Ok(Some(indexed)),
+            Err(Trouble::Fault(Fault::Hidden)) => Ok(None),
+            Err(trouble) => Err(self.error(trouble, table, "*")),
+        }
     }
 
     /// The error that names the first column which can no longer be read.
@@ -395,6 +397,10 @@ impl Source {
             Fault::Deadline => SourceError::Deadline {
                 name,
                 deadline_ms: self.limits().deadline_ms,
+            },
+            Fault::Hidden => SourceError::Refused {
+                name,
+                code: "plan hidden".to_owned(),
             },
             Fault::Refused(code) => SourceError::Refused { name, code },
             Fault::Schema => self.schema_changed(table, column),

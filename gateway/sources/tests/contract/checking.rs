@@ -1,0 +1,126 @@
+//! The check of a mapping against its database.
+
+use stile_model::vocabulary::Vocabulary;
+use stile_sources::{CheckFault, CheckReport, Limits, Source};
+
+use crate::contract;
+use crate::world::{World, category, vocabulary};
+
+contract!(
+    passes_a_good_mapping_with_counts_only,
+    finds_a_missing_index_but_stays_usable,
+    finds_missing_columns_and_wrong_types,
+    finds_words_that_left_the_vocabulary,
+);
+
+/// Without the category that is slow on purpose and the column that is a trap.
+fn sound(text: &str) -> String {
+    let text = text.replace(", detail = \"trap\"", "");
+    let end = text
+        .find("[source.niche.category.\"police.missing\"]")
+        .unwrap();
+    text[..end].to_owned()
+}
+
+async fn check(world: &World, change: impl Fn(String) -> String) -> CheckReport {
+    check_with(world, change, &vocabulary()).await
+}
+
+async fn check_with(
+    world: &World,
+    change: impl Fn(String) -> String,
+    vocabulary: &Vocabulary,
+) -> CheckReport {
+    let mapping = world.mapping_with(|text| change(sound(&text)), None);
+    let limits = Limits {
+        deadline_ms: 20_000,
+        ..Limits::default()
+    };
+    let source = Source::connect(&mapping, limits).await.unwrap();
+    source.check(vocabulary).await.unwrap()
+}
+
+fn found(report: &CheckReport) -> Vec<(CheckFault, &str)> {
+    let findings = report.findings.iter();
+    findings
+        .map(|finding| (finding.fault, finding.column.as_str()))
+        .collect()
+}
+
+async fn passes_a_good_mapping_with_counts_only(world: &World) {
+    let report = check(world, |text| text).await;
+
+    assert_eq!(found(&report), []);
+    assert!(report.usable() && report.round_trip);
+    assert_eq!(report.people, 4);
+    assert_eq!(
+        report.categories,
+        [(category("police.domestic_incident"), Some(4))]
+    );
+    assert!(!format!("{report:?}").contains("Testwood"));
+}
+
+async fn finds_a_missing_index_but_stays_usable(world: &World) {
+    let suffix = if world.engine == crate::world::Engine::Mariadb {
+        " ON incident"
+    } else {
+        ""
+    };
+    world.sql(&format!("DROP INDEX incident_subject{suffix}"));
+
+    let report = check(world, |text| text).await;
+
+    assert_eq!(found(&report), [(CheckFault::NotIndexed, "nominal_id")]);
+    assert!(report.usable());
+}
+
+#[tokio::test]
+async fn says_when_a_mariadb_account_may_not_see_the_plan() {
+    let world = World::new(crate::world::Engine::Mariadb);
+    let (name, reader) = (&world.database, world.reader());
+    world.sql(&format!("REVOKE SHOW VIEW ON {name}.* FROM {reader}@'%'"));
+
+    let report = check(&world, |text| text).await;
+
+    assert_eq!(found(&report), [(CheckFault::PlanHidden, "nominal_id")]);
+    assert!(report.usable());
+}
+
+async fn finds_missing_columns_and_wrong_types(world: &World) {
+    let report = check(world, |text| {
+        text.replace("\"mo_text\"", "\"mo_txt\"")
+            .replace("date = \"occurred_on\"\n", "date = \"dash_grade\"\n")
+            .replace("risk = \"dash_grade\"", "risk = \"picture\"")
+    })
+    .await;
+
+    let found = found(&report);
+    assert!(
+        found.contains(&(CheckFault::Missing, "mo_txt")),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&(CheckFault::WrongType, "dash_grade")),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&(CheckFault::WrongType, "picture")),
+        "{found:?}"
+    );
+    assert!(!report.usable() && !report.round_trip);
+}
+
+async fn finds_words_that_left_the_vocabulary(world: &World) {
+    let changed = crate::world::vocabulary_text().replace(
+        "{ name = \"risk\", title = \"Risk\", kind = \"code\" }",
+        "{ name = \"risk\", title = \"Risk\", kind = \"number\" }",
+    );
+    let changed = Vocabulary::parse("vocabulary.toml", &changed).unwrap();
+
+    let report = check_with(world, |text| text, &changed).await;
+
+    assert_eq!(
+        found(&report),
+        [(CheckFault::NotInVocabulary, "dash_grade")]
+    );
+}

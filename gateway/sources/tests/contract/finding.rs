@@ -1,0 +1,334 @@
+//! Candidates, households and counts.
+
+use jiff::civil::date;
+use stile_model::id::Code;
+use stile_model::redact::Redacted;
+use stile_model::subject::{CandidateQuery, PersonRow};
+use stile_sources::Limits;
+
+use crate::contract;
+use crate::world::World;
+
+contract!(
+    finds_people_by_every_pair_and_every_identity,
+    finds_nobody_by_one_ordinary_attribute,
+    finds_people_by_their_other_names,
+    reads_a_person_as_held,
+    a_flag_that_is_unclear_protects,
+    caps_candidates_and_keeps_the_best,
+    a_household_is_those_who_share_its_key,
+    counts_names_dates_and_postcodes,
+    hostile_words_find_nobody_and_change_nothing,
+);
+
+fn keys(mut people: Vec<PersonRow>) -> Vec<String> {
+    people.sort_by(|a, b| a.key.cmp(&b.key));
+    people
+        .iter()
+        .map(|person| person.key.reveal().clone())
+        .collect()
+}
+
+fn words(words: &[&str]) -> Vec<Redacted<String>> {
+    words.iter().map(|word| Redacted::from(*word)).collect()
+}
+
+fn all() -> CandidateQuery {
+    CandidateQuery {
+        identifiers: vec![(Code::new("nhs_number").unwrap(), words(&["9434765919"]))],
+        surnames: words(&["Testwood", "Testwould"]),
+        forenames: words(&["Mali"]),
+        born: vec![date(2018, 5, 9)],
+        postcodes: words(&["SW19 1AA"]),
+        phones: words(&["020 7946 0001"]),
+    }
+}
+
+async fn finds_people_by_every_pair_and_every_identity(world: &World) {
+    let source = world.source().await;
+    let none = CandidateQuery::default;
+
+    for (query, expected) in [
+        (
+            CandidateQuery {
+                identifiers: all().identifiers,
+                ..none()
+            },
+            "N1",
+        ),
+        (
+            CandidateQuery {
+                phones: all().phones,
+                ..none()
+            },
+            "N1",
+        ),
+        (
+            CandidateQuery {
+                surnames: all().surnames,
+                forenames: all().forenames,
+                ..none()
+            },
+            "N1",
+        ),
+        (
+            CandidateQuery {
+                surnames: all().surnames,
+                born: all().born,
+                ..none()
+            },
+            "N1",
+        ),
+        (
+            CandidateQuery {
+                surnames: all().surnames,
+                postcodes: all().postcodes,
+                ..none()
+            },
+            "N1 N2",
+        ),
+        (
+            CandidateQuery {
+                forenames: all().forenames,
+                born: all().born,
+                ..none()
+            },
+            "N1",
+        ),
+        (
+            CandidateQuery {
+                forenames: all().forenames,
+                postcodes: all().postcodes,
+                ..none()
+            },
+            "N1",
+        ),
+        (
+            CandidateQuery {
+                born: all().born,
+                postcodes: all().postcodes,
+                ..none()
+            },
+            "N1",
+        ),
+        (all(), "N1 N2"),
+    ] {
+        assert_eq!(
+            keys(source.candidates(&query).await.unwrap()).join(" "),
+            expected
+        );
+    }
+}
+
+async fn finds_nobody_by_one_ordinary_attribute(world: &World) {
+    let source = world.source().await;
+    let none = CandidateQuery::default;
+
+    for query in [
+        none(),
+        CandidateQuery {
+            surnames: all().surnames,
+            ..none()
+        },
+        CandidateQuery {
+            forenames: all().forenames,
+            ..none()
+        },
+        CandidateQuery {
+            born: all().born,
+            ..none()
+        },
+        CandidateQuery {
+            postcodes: all().postcodes,
+            ..none()
+        },
+        CandidateQuery {
+            identifiers: vec![(Code::new("upn").unwrap(), words(&["9434765919"]))],
+            ..none()
+        },
+    ] {
+        assert_eq!(source.candidates(&query).await.unwrap(), []);
+    }
+}
+
+async fn finds_people_by_their_other_names(world: &World) {
+    let source = world.source().await;
+    let former = CandidateQuery {
+        surnames: words(&["Formerly"]),
+        ..CandidateQuery::default()
+    };
+
+    for query in [
+        CandidateQuery {
+            born: vec![date(1990, 1, 31)],
+            ..former.clone()
+        },
+        CandidateQuery {
+            postcodes: words(&["SW19 1AA"]),
+            ..former.clone()
+        },
+        CandidateQuery {
+            forenames: words(&["Dee"]),
+            ..former.clone()
+        },
+        CandidateQuery {
+            forenames: words(&["Dilys"]),
+            ..former.clone()
+        },
+        CandidateQuery {
+            forenames: words(&["Dee"]),
+            born: vec![date(1990, 1, 31)],
+            ..CandidateQuery::default()
+        },
+    ] {
+        assert_eq!(keys(source.candidates(&query).await.unwrap()), ["N2"]);
+    }
+    assert_eq!(source.candidates(&former).await.unwrap(), []);
+}
+
+async fn reads_a_person_as_held(world: &World) {
+    let source = world.source().await;
+
+    let people = source.candidates(&all()).await.unwrap();
+
+    let mali = people
+        .iter()
+        .find(|person| person.key.reveal() == "N1")
+        .unwrap();
+    let expected = PersonRow {
+        source: "niche".into(),
+        key: "N1".into(),
+        forenames: "Mali".into(),
+        surname: "Testwood".into(),
+        aliases: vec![],
+        born: Some(date(2018, 5, 9)),
+        sex: Some("F".into()),
+        address: "4 Elm Row, Merton".into(),
+        postcode: "SW19 1AA".into(),
+        phone: "020 7946 0001".into(),
+        school: "Elm Primary".into(),
+        identifiers: vec![(Code::new("nhs_number").unwrap(), "9434765919".into())],
+        household: Some("H1".into()),
+        protected: true,
+        sealed: false,
+    };
+    assert!(*mali == expected);
+    let dilys = people
+        .iter()
+        .find(|person| person.key.reveal() == "N2")
+        .unwrap();
+    let mut aliases: Vec<_> = dilys
+        .aliases
+        .iter()
+        .map(|alias| alias.reveal().as_str())
+        .collect();
+    aliases.sort_unstable();
+    assert_eq!(aliases, ["Dee|Formerly", "Dilys|Maiden Name"]);
+    assert!(dilys.identifiers.is_empty() && !dilys.protected);
+}
+
+async fn a_flag_that_is_unclear_protects(world: &World) {
+    let source = world.source().await;
+
+    let rhys = source.household(&"H2".into()).await.unwrap().remove(0);
+
+    assert!(rhys.protected, "`S` is no clear no");
+    assert!(rhys.sealed);
+    assert_eq!(rhys.surname.reveal(), "O'Neil");
+}
+
+async fn caps_candidates_and_keeps_the_best(world: &World) {
+    let limits = Limits {
+        candidates: 1,
+        deadline_ms: 20_000,
+        ..Limits::default()
+    };
+    let source = world.limited(limits).await;
+
+    // N2 fits by surname and postcode, N1 by the identifier too.
+    assert_eq!(keys(source.candidates(&all()).await.unwrap()), ["N1"]);
+}
+
+async fn a_household_is_those_who_share_its_key(world: &World) {
+    let source = world.source().await;
+
+    assert_eq!(
+        keys(source.household(&"H1".into()).await.unwrap()),
+        ["N1", "N2"]
+    );
+    assert_eq!(source.household(&"h1".into()).await.unwrap(), []);
+    assert_eq!(source.household(&"".into()).await.unwrap(), []);
+    for n in 0..60 {
+        world.sql(&format!(
+            "INSERT INTO person (nominal_id, sname, household_id) VALUES ('X{n}', 'Many', 'H9')"
+        ));
+    }
+    assert_eq!(source.household(&"H9".into()).await.unwrap().len(), 50);
+}
+
+async fn counts_names_dates_and_postcodes(world: &World) {
+    let counts = world.source().await.counts().await.unwrap();
+
+    let count = |list: &[(Redacted<String>, u64)], word: &str| {
+        list.iter()
+            .find(|(value, _)| value.reveal() == word)
+            .map(|(_, count)| *count)
+    };
+    assert_eq!(counts.people, 4);
+    assert_eq!(count(&counts.surnames, "Testwood"), Some(2));
+    assert_eq!(count(&counts.surnames, "Formerly"), Some(1));
+    assert_eq!(count(&counts.forenames, "Mali"), Some(2));
+    assert_eq!(count(&counts.postcodes, "SW19 1AA"), Some(2));
+    assert_eq!(counts.born, [(date(1990, 1, 31), 1), (date(2018, 5, 9), 2)]);
+}
+
+async fn hostile_words_find_nobody_and_change_nothing(world: &World) {
+    let source = world.source().await;
+
+    for hostile in [
+        "' OR '1'='1",
+        "'; DROP TABLE person; --",
+        "\"; DELETE FROM person; --",
+        "`) OR (1=1",
+        "{\"a\",\"b\"}",
+        "$1",
+        "%",
+        "_",
+        "\\",
+        "\\' OR 1=1 -- ",
+        "N1\0",
+        "\u{202e}ilaM",
+        "0",
+        "NULL",
+    ] {
+        let list = words(&[hostile]);
+        let query = CandidateQuery {
+            identifiers: vec![(Code::new("nhs_number").unwrap(), list.clone())],
+            surnames: list.clone(),
+            forenames: list.clone(),
+            born: vec![],
+            postcodes: list.clone(),
+            phones: list,
+        };
+        assert_eq!(source.candidates(&query).await.unwrap(), [], "{hostile:?}");
+        assert_eq!(
+            source.household(&hostile.into()).await.unwrap(),
+            [],
+            "{hostile:?}"
+        );
+        let category = crate::world::category("police.domestic_incident");
+        let records = source
+            .records(&hostile.into(), &category, &[], None)
+            .await
+            .unwrap();
+        assert_eq!(records.records, [], "{hostile:?}");
+    }
+    let long = "x".repeat(1 << 20);
+    let query = CandidateQuery {
+        surnames: words(&[&long]),
+        forenames: words(&[&long]),
+        ..all()
+    };
+    assert_eq!(keys(source.candidates(&query).await.unwrap()), ["N1"]);
+    assert_eq!(source.counts().await.unwrap().people, 4);
+}
