@@ -212,7 +212,7 @@ impl Judge<'_> {
     }
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): reproducible questions from a seed, not secrets.
+/// `SplitMix64` (Steele, Lea and Flood, 2014): reproducible questions from a seed, not secrets.
 struct Dice(u64);
 
 impl Dice {

@@ -156,7 +156,7 @@ impl Cases {
         let decision = policy.rule(&question, case.on.unwrap_or(today));
         (!case.expects(&decision)).then(|| {
             let roles: Vec<&str> = decision.approvers.roles.iter().map(Code::as_str).collect();
-            let rules: Vec<&str> = decision.rules.iter().map(stile_model::id::RuleId::as_str).collect();
+            let by: Vec<&str> = decision.rules.iter().map(stile_model::id::RuleId::as_str).collect();
             format!(
                 "case `{}`: policy says auto `{}`, approved `{}`, approvers [{}], any_of {}, sealed {}, withhold `{}` by rules [{}]",
                 case.name.get_ref(),
@@ -166,7 +166,7 @@ impl Cases {
                 decision.approvers.any_of,
                 decision.sealed,
                 decision.withhold,
-                rules.join(", ")
+                by.join(", ")
             )
         })
     }

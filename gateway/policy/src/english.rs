@@ -106,7 +106,7 @@ impl Words<'_> {
             }
             Verb::NeverAbove => format!("Never share more of {what} than {how}{when}."),
             Verb::Seal if who.is_empty() => format!("Never show that {what} exists{when}."),
-            Verb::Seal => format!("Never show that {what} exists{when}; tell {}of a hit.", who),
+            Verb::Seal => format!("Never show that {what} exists{when}; tell {who}of a hit."),
             Verb::Share => format!("Share {what}: {how}{when}."),
         }
     }

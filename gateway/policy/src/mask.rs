@@ -163,10 +163,10 @@ impl Evaluator {
             .fold(Fold::START, |fold, compiled| fold.with(&compiled.rule));
         if self.until.is_some_and(|until| on > until) {
             // Seals outlive the file: an expired policy must not reveal what a live one hid.
-            return self.nothing(fold.sealed, self.reasons.policy_expired.clone(), &applying);
+            return nothing(fold.sealed, self.reasons.policy_expired.clone(), &applying);
         }
         if fold.sealed {
-            return self.nothing(true, self.reasons.no_rule.clone(), &applying);
+            return nothing(true, self.reasons.no_rule.clone(), &applying);
         }
         let (auto, approved) = (fold.auto(), fold.approved());
         let asking = asking(&applying, fold);
@@ -192,22 +192,6 @@ impl Evaluator {
             asking: ids(asking.iter().copied()),
             withhold: self.reason(point, on, auto, &binding),
             rules,
-        }
-    }
-
-    fn nothing(&self, sealed: bool, withhold: Code, applying: &[&Compiled]) -> Decision {
-        Decision {
-            auto: Rung::None,
-            approved: Rung::None,
-            approvers: Approvers::default(),
-            sealed,
-            granting: None,
-            asking: Vec::new(),
-            withhold,
-            rules: ids(applying
-                .iter()
-                .map(|compiled| &compiled.rule)
-                .filter(|rule| rule.verb == Verb::Seal)),
         }
     }
 
@@ -272,6 +256,23 @@ impl Evaluator {
         .iter()
         .position(|known| *known == code)
         .unwrap_or(if code == &reasons.capped { 4 } else { 3 })
+    }
+}
+
+/// The decision where nothing may leave.
+fn nothing(sealed: bool, withhold: Code, applying: &[&Compiled]) -> Decision {
+    Decision {
+        auto: Rung::None,
+        approved: Rung::None,
+        approvers: Approvers::default(),
+        sealed,
+        granting: None,
+        asking: Vec::new(),
+        withhold,
+        rules: ids(applying
+            .iter()
+            .map(|compiled| &compiled.rule)
+            .filter(|rule| rule.verb == Verb::Seal)),
     }
 }
 

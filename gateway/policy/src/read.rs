@@ -2,11 +2,13 @@
 
 mod page;
 mod rule;
+mod target;
 #[cfg(test)]
 mod tests;
+mod when;
 
 use stile_model::digest::Digest;
-use stile_model::id::Code;
+use stile_model::id::{Code, MemberId};
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use toml::de::{DeTable, DeValue};
@@ -198,7 +200,7 @@ fn rules(page: &mut Page<'_>, table: &DeTable<'_>, context: &rule::Context<'_>) 
 fn hubs(page: &mut Page<'_>, rules: &[Rule]) {
     let mut hubs: Vec<&str> = rules
         .iter()
-        .flat_map(|rule| rule.when.hub.iter().map(|hub| hub.as_str()))
+        .flat_map(|rule| rule.when.hub.iter().map(MemberId::as_str))
         .collect();
     hubs.sort_unstable();
     hubs.dedup();

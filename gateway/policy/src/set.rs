@@ -102,10 +102,6 @@ impl PolicySet {
     }
 
     /// The published Casbin model.
-    #[expect(
-        clippy::unused_self,
-        reason = "one model for all policies, asked of the policy it goes with"
-    )]
     pub const fn casbin_model(&self) -> &str {
         publish::MODEL
     }

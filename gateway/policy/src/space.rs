@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use stile_model::code::{About, ConsentState, FieldKind, Handling, Priority};
-use stile_model::id::{Code, FieldId};
+use stile_model::id::{Code, FieldId, MemberId};
 use stile_model::vocabulary::{AgeBand, Recency, Vocabulary};
 
 use crate::decide::Question;
@@ -61,7 +61,7 @@ impl Space {
         let mut hubs: Vec<&str> = rules
             .rules
             .iter()
-            .flat_map(|rule| rule.when.hub.iter().map(|hub| hub.as_str()))
+            .flat_map(|rule| rule.when.hub.iter().map(MemberId::as_str))
             .collect();
         hubs.sort_unstable();
         hubs.dedup();

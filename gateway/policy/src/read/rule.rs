@@ -1,16 +1,15 @@
 //! One `[[rule]]` table.
 
-use stile_model::code::{About, ConsentState, Existence, FieldKind, Handling, Priority, Rung};
-use stile_model::id::{Code, MemberId, RuleId};
+use stile_model::code::{About, Existence, FieldKind, Handling, Rung};
+use stile_model::id::{Code, RuleId};
 use stile_model::time::Date;
-use stile_model::vocabulary::{AgeBand, Category, Field, Recency, Term, Vocabulary};
-use toml::de::{DeTable, DeValue};
+use stile_model::vocabulary::{Category, Field, Vocabulary};
+use toml::de::DeTable;
 
-use super::page::{Page, Value, Word, kind, unknown};
-use super::{APPROVAL_HOURS_MAX, approver, date};
+use super::page::{Page, Value, kind};
+use super::{APPROVAL_HOURS_MAX, approver, date, target, when};
 use crate::decide::Approvers;
-use crate::ladder::{self, Misfit};
-use crate::rules::{Rule, Target, Verb, When, fields_of};
+use crate::rules::{Rule, Target, Verb, fields_of};
 
 const KEYS: &[&str] = &[
     "id",
@@ -31,27 +30,6 @@ const KEYS: &[&str] = &[
     "owner",
     "until",
 ];
-const WHEN_KEYS: &[&str] = &[
-    "purpose",
-    "priority",
-    "consent",
-    "subject",
-    "age",
-    "within",
-    "requester",
-    "hub",
-];
-/// Look-backs as written, and the oldest band each includes.
-const LOOK_BACKS: &[(&str, Recency)] = &[
-    ("3 months", Recency::To3m),
-    ("6 months", Recency::To6m),
-    ("12 months", Recency::To12m),
-    ("24 months", Recency::To24m),
-    ("60 months", Recency::To60m),
-    ("120 months", Recency::To120m),
-    ("ever", Recency::Older),
-];
-
 /// What a rule is read against.
 pub(super) struct Context<'a> {
     pub vocabulary: &'a Vocabulary,
@@ -60,11 +38,11 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn fields(&self) -> impl Iterator<Item = &'a Field> {
+    pub fn fields(&self) -> impl Iterator<Item = &'a Field> {
         fields_of(self.vocabulary, self.agency)
     }
 
-    fn categories(&self) -> impl Iterator<Item = &'a Category> {
+    pub fn categories(&self) -> impl Iterator<Item = &'a Category> {
         let agency = self.agency.as_str();
         self.vocabulary
             .categories
@@ -82,15 +60,14 @@ pub(super) fn read(
 ) -> Option<(usize, Rule)> {
     page.keys(table, KEYS);
     let id = id(page, table, at);
-    let why = match table.get("why") {
-        Some(value) => page.string("why", value),
-        None => {
-            page.report(
-                at,
-                "`why` is missing; name the statute, guidance or agreement behind the rule",
-            );
-            None
-        }
+    let why = if let Some(value) = table.get("why") {
+        page.string("why", value)
+    } else {
+        page.report(
+            at,
+            "`why` is missing; name the statute, guidance or agreement behind the rule",
+        );
+        None
     };
     let owner = table
         .get("owner")
@@ -102,7 +79,7 @@ pub(super) fn read(
         .get("approval_hours")
         .and_then(|value| page.number("approval_hours", value, 1, APPROVAL_HOURS_MAX));
     let (kinds, abouts) = of(page, table);
-    let when = when(page, table, context);
+    let when = when::read(page, table, context.vocabulary);
     let (verb, target_at, target) = verb(page, table, at, context)?;
     let target = target?;
 
@@ -136,7 +113,7 @@ pub(super) fn read(
         );
         return None;
     }
-    rule.rung = rung(page, table, at, &rule, &covered)?;
+    rule.rung = target::rung(page, table, at, &rule, &covered)?;
     keys_of_the_verb(page, table, at, &rule);
     if rule.verb.grants() {
         bounds_of_a_grant(page, (at, target_at), &rule, &covered, context);
@@ -175,7 +152,7 @@ fn verb(
     match verbs.as_slice() {
         [verb] => {
             let word = page.string(verb.as_str(), table.get(verb.as_str())?)?;
-            Some((*verb, word.at, target(page, &word, context)))
+            Some((*verb, word.at, target::target(page, &word, context)))
         }
         [] => {
             page.report(
@@ -192,143 +169,6 @@ fn verb(
                     "a rule has one verb, this one has {}; split it",
                     both.join(" and ")
                 ),
-            );
-            None
-        }
-    }
-}
-
-fn target(page: &mut Page<'_>, word: &Word, context: &Context<'_>) -> Option<Target> {
-    let agency = context.agency;
-    let known: Vec<Target> = [Target::Agency(agency.clone())]
-        .into_iter()
-        .chain(
-            context
-                .categories()
-                .map(|category| Target::Category(category.id.clone())),
-        )
-        .chain(
-            context
-                .fields()
-                .map(|field| Target::Field(field.id.clone())),
-        )
-        .collect();
-    if let Some(target) = known.iter().find(|target| target.to_string() == word.text) {
-        return Some(target.clone());
-    }
-    let names: Vec<String> = known.iter().map(ToString::to_string).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let other = context
-        .vocabulary
-        .agencies
-        .iter()
-        .any(|kind| &kind.kind != agency && word.text.starts_with(&format!("{}.", kind.kind)));
-    let problem = if other {
-        format!(
-            "`{}` belongs to another kind of agency; these rules speak only of `{agency}`",
-            word.text
-        )
-    } else {
-        // The whole list is long: show the category's fields, or the categories.
-        let start = word.text.rsplit_once('.').map_or("", |(start, _)| start);
-        let near: Vec<&str> = names
-            .iter()
-            .copied()
-            .filter(|name| name.rsplit_once('.').is_some_and(|(own, _)| own == start))
-            .collect();
-        let listed: Vec<&str> = if near.is_empty() || start == agency.as_str() {
-            names
-                .iter()
-                .copied()
-                .filter(|name| name.ends_with('*'))
-                .collect()
-        } else {
-            near
-        };
-        let hint = crate::spelling::nearest(&word.text, &names);
-        match hint {
-            Some(near) => format!(
-                "`{}` names no field of the vocabulary; did you mean `{near}`? allowed: {}",
-                word.text,
-                listed.join(", ")
-            ),
-            None => format!(
-                "`{}` names no field of the vocabulary; allowed: {}",
-                word.text,
-                listed.join(", ")
-            ),
-        }
-    };
-    page.report(word.at, problem);
-    None
-}
-
-fn rung(
-    page: &mut Page<'_>,
-    table: &DeTable<'_>,
-    at: usize,
-    rule: &Rule,
-    covered: &[&Field],
-) -> Option<Rung> {
-    let verb = rule.verb;
-    let Some(value) = table.get("as") else {
-        if verb == Verb::Seal {
-            return Some(Rung::None);
-        }
-        page.report(
-            at,
-            format!(
-                "`as` is missing; `{}` needs a rung: none, known, headline, summary, detail",
-                verb.as_str()
-            ),
-        );
-        return None;
-    };
-    let word = page.string("as", value)?;
-    if verb == Verb::Seal {
-        page.report(word.at, "a `seal` hides everything; remove `as`");
-        return None;
-    }
-    let mut kinds: Vec<FieldKind> = covered.iter().map(|field| field.kind).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    match ladder::rung(&word.text, &kinds) {
-        Ok(Rung::None) if verb.grants() => {
-            page.report(
-                word.at,
-                format!(
-                    "`{}` as `none` lets nothing out; use `never_above` to withhold",
-                    verb.as_str()
-                ),
-            );
-            None
-        }
-        Ok(Rung::Detail) if !verb.grants() => {
-            page.report(
-                word.at,
-                format!(
-                    "`{}` as `detail` limits nothing; choose a lower rung",
-                    verb.as_str()
-                ),
-            );
-            None
-        }
-        Ok(rung) => Some(rung),
-        Err(Misfit::Kind(kind)) => {
-            let allowed = ladder::allowed(&kinds).join(", ");
-            page.report(
-                word.at,
-                format!(
-                    "`{}` is not a rung of a {kind} field; allowed here: {allowed}",
-                    word.text
-                ),
-            );
-            None
-        }
-        Err(Misfit::Unknown) => {
-            page.report(
-                word.at,
-                unknown("rung", &word.text, &ladder::allowed(&kinds)),
             );
             None
         }
@@ -393,7 +233,7 @@ fn bounds_of_a_grant(
             at,
             format!(
                 "a grant needs a look-back: `when = {{ within = \"24 months\" }}`; allowed: {}",
-                look_backs().join(", ")
+                when::look_backs().join(", ")
             ),
         );
     }
@@ -457,7 +297,7 @@ fn until(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> Opt
 
 fn code(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> Option<Code> {
     let word = page.string("code", table.get("code")?)?;
-    let known = words_of(&context.vocabulary.withhold_codes);
+    let known = when::words_of(&context.vocabulary.withhold_codes);
     page.one_of("withhold code", &word, &known, |text| text.parse().ok())
 }
 
@@ -483,22 +323,22 @@ fn approvers(
     roles.sort();
     let any_of = table
         .get("any_of")
-        .is_some_and(|value| match value.get_ref().as_bool() {
-            Some(any_of) => {
-                if words.len() < 2 {
-                    page.report(value.span().start, "`any_of` needs two or more `approvers`");
-                }
-                any_of
-            }
-            None => {
-                page.report(
-                    value.span().start,
-                    format!("`any_of` must be true or false, not {}", kind(value)),
-                );
-                false
-            }
-        });
+        .is_some_and(|value| any_of(page, value, words.len()));
     Approvers { roles, any_of }
+}
+
+/// Whether one of `named` roles is enough.
+fn any_of(page: &mut Page<'_>, value: &Value<'_>, named: usize) -> bool {
+    let at = value.span().start;
+    let Some(any_of) = value.get_ref().as_bool() else {
+        let problem = format!("`any_of` must be true or false, not {}", kind(value));
+        page.report(at, problem);
+        return false;
+    };
+    if named < 2 {
+        page.report(at, "`any_of` needs two or more `approvers`");
+    }
+    any_of
 }
 
 /// Kinds and whom a field is about, from one list.
@@ -523,119 +363,4 @@ fn of(page: &mut Page<'_>, table: &DeTable<'_>) -> (Vec<FieldKind>, Vec<About>) 
         }
     }
     (kinds, abouts)
-}
-
-fn when(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> When {
-    let mut when = When::default();
-    let Some(value) = table.get("when") else {
-        return when;
-    };
-    let DeValue::Table(table) = value.get_ref() else {
-        page.report(
-            value.span().start,
-            format!(
-                "`when` must be a table such as {{ priority = [\"red\"] }}, not {}",
-                kind(value)
-            ),
-        );
-        return when;
-    };
-    page.keys(table, WHEN_KEYS);
-    let vocabulary = context.vocabulary;
-    let purposes: Vec<&str> = vocabulary
-        .purposes
-        .iter()
-        .map(|purpose| purpose.code.as_str())
-        .collect();
-    let priorities: Vec<&str> = Priority::ALL.iter().map(|word| word.as_str()).collect();
-    let consents: Vec<&str> = ConsentState::ALL.iter().map(|word| word.as_str()).collect();
-    // The last band is `unknown`, which is never written.
-    let ages: Vec<&str> = AgeBand::ALL
-        .iter()
-        .filter(|band| **band != AgeBand::Unknown)
-        .map(|band| band.as_str())
-        .collect();
-    let age = |text: &str| {
-        AgeBand::ALL
-            .iter()
-            .copied()
-            .find(|band| band.as_str() == text)
-    };
-    when.purpose = list(page, table, "purpose", &purposes, |text| text.parse().ok());
-    when.priority = list(page, table, "priority", &priorities, |text| {
-        text.parse().ok()
-    });
-    when.consent = list(page, table, "consent", &consents, |text| text.parse().ok());
-    when.subject = list(
-        page,
-        table,
-        "subject",
-        &words_of(&vocabulary.subject_roles),
-        |text| text.parse().ok(),
-    );
-    when.requester = list(
-        page,
-        table,
-        "requester",
-        &words_of(&vocabulary.officer_roles),
-        |text| text.parse().ok(),
-    );
-    when.age = list(page, table, "age", &ages, age);
-    when.within = table.get("within").and_then(|value| within(page, value));
-    when.hub = table
-        .get("hub")
-        .map_or(Vec::new(), |value| hubs(page, value));
-    when
-}
-
-fn list<T>(
-    page: &mut Page<'_>,
-    table: &DeTable<'_>,
-    key: &str,
-    allowed: &[&str],
-    read: impl Fn(&str) -> Option<T>,
-) -> Vec<T> {
-    let Some(value) = table.get(key) else {
-        return Vec::new();
-    };
-    let words = page.words(key, value);
-    words
-        .iter()
-        .filter_map(|word| {
-            if word.text == "unknown" {
-                page.report(word.at, "`unknown` is not written: what is not known joins every cap and no conditioned grant");
-                return None;
-            }
-            page.one_of(key, word, allowed, &read)
-        })
-        .collect()
-}
-
-fn hubs(page: &mut Page<'_>, value: &Value<'_>) -> Vec<MemberId> {
-    page.words("hub", value)
-        .into_iter()
-        .filter_map(|word| {
-            MemberId::new(word.text)
-                .map_err(|error| page.report(word.at, error))
-                .ok()
-        })
-        .collect()
-}
-
-fn within(page: &mut Page<'_>, value: &Value<'_>) -> Option<Recency> {
-    let word = page.string("within", value)?;
-    page.one_of("look-back step", &word, &look_backs(), |text| {
-        LOOK_BACKS
-            .iter()
-            .find(|(written, _)| *written == text)
-            .map(|(_, band)| *band)
-    })
-}
-
-fn look_backs() -> Vec<&'static str> {
-    LOOK_BACKS.iter().map(|(written, _)| *written).collect()
-}
-
-fn words_of(terms: &[Term]) -> Vec<&str> {
-    terms.iter().map(|term| term.code.as_str()).collect()
 }
