@@ -91,6 +91,7 @@ impl Words<'_> {
 
     fn sentence(&self, rule: &Rule) -> String {
         let what = self.what(rule);
+        let any = what.replace("every ", "any ");
         let how = self.how(rule);
         let when = self.when(rule);
         let who = self.who(rule);
@@ -99,14 +100,14 @@ impl Words<'_> {
                 format!("Ask {who}before sharing {what}; if they agree, share {how}{when}.")
             }
             Verb::AskAbove => {
-                format!("Share no more of {what} than {how} unless {who}agrees{when}.")
+                format!("Unless {who}agrees, share no more of {any} than {how}{when}.")
             }
             Verb::NeverAbove if rule.rung == Rung::None => {
-                format!("Never share anything of {what}{when}.")
+                format!("Never share {any}{when}.")
             }
-            Verb::NeverAbove => format!("Never share more of {what} than {how}{when}."),
-            Verb::Seal if who.is_empty() => format!("Never show that {what} exists{when}."),
-            Verb::Seal => format!("Never show that {what} exists{when}; tell {who}of a hit."),
+            Verb::NeverAbove => format!("Never share more of {any} than {how}{when}."),
+            Verb::Seal if who.is_empty() => format!("Never show whether {any} is held{when}."),
+            Verb::Seal => format!("Never show whether {any} is held{when}; tell {who}of a hit."),
             Verb::Share => format!("Share {what}: {how}{when}."),
         }
     }
