@@ -84,7 +84,7 @@ impl Postgres {
     }
 
     pub(super) async fn shapes(&self, statement: &Statement) -> Result<Vec<Shape>, Fault> {
-        let session = self.connect().await?;
+        let session = self.session().await?;
         let prepared = session.client.prepare(&statement.sql).await;
         let prepared = prepared.map_err(|error| fault(&error))?;
         let shapes = prepared.columns().iter();
@@ -96,7 +96,7 @@ impl Postgres {
     pub(super) async fn indexed(&self, statement: &Statement) -> Result<bool, Fault> {
         let mut statement = statement.clone();
         statement.sql.insert_str(0, "EXPLAIN ");
-        let session = self.connect().await?;
+        let session = self.session().await?;
         // On a small table the planner prefers to scan even where an index would serve.
         let prefer_index = "SET LOCAL enable_seqscan = off;";
         let deadline_ms = self.limits.deadline_ms;
@@ -144,6 +144,14 @@ impl Postgres {
         // A session that failed is not kept: its transaction and statements are in doubt.
         self.put(session);
         Ok(rows)
+    }
+
+    /// An idle connection, or a new one.
+    async fn session(&self) -> Result<Session, Fault> {
+        match self.take() {
+            Some(session) => Ok(session),
+            None => self.connect().await,
+        }
     }
 
     async fn connect(&self) -> Result<Session, Fault> {

@@ -3,6 +3,10 @@
 //! Read-only is held three times: the file is opened with `SQLITE_OPEN_READ_ONLY`, `query_only` is
 //! set, and at connection a write is tried and must fail. File permissions are not looked at, since
 //! they say nothing about the superuser; give the gateway's account read permission only.
+//!
+//! A key column of a view must be a plain column and not an expression: only then does `SQLite`
+//! compare a number held there with a key given as text. A file in WAL mode needs its `-shm` file to
+//! be there or creatable. A file that is locked for longer than the deadline ends as a deadline.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

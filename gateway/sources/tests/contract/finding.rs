@@ -258,11 +258,11 @@ async fn a_household_is_those_who_share_its_key(world: &World) {
     );
     assert_eq!(source.household(&"h1".into()).await.unwrap(), []);
     assert_eq!(source.household(&"".into()).await.unwrap(), []);
-    for n in 0..60 {
-        world.sql(&format!(
-            "INSERT INTO person (nominal_id, sname, household_id) VALUES ('X{n}', 'Many', 'H9')"
-        ));
-    }
+    let many: Vec<_> = (0..60).map(|n| format!("('X{n}', 'Many', 'H9')")).collect();
+    world.sql(&format!(
+        "INSERT INTO person (nominal_id, sname, household_id) VALUES {};",
+        many.join(", ")
+    ));
     assert_eq!(source.household(&"H9".into()).await.unwrap().len(), 50);
 }
 
