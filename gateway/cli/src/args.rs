@@ -72,6 +72,7 @@ pub struct Connect {
 pub enum Approvals {
     /// Decide a task.
     Decide {
+        /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
         /// The task.
@@ -84,11 +85,13 @@ pub enum Approvals {
     },
     /// List what waits for you.
     List {
+        /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
     },
     /// Show exactly what would leave.
     Show {
+        /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
         /// The task.
@@ -167,6 +170,7 @@ pub enum Ca {
 pub enum Case {
     /// Ask agencies.
     Enquire {
+        /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
         /// The case.
@@ -176,6 +180,7 @@ pub enum Case {
     },
     /// Open a case.
     Open {
+        /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
         /// File with the case's kind, priority, purpose, consent and people.
@@ -183,6 +188,7 @@ pub enum Case {
     },
     /// Read the product.
     Product {
+        /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
         /// The case.
@@ -200,6 +206,7 @@ pub enum Case {
     },
     /// Watch the answers come in until every agency has answered.
     Watch {
+        /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
         /// The case.

@@ -120,6 +120,32 @@ impl Partnership {
         })
     }
 
+    /// Opens a folder that was set up before, binding the ports its files name.
+    ///
+    /// # Errors
+    ///
+    /// When a file is missing or a port is taken.
+    pub async fn open(dir: &Path) -> Result<Self, Failure> {
+        let mut bound = BTreeMap::new();
+        for entry in fs::read_dir(dir)? {
+            let folder = entry?.path();
+            let (hub, agency) = (folder.join("hub.toml"), folder.join("agency.toml"));
+            let parts = if hub.exists() {
+                HubConfig::read(&hub)?.parts
+            } else if agency.exists() {
+                AgencyConfig::read(&agency)?.parts
+            } else {
+                continue;
+            };
+            let listeners = Bound::of(&parts).await?;
+            bound.insert(parts.member, listeners);
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+            bound,
+        })
+    }
+
     /// Starts every gateway in this process, reading its own configuration.
     ///
     /// # Errors
