@@ -56,6 +56,8 @@ pub(crate) struct Form {
     letters: u32,
     sound: String,
     key: String,
+    /// Looked up once: a vocabulary is compared a name at a time.
+    shorts: &'static [&'static str],
 }
 
 impl Form {
@@ -70,6 +72,7 @@ impl Form {
             letters: letters(text),
             sound,
             key: key(text),
+            shorts: nickname::short_forms(text),
             text: text.to_owned(),
         }
     }
@@ -89,7 +92,7 @@ impl Form {
         if a.text == b.text {
             return Level::Identical;
         }
-        let same_start = a.text.get(..1) == b.text.get(..1);
+        let same_start = a.text.bytes().next() == b.text.bytes().next();
         let shorter = a.text.len().min(b.text.len());
         if shorter <= 1 {
             return if same_start && shorter == 1 {
@@ -98,7 +101,7 @@ impl Form {
                 Level::Different
             };
         }
-        if nickname::edge(&a.text, &b.text) {
+        if a.shorts.contains(&b.text.as_str()) || b.shorts.contains(&a.text.as_str()) {
             return Level::Nickname;
         }
         if a.sound.len() >= 3 && a.sound == b.sound {
