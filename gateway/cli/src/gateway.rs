@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -15,7 +15,7 @@ use stile_ledger::{Entry, EntryKind};
 use stile_linkage::Frequencies;
 use stile_model::digest::Digest;
 use stile_policy::PolicySet;
-use stile_sources::{Limits, Mapping, Source};
+use stile_sources::{Limits, Source};
 use stile_store::{Batch, Store, StoreConfig};
 use stile_trust::directory::Directory;
 use stile_trust::identity::Role;
@@ -29,8 +29,10 @@ use crate::keys::named;
 use crate::output::line;
 use crate::policy::{SEED, read_vocabulary};
 use crate::run::Failure;
+use crate::source::read_mapping;
 
 const TICK: Duration = Duration::from_secs(5);
+const RECOUNT: Duration = Duration::from_secs(900);
 
 /// A running gateway's listeners, bound before anything else is said.
 #[derive(Debug)]
@@ -160,8 +162,7 @@ pub async fn assemble_agency(
         today,
         SEED,
     )?;
-    let text = fs::read_to_string(&sources).map_err(|error| named(&sources, &error))?;
-    let mapping = Mapping::parse(&sources.display().to_string(), &text, &vocabulary, &kind)?;
+    let mapping = read_mapping(&sources, &vocabulary, &kind)?;
     let mut connected = Vec::new();
     let mut counts = Vec::new();
     for mapped in &mapping.sources {
@@ -250,10 +251,15 @@ pub async fn run_agency(
     let tick = {
         let (agency, tls, mut stop) = (Arc::clone(&agency), Arc::clone(&tls), stop.clone());
         async move {
+            let mut counted = Instant::now();
             while !stopping(&mut stop).await {
                 refresh(&tls, &agency.clock);
                 if let Err(error) = agency.lapse_overdue().await {
                     tracing::error!(%error, "overdue tasks were not lapsed");
+                }
+                if counted.elapsed() >= RECOUNT {
+                    recount(&agency).await;
+                    counted = Instant::now();
                 }
                 exit_if_poisoned(&agency.store);
             }
@@ -355,6 +361,24 @@ async fn stopping(stop: &mut watch::Receiver<bool>) -> bool {
     tokio::time::timeout(TICK, stop.wait_for(|stop| *stop))
         .await
         .is_ok()
+}
+
+/// Counts names, dates and postcodes again: people who arrive must be found. A source that cannot be
+/// counted leaves the old counts in force.
+async fn recount(agency: &Agency) {
+    let mut counts = Vec::new();
+    for source in &agency.sources {
+        match source.counts().await {
+            Ok(count) => counts.push(count),
+            Err(error) => {
+                tracing::warn!(source = source.name(), %error, "people were not counted again");
+                return;
+            }
+        }
+    }
+    agency
+        .frequencies
+        .store(Arc::new(Frequencies::new(&counts)));
 }
 
 /// Reads the revocation list again when its file has changed; a bad one keeps the old.

@@ -4,6 +4,7 @@ mod admit;
 mod bounds;
 mod collect;
 mod decide;
+mod draft;
 mod find;
 mod later;
 mod minimise;
@@ -121,7 +122,10 @@ impl Agency {
         confirmed: u64,
     ) -> Result<Released, ExchangeError> {
         let now = self.clock.now();
-        let claim = self.authenticate(peer, jws)?;
+        let claim = match self.authenticate(peer, jws) {
+            Ok(claim) => claim,
+            Err(error) => return Err(self.record_refusal(error, peer, jws, now).await),
+        };
         let turn = self.live.turn(claim.id()).await;
         let _held = turn.lock().await;
         let admission = match self.admit(claim, now) {

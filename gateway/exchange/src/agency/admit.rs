@@ -4,7 +4,7 @@
 
 use stile_model::digest::Digest;
 use stile_model::enquiry::{ENQUIRY_MAX_BYTES, ENQUIRY_TYP, Enquiry};
-use stile_model::id::EnquiryId;
+use stile_model::id::{EnquiryId, MemberId};
 use stile_model::time::{Date, Timestamp};
 use stile_store::Tree;
 use stile_trust::directory::AgreementError;
@@ -110,7 +110,7 @@ impl Agency {
         self.agreed(&enquiry, now.date())?;
         bounds::check(&enquiry, &self.vocabulary, &self.kind)?;
         bounds::consent(&enquiry, &self.vocabulary)?;
-        self.within_budget(&enquiry, now)?;
+        self.spend(&enquiry.from, now)?;
         Ok(Admission::New(Box::new(Admitted {
             enquiry,
             jws,
@@ -217,14 +217,19 @@ impl Agency {
         }
     }
 
-    fn within_budget(&self, enquiry: &Enquiry, now: Timestamp) -> Result<(), ExchangeError> {
+    /// Counts one enquiry or refusal of a member in this hour.
+    ///
+    /// # Errors
+    ///
+    /// `budget_exhausted` when the hour's share is used up.
+    pub(super) fn spend(&self, member: &MemberId, now: Timestamp) -> Result<(), ExchangeError> {
         let hour = now.millis().div_euclid(3_600_000);
         let mut budget = self
             .live
             .budget
             .lock()
             .map_err(|_| refuse("internal", 500, "the budget cannot be read"))?;
-        let (of_hour, used) = budget.entry(enquiry.from.clone()).or_insert((hour, 0));
+        let (of_hour, used) = budget.entry(member.clone()).or_insert((hour, 0));
         if *of_hour != hour {
             (*of_hour, *used) = (hour, 0);
         }

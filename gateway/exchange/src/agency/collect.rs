@@ -25,8 +25,11 @@ pub(super) struct Gathered {
     pub(super) records: Vec<(String, Record)>,
     /// More exist than the row cap let through.
     pub(super) capped: bool,
-    /// A system did not answer, or gave what its mapping cannot carry.
-    pub(super) unchecked: bool,
+    /// A system was read and failed, or gave what its mapping cannot carry: says something of this
+    /// person only.
+    pub(super) failed: bool,
+    /// A system did not answer when it was asked who is meant: the same for everybody.
+    pub(super) silent: bool,
     /// Something is held that must not be shown to exist.
     pub(super) sealed_hit: bool,
 }
@@ -52,9 +55,7 @@ impl Agency {
         let admitted = &ruled.found.admitted;
         let not_before = not_before(admitted.today, admitted.enquiry.look_back_months);
         for source in self.sources_of(ruling) {
-            if who.silent.contains(source.name()) {
-                gathered.unchecked = true;
-            }
+            gathered.silent |= who.silent.contains(source.name());
             if who.finding.status != MatchStatus::Confident
                 || matches!(ruling.face, Face::Withheld(_))
             {
@@ -79,7 +80,7 @@ impl Agency {
                     Ok(read) => gathered.take(source.name(), read, ruling.face == Face::Sealed),
                     Err(error) => {
                         tracing::warn!(source = source.name(), category = %ruling.category, %error, "category not read");
-                        gathered.unchecked = true;
+                        gathered.failed = true;
                     }
                 }
             }

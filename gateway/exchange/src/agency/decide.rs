@@ -7,17 +7,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use stile_ledger::{Entry, EntryKind};
-use stile_model::code::MatchStatus;
 use stile_model::id::{Code, EnquiryId};
 use stile_model::redact::Redacted;
 use stile_model::returns::{Finding, Return, SubjectFinding};
 use stile_model::subject::PersonRow;
 use stile_model::time::Timestamp;
 use stile_store::{Batch, PendingEntry, Tree};
+use utoipa::ToSchema;
 
 use super::Agency;
 use super::admit::Admitted;
 use super::find::{Found, FoundSubject};
+use super::minimise::said_of_subjects;
 use super::stored::{StoredEnquiry, task_puts};
 use super::task::{Approval, MatchQuestion, Task, TaskState, TaskSubject};
 use crate::error::{ExchangeError, refuse};
@@ -25,7 +26,7 @@ use crate::people::{Duty, Person};
 use crate::stored::every;
 
 /// What a person decided, and why.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
     /// The verdict.
@@ -35,7 +36,7 @@ pub struct Decision {
 }
 
 /// A verdict on a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Verdict {
     /// I have seen the alert.
@@ -362,19 +363,10 @@ impl Act<'_> {
         });
         let collected = self.agency.collect(ruled).await;
         let (findings, tasks) = self.agency.findings(&collected)?;
-        let status = if place.is_some() {
-            MatchStatus::Confident
-        } else {
-            MatchStatus::None
-        };
-        let said = SubjectFinding {
-            subject: question.subject.clone(),
-            status,
-            weak: None,
-        };
+        let said = said_of_subjects(&collected.ruled);
         self.send(
             closed(task),
-            vec![said],
+            said,
             findings,
             EntryKind::MatchDecision,
             tasks,

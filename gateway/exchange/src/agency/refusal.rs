@@ -13,9 +13,10 @@ use super::Agency;
 use crate::error::ExchangeError;
 
 impl Agency {
-    /// Records that an authenticated hub's enquiry was not admitted, and gives the error back.
+    /// Records that a peer's enquiry was not admitted, and gives the error back.
     ///
-    /// A refusal that cannot be recorded is still a refusal; the failure is logged.
+    /// A refusal that cannot be recorded is still a refusal; the failure is logged. A peer that has
+    /// used up its hour is refused without further entries, so that it cannot fill the ledger.
     pub(super) async fn record_refusal(
         &self,
         error: ExchangeError,
@@ -24,6 +25,10 @@ impl Agency {
         now: Timestamp,
     ) -> ExchangeError {
         let problem = error.problem();
+        if self.spend(&peer.identity.member, now).is_err() {
+            tracing::warn!(member = %peer.identity.member, code = problem.code(), "refused beyond the hour's budget; not recorded");
+            return error;
+        }
         let mut entry = Entry {
             member: Some(peer.identity.member.clone()),
             digest: Some(Digest::of(jws.as_bytes())),

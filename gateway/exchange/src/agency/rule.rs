@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stile_model::code::{Existence, MatchStatus, Rung};
+use stile_model::code::{Existence, Rung};
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{CategoryId, Code, RuleId};
 use stile_model::subject::Subject;
@@ -46,21 +46,11 @@ pub(super) enum Face {
 }
 
 impl Agency {
-    /// Rules on every confident subject, and on every other subject as policy would for anybody.
+    /// Rules on every subject alike, whether or not anybody was found.
     pub(super) fn rule(&self, found: Found) -> Ruled {
         let policy = self.policy.load_full();
         let mut rulings = Vec::new();
-        for (place, (subject, who)) in found
-            .admitted
-            .enquiry
-            .subjects
-            .iter()
-            .zip(&found.subjects)
-            .enumerate()
-        {
-            if who.finding.status == MatchStatus::Possible {
-                continue;
-            }
+        for (place, subject) in found.admitted.enquiry.subjects.iter().enumerate() {
             for ask in &found.admitted.enquiry.asks {
                 let ruling = self.rule_one(
                     &policy,
@@ -121,6 +111,17 @@ impl Agency {
             fields,
             face,
         })
+    }
+}
+
+impl Ruled {
+    /// How each category asked may look for the subject at this place.
+    pub(super) fn faces(&self, subject: usize) -> impl Iterator<Item = &Face> {
+        let rulings = self
+            .rulings
+            .iter()
+            .filter(move |ruling| ruling.subject == subject);
+        rulings.map(|ruling| &ruling.face)
     }
 }
 

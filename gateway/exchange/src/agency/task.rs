@@ -10,6 +10,7 @@ use stile_model::redact::Redacted;
 use stile_model::returns::Finding;
 use stile_model::subject::PersonRow;
 use stile_model::time::{Date, Timestamp};
+use utoipa::ToSchema;
 
 use super::Agency;
 use super::find::FoundSubject;
@@ -17,7 +18,7 @@ use crate::error::ExchangeError;
 use crate::random;
 
 /// One task.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Task {
     /// Names it.
     pub id: EnquiryId,
@@ -36,7 +37,7 @@ pub struct Task {
 }
 
 /// What a task asks.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskSubject {
     /// Know that something sealed was asked about.
@@ -48,7 +49,7 @@ pub enum TaskSubject {
 }
 
 /// Where a task stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskState {
     /// Decided or acknowledged.
@@ -60,7 +61,7 @@ pub enum TaskState {
 }
 
 /// A sealed record or person was asked about.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Alert {
     /// The subject, by place in the enquiry.
     pub subject: SubjectId,
@@ -71,7 +72,7 @@ pub struct Alert {
 }
 
 /// A release that policy lets out only when named people agree.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Approval {
     /// Fields that depend on it.
     pub fields: Vec<String>,
@@ -90,7 +91,7 @@ pub struct Approval {
 }
 
 /// Records that may be the subject, for the agency's own reviewer and nobody else.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct MatchQuestion {
     /// The subject, by place in the enquiry.
     pub subject: SubjectId,
@@ -99,7 +100,7 @@ pub struct MatchQuestion {
 }
 
 /// One candidate, side by side with the question, with the weights that speak for and against.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CandidateView {
     /// Its rows, as the source holds them.
     pub rows: Vec<RowView>,
@@ -112,7 +113,7 @@ pub struct CandidateView {
 }
 
 /// A person row as kept, sealed, for the reviewer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RowView {
     /// The source.
     pub source: String,
@@ -139,35 +140,26 @@ pub struct RowView {
 }
 
 impl Agency {
-    /// A task for every subject that only a person can tell apart.
-    pub(super) fn match_tasks(
+    /// The task of the reviewer who can tell whether one of the candidates is the subject.
+    pub(super) fn match_task(
         &self,
         enquiry: &Enquiry,
-        subjects: &[FoundSubject],
+        who: &FoundSubject,
         now: Timestamp,
-    ) -> Result<Vec<Task>, ExchangeError> {
-        let due = now
-            .plus_s(i64::from(self.settings.match_hours) * 3_600)
-            .min(enquiry.expires);
-        subjects
-            .iter()
-            .filter(|who| !who.possible.is_empty())
-            .map(|who| {
-                let candidates = who.possible.iter().map(CandidateView::of).collect();
-                Ok(Task {
-                    id: random::enquiry_id()?,
-                    enquiry: enquiry.id,
-                    case: enquiry.case.clone(),
-                    made: now,
-                    due,
-                    subject: TaskSubject::Match(MatchQuestion {
-                        subject: who.finding.subject.clone(),
-                        candidates,
-                    }),
-                    state: TaskState::Open,
-                })
-            })
-            .collect()
+    ) -> Result<Task, ExchangeError> {
+        let due = now.plus_s(i64::from(self.settings.match_hours) * 3_600);
+        Ok(Task {
+            id: random::enquiry_id()?,
+            enquiry: enquiry.id,
+            case: enquiry.case.clone(),
+            made: now,
+            due: due.min(enquiry.expires),
+            subject: TaskSubject::Match(MatchQuestion {
+                subject: who.finding.subject.clone(),
+                candidates: who.possible.iter().map(CandidateView::of).collect(),
+            }),
+            state: TaskState::Open,
+        })
     }
 }
 

@@ -217,7 +217,7 @@ impl Hub {
         if code == "stale" && sent.n == 0 {
             return Ok(Next::On(self.sign_again(&sent).await?));
         }
-        self.set_state(sent, State::Refused { code, title }).await?;
+        self.record_refused(sent, code, title).await?;
         Ok(Next::Done)
     }
 }
