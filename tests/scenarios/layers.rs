@@ -57,6 +57,7 @@ const PURE_MAY_TAKE: &[&str] = &[
     "serde_json",
     "thiserror",
     "toml",
+    "utoipa",
     "zeroize",
 ];
 

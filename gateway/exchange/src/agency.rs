@@ -8,6 +8,7 @@ mod draft;
 mod find;
 mod later;
 mod minimise;
+mod offer;
 mod record;
 mod refusal;
 mod release;

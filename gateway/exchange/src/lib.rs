@@ -26,6 +26,7 @@ pub mod client;
 pub mod clock;
 pub mod error;
 pub mod hub;
+mod openapi;
 pub mod people;
 pub mod random;
 pub mod server;

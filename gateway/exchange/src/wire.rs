@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use stile_model::digest::Digest;
 use stile_model::id::EnquiryId;
+use utoipa::ToSchema;
 
 /// Smallest size class of an answer, in bytes; each class is twice the one before.
 pub const SMALLEST_CLASS: usize = 16 * 1024;
@@ -10,10 +11,10 @@ pub const SMALLEST_CLASS: usize = 16 * 1024;
 pub const ENVELOPE_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// An answer: the signed return, its receipt, and padding to a size class.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
-    /// Compact JWS of the [`stile_model::returns::Return`].
+    /// Compact JWS of the `Return`.
     #[serde(rename = "return")]
     pub answer: String,
     /// The ledger entry that permitted the release, base64.
@@ -53,7 +54,7 @@ pub fn size_class(length: usize) -> usize {
 }
 
 /// The hub's word that it holds a return: closes the record on both sides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Acknowledgement {
     /// The enquiry.
@@ -65,7 +66,7 @@ pub struct Acknowledgement {
 }
 
 /// What an agency offers a hub for one purpose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Offer {
     /// Categories that can be asked for.
@@ -73,7 +74,7 @@ pub struct Offer {
 }
 
 /// One category on offer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfferedCategory {
     /// The category.

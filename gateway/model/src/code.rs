@@ -7,6 +7,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::schema;
 
 /// The text is none of the allowed words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,13 +19,16 @@ pub struct CodeError {
     allowed: String,
 }
 
-// One macro rather than nine copies of the same four impls.
+// One macro rather than eleven copies of the same six impls.
 macro_rules! closed_set {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident = $text:literal,)+ }
+    ) => {
+        $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $text)] $variant,)+
+            $($(#[doc = $vdoc])+ #[serde(rename = $text)] $variant,)+
         }
 
         impl $name {
@@ -52,6 +59,14 @@ macro_rules! closed_set {
                 })
             }
         }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                schema::words(concat!($($doc),+), &[$(($text, concat!($($vdoc),+)),)+])
+            }
+        }
+
+        impl ToSchema for $name {}
     };
 }
 

@@ -5,6 +5,10 @@ use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::schema;
 
 /// A SHA-256 digest (FIPS 180-4), printed as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +60,18 @@ impl From<Digest> for String {
         digest.to_string()
     }
 }
+
+impl PartialSchema for Digest {
+    fn schema() -> RefOr<Schema> {
+        schema::text(
+            "A SHA-256 digest (FIPS 180-4), in lower-case hexadecimal.",
+            "^[0-9a-f]{64}$",
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        )
+    }
+}
+
+impl ToSchema for Digest {}
 
 /// The text is not 64 lower-case hexadecimal digits.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! The hub's signed request: one case, one purpose, its subjects, and why each category is needed.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::code::{ConsentState, Priority};
 use crate::id::{CaseId, CategoryId, Code, EnquiryId, MemberId, PartnershipId, UserId};
@@ -20,7 +21,7 @@ pub const ASKS_MAX: usize = 40;
 pub const LOOK_BACK_MAX_MONTHS: u16 = 240;
 
 /// What was said about consent, and the coded reason where it was not needed or not sought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// What the person said.
@@ -34,7 +35,7 @@ pub struct Consent {
 }
 
 /// One category asked for, with the reason it is needed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     /// What is asked for.
@@ -44,7 +45,7 @@ pub struct Ask {
 }
 
 /// Who acts, by user name and role, as their certificate says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Officer {
     /// The user.
@@ -54,7 +55,7 @@ pub struct Officer {
 }
 
 /// The hub's request to one agency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Enquiry {
     /// Format version: 1.
@@ -77,11 +78,14 @@ pub struct Enquiry {
     pub purpose: Code,
     /// Consent or coded reason.
     pub consent: Consent,
-    /// One to [`SUBJECTS_MAX`] people.
+    /// 1 to 12 people.
+    #[schema(min_items = 1, max_items = 12)]
     pub subjects: Vec<Subject>,
-    /// One to [`ASKS_MAX`] categories, each with its reason.
+    /// 1 to 40 categories, each with its reason.
+    #[schema(min_items = 1, max_items = 40)]
     pub asks: Vec<Ask>,
-    /// How far back, in months, 1 to [`LOOK_BACK_MAX_MONTHS`].
+    /// How far back, in months, 1 to 240.
+    #[schema(minimum = 1, maximum = 240)]
     pub look_back_months: u16,
     /// Who asks.
     pub requester: Officer,

@@ -5,6 +5,10 @@ use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::schema;
 
 /// Why a text is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,10 +68,13 @@ fn is_field(text: &str) -> bool {
     is_dotted(text, 3)
 }
 
-// One macro rather than eleven copies of the same five impls.
+// One macro rather than nine copies of the same seven impls.
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $shape:literal, $check:path) => {
-        $(#[$doc])*
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident, $what:literal, $shape:literal, $check:path, $pattern:literal, $example:literal
+    ) => {
+        $(#[doc = $doc])+
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(into = "String", try_from = "String")]
         pub struct $name(String);
@@ -126,44 +133,70 @@ macro_rules! text_id {
                 id.0
             }
         }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                schema::text(concat!($($doc),+), $pattern, $example)
+            }
+        }
+
+        impl ToSchema for $name {}
     };
 }
 
 text_id!(
     /// The partnership bound by one information-sharing agreement.
-    PartnershipId, "a partnership", "1 to 40 of a-z, 0-9 and -, starting with a letter or digit", is_member
+    PartnershipId, "a partnership",
+    "1 to 40 of a-z, 0-9 and -, starting with a letter or digit",
+    is_member, "^[a-z0-9][a-z0-9-]{0,39}$", "riverside"
 );
 text_id!(
     /// One organisation of a partnership, hub or agency.
-    MemberId, "a member", "1 to 40 of a-z, 0-9 and -, starting with a letter or digit", is_member
+    MemberId, "a member",
+    "1 to 40 of a-z, 0-9 and -, starting with a letter or digit",
+    is_member, "^[a-z0-9][a-z0-9-]{0,39}$", "riverside-police"
 );
 text_id!(
     /// A person who works for a member, as their certificate names them.
-    UserId, "a user", "1 to 40 of a-z, 0-9, - and ., starting with a letter or digit", is_user
+    UserId, "a user",
+    "1 to 40 of a-z, 0-9, - and ., starting with a letter or digit",
+    is_user, "^[a-z0-9][a-z0-9.-]{0,39}$", "j.okafor"
 );
 text_id!(
     /// One matter at the hub, such as `MASH-2026-00417`. Holds no personal data.
-    CaseId, "a case number", "3 to 40 of A-Z, 0-9 and -", is_case_number
+    CaseId, "a case number",
+    "3 to 40 of A-Z, 0-9 and -",
+    is_case_number, "^[A-Z0-9-]{3,40}$", "MASH-2026-00417"
 );
 text_id!(
     /// A person of a case, by place and not by name: `s1`, `s2`.
-    SubjectId, "a subject", "1 to 40 of a-z, 0-9 and _", is_word
+    SubjectId, "a subject",
+    "1 to 40 of a-z, 0-9 and _",
+    is_word, "^[a-z0-9][a-z0-9_]{0,39}$", "s1"
 );
 text_id!(
     /// A kind of information an agency holds: `police.domestic_incident`.
-    CategoryId, "a category", "two words of a-z, 0-9 and _ joined by a dot", is_category
+    CategoryId, "a category",
+    "two words of a-z, 0-9 and _ joined by a dot",
+    is_category, "^[a-z0-9][a-z0-9_]{0,39}\\.[a-z0-9][a-z0-9_]{0,39}$", "police.domestic_incident"
 );
 text_id!(
     /// A part of a category: `police.domestic_incident.date`.
-    FieldId, "a field", "three words of a-z, 0-9 and _ joined by dots", is_field
+    FieldId, "a field",
+    "three words of a-z, 0-9 and _ joined by dots",
+    is_field, "^[a-z0-9][a-z0-9_]{0,39}\\.[a-z0-9][a-z0-9_]{0,39}\\.[a-z0-9][a-z0-9_]{0,39}$", "police.domestic_incident.date"
 );
 text_id!(
     /// One rule of an agency's policy: `S47-04`.
-    RuleId, "a rule", "1 to 40 of A-Z, 0-9 and -", is_rule
+    RuleId, "a rule",
+    "1 to 40 of A-Z, 0-9 and -",
+    is_rule, "^[A-Z0-9-]{1,40}$", "S47-04"
 );
 text_id!(
     /// A coded word of the vocabulary: a purpose, role, outcome, withhold code or approver role.
-    Code, "a code", "1 to 40 of a-z, 0-9 and _, starting with a letter or digit", is_word
+    Code, "a code",
+    "1 to 40 of a-z, 0-9 and _, starting with a letter or digit",
+    is_word, "^[a-z0-9][a-z0-9_]{0,39}$", "s47_enquiry"
 );
 
 impl CategoryId {
@@ -256,8 +289,22 @@ impl From<EnquiryId> for String {
     }
 }
 
+impl PartialSchema for EnquiryId {
+    fn schema() -> RefOr<Schema> {
+        schema::text(
+            "128 random bits that name one enquiry, or one task, in lower-case hexadecimal.",
+            "^[0-9a-f]{32}$",
+            "5f0c2f7f8f7a4a1e9d0b3c6a7e214d58",
+        )
+    }
+}
+
+impl ToSchema for EnquiryId {}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -276,6 +323,48 @@ mod tests {
             assert!(CaseId::new(text).is_err(), "{text:?}");
             assert!(CategoryId::new(text).is_err(), "{text:?}");
         }
+    }
+
+    /// Texts near the edge of every shape.
+    fn near() -> impl Strategy<Value = String> {
+        let part = "[a-zA-Z0-9_.-]{0,42}";
+        prop_oneof![
+            "[A-Z0-9-]{0,42}",
+            "[a-z0-9_.-]{0,42}",
+            (part, part).prop_map(|(one, two)| format!("{one}.{two}")),
+            "[a-z0-9_]{1,41}\\.[a-z0-9_]{1,41}(\\.[a-z0-9_]{1,41})?",
+            any::<String>(),
+        ]
+    }
+
+    /// Does the published schema accept `text`?
+    fn published<T: ToSchema>(text: &str) -> bool {
+        let RefOr::T(Schema::Object(schema)) = T::schema() else {
+            panic!("{} is not published as a text", T::name());
+        };
+        let pattern = regex::Regex::new(&schema.pattern.unwrap()).unwrap();
+        pattern.is_match(text) && text.len() <= schema.max_length.unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn published_shapes_accept_exactly_what_the_constructors_accept(text in near()) {
+            prop_assert_eq!(published::<MemberId>(&text), MemberId::new(&text).is_ok());
+            prop_assert_eq!(published::<UserId>(&text), UserId::new(&text).is_ok());
+            prop_assert_eq!(published::<CaseId>(&text), CaseId::new(&text).is_ok());
+            prop_assert_eq!(published::<CategoryId>(&text), CategoryId::new(&text).is_ok());
+            prop_assert_eq!(published::<FieldId>(&text), FieldId::new(&text).is_ok());
+            prop_assert_eq!(published::<RuleId>(&text), RuleId::new(&text).is_ok());
+            prop_assert_eq!(published::<Code>(&text), Code::new(&text).is_ok());
+            prop_assert_eq!(published::<EnquiryId>(&text), text.parse::<EnquiryId>().is_ok());
+        }
+    }
+
+    #[test]
+    fn published_shapes_accept_their_own_examples() {
+        assert!(published::<FieldId>("police.domestic_incident.date"));
+        assert!(published::<EnquiryId>("5f0c2f7f8f7a4a1e9d0b3c6a7e214d58"));
+        assert!(!published::<FieldId>(&[["a"; 40].concat(); 3].join(".")));
     }
 
     #[test]

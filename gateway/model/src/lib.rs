@@ -20,6 +20,7 @@ pub mod id;
 pub mod problem;
 pub mod redact;
 pub mod returns;
+mod schema;
 pub mod subject;
 pub mod time;
 pub mod vocabulary;

@@ -1,13 +1,14 @@
 //! Coded problems between gateways (RFC 9457).
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::EnquiryId;
 
 /// A refusal as sent to a peer: `application/problem+json`.
 ///
 /// Codes are stable and documented in `docs/reference/problems.md`; texts are not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `urn:stile:problem:<code>`.
     #[serde(rename = "type")]

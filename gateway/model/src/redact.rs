@@ -3,12 +3,16 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Holds personal data; `Debug` prints `‹redacted›` and there is no `Display`.
 ///
 /// Serialising gives the value: a return carries it on purpose, a log line never does.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema,
+)]
 #[serde(transparent)]
+#[schema(as = Personal, description = "Personal data: never in a log, an error or an address.")]
 pub struct Redacted<T>(T);
 
 impl<T> Redacted<T> {

@@ -1,6 +1,7 @@
 //! One agency's answer to one enquiry.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::code::{CategoryStatus, MatchStatus};
 use crate::digest::Digest;
@@ -12,7 +13,7 @@ use crate::time::Timestamp;
 pub const RETURN_TYP: &str = "stile-return+jws";
 
 /// Whether one subject was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubjectFinding {
     /// The subject, by place.
@@ -25,7 +26,7 @@ pub struct SubjectFinding {
 }
 
 /// One minimised record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// Opaque, keyed reference by which the agency finds the record again.
@@ -45,7 +46,7 @@ pub struct Item {
 }
 
 /// A field, or a whole category, that did not come, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Withheld {
     /// Last word of the field; `*` for the whole category.
@@ -55,7 +56,7 @@ pub struct Withheld {
 }
 
 /// A question put to a named role in the agency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Referred {
     /// Fields (last words) that depend on the answer.
@@ -67,7 +68,7 @@ pub struct Referred {
 }
 
 /// What became of one category for one subject.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The subject, by place.
@@ -90,8 +91,8 @@ pub struct Finding {
     pub capped: bool,
 }
 
-/// One agency's answer; the payload of a JWS of type [`RETURN_TYP`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One agency's answer; the payload of a JWS of type `stile-return+jws`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Return {
     /// Format version: 1.

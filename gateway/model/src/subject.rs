@@ -1,6 +1,7 @@
 //! The people an enquiry is about, and the people an agency holds.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::code::{Nature, Rung};
 use crate::id::{Code, SubjectId};
@@ -8,7 +9,7 @@ use crate::redact::Redacted;
 use crate::time::Date;
 
 /// Which of a person's names this is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NameKind {
     /// Also known as.
@@ -20,7 +21,7 @@ pub enum NameKind {
 }
 
 /// One name of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Name {
     /// Forenames, separated by spaces; may be empty.
@@ -32,7 +33,7 @@ pub struct Name {
 }
 
 /// When a person was born, as well as it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Born {
     /// About this date, give or take whole years.
@@ -58,7 +59,7 @@ pub enum Born {
 }
 
 /// Recorded sex; weighs in matching and never excludes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sex {
     /// Recorded as female.
@@ -68,7 +69,7 @@ pub enum Sex {
 }
 
 /// A place where a person lives or lived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
     /// House, street and town as one line; may be empty.
@@ -78,7 +79,7 @@ pub struct Address {
 }
 
 /// A number some authority gave to a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Identifier {
     /// `nhs_number`, `upn` or a partnership's own scheme.
@@ -88,7 +89,7 @@ pub struct Identifier {
 }
 
 /// A person in a case, as the hub knows them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
     /// Place in the case: `s1`.
@@ -200,7 +201,7 @@ pub enum Value {
 }
 
 /// Where a record comes from and how far it can be relied on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// The agency's name for the system: `Niche`.
@@ -233,7 +234,7 @@ pub struct Record {
 }
 
 /// One field as it may be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shown {
     /// Last word of the field's name.

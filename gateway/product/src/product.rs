@@ -8,11 +8,12 @@ use stile_model::digest::Digest;
 use stile_model::id::{CaseId, CategoryId, MemberId, RuleId, SubjectId};
 use stile_model::redact::Redacted;
 use stile_model::time::Timestamp;
+use utoipa::ToSchema;
 
 use crate::sheet::Audience;
 
 /// A code and its meaning in plain English.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Word {
     /// The code.
@@ -22,7 +23,7 @@ pub struct Word {
 }
 
 /// A person of the case, as the hub's own sheet names them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductSubject {
     /// Place in the case.
@@ -36,7 +37,7 @@ pub struct ProductSubject {
 }
 
 /// What was said about consent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentLine {
     /// What the person said.
@@ -48,7 +49,7 @@ pub struct ConsentLine {
 }
 
 /// How finely an event is dated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// Only the year was shared; sorted at its start.
@@ -62,7 +63,7 @@ pub enum Precision {
 }
 
 /// One field of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldLine {
     /// Last word of the field.
@@ -78,7 +79,7 @@ pub struct FieldLine {
 }
 
 /// Where an item comes from, how far to trust it and what may be done with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenanced {
     /// The agency's name for the system.
@@ -100,7 +101,7 @@ pub struct Provenanced {
 }
 
 /// One item in the chronology.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     /// `2026-02-24`, `2026-02`, `2026`; nothing when undated.
@@ -126,7 +127,7 @@ pub struct Event {
 }
 
 /// Whether an agency knows a subject.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatchLine {
     /// The subject.
@@ -142,7 +143,7 @@ pub struct MatchLine {
 }
 
 /// What became of one category for one subject at one agency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FindingLine {
     /// The subject.
@@ -164,7 +165,7 @@ pub struct FindingLine {
 }
 
 /// One agency's part of the product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgencySection {
     /// The agency.
@@ -188,7 +189,7 @@ pub struct AgencySection {
 }
 
 /// Two or more agencies on one point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
     /// The subject.
@@ -202,7 +203,7 @@ pub struct Comparison {
 }
 
 /// A field or category that did not come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WithheldLine {
     /// The agency.
@@ -226,7 +227,7 @@ pub struct WithheldLine {
 }
 
 /// A question that a person in the agency must decide.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReferredLine {
     /// The agency.
@@ -252,7 +253,7 @@ pub struct ReferredLine {
 }
 
 /// Something that is not known because it was not checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
     /// The agency.
@@ -270,7 +271,7 @@ pub struct Gap {
 }
 
 /// A category checked with nothing to show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoRecordLine {
     /// The agency.
@@ -290,7 +291,7 @@ pub struct NoRecordLine {
 }
 
 /// Whom to ring.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     /// The agency.
@@ -302,7 +303,7 @@ pub struct Contact {
 }
 
 /// How much there is of everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Agencies asked.
@@ -326,7 +327,7 @@ pub struct Counts {
 /// Everything that may be said of a case to one audience.
 ///
 /// What an audience may not have is absent, not blank: lists are empty and options are `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// Format version: 1.

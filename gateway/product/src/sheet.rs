@@ -7,6 +7,7 @@ use stile_model::id::{CaseId, Code, MemberId};
 use stile_model::returns::Return;
 use stile_model::subject::Subject;
 use stile_model::time::Timestamp;
+use utoipa::ToSchema;
 
 /// What one agency was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,9 @@ pub enum Answer {
 }
 
 /// For whom a product is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// The social care decision-maker in the hub: everything that was released.

@@ -1,48 +1,94 @@
 //! The agency's two faces: `/v1` for hubs, `/api/v1` for its own people.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use stile_model::enquiry::ENQUIRY_MAX_BYTES;
-use stile_model::id::{Code, EnquiryId};
+use stile_model::enquiry::{ENQUIRY_MAX_BYTES, Enquiry};
+use stile_model::id::{Code, EnquiryId, MemberId};
+use stile_model::returns::Return;
 use stile_trust::identity::Role;
 use stile_trust::peer::Peer;
+use utoipa::openapi::OpenApi;
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{Agency, Decision, Task};
-use crate::api::{Answer, no_store, problem_response};
+use crate::api::{Answer, Caller, Json, Jws, Path, Query, no_store, sealed};
 use crate::error::{ExchangeError, refuse};
-use crate::wire::{Acknowledgement, Offer, OfferedCategory};
+use crate::openapi::{Face, served};
+use crate::wire::{Acknowledgement, Envelope, Offer};
 
 /// Header by which a hub says how large a ledger it last confirmed.
 pub const CONFIRMED_HEADER: &str = "stile-confirmed-size";
 
+const PEERS: Face = Face {
+    title: "Stile: between gateways",
+    about: "What hubs ask of an agency's gateway. An enquiry and a return are signed (RFC 7515, ES256); \
+            the schemas `Enquiry` and `Return` are their payloads.",
+    callers: &["revoked", "untrusted"],
+};
+
+const PEOPLE: Face = Face {
+    title: "Stile: an agency and its people",
+    about: "What waits for a person in the agency: approvals, possible matches, alerts.",
+    callers: &["not_a_person", "revoked", "unknown_person"],
+};
+
+/// The OpenAPI document of the face for hubs, as JSON.
+pub static PEER_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEERS.finish(peer_face().1));
+
+/// The OpenAPI document of the face for the agency's people, as JSON.
+pub static PEOPLE_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEOPLE.finish(people_face().1));
+
 /// Routes for hubs, behind mutual TLS.
 pub fn peer_routes(agency: Arc<Agency>) -> Router {
-    use axum::routing::{get, post};
-    Router::new()
-        .route("/v1/enquiries", post(enquire))
-        .route("/v1/enquiries/{id}/returns", get(returns))
-        .route("/v1/receipts", post(acknowledge))
-        .route("/v1/offer", get(offer))
-        .route("/v1/ledger/checkpoint", get(checkpoint))
+    sealed(peer_face().0)
         .layer(DefaultBodyLimit::max(ENQUIRY_MAX_BYTES))
         .with_state(agency)
 }
 
 /// Routes for the agency's people, behind mutual TLS with personal certificates.
 pub fn people_routes(agency: Arc<Agency>) -> Router {
-    use axum::routing::{get, post};
-    Router::new()
-        .route("/api/v1/tasks", get(tasks))
-        .route("/api/v1/tasks/{id}", get(task))
-        .route("/api/v1/tasks/{id}/decision", post(decide))
+    sealed(people_face().0)
         .layer(DefaultBodyLimit::max(16 * 1024))
         .with_state(agency)
+}
+
+fn peer_face() -> (Router<Arc<Agency>>, OpenApi) {
+    let mut document = PEERS.document();
+    let mut payloads = vec![
+        (Enquiry::name().into(), Enquiry::schema()),
+        (Return::name().into(), Return::schema()),
+    ];
+    Enquiry::schemas(&mut payloads);
+    Return::schemas(&mut payloads);
+    document
+        .components
+        .get_or_insert_default()
+        .schemas
+        .extend(payloads);
+    OpenApiRouter::with_openapi(document)
+        .routes(routes!(enquire))
+        .routes(routes!(returns))
+        .routes(routes!(acknowledge))
+        .routes(routes!(offer))
+        .routes(routes!(checkpoint))
+        .routes(routes!(peer_document))
+        .split_for_parts()
+}
+
+fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
+    OpenApiRouter::with_openapi(PEOPLE.document())
+        .routes(routes!(tasks))
+        .routes(routes!(task))
+        .routes(routes!(decide))
+        .routes(routes!(people_document))
+        .split_for_parts()
 }
 
 fn confirmed(headers: &HeaderMap) -> u64 {
@@ -52,19 +98,39 @@ fn confirmed(headers: &HeaderMap) -> u64 {
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
+/// Ask.
+///
+/// The body is the compact JWS of an `Enquiry`, typ `stile-enquiry+jws`, at most 128 KiB. Idempotent
+/// by the enquiry's id: the same bytes get the same return. On any problem nothing has left the agency.
+#[utoipa::path(
+    post,
+    path = "/v1/enquiries",
+    params(
+        ("stile-confirmed-size" = Option<u64>, Header,
+         description = "Entries of the agency's ledger the hub last confirmed; 0 when left out"),
+    ),
+    request_body(content = String, content_type = "application/jose", description = "A compact JWS"),
+    responses(
+        (status = 200, description = "The return, padded with spaces to 16, 32, 64 … KiB", body = Envelope),
+        (status = 400, description = "`version_unknown`"),
+        (status = 403, description = "`agreement_expired`, `agreement_not_started`, `consent_missing`, \
+            `consent_refused`, `expired`, `from_the_future`, `misaddressed`, `no_agreement`, `not_a_hub`, \
+            `not_from_sender`, `other_partnership`, `purpose_not_open`, `self_authorised`, \
+            `signature_invalid`, `stale`"),
+        (status = 409, description = "`enquiry_id_reused`"),
+        (status = 413, description = "`enquiry_too_large`"),
+        (status = 422, description = "`necessity_missing`, `out_of_bounds`, `unknown_category`, `unknown_word`"),
+        (status = 429, description = "`budget_exhausted`"),
+    ),
+)]
 async fn enquire(
     State(agency): State<Arc<Agency>>,
-    Extension(peer): Extension<Peer>,
+    Caller(peer): Caller,
     headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let Ok(jws) = std::str::from_utf8(&body) else {
-        return problem_response(&refuse("malformed", 400, "the body is not a compact JWS"));
-    };
-    match agency.answer(&peer, jws, confirmed(&headers)).await {
-        Ok(released) => envelope(released.body),
-        Err(error) => problem_response(&error),
-    }
+    Jws(jws): Jws,
+) -> Answer<Response> {
+    let released = agency.answer(&peer, &jws, confirmed(&headers)).await?;
+    Ok(envelope(released.body))
 }
 
 fn envelope(body: Vec<u8>) -> Response {
@@ -72,38 +138,77 @@ fn envelope(body: Vec<u8>) -> Response {
     no_store((StatusCode::OK, headers, body).into_response())
 }
 
-#[derive(Deserialize)]
+/// An enquiry, by its id.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OfEnquiry {
+    /// The enquiry.
+    id: EnquiryId,
+}
+
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct After {
+    /// Number of the newest return the hub holds; 0 for none.
     #[serde(default)]
     after: u32,
+    /// Longest wait for a newer one, in seconds; more than 60 counts as 60.
     #[serde(default)]
     wait_s: u64,
 }
 
+/// The next return.
+///
+/// The first return after number `after`, as soon as there is one.
+#[utoipa::path(
+    get,
+    path = "/v1/enquiries/{id}/returns",
+    params(
+        OfEnquiry,
+        After,
+        ("stile-confirmed-size" = Option<u64>, Header,
+         description = "Entries of the agency's ledger the hub last confirmed; 0 when left out"),
+    ),
+    responses(
+        (status = 200, description = "The return, padded with spaces to 16, 32, 64 … KiB", body = Envelope),
+        (status = 204, description = "None came in time"),
+        (status = 403, description = "`not_a_hub`"),
+        (status = 404, description = "`unknown_enquiry`"),
+    ),
+)]
 async fn returns(
     State(agency): State<Arc<Agency>>,
-    Extension(peer): Extension<Peer>,
-    Path(id): Path<EnquiryId>,
+    Caller(peer): Caller,
+    Path(of): Path<OfEnquiry>,
     Query(query): Query<After>,
     headers: HeaderMap,
-) -> Response {
-    let wait = async {
-        let hub = agency.hub_of(&peer)?;
-        agency
-            .returns_after(&hub, id, query.after, query.wait_s, confirmed(&headers))
-            .await
-    };
-    match wait.await {
-        Ok(Some(released)) => envelope(released.body),
-        Ok(None) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => problem_response(&error),
-    }
+) -> Answer<Response> {
+    let hub = agency.hub_of(&peer)?;
+    let released = agency
+        .returns_after(&hub, of.id, query.after, query.wait_s, confirmed(&headers))
+        .await?;
+    Ok(released.map_or_else(
+        || StatusCode::NO_CONTENT.into_response(),
+        |released| envelope(released.body),
+    ))
 }
 
+/// Acknowledge a return.
+///
+/// The hub's word that it holds exactly this return; closes the record on both sides.
+#[utoipa::path(
+    post,
+    path = "/v1/receipts",
+    responses(
+        (status = 204, description = "Recorded"),
+        (status = 403, description = "`not_a_hub`"),
+        (status = 404, description = "`unknown_enquiry`, `unknown_return`"),
+        (status = 409, description = "`digest_differs`"),
+    ),
+)]
 async fn acknowledge(
     State(agency): State<Arc<Agency>>,
-    Extension(peer): Extension<Peer>,
+    Caller(peer): Caller,
     Json(word): Json<Acknowledgement>,
 ) -> Answer<StatusCode> {
     let hub = agency.hub_of(&peer)?;
@@ -111,31 +216,59 @@ async fn acknowledge(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct ForPurpose {
+    /// The legal gateway under which the hub would ask.
     purpose: Code,
 }
 
+/// What can be asked.
+///
+/// Categories this agency offers this hub for a purpose, by policy alone: nothing about any person.
+/// Sealed categories never appear.
+#[utoipa::path(
+    get,
+    path = "/v1/offer",
+    responses(
+        (status = 200, description = "The offer", body = Offer),
+        (status = 403, description = "`not_a_hub`, `purpose_not_open`"),
+    ),
+)]
 async fn offer(
     State(agency): State<Arc<Agency>>,
-    Extension(peer): Extension<Peer>,
+    Caller(peer): Caller,
     Query(query): Query<ForPurpose>,
 ) -> Answer<Json<Offer>> {
     let hub = agency.hub_of(&peer)?;
     Ok(Json(agency.offer(&hub, &query.purpose)?))
 }
 
-async fn checkpoint(
+/// The latest signed head of the ledger.
+///
+/// A C2SP checkpoint, for any member.
+#[utoipa::path(
+    get,
+    path = "/v1/ledger/checkpoint",
+    responses((status = 200, description = "The checkpoint", body = String, content_type = "text/plain")),
+)]
+async fn checkpoint(State(agency): State<Arc<Agency>>, Caller(peer): Caller) -> Answer<Response> {
+    agency.directory.load().admits(&peer)?;
+    Ok(no_store(agency.store.signed_head().into_response()))
+}
+
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/v1/openapi.json",
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
+)]
+async fn peer_document(
     State(agency): State<Arc<Agency>>,
-    Extension(peer): Extension<Peer>,
-) -> Answer<String> {
-    agency
-        .directory
-        .load()
-        .admits(&peer)
-        .map_err(ExchangeError::from)?;
-    Ok(agency.store.signed_head())
+    Caller(peer): Caller,
+) -> Answer<Response> {
+    agency.directory.load().admits(&peer)?;
+    Ok(served(&PEER_DOCUMENT))
 }
 
 impl Agency {
@@ -144,7 +277,7 @@ impl Agency {
     /// # Errors
     ///
     /// When the peer is not a hub of the directory.
-    pub(super) fn hub_of(&self, peer: &Peer) -> Result<stile_model::id::MemberId, ExchangeError> {
+    pub(super) fn hub_of(&self, peer: &Peer) -> Result<MemberId, ExchangeError> {
         let directory = self.directory.load();
         let member = directory.admits(peer)?;
         if peer.identity.role == Role::Hub {
@@ -153,127 +286,89 @@ impl Agency {
             Err(refuse("not_a_hub", 403, "only a hub may ask this"))
         }
     }
-
-    /// What this hub may have for a purpose, by policy alone: nothing about any person.
-    fn offer(
-        &self,
-        hub: &stile_model::id::MemberId,
-        purpose: &Code,
-    ) -> Result<Offer, ExchangeError> {
-        let today = self.clock.now().date();
-        if self
-            .directory
-            .load()
-            .agreement(hub, &self.me, purpose, today)
-            .is_err()
-        {
-            return Err(refuse(
-                "purpose_not_open",
-                403,
-                "no agreement opens this purpose to this hub",
-            ));
-        }
-        let policy = self.policy.load();
-        let categories = self.vocabulary.categories.iter();
-        let categories = categories
-            .filter(|category| self.holds(&category.id))
-            .filter_map(|category| {
-                offered(&policy, &self.vocabulary, category, purpose, hub, today)
-            })
-            .collect();
-        Ok(Offer { categories })
-    }
-}
-
-/// The best any enquiry of this hub and purpose could get of a category; nothing of sealed ones.
-fn offered(
-    policy: &stile_policy::PolicySet,
-    vocabulary: &stile_model::vocabulary::Vocabulary,
-    category: &stile_model::vocabulary::Category,
-    purpose: &Code,
-    hub: &stile_model::id::MemberId,
-    today: stile_model::time::Date,
-) -> Option<OfferedCategory> {
-    use stile_model::code::{ConsentState, Priority, Rung};
-    use stile_model::vocabulary::{AgeBand, Recency};
-    let (mut at_once, mut hours) = (false, None);
-    for field in &category.fields {
-        for role in &vocabulary.subject_roles {
-            for officer in &vocabulary.officer_roles {
-                let recency = if category.event.is_some() {
-                    Recency::To3m
-                } else {
-                    Recency::Unknown
-                };
-                let decision = policy.rule(
-                    &stile_policy::Question {
-                        field: &field.id,
-                        purpose,
-                        priority: Some(Priority::Red),
-                        consent: Some(ConsentState::Given),
-                        subject_role: Some(&role.code),
-                        age: AgeBand::Age5To9,
-                        recency,
-                        requester: Some(&officer.code),
-                        hub: Some(hub),
-                    },
-                    today,
-                );
-                if decision.sealed {
-                    return None;
-                }
-                at_once |= decision.auto > Rung::None;
-                if decision.approved > decision.auto {
-                    let slowest = decision
-                        .approvers
-                        .roles
-                        .iter()
-                        .map(|role| policy.approval_hours(role))
-                        .max();
-                    hours = hours.max(slowest);
-                }
-            }
-        }
-    }
-    (at_once || hours.is_some()).then(|| OfferedCategory {
-        category: category.id.clone(),
-        at_once,
-        approval_hours: hours,
-    })
 }
 
 /// A person's open tasks.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct TaskList {
     /// Soonest due first.
     pub tasks: Vec<Task>,
 }
 
-async fn tasks(
-    State(agency): State<Arc<Agency>>,
-    Extension(peer): Extension<Peer>,
-) -> Answer<Json<TaskList>> {
+/// The tasks of the person who asks.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tasks",
+    responses((status = 200, description = "Open tasks the person may decide", body = TaskList)),
+)]
+async fn tasks(State(agency): State<Arc<Agency>>, Caller(peer): Caller) -> Answer<Json<TaskList>> {
     let person = agency.people.person(&peer)?;
     Ok(Json(TaskList {
         tasks: agency.tasks(&person)?,
     }))
 }
 
-async fn task(
-    State(agency): State<Arc<Agency>>,
-    Extension(peer): Extension<Peer>,
-    Path(id): Path<EnquiryId>,
-) -> Answer<Json<Task>> {
-    let person = agency.people.person(&peer)?;
-    Ok(Json(agency.task(&person, id)?))
+/// A task, by its id.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OfTask {
+    /// The task.
+    id: EnquiryId,
 }
 
+/// One task.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tasks/{id}",
+    responses(
+        (status = 200, description = "The task, open or not", body = Task),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_task`"),
+    ),
+)]
+async fn task(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    Path(of): Path<OfTask>,
+) -> Answer<Json<Task>> {
+    let person = agency.people.person(&peer)?;
+    Ok(Json(agency.task(&person, of.id)?))
+}
+
+/// Decide a task.
+///
+/// What the decision lets out, leaves only after it is recorded.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tasks/{id}/decision",
+    responses(
+        (status = 200, description = "The task as it stands now", body = Task),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_enquiry`, `unknown_task`"),
+        (status = 409, description = "`already_decided`, `approval_lapsed`"),
+        (status = 422, description = "`reason_missing`, `unknown_candidate`, `verdict_does_not_fit`"),
+    ),
+)]
 async fn decide(
     State(agency): State<Arc<Agency>>,
-    Extension(peer): Extension<Peer>,
-    Path(id): Path<EnquiryId>,
+    Caller(peer): Caller,
+    Path(of): Path<OfTask>,
     Json(decision): Json<Decision>,
 ) -> Answer<Json<Task>> {
     let person = agency.people.person(&peer)?;
-    Ok(Json(agency.decide(&person, id, &decision).await?))
+    Ok(Json(agency.decide(&person, of.id, &decision).await?))
+}
+
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/api/v1/openapi.json",
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
+)]
+async fn people_document(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+) -> Answer<Response> {
+    agency.people.person(&peer)?;
+    Ok(served(&PEOPLE_DOCUMENT))
 }

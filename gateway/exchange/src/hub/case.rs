@@ -8,13 +8,16 @@ use stile_model::subject::Subject;
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
 use stile_store::{Batch, Put, Tree};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, Ref, RefOr, Schema, SchemaFormat};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::Hub;
 use crate::error::{ExchangeError, refuse};
 use crate::people::{Duty, Person};
 
 /// What a researcher gives to open a case.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenCase {
     /// The hub's own number.
@@ -27,7 +30,8 @@ pub struct OpenCase {
     pub purpose: Code,
     /// Consent or coded reason.
     pub consent: Consent,
-    /// The people.
+    /// The people, 1 to 12.
+    #[schema(min_items = 1, max_items = 12)]
     pub subjects: Vec<Subject>,
 }
 
@@ -43,6 +47,54 @@ pub struct Case {
     pub due: Option<Timestamp>,
     /// Who opened it.
     pub opened_by: UserId,
+}
+
+impl PartialSchema for Case {
+    /// The keys of [`OpenCase`] and of the hub in one closed object: an `allOf` of closed objects
+    /// would accept nothing.
+    fn schema() -> RefOr<Schema> {
+        let own = [
+            (
+                "opened",
+                text_in_utc("When the clock started: receipt at the hub.", false),
+            ),
+            (
+                "due",
+                text_in_utc("When an answer is due, if the priority has a clock.", true),
+            ),
+            ("opened_by", Ref::from_schema_name(UserId::name()).into()),
+        ];
+        let RefOr::T(Schema::Object(mut case)) = OpenCase::schema() else {
+            return OpenCase::schema();
+        };
+        case.description = Some("A case as the hub keeps it.".to_owned());
+        for (key, schema) in own {
+            case.properties.insert(key.to_owned(), schema);
+        }
+        case.required
+            .extend(["opened", "opened_by"].map(ToOwned::to_owned));
+        Schema::Object(case).into()
+    }
+}
+
+impl ToSchema for Case {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((UserId::name().into(), UserId::schema()));
+        OpenCase::schemas(schemas);
+    }
+}
+
+fn text_in_utc(description: &str, or_null: bool) -> RefOr<Schema> {
+    let kinds = if or_null {
+        vec![Type::String, Type::Null]
+    } else {
+        vec![Type::String]
+    };
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter(kinds))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .description(Some(description))
+        .into()
 }
 
 impl Hub {

@@ -12,6 +12,7 @@ use stile_model::time::Timestamp;
 use stile_store::{Batch, PendingEntry};
 use stile_trust::identity::Role;
 use stile_trust::jws;
+use utoipa::ToSchema;
 
 use super::progress::{Sent, State};
 use super::{Case, Hub};
@@ -23,7 +24,7 @@ use crate::random;
 const EXPIRES_MAX_H: u32 = 24 * 90;
 
 /// What one agency is asked.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgencyAsk {
     /// The agency.
@@ -33,19 +34,22 @@ pub struct AgencyAsk {
 }
 
 /// A researcher's request to ask several agencies at once.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Raise {
     /// Which agencies, and what of each.
+    #[schema(min_items = 1)]
     pub agencies: Vec<AgencyAsk>,
     /// How far back, in months, 1 to 240.
+    #[schema(minimum = 1, maximum = 240)]
     pub look_back_months: u16,
     /// Hours until the question lapses, 1 to 2160.
+    #[schema(minimum = 1, maximum = 2160)]
     pub expires_in_h: u32,
 }
 
 /// What was sent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Raised {
     /// One for each agency.
     pub enquiries: Vec<(MemberId, EnquiryId)>,

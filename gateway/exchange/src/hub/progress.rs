@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use stile_ledger::{Entry, EntryKind};
+use stile_model::digest::Digest;
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{CaseId, EnquiryId, MemberId};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
-use stile_store::{Batch, Put, Tree};
+use stile_store::{Batch, PendingEntry, Put, Tree};
+use utoipa::ToSchema;
 
 use super::Hub;
 use crate::error::ExchangeError;
@@ -17,8 +20,9 @@ use crate::stored::every;
 const WAIT_MAX_S: u64 = 60;
 
 /// Where an agency has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
+#[schema(as = AgencyState)]
 pub enum State {
     /// It answered all it will.
     Answered,
@@ -64,7 +68,7 @@ pub(super) struct Sent {
 }
 
 /// One agency's line.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgencyProgress {
     /// The agency.
     pub agency: MemberId,
@@ -80,7 +84,7 @@ pub struct AgencyProgress {
 }
 
 /// The progress of a case.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CaseProgress {
     /// Give it back to hear of the next change.
     pub version: u64,
@@ -156,6 +160,40 @@ impl Hub {
         self.store
             .commit(Batch {
                 puts: sent.puts()?.into(),
+                ..Batch::default()
+            })
+            .await?;
+        self.changed();
+        Ok(sent)
+    }
+
+    /// Keeps that an agency refused: evidence on this side as it is on the agency's.
+    pub(super) async fn record_refused(
+        &self,
+        mut sent: Sent,
+        code: String,
+        title: String,
+    ) -> Result<Sent, ExchangeError> {
+        let now = self.clock.now();
+        let entry = Entry {
+            purpose: Some(sent.enquiry.purpose.clone()),
+            member: Some(sent.enquiry.to.clone()),
+            digest: Some(Digest::of(sent.jws.as_bytes())),
+            ..Entry::new(EntryKind::Refusal, now)
+        };
+        let case = Some(sent.enquiry.case.clone());
+        let entry = PendingEntry {
+            entry,
+            body: code.clone().into_bytes(),
+            case,
+        };
+        sent.since = now;
+        sent.state = State::Refused { code, title };
+        let puts = sent.puts()?.into();
+        self.store
+            .commit(Batch {
+                entries: vec![entry],
+                puts,
                 ..Batch::default()
             })
             .await?;

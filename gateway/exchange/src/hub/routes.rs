@@ -1,48 +1,73 @@
 //! The hub's face to its people: `/api/v1`.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use axum::{Json, Router};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use stile_model::id::{CaseId, MemberId};
+use stile_model::id::{CaseId, Code, MemberId};
 use stile_product::{Audience, Product};
-use stile_trust::peer::Peer;
+use utoipa::openapi::OpenApi;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{Case, CaseProgress, Hub, OpenCase, Raise, Raised};
-use crate::api::Answer;
+use crate::api::{Answer, Caller, Json, Path, Query, sealed};
+use crate::openapi::{Face, served};
+
+const PEOPLE: Face = Face {
+    title: "Stile: a hub and its people",
+    about: "Cases, enquiries to agencies, their progress, and the product of what came back.",
+    callers: &["not_a_person", "revoked", "unknown_person"],
+};
+
+/// The OpenAPI document of the face for the hub's people, as JSON.
+pub static PEOPLE_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEOPLE.finish(people_face().1));
 
 /// Routes for the hub's people, behind mutual TLS with personal certificates.
 pub fn people_routes(hub: Arc<Hub>) -> Router {
-    use axum::routing::{get, post};
-    Router::new()
-        .route("/api/v1/agencies", get(agencies))
-        .route("/api/v1/cases", post(open_case))
-        .route("/api/v1/cases/{id}", get(case))
-        .route("/api/v1/cases/{id}/enquiries", post(raise))
-        .route("/api/v1/cases/{id}/progress", get(progress))
-        .route("/api/v1/cases/{id}/product", get(product))
+    sealed(people_face().0)
         .layer(DefaultBodyLimit::max(256 * 1024))
         .with_state(hub)
 }
 
+fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
+    OpenApiRouter::with_openapi(PEOPLE.document())
+        .routes(routes!(agencies))
+        .routes(routes!(open_case))
+        .routes(routes!(case))
+        .routes(routes!(raise))
+        .routes(routes!(progress))
+        .routes(routes!(product))
+        .routes(routes!(people_document))
+        .split_for_parts()
+}
+
 /// An agency a researcher can ask.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgencyLine {
     /// Its id.
     pub id: MemberId,
     /// Its kind: `police`.
-    pub kind: Option<stile_model::id::Code>,
+    pub kind: Option<Code>,
     /// Its name.
     pub name: String,
     /// Its team contact.
     pub contact: String,
 }
 
+/// The agencies that can be asked.
+#[utoipa::path(
+    get,
+    path = "/api/v1/agencies",
+    responses((status = 200, description = "Agencies of the directory", body = Vec<AgencyLine>)),
+)]
 async fn agencies(
     State(hub): State<Arc<Hub>>,
-    Extension(peer): Extension<Peer>,
+    Caller(peer): Caller,
 ) -> Answer<Json<Vec<AgencyLine>>> {
     hub.people.person(&peer)?;
     let directory = hub.directory.load();
@@ -59,9 +84,20 @@ async fn agencies(
     Ok(Json(lines.collect()))
 }
 
+/// Open a case.
+#[utoipa::path(
+    post,
+    path = "/api/v1/cases",
+    responses(
+        (status = 201, description = "The case, its clock started", body = Case),
+        (status = 403, description = "`role_missing`"),
+        (status = 409, description = "`case_exists`"),
+        (status = 422, description = "`out_of_bounds`, `unknown_word`"),
+    ),
+)]
 async fn open_case(
     State(hub): State<Arc<Hub>>,
-    Extension(peer): Extension<Peer>,
+    Caller(peer): Caller,
     Json(matter): Json<OpenCase>,
 ) -> Answer<(StatusCode, Json<Case>)> {
     let person = hub.people.person(&peer)?;
@@ -69,48 +105,94 @@ async fn open_case(
     Ok((StatusCode::CREATED, Json(case)))
 }
 
-async fn case(
-    State(hub): State<Arc<Hub>>,
-    Extension(peer): Extension<Peer>,
-    Path(id): Path<CaseId>,
-) -> Answer<Json<Case>> {
-    hub.people.person(&peer)?;
-    Ok(Json(hub.case(&id)?))
+/// A case, by its number.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OfCase {
+    /// The case.
+    id: CaseId,
 }
 
+/// One case.
+#[utoipa::path(
+    get,
+    path = "/api/v1/cases/{id}",
+    responses(
+        (status = 200, description = "The case", body = Case),
+        (status = 404, description = "`unknown_case`"),
+    ),
+)]
+async fn case(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    Path(of): Path<OfCase>,
+) -> Answer<Json<Case>> {
+    hub.people.person(&peer)?;
+    Ok(Json(hub.case(&of.id)?))
+}
+
+/// Ask agencies.
+///
+/// Signs one enquiry for each agency, records them all, and sends them; answers before any agency
+/// does. On a problem nothing was sent to anybody.
+#[utoipa::path(
+    post,
+    path = "/api/v1/cases/{id}/enquiries",
+    responses(
+        (status = 202, description = "Recorded and being sent", body = Raised),
+        (status = 403, description = "`consent_missing`, `consent_refused`, `role_missing`, `self_authorised`"),
+        (status = 404, description = "`unknown_case`"),
+        (status = 422, description = "`necessity_missing`, `out_of_bounds`, `unknown_agency`, \
+            `unknown_category`, `unknown_word`"),
+    ),
+)]
 async fn raise(
     State(hub): State<Arc<Hub>>,
-    Extension(peer): Extension<Peer>,
-    Path(id): Path<CaseId>,
+    Caller(peer): Caller,
+    Path(of): Path<OfCase>,
     Json(raise): Json<Raise>,
 ) -> Answer<(StatusCode, Json<Raised>)> {
     let person = hub.people.person(&peer)?;
-    let raised = hub.raise(&person, &id, &raise).await?;
+    let raised = hub.raise(&person, &of.id, &raise).await?;
     Ok((StatusCode::ACCEPTED, Json(raised)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct After {
+    /// The version already seen; 0 for none.
     #[serde(default)]
     after: u64,
+    /// Longest wait for a later version, in seconds; more than 60 counts as 60.
     #[serde(default)]
     wait_s: u64,
 }
 
+/// How far each agency has come.
+///
+/// Answers as soon as anything changed since version `after`, or when the wait is over.
+#[utoipa::path(
+    get,
+    path = "/api/v1/cases/{id}/progress",
+    responses(
+        (status = 200, description = "The progress", body = CaseProgress),
+        (status = 404, description = "`unknown_case`"),
+    ),
+)]
 async fn progress(
     State(hub): State<Arc<Hub>>,
-    Extension(peer): Extension<Peer>,
-    Path(id): Path<CaseId>,
+    Caller(peer): Caller,
+    Path(of): Path<OfCase>,
     Query(query): Query<After>,
 ) -> Answer<Json<CaseProgress>> {
     hub.people.person(&peer)?;
-    Ok(Json(hub.progress(&id, query.after, query.wait_s).await?))
+    Ok(Json(hub.progress(&of.id, query.after, query.wait_s).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct ForAudience {
+    /// For whom; a decision-maker when left out.
     #[serde(default = "decision_maker")]
     audience: Audience,
 }
@@ -119,12 +201,34 @@ fn decision_maker() -> Audience {
     Audience::DecisionMaker
 }
 
+/// The product of a case as it stands.
+///
+/// What came, what was withheld and why, and what was not checked.
+#[utoipa::path(
+    get,
+    path = "/api/v1/cases/{id}/product",
+    responses(
+        (status = 200, description = "The product", body = Product),
+        (status = 404, description = "`unknown_case`"),
+    ),
+)]
 async fn product(
     State(hub): State<Arc<Hub>>,
-    Extension(peer): Extension<Peer>,
-    Path(id): Path<CaseId>,
+    Caller(peer): Caller,
+    Path(of): Path<OfCase>,
     Query(query): Query<ForAudience>,
 ) -> Answer<Json<Product>> {
     hub.people.person(&peer)?;
-    Ok(Json(hub.product(&id, query.audience)?))
+    Ok(Json(hub.product(&of.id, query.audience)?))
+}
+
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/api/v1/openapi.json",
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
+)]
+async fn people_document(State(hub): State<Arc<Hub>>, Caller(peer): Caller) -> Answer<Response> {
+    hub.people.person(&peer)?;
+    Ok(served(&PEOPLE_DOCUMENT))
 }

@@ -1,0 +1,94 @@
+//! What an agency offers a hub: by policy alone, before any enquiry and about no person.
+
+use stile_model::code::{ConsentState, Priority, Rung};
+use stile_model::id::{Code, MemberId};
+use stile_model::time::Date;
+use stile_model::vocabulary::{AgeBand, Category, Recency, Vocabulary};
+use stile_policy::PolicySet;
+
+use super::Agency;
+use crate::error::{ExchangeError, refuse};
+use crate::wire::{Offer, OfferedCategory};
+
+impl Agency {
+    /// What this hub may have for a purpose, by policy alone: nothing about any person.
+    pub(super) fn offer(&self, hub: &MemberId, purpose: &Code) -> Result<Offer, ExchangeError> {
+        let today = self.clock.now().date();
+        if self
+            .directory
+            .load()
+            .agreement(hub, &self.me, purpose, today)
+            .is_err()
+        {
+            return Err(refuse(
+                "purpose_not_open",
+                403,
+                "no agreement opens this purpose to this hub",
+            ));
+        }
+        let policy = self.policy.load();
+        let categories = self.vocabulary.categories.iter();
+        let categories = categories
+            .filter(|category| self.holds(&category.id))
+            .filter_map(|category| {
+                offered(&policy, &self.vocabulary, category, purpose, hub, today)
+            })
+            .collect();
+        Ok(Offer { categories })
+    }
+}
+
+/// The best any enquiry of this hub and purpose could get of a category; nothing of sealed ones.
+fn offered(
+    policy: &PolicySet,
+    vocabulary: &Vocabulary,
+    category: &Category,
+    purpose: &Code,
+    hub: &MemberId,
+    today: Date,
+) -> Option<OfferedCategory> {
+    let (mut at_once, mut hours) = (false, None);
+    for field in &category.fields {
+        for role in &vocabulary.subject_roles {
+            for officer in &vocabulary.officer_roles {
+                let recency = if category.event.is_some() {
+                    Recency::To3m
+                } else {
+                    Recency::Unknown
+                };
+                let decision = policy.rule(
+                    &stile_policy::Question {
+                        field: &field.id,
+                        purpose,
+                        priority: Some(Priority::Red),
+                        consent: Some(ConsentState::Given),
+                        subject_role: Some(&role.code),
+                        age: AgeBand::Age5To9,
+                        recency,
+                        requester: Some(&officer.code),
+                        hub: Some(hub),
+                    },
+                    today,
+                );
+                if decision.sealed {
+                    return None;
+                }
+                at_once |= decision.auto > Rung::None;
+                if decision.approved > decision.auto {
+                    let slowest = decision
+                        .approvers
+                        .roles
+                        .iter()
+                        .map(|role| policy.approval_hours(role))
+                        .max();
+                    hours = hours.max(slowest);
+                }
+            }
+        }
+    }
+    (at_once || hours.is_some()).then(|| OfferedCategory {
+        category: category.id.clone(),
+        at_once,
+        approval_hours: hours,
+    })
+}
