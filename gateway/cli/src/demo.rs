@@ -6,6 +6,7 @@
 mod databases;
 pub mod partnership;
 mod servers;
+mod show;
 mod story;
 pub mod world;
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::servers;
+use super::servers::{self, Made};
 use super::world::{Backend, Kind, World, fill_sqlite};
 use crate::args::Demo;
+use crate::output::line;
 use crate::run::Failure;
 
-/// Fills a database for every kind of agency and says where each is.
+/// Fills a database for every kind of agency and says where each is; what is made on a server is
+/// noted in `made` first, so that it can be dropped again whatever happens later.
 ///
 /// # Errors
 ///
@@ -17,15 +19,15 @@ pub(super) async fn fill(
     demo: &Demo,
     folder: &Path,
     world: &World,
-    tell: &mut impl FnMut(String),
+    made: &mut Vec<Made>,
 ) -> Result<BTreeMap<Kind, Backend>, Failure> {
     let mut backends = BTreeMap::new();
     for kind in Kind::ALL {
         let own = folder.join(super::partnership::member(kind)?.as_str());
         std::fs::create_dir_all(&own)?;
         let backend = match (kind, &demo.postgres, &demo.mysql) {
-            (Kind::Police, Some(url), _) => servers::postgres(url, kind, world, &own).await?,
-            (Kind::Health, _, Some(url)) => servers::mysql(url, kind, world, &own).await?,
+            (Kind::Police, Some(url), _) => servers::postgres(url, kind, world, &own, made).await?,
+            (Kind::Health, _, Some(url)) => servers::mysql(url, kind, world, &own, made).await?,
             _ => {
                 let path = own.join("people.db");
                 fill_sqlite(&path, kind, world)?;
@@ -37,7 +39,7 @@ pub(super) async fn fill(
             Backend::Postgres { .. } => "PostgreSQL",
             Backend::Sqlite { .. } => "SQLite",
         };
-        tell(format!("  {kind:<14} {engine}"));
+        line(format_args!("  {:<14} {engine}", kind.as_str()));
         backends.insert(kind, backend);
     }
     Ok(backends)

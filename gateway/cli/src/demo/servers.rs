@@ -1,5 +1,6 @@
-//! Fills a database on a real server and makes an account that can only read it.
+//! Fills a database on a real server, makes an account that can only read it, and drops both again.
 
+use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -10,6 +11,70 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::world::{Backend, Dialect, Kind, World, sql_statements};
 use crate::run::Failure;
+
+/// A database and its reader, made on somebody's server.
+pub(super) enum Made {
+    /// On MySQL or MariaDB.
+    Mysql {
+        /// The administrator's address.
+        admin: mysql_async::Opts,
+        /// The database.
+        name: String,
+        /// The reader.
+        user: String,
+    },
+    /// On PostgreSQL.
+    Postgres {
+        /// The administrator's address.
+        admin: Box<tokio_postgres::Config>,
+        /// The database; its reader is `<name>_reader`.
+        name: String,
+    },
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mysql { name, .. } => write!(f, "the MariaDB/MySQL database {name}"),
+            Self::Postgres { name, .. } => write!(f, "the PostgreSQL database {name}"),
+        }
+    }
+}
+
+impl Made {
+    /// Drops the database and its reader, whether or not they were made in full.
+    ///
+    /// # Errors
+    ///
+    /// What the server answered.
+    pub(super) async fn discard(&self) -> Result<(), Failure> {
+        match self {
+            Self::Mysql { admin, name, user } => {
+                let mut maker = mysql_async::Conn::new(admin.clone()).await?;
+                let statements = [
+                    format!("DROP DATABASE IF EXISTS {name}"),
+                    format!("DROP USER IF EXISTS '{user}'@'%'"),
+                ];
+                for statement in statements {
+                    maker.query_drop(statement).await?;
+                }
+                maker.disconnect().await?;
+            }
+            Self::Postgres { admin, name } => {
+                let maker = connect(admin).await?;
+                // One statement a call: a database cannot be dropped inside a transaction.
+                let statements = [
+                    format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+                    format!("DROP ROLE IF EXISTS {name}_reader"),
+                ];
+                for statement in statements {
+                    maker.batch_execute(&statement).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
 
 /// A name or password nobody else uses: 12 random bytes in hexadecimal.
 fn fresh() -> Result<String, Failure> {
@@ -26,9 +91,14 @@ pub(super) async fn postgres(
     kind: Kind,
     world: &World,
     own: &Path,
+    made: &mut Vec<Made>,
 ) -> Result<Backend, Failure> {
     let (name, password) = (format!("stile_demo_{}", fresh()?), fresh()?);
     let config: tokio_postgres::Config = admin.parse()?;
+    made.push(Made::Postgres {
+        admin: Box::new(config.clone()),
+        name: name.clone(),
+    });
     let maker = connect(&config).await?;
     maker
         .batch_execute(&format!("CREATE DATABASE {name}"))
@@ -84,10 +154,17 @@ pub(super) async fn mysql(
     kind: Kind,
     world: &World,
     own: &Path,
+    made: &mut Vec<Made>,
 ) -> Result<Backend, Failure> {
     let (name, password) = (format!("stile_demo_{}", fresh()?), fresh()?);
-    let user = name.chars().rev().take(20).collect::<String>();
+    // Account names have at most 32 characters.
+    let user: String = name.chars().take(32).collect();
     let options = mysql_async::Opts::from_url(admin)?;
+    made.push(Made::Mysql {
+        admin: options.clone(),
+        name: name.clone(),
+        user: user.clone(),
+    });
     let mut maker = mysql_async::Conn::new(options.clone()).await?;
     maker
         .query_drop(format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"))

@@ -13,6 +13,8 @@ use stile_product::{Product, render};
 use stile_store::verify_dir;
 
 use super::partnership::{APPROVER, HUB, Partnership, RESEARCHER, Running, VOCABULARY, member};
+use super::servers::Made;
+use super::show::{table, wrapped};
 use super::world::{Kind, Story, World, story};
 use super::{SEED, databases};
 use crate::args::Demo;
@@ -28,35 +30,81 @@ pub(super) async fn tell(demo: &Demo, folder: &Path) -> Result<(), Failure> {
     let clock = Clock::system();
     chapter("Seven agencies and a hub, with made-up people", started);
     let world = World::generate_on(SEED, demo.people, clock.now().date());
-    let backends = databases::fill(demo, folder, &world, &mut |text| line(text)).await?;
+    let mut made = Vec::new();
+    let told = play(demo, folder, &world, &clock, &mut made, started).await;
+    let swept = sweep(demo, &made).await;
+    told.and(swept)
+}
+
+/// Fills, sets up, starts, narrates and stops; `made` names what was made on servers by then.
+async fn play(
+    demo: &Demo,
+    folder: &Path,
+    world: &World,
+    clock: &Clock,
+    made: &mut Vec<Made>,
+    started: Instant,
+) -> Result<(), Failure> {
+    let backends = databases::fill(demo, folder, world, made).await?;
     chapter(
         "Certificate authority, signed directory, keys, policies proved against Casbin",
         started,
     );
-    let partnership = Partnership::set_up(folder, &backends, &clock).await?;
-    let running = partnership.start(&clock).await?;
-    let told = narrate(&running, started).await;
+    let partnership = Partnership::set_up(folder, &backends, clock).await?;
+    let running = partnership.start(clock).await?;
+    line("  a hub and seven agencies listen on 127.0.0.1, each with its own keys and ledger");
+    let mut told = narrate(&running, started).await;
     if told.is_ok() {
-        line("");
-        line(format_args!("everything is in {}", folder.display()));
-        line(format_args!(
-            "  researcher   export STILE_PERSON={}",
-            running.person(HUB, RESEARCHER).display()
-        ));
-        line("               stile case product MASH-2026-00417");
-        let police = member(Kind::Police)?;
-        line(format_args!(
-            "  approver     stile approvals list --person {}",
-            running.person(police.as_str(), APPROVER).display()
-        ));
-        if !demo.once {
-            line("\nthe gateways go on running; press Ctrl-C to stop");
-            let mut stop = crate::gateway::stop_on_signal();
-            let _ = stop.wait_for(|stop| *stop).await;
-        }
+        told = part(demo, &running).await;
     }
     let stopped = running.stop().await;
     told.and(stopped)
+}
+
+/// Says where everything is, as long as it is there, and waits unless the demo runs once.
+async fn part(demo: &Demo, running: &Running) -> Result<(), Failure> {
+    if demo.once && demo.dir.is_none() {
+        return Ok(());
+    }
+    let police = member(Kind::Police)?;
+    let approver = running.person(police.as_str(), APPROVER);
+    line(format_args!("\neverything is in {}", running.dir.display()));
+    if demo.once {
+        line("  its gateways have stopped; each starts again with `stile hub` or `stile agency`");
+        return Ok(());
+    }
+    line("  the researcher:");
+    line(format_args!(
+        "    stile case product {} --vocabulary {} --person {}",
+        story().case,
+        running.dir.join("vocabulary.toml").display(),
+        running.person(HUB, RESEARCHER).display()
+    ));
+    line("  an approver:");
+    line(format_args!(
+        "    stile approvals list --person {}",
+        approver.display()
+    ));
+    line("\nthe gateways go on running; press Ctrl-C to stop");
+    let mut stop = crate::gateway::stop_on_signal();
+    let _ = stop.wait_for(|stop| *stop).await;
+    Ok(())
+}
+
+/// Drops what was made on servers, unless the folder that holds the way in is kept.
+async fn sweep(demo: &Demo, made: &[Made]) -> Result<(), Failure> {
+    let mut swept = Ok(());
+    for made in made {
+        if demo.dir.is_some() {
+            line(format_args!("  {made} stays"));
+            continue;
+        }
+        match made.discard().await {
+            Ok(()) => line(format_args!("  {made} is dropped again")),
+            Err(error) => swept = Err(format!("{made} could not be dropped: {error}").into()),
+        }
+    }
+    swept
 }
 
 async fn narrate(running: &Running, started: Instant) -> Result<(), Failure> {
@@ -70,16 +118,18 @@ async fn narrate(running: &Running, started: Instant) -> Result<(), Failure> {
     })
     .await?
     .version;
-    let product = read(&desk, &story.case).await?;
-    chapter("The product before anybody decided", started);
-    show(&product)?;
+    chapter(
+        "Every agency has answered; people must still decide",
+        started,
+    );
+    line(table(&read(&desk, &story.case).await?));
     chapter(
         "A police sergeant is asked to agree, and sees exactly what would leave",
         started,
     );
     approve(running).await?;
     wait_for_second_return(&desk, &story.case, version).await?;
-    chapter("The product after the approval", started);
+    chapter("The product", started);
     show(&read(&desk, &story.case).await?)?;
     chapter(
         "Sealed: nothing in the product says so, but each named person was told",
@@ -148,24 +198,26 @@ fn show(product: &Product) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Finds the police's referred summary and agrees to it, as its sergeant would.
+/// Finds the fullest account the police referred and agrees to it, as its sergeant would.
 async fn approve(running: &Running) -> Result<(), Failure> {
     let police = member(Kind::Police)?;
     let desk = Desk::open(&running.person(police.as_str(), APPROVER))?;
     let list: TaskList = desk.get("/api/v1/tasks", SOON).await?;
-    let wanted = |task: &&Task| match &task.subject {
-        TaskSubject::Approval(approval) => {
-            approval.if_agreed.category.as_str() == "police.domestic_incident"
-                && !approval.if_agreed.items.is_empty()
+    let accounts = |task: &&Task| match &task.subject {
+        TaskSubject::Approval(approval)
+            if approval.if_agreed.category.as_str() == "police.domestic_incident" =>
+        {
+            approval.if_agreed.items.len()
         }
-        TaskSubject::Alert(_) | TaskSubject::Match(_) => false,
+        TaskSubject::Alert(_) | TaskSubject::Approval(_) | TaskSubject::Match(_) => 0,
     };
     let task = list
         .tasks
         .iter()
-        .find(wanted)
+        .filter(|task| accounts(task) > 0)
+        .max_by_key(accounts)
         .ok_or("the police were asked to approve nothing")?;
-    line(approvals::describe(task));
+    line(wrapped(&approvals::describe(task)));
     let decision = Decision {
         verdict: Verdict::Agree,
         reason: "The child was in the room; the hub needs the account to plan for her safety."
@@ -174,7 +226,11 @@ async fn approve(running: &Running) -> Result<(), Failure> {
     let _: Task = desk
         .post(&format!("/api/v1/tasks/{}/decision", task.id), &decision)
         .await?;
-    line("agreed, recorded, released");
+    line(format_args!(
+        "\n  {APPROVER} agrees: \"{}\"",
+        decision.reason.reveal()
+    ));
+    line("  recorded in the agency's ledger, then released as its second return");
     Ok(())
 }
 
@@ -215,7 +271,8 @@ async fn alerts(running: &Running) -> Result<(), Failure> {
                 .as_ref()
                 .map_or("a sealed person", |category| category.as_str());
             line(format_args!(
-                "  {member:<28} {} was told that {what} was asked about",
+                "  {:<26} {}: {what} was asked about",
+                member.as_str(),
                 alert.contact
             ));
         }
@@ -228,7 +285,8 @@ fn verify(running: &Running) -> Result<(), Failure> {
         let report = verify_dir(&dir, &vkey.parse()?, |_| {})?;
         match &report.first_bad {
             None => line(format_args!(
-                "  {member:<28} verified, {} entries",
+                "  {:<26} verified, {} entries",
+                member.as_str(),
                 report.entries
             )),
             Some(finding) => {
