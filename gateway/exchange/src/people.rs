@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use stile_model::id::{Code, UserId};
+use stile_model::id::{Code, MemberId, UserId};
 use stile_trust::identity::Role;
 use stile_trust::peer::Peer;
 
@@ -57,8 +57,11 @@ impl FromStr for Duty {
 }
 
 /// The people of this member, as its configuration lists them.
-#[derive(Debug, Clone, Default)]
-pub struct People(BTreeMap<UserId, BTreeSet<Duty>>);
+#[derive(Debug, Clone)]
+pub struct People {
+    member: MemberId,
+    duties: BTreeMap<UserId, BTreeSet<Duty>>,
+}
 
 /// A signed-in person of this member.
 #[derive(Debug, Clone)]
@@ -70,16 +73,22 @@ pub struct Person {
 }
 
 impl People {
-    /// Takes the listed people.
-    pub fn new(people: impl IntoIterator<Item = (UserId, BTreeSet<Duty>)>) -> Self {
-        Self(people.into_iter().collect())
+    /// Takes the listed people of `member`.
+    pub fn new(
+        member: MemberId,
+        people: impl IntoIterator<Item = (UserId, BTreeSet<Duty>)>,
+    ) -> Self {
+        Self {
+            member,
+            duties: people.into_iter().collect(),
+        }
     }
 
     /// The person whose certificate `peer` presented.
     ///
     /// # Errors
     ///
-    /// When it is a gateway's certificate, or the user is not listed here.
+    /// When it is a gateway's certificate, another member's person, or the user is not listed here.
     pub fn person(&self, peer: &Peer) -> Result<Person, ExchangeError> {
         let user = match (peer.identity.role, &peer.identity.user) {
             (Role::Person, Some(user)) => user,
@@ -91,7 +100,9 @@ impl People {
                 ));
             }
         };
-        let duties = self.0.get(user).ok_or_else(|| {
+        // Another member may have a user of the same name.
+        let ours = (peer.identity.member == self.member).then(|| self.duties.get(user));
+        let duties = ours.flatten().ok_or_else(|| {
             refuse(
                 "unknown_person",
                 403,

@@ -32,6 +32,8 @@ use crate::error::refuse;
 pub const ALPN: &[&[u8]] = &[b"h2", b"http/1.1"];
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Longest a request may take, slow sending included; more than the longest long poll.
+const REQUEST: Duration = Duration::from_secs(120);
 const RECHECK: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(10);
 const CONNECTIONS_MAX: usize = 1_024;
@@ -200,5 +202,11 @@ async fn answer(
         .into_response());
     }
     request.extensions_mut().insert(peer);
-    routes.oneshot(request.map(axum::body::Body::new)).await
+    let answered = routes.oneshot(request.map(axum::body::Body::new));
+    match tokio::time::timeout(REQUEST, answered).await {
+        Ok(answered) => answered,
+        Err(_) => {
+            Ok(refuse("too_slow", 408, "the request was not finished in time").into_response())
+        }
+    }
 }

@@ -145,6 +145,7 @@ impl RawParts {
             )
             .into());
         }
+        let people = people(file, &self.member, self.person)?;
         Ok(Parts {
             partnership: self.partnership,
             member: self.member,
@@ -173,12 +174,12 @@ impl RawParts {
                 low_space_bytes: self.store.low_space_mib * 1_048_576,
                 segment_bytes: self.store.segment_mib * 1_048_576,
             },
-            people: people(file, self.person)?,
+            people,
         })
     }
 }
 
-fn people(file: &Path, raw: Vec<RawPerson>) -> Result<People, Failure> {
+fn people(file: &Path, member: &MemberId, raw: Vec<RawPerson>) -> Result<People, Failure> {
     let mut seen = BTreeSet::new();
     let mut people = Vec::new();
     for person in raw {
@@ -201,7 +202,7 @@ fn people(file: &Path, raw: Vec<RawPerson>) -> Result<People, Failure> {
         })?;
         people.push((person.user, duties));
     }
-    Ok(People::new(people))
+    Ok(People::new(member.clone(), people))
 }
 
 /// A path as the file's folder sees it.
