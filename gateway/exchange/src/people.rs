@@ -135,6 +135,27 @@ impl Person {
     }
 }
 
+impl Person {
+    /// Refuses unless the person works on the hub's cases; running a gateway is no reason to read
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, naming no person.
+    pub fn must_work_on_cases(&self) -> Result<(), ExchangeError> {
+        let duties = [Duty::Researcher, Duty::HubManager, Duty::DecisionMaker];
+        if duties.iter().any(|duty| self.duties.contains(duty)) {
+            Ok(())
+        } else {
+            Err(refuse(
+                "role_missing",
+                403,
+                "this needs the role `researcher`, `hub_manager` or `decision_maker`",
+            ))
+        }
+    }
+}
+
 impl Duty {
     fn word(&self) -> String {
         match self {

@@ -127,7 +127,7 @@ async fn case(
     Caller(peer): Caller,
     Path(of): Path<OfCase>,
 ) -> Answer<Json<Case>> {
-    hub.people.person(&peer)?;
+    hub.people.person(&peer)?.must_work_on_cases()?;
     Ok(Json(hub.case(&of.id)?))
 }
 
@@ -185,7 +185,7 @@ async fn progress(
     Path(of): Path<OfCase>,
     Query(query): Query<After>,
 ) -> Answer<Json<CaseProgress>> {
-    hub.people.person(&peer)?;
+    hub.people.person(&peer)?.must_work_on_cases()?;
     Ok(Json(hub.progress(&of.id, query.after, query.wait_s).await?))
 }
 
@@ -218,7 +218,7 @@ async fn product(
     Path(of): Path<OfCase>,
     Query(query): Query<ForAudience>,
 ) -> Answer<Json<Product>> {
-    hub.people.person(&peer)?;
+    hub.people.person(&peer)?.must_work_on_cases()?;
     Ok(Json(hub.product(&of.id, query.audience)?))
 }
 
