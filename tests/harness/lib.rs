@@ -1,22 +1,44 @@
 //! A whole partnership in one process, for tests: real certificates, real TLS, real databases, a
 //! movable clock, and a hub that can be made to misbehave.
 
+pub mod caller;
 pub mod databases;
+pub mod forge;
+mod gateways;
+pub mod ledger;
+pub mod papers;
+pub mod process;
 pub mod rogue;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use stile_cli::config::{AgencyConfig, HubConfig};
 use stile_cli::demo::partnership::{APPROVER, HUB, RESEARCHER, member};
-use stile_cli::demo::world::{Backend, Kind, World, fill_sqlite};
-use stile_cli::demo::{Partnership, Running, SEED};
+use stile_cli::demo::world::{Backend, Kind, Story, World, fill_sqlite, stories};
+use stile_cli::demo::{Partnership, SEED};
 use stile_cli::people::Desk;
 use stile_exchange::clock::Clock;
+use stile_ledger::Leaf;
+use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
+use stile_trust::identity::Role;
+use stile_trust::tls::TlsFiles;
 
-pub use rogue::{Answered, RawHub};
+use gateways::Gateways;
+
+pub use caller::Caller;
+pub use forge::{Fake, Forger};
+pub use rogue::{Answered, RawHub, problem};
+
+/// The demo's story of this name.
+pub fn tale(name: &str) -> Story {
+    let found = stories().into_iter().find(|story| story.name == name);
+    found.unwrap_or_else(|| panic!("there is no story `{name}`"))
+}
 
 /// A clock that tests move; it starts at the machine's own time.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +64,16 @@ pub struct Lab {
     /// Moves the time of every gateway.
     pub time: MovableClock,
     folder: tempfile::TempDir,
-    running: Option<Running>,
+    gateways: Gateways,
+}
+
+/// One of a gateway's two listeners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// For other gateways.
+    Peers,
+    /// For the member's people.
+    People,
 }
 
 impl Lab {
@@ -82,11 +113,11 @@ impl Lab {
             .await
             .unwrap();
         edit(folder.path());
-        let running = partnership.start(&clock).await.unwrap();
+        let gateways = Gateways::start(folder.path(), partnership.into_bound(), &clock).await;
         Self {
             time,
             folder,
-            running: Some(running),
+            gateways,
         }
     }
 
@@ -133,13 +164,54 @@ impl Lab {
         RawHub::open(self.dir(), self.time.clock())
     }
 
+    /// A person's calls with statuses and bodies as they come, on the lab's clock.
+    pub fn person(&self, member: &MemberId, user: &str) -> Caller {
+        let own = self.dir().join(member.as_str()).join("people").join(user);
+        self.caller(&self.files_in(&own), member, Door::People)
+    }
+
+    /// The certificate in a folder, beside the partnership's authority.
+    pub fn files_in(&self, own: &Path) -> TlsFiles {
+        rogue::tls_files(self.dir(), own.join("chain.pem"), own.join("key.pem"))
+    }
+
+    /// A caller with this certificate at a member's door.
+    pub fn caller(&self, files: &TlsFiles, member: &MemberId, door: Door) -> Caller {
+        let expect = papers::identity(self.role(member), member.as_str(), None);
+        let at = self.address(member, door);
+        Caller::with(files, &expect, at, &self.time.clock())
+    }
+
+    /// Where a member listens.
+    pub fn address(&self, member: &MemberId, door: Door) -> SocketAddr {
+        let own = self.dir().join(member.as_str());
+        let parts = match self.role(member) {
+            Role::Hub => HubConfig::read(&own.join("hub.toml")).unwrap().parts,
+            _ => AgencyConfig::read(&own.join("agency.toml")).unwrap().parts,
+        };
+        match door {
+            Door::Peers => parts.listen.peers,
+            Door::People => parts.listen.people,
+        }
+    }
+
+    fn role(&self, member: &MemberId) -> Role {
+        if self.dir().join(member.as_str()).join("hub.toml").exists() {
+            Role::Hub
+        } else {
+            Role::Agency
+        }
+    }
+
     /// Every ledger: member, store folder, public key.
     pub fn ledgers(&self) -> Vec<(String, PathBuf, String)> {
-        let running = self.running.as_ref().unwrap();
-        let ledgers = running.ledgers().unwrap().into_iter();
-        ledgers
-            .map(|(member, dir, vkey)| (member.to_string(), dir, vkey))
-            .collect()
+        let ledger = |member: &MemberId| {
+            let own = self.dir().join(member.as_str());
+            let vkey = std::fs::read_to_string(own.join("ledger.vkey")).unwrap();
+            let vkey = vkey.trim().to_owned();
+            (member.to_string(), own.join("store"), vkey)
+        };
+        self.gateways.members().iter().map(ledger).collect()
     }
 
     /// Entries of an agency's ledger, verified from bytes alone.
@@ -154,17 +226,34 @@ impl Lab {
         report.entries
     }
 
+    /// The entries themselves, from a ledger that verifies.
+    pub fn entries(&self, member: &MemberId) -> Vec<Leaf> {
+        let verified = self.verified_entries(member.as_str());
+        let leaves = ledger::leaves(&self.dir().join(member.as_str()).join("store"));
+        assert!(u64::try_from(leaves.len()).unwrap() >= verified);
+        leaves
+    }
+
     /// Stops every gateway; requests under way finish.
     pub async fn stop(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.stop().await.unwrap();
-        }
+        self.gateways.stop().await;
     }
 
     /// Starts every gateway again on what is in the folder.
     pub async fn restart(&mut self) {
         self.stop().await;
         let partnership = Partnership::open(self.dir()).await.unwrap();
-        self.running = Some(partnership.start(&self.time.clock()).await.unwrap());
+        let clock = self.time.clock();
+        self.gateways = Gateways::start(self.dir(), partnership.into_bound(), &clock).await;
+    }
+
+    /// Stops one member's gateway.
+    pub async fn stop_one(&mut self, member: &MemberId) {
+        self.gateways.stop_one(member).await;
+    }
+
+    /// Starts one member's gateway again on the ports in its file.
+    pub async fn start_one(&mut self, member: &MemberId) {
+        self.gateways.start_one(member).await;
     }
 }

@@ -46,6 +46,8 @@ pub struct Answered {
 
 /// A hub with the real hub's certificate and keys.
 pub struct RawHub {
+    /// Which hub it says it is.
+    pub me: MemberId,
     clock: Clock,
     tls: TlsMaterial,
     /// The hub's signing key.
@@ -63,13 +65,19 @@ impl RawHub {
 
     /// The same, but presenting another certificate.
     pub fn with_tls(dir: &Path, clock: Clock, tls: &TlsFiles) -> Self {
+        Self::of(dir, clock, tls, MemberId::new(HUB).unwrap())
+    }
+
+    /// The hub whose signing key is in the folder of `me`, presenting this certificate.
+    pub fn of(dir: &Path, clock: Clock, tls: &TlsFiles, me: MemberId) -> Self {
         let tls = TlsMaterial::load(tls, clock.now()).unwrap();
         let operator = std::fs::read_to_string(dir.join("operator/operator.jwk")).unwrap();
         let operator: VerifyingKey = serde_json::from_str(&operator).unwrap();
         let text = std::fs::read_to_string(dir.join("directory.jws")).unwrap();
         let directory = Directory::verify(text.trim(), &operator, 0, clock.now()).unwrap();
-        let signing = SigningKey::load(&dir.join(HUB).join("signing.key")).unwrap();
+        let signing = SigningKey::load(&dir.join(me.as_str()).join("signing.key")).unwrap();
         Self {
+            me,
             clock,
             tls,
             signing,
@@ -85,7 +93,7 @@ impl RawHub {
             v: 1,
             id: enquiry_id().unwrap(),
             partnership: PartnershipId::new(PARTNERSHIP).unwrap(),
-            from: MemberId::new(HUB).unwrap(),
+            from: self.me.clone(),
             to: member(kind).unwrap(),
             case: story.case.clone(),
             case_kind: story.case_kind.clone(),

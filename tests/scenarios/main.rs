@@ -1,7 +1,12 @@
 //! Stories that cross crates, and the rules of the house, as one test program.
 
+mod certificates;
 mod config;
 mod house;
+mod killed;
 mod layers;
 mod problems;
 mod tree;
+
+/// The program that ships, as the processes of these tests run it.
+const STILE: &str = env!("CARGO_BIN_EXE_stile-under-test");

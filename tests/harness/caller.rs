@@ -1,0 +1,103 @@
+//! One client of one gateway, with any certificate or none; answers come as they are.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Method;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use stile_exchange::client::{Client, ClientError, Reply};
+use stile_exchange::clock::Clock;
+use stile_exchange::server::ALPN;
+use stile_trust::identity::Identity;
+use stile_trust::tls::{TlsFiles, TlsMaterial, client_config};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// A client of one gateway.
+pub struct Caller(Client);
+
+impl Caller {
+    /// A well-behaved client: it meets exactly `expect` and nobody else.
+    pub fn with(files: &TlsFiles, expect: &Identity, at: SocketAddr, clock: &Clock) -> Self {
+        let material = TlsMaterial::load(files, clock.now()).unwrap();
+        let tls = client_config(&material, expect, ALPN, clock.source()).unwrap();
+        Self::to(at, tls)
+    }
+
+    /// A client that shows any certificate and key, or none, and only checks that the server is of
+    /// the partnership's authority: so that it is the server that must refuse.
+    pub fn careless(dir: &Path, shown: Option<(&Path, &Path)>, at: SocketAddr) -> Self {
+        let mut roots = RootCertStore::empty();
+        for root in CertificateDer::pem_file_iter(dir.join("ca/root.pem")).unwrap() {
+            roots.add(root.unwrap()).unwrap();
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_root_certificates(roots);
+        let mut config = match shown {
+            None => builder.with_no_client_auth(),
+            Some((chain, key)) => {
+                let chain = CertificateDer::pem_file_iter(chain).unwrap();
+                let chain = chain.collect::<Result<_, _>>().unwrap();
+                let key = PrivateKeyDer::from_pem_file(key).unwrap();
+                builder.with_client_auth_cert(chain, key).unwrap()
+            }
+        };
+        config.alpn_protocols = ALPN.iter().map(|name| name.to_vec()).collect();
+        Self::to(at, Arc::new(config))
+    }
+
+    fn to(at: SocketAddr, tls: Arc<ClientConfig>) -> Self {
+        let endpoint = format!("https://{at}").parse().unwrap();
+        Self(Client::new(endpoint, tls))
+    }
+
+    /// Makes a call.
+    ///
+    /// # Errors
+    ///
+    /// When there is no HTTP answer at all.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Reply, ClientError> {
+        let headers = [("content-type", "application/json".to_owned())];
+        self.0.call(method, path, &headers, body, SOON).await
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    ///
+    /// When there is no HTTP answer at all.
+    pub async fn get(&self, path: &str) -> Result<Reply, ClientError> {
+        self.call(Method::GET, path, Vec::new()).await
+    }
+
+    /// Sends a document.
+    ///
+    /// # Errors
+    ///
+    /// When there is no HTTP answer at all.
+    pub async fn post(&self, path: &str, body: &impl Serialize) -> Result<Reply, ClientError> {
+        let body = serde_json::to_vec(body).unwrap();
+        self.call(Method::POST, path, body).await
+    }
+
+    /// Reads a document that must come.
+    pub async fn read<T: DeserializeOwned>(&self, path: &str) -> T {
+        let reply = self.get(path).await.unwrap();
+        assert!(reply.status.is_success(), "{path}: {}", reply.status);
+        serde_json::from_slice(&reply.body).unwrap()
+    }
+}
