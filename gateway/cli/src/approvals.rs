@@ -108,10 +108,11 @@ pub fn headline(task: &Task) -> String {
             )
         }
         TaskSubject::Match(question) => {
+            let many = question.candidates.len();
+            let records = if many == 1 { "record" } else { "records" };
             format!(
-                "MATCH    {} has {} possible records",
-                question.subject,
-                question.candidates.len()
+                "MATCH    {} has {many} possible {records}",
+                question.subject
             )
         }
     };

@@ -211,6 +211,9 @@ pub enum Case {
         connect: Connect,
         /// The case.
         id: String,
+        /// Go on until the people in the agencies have decided, too.
+        #[arg(long)]
+        decided: bool,
         /// Stop after this many seconds.
         #[arg(long, default_value_t = 3_600)]
         seconds: u64,
@@ -279,7 +282,7 @@ pub enum Keys {
         #[arg(long)]
         dir: PathBuf,
     },
-    /// Print the `[[member]]` table that the partnership's operator needs.
+    /// Print the public keys as lines for this member's `[[member]]` table in `directory.toml`.
     Show {
         /// The folder.
         #[arg(long)]

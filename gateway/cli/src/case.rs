@@ -28,13 +28,17 @@ pub async fn run(command: Case) -> Result<(), Failure> {
         Case::Watch {
             connect,
             id,
+            decided,
             seconds,
         } => {
             let desk = Desk::open(&connect.person)?;
             let until = Instant::now() + Duration::from_secs(seconds);
-            watch(&desk, &CaseId::new(id)?, until, &mut |text| line(text))
-                .await
-                .map(|_| ())
+            let enough = if decided { is_final } else { is_settled };
+            watch_until(&desk, &CaseId::new(id)?, until, enough, &mut |text| {
+                line(text);
+            })
+            .await
+            .map(|_| ())
         }
         Case::Product {
             connect,
@@ -116,6 +120,16 @@ pub async fn watch(
     until: Instant,
     tell: &mut impl FnMut(String),
 ) -> Result<CaseProgress, Failure> {
+    watch_until(desk, id, until, is_settled, tell).await
+}
+
+async fn watch_until(
+    desk: &Desk,
+    id: &CaseId,
+    until: Instant,
+    enough: fn(&State) -> bool,
+    tell: &mut impl FnMut(String),
+) -> Result<CaseProgress, Failure> {
     let mut told: BTreeMap<EnquiryId, String> = BTreeMap::new();
     let mut after = 0;
     loop {
@@ -126,8 +140,8 @@ pub async fn watch(
         after = progress.version;
         for agency in &progress.agencies {
             let words = format!(
-                "{:<28} {}",
-                agency.agency,
+                "{:<26} {}",
+                agency.agency.as_str(),
                 words(&agency.state, agency.returns)
             );
             if told.insert(agency.enquiry, words.clone()).as_ref() != Some(&words) {
@@ -137,7 +151,7 @@ pub async fn watch(
         let waiting = progress
             .agencies
             .iter()
-            .any(|agency| !is_settled(&agency.state));
+            .any(|agency| !enough(&agency.state));
         if !waiting || left.is_zero() {
             return Ok(progress);
         }
@@ -150,6 +164,11 @@ fn is_settled(state: &State) -> bool {
         State::Answered | State::InPart | State::Refused { .. } | State::Superseded => true,
         State::Unreachable { .. } | State::Waiting => false,
     }
+}
+
+/// Has the agency said all it ever will?
+fn is_final(state: &State) -> bool {
+    is_settled(state) && !matches!(state, State::InPart)
 }
 
 fn words(state: &State, returns: u32) -> String {

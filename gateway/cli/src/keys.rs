@@ -108,7 +108,7 @@ pub fn run(command: Keys) -> Result<(), Failure> {
             fs::create_dir_all(&dir)?;
             KeyFiles::in_folder(&dir).make()?;
             line(format_args!(
-                "made four keys in {}; back up none but under your own key custody",
+                "made four keys in {}; keep a copy under lock and key, and never beside a copy of the store",
                 dir.display()
             ));
             Ok(())

@@ -17,10 +17,11 @@ use stile_trust::tls::{TlsFiles, TlsMaterial, client_config};
 
 use crate::run::Failure;
 
-/// A person's file: which gateway, and which certificate to show it. Paths are beside the file.
+/// A person's file as written: which gateway, and which certificate to show it. Paths are beside
+/// the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawPerson {
+pub struct RawPerson {
     partnership: PartnershipId,
     member: MemberId,
     gateway: Role,

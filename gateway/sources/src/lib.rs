@@ -36,6 +36,6 @@ pub use error::{MappingError, SourceError};
 pub use limits::{
     ALIASES_MAX, DISTINCT_MAX, HOUSEHOLD_MAX, Limits, SPELLING_MAX_BYTES, SPELLINGS_MAX,
 };
-pub use mapping::{Mapping, SourceMapping};
+pub use mapping::{Mapping, Place, SourceMapping};
 pub use source::{Records, Source};
 pub use value::DateFormat;
