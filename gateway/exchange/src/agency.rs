@@ -134,7 +134,7 @@ impl Agency {
             Err(error) => return Err(self.record_refusal(error, peer, jws, now).await),
         };
         let released = match admission {
-            admit::Admission::Again(first) => self.release_again(first, confirmed)?,
+            admit::Admission::Again(first) => self.release_again(&first, confirmed)?,
             admit::Admission::New(admitted) => {
                 let found = self.find(*admitted).await;
                 let ruled = self.rule(found);

@@ -12,10 +12,12 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use stile_trust::directory::Endpoint;
+use stile_trust::peer::Peer;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio_rustls::TlsConnector;
 
+use crate::server::Guard;
 use crate::wire::ENVELOPE_MAX_BYTES;
 
 /// Why a call gave no answer. Whether the other end did something is not known unless it says so.
@@ -65,7 +67,15 @@ pub struct Reply {
 pub struct Client {
     endpoint: Endpoint,
     tls: Arc<ClientConfig>,
-    connection: Mutex<Option<SendRequest<Full<Bytes>>>>,
+    guard: Option<Guard>,
+    connection: Mutex<Option<Connection>>,
+}
+
+/// A live connection and who is at its other end.
+#[derive(Debug, Clone)]
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    peer: Peer,
 }
 
 impl Client {
@@ -74,7 +84,17 @@ impl Client {
         Self {
             endpoint,
             tls,
+            guard: None,
             connection: Mutex::new(None),
+        }
+    }
+
+    /// The same, looking at every call whether the other end's certificate still counts: a
+    /// connection outlives many calls.
+    pub fn watched(endpoint: Endpoint, tls: Arc<ClientConfig>, guard: Guard) -> Self {
+        Self {
+            guard: Some(guard),
+            ..Self::new(endpoint, tls)
         }
     }
 
@@ -112,7 +132,7 @@ impl Client {
         headers: &[(&'static str, String)],
         body: Vec<u8>,
     ) -> Result<Reply, ClientError> {
-        let mut sender = self.sender().await?;
+        let Connection { mut sender, peer } = self.connection().await?;
         let uri = format!("{}{path}", self.endpoint.as_str().trim_end_matches('/'));
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
@@ -133,23 +153,36 @@ impl Client {
             Ok(error) => self.broken(&error),
             Err(_) => ClientError::TooLong(self.name()),
         })?;
+        if !self.still_good(&peer) {
+            let why = "its certificate was revoked meanwhile".to_owned();
+            return Err(ClientError::Tls(self.name(), why));
+        }
         Ok(Reply {
             status,
             body: body.to_bytes(),
         })
     }
 
-    async fn sender(&self) -> Result<SendRequest<Full<Bytes>>, ClientError> {
-        let mut kept = self.connection.lock().await;
-        if let Some(sender) = kept.as_ref().filter(|sender| !sender.is_closed()) {
-            return Ok(sender.clone());
-        }
-        let sender = self.connect().await?;
-        *kept = Some(sender.clone());
-        Ok(sender)
+    fn still_good(&self, peer: &Peer) -> bool {
+        self.guard
+            .as_ref()
+            .is_none_or(|guard| guard.still_good(peer))
     }
 
-    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, ClientError> {
+    async fn connection(&self) -> Result<Connection, ClientError> {
+        let mut kept = self.connection.lock().await;
+        let good =
+            |live: &&Connection| !live.sender.is_closed() && self.still_good(&live.peer);
+        if let Some(live) = kept.as_ref().filter(good) {
+            return Ok(live.clone());
+        }
+        *kept = None;
+        let live = self.connect().await?;
+        *kept = Some(live.clone());
+        Ok(live)
+    }
+
+    async fn connect(&self) -> Result<Connection, ClientError> {
         let refused = |error: std::io::Error| ClientError::Connect(self.name(), error.kind());
         let address = (self.endpoint.host(), self.endpoint.port());
         let stream = TcpStream::connect(address).await.map_err(refused)?;
@@ -158,6 +191,9 @@ impl Client {
         let stream = TlsConnector::from(Arc::clone(&self.tls))
             .connect(name, stream)
             .await
+            .map_err(|error| ClientError::Tls(self.name(), error.to_string()))?;
+        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let peer = Peer::from_chain(chain)
             .map_err(|error| ClientError::Tls(self.name(), error.to_string()))?;
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -175,6 +211,6 @@ impl Client {
                 tracing::debug!(%error, "a connection to a peer ended");
             }
         });
-        Ok(sender)
+        Ok(Connection { sender, peer })
     }
 }

@@ -17,11 +17,13 @@ use arc_swap::ArcSwap;
 use stile_model::id::{EnquiryId, MemberId, PartnershipId};
 use stile_model::vocabulary::Vocabulary;
 use stile_store::Store;
+use stile_trust::TrustError;
 use stile_trust::directory::Directory;
 use stile_trust::identity::{Identity, Role};
 use stile_trust::signing::SigningKey;
 use stile_trust::tls::{TlsMaterial, client_config};
 use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
 
 pub use calendar::Calendar;
 pub use case::{Case, OpenCase};
@@ -32,7 +34,7 @@ use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::{ExchangeError, refuse};
 use crate::people::People;
-use crate::server::ALPN;
+use crate::server::{ALPN, Guard};
 
 /// Numbers a hub may set; every one is bounded when the configuration is read.
 #[derive(Debug, Clone)]
@@ -81,7 +83,7 @@ pub struct Hub {
 pub struct Live {
     clients: Mutex<HashMap<MemberId, Arc<Client>>>,
     /// Enquiries being pursued.
-    pursued: Mutex<HashMap<EnquiryId, ()>>,
+    pursued: Mutex<HashMap<EnquiryId, JoinHandle<()>>>,
     /// Grows with every change of any case; wakes those who watch.
     version: watch::Sender<u64>,
 }
@@ -104,11 +106,14 @@ impl Hub {
     ///
     /// When it is not a member, or our certificate cannot call it.
     async fn client(&self, agency: &MemberId) -> Result<Arc<Client>, ExchangeError> {
+        let directory = self.directory.load();
+        directory
+            .check_in_force(self.clock.now())
+            .map_err(TrustError::from)?;
         let mut clients = self.live.clients.lock().await;
         if let Some(client) = clients.get(agency) {
             return Ok(Arc::clone(client));
         }
-        let directory = self.directory.load();
         let member = directory
             .member(agency)
             .filter(|member| member.role == Role::Agency)
@@ -120,7 +125,11 @@ impl Hub {
             user: None,
         };
         let tls = client_config(&self.tls, &expect, ALPN, self.clock.source())?;
-        let client = Arc::new(Client::new(member.endpoint.clone(), tls));
+        let guard = Guard {
+            revocations: Arc::clone(self.tls.revocations()),
+            clock: self.clock.clone(),
+        };
+        let client = Arc::new(Client::watched(member.endpoint.clone(), tls, guard));
         clients.insert(agency.clone(), Arc::clone(&client));
         Ok(client)
     }

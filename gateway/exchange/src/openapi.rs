@@ -1,4 +1,4 @@
-//! The published description of each HTTP face: OpenAPI 3.1, generated from the handlers.
+//! The published description of each HTTP face: `OpenAPI` 3.1, generated from the handlers.
 //!
 //! A route is registered together with its description, so none exists undocumented. Handlers name
 //! only the refusals of their own; what every address may answer is added here once.

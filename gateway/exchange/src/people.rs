@@ -90,15 +90,12 @@ impl People {
     ///
     /// When it is a gateway's certificate, another member's person, or the user is not listed here.
     pub fn person(&self, peer: &Peer) -> Result<Person, ExchangeError> {
-        let user = match (peer.identity.role, &peer.identity.user) {
-            (Role::Person, Some(user)) => user,
-            _ => {
-                return Err(refuse(
-                    "not_a_person",
-                    403,
-                    "this address is for people, not gateways",
-                ));
-            }
+        let (Role::Person, Some(user)) = (peer.identity.role, &peer.identity.user) else {
+            return Err(refuse(
+                "not_a_person",
+                403,
+                "this address is for people, not gateways",
+            ));
         };
         // Another member may have a user of the same name.
         let ours = (peer.identity.member == self.member).then(|| self.duties.get(user));

@@ -33,7 +33,7 @@ pub const ALPN: &[&[u8]] = &[b"h2", b"http/1.1"];
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Longest a request may take, slow sending included; more than the longest long poll.
-const REQUEST: Duration = Duration::from_secs(120);
+const REQUEST: Duration = Duration::from_mins(2);
 const RECHECK: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(10);
 const CONNECTIONS_MAX: usize = 1_024;
@@ -49,7 +49,8 @@ pub struct Guard {
 }
 
 impl Guard {
-    fn still_good(&self, peer: &Peer) -> bool {
+    /// May this peer still be heard?
+    pub(crate) fn still_good(&self, peer: &Peer) -> bool {
         self.revocations
             .load()
             .check(peer, self.clock.now())

@@ -6,13 +6,12 @@ use crate::error::ExchangeError;
 
 const PAGE: usize = 1_000;
 
+/// A key and its value.
+pub(crate) type Row = (Vec<u8>, Vec<u8>);
+
 /// Every key with this prefix and its value, in order of the keys.
-pub(crate) fn every(
-    store: &Store,
-    tree: Tree,
-    prefix: &[u8],
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, ExchangeError> {
-    let mut all: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+pub(crate) fn every(store: &Store, tree: Tree, prefix: &[u8]) -> Result<Vec<Row>, ExchangeError> {
+    let mut all: Vec<Row> = Vec::new();
     loop {
         let after = all.last().map(|(key, _)| key.clone());
         let page = store.scan(tree, prefix, after.as_deref(), PAGE)?;

@@ -1,4 +1,4 @@
-//! Published schemas (JSON Schema 2020-12, as OpenAPI 3.1 uses it) of words that are texts.
+//! Published schemas (JSON Schema 2020-12, as `OpenAPI` 3.1 uses it) of words that are texts.
 
 use std::fmt::Write as _;
 

@@ -2,12 +2,15 @@
 //!
 //! Everything here is decided before any system of the agency is touched.
 
+use std::sync::Arc;
+
 use stile_model::digest::Digest;
 use stile_model::enquiry::{ENQUIRY_MAX_BYTES, ENQUIRY_TYP, Enquiry};
 use stile_model::id::{EnquiryId, MemberId};
 use stile_model::time::{Date, Timestamp};
 use stile_store::Tree;
-use stile_trust::directory::AgreementError;
+use stile_trust::TrustError;
+use stile_trust::directory::{AgreementError, Directory};
 use stile_trust::identity::Role;
 use stile_trust::jws;
 use stile_trust::peer::Peer;
@@ -33,7 +36,7 @@ impl Claim {
 /// Either a question that is new, or one already answered.
 pub(super) enum Admission {
     /// The same bytes came before; the first return is repeated.
-    Again(StoredEnquiry),
+    Again(Box<StoredEnquiry>),
     /// To be answered.
     New(Box<Admitted>),
 }
@@ -49,6 +52,19 @@ pub(super) struct Admitted {
 }
 
 impl Agency {
+    /// The directory, for as long as it may be worked from.
+    ///
+    /// # Errors
+    ///
+    /// `untrusted` once it has run out: who is a member is not known any more.
+    pub(super) fn directory_in_force(&self) -> Result<Arc<Directory>, ExchangeError> {
+        let directory = self.directory.load_full();
+        directory
+            .check_in_force(self.clock.now())
+            .map_err(TrustError::from)?;
+        Ok(directory)
+    }
+
     /// Proves that a hub of this partnership signed exactly these bytes and sends them itself.
     ///
     /// # Errors
@@ -62,7 +78,7 @@ impl Agency {
                 "the enquiry is longer than 128 KiB",
             ));
         }
-        let directory = self.directory.load();
+        let directory = self.directory_in_force()?;
         let hub = directory.admits(peer)?;
         if peer.identity.role != Role::Hub {
             return Err(refuse("not_a_hub", 403, "only a hub may send enquiries"));
@@ -104,7 +120,7 @@ impl Agency {
         } = claim;
         self.addressed_here(&enquiry)?;
         if let Some(first) = self.answered_before(&enquiry, &digest)? {
-            return Ok(Admission::Again(first));
+            return Ok(Admission::Again(Box::new(first)));
         }
         self.fresh(&enquiry, now)?;
         self.agreed(&enquiry, now.date())?;

@@ -152,7 +152,10 @@ fn subject_fits(subject: &Subject) -> bool {
         .iter()
         .flat_map(|one| [one.line.reveal(), one.postcode.reveal()]);
     let numbers = subject.identifiers.iter().map(|one| one.value.reveal());
-    let phones = subject.phones.iter().map(|phone| phone.reveal());
+    let phones = subject
+        .phones
+        .iter()
+        .map(stile_model::redact::Redacted::reveal);
     (1..=LIST_MAX).contains(&subject.names.len())
         && subject.addresses.len() <= LIST_MAX
         && subject.phones.len() <= LIST_MAX

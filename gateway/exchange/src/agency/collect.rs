@@ -19,6 +19,10 @@ pub(super) struct Collected {
 }
 
 /// What a category's systems gave.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent facts, any of which may hold with any other"
+)]
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     /// Records with their system, oldest first; those their system seals are left out.
@@ -85,9 +89,7 @@ impl Agency {
                 }
             }
         }
-        gathered
-            .records
-            .sort_by(|(_, one), (_, other)| one.event.cmp(&other.event));
+        gathered.records.sort_by_key(|(_, record)| record.event);
         gathered
     }
 

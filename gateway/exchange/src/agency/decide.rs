@@ -19,6 +19,7 @@ use super::Agency;
 use super::admit::Admitted;
 use super::find::{Found, FoundSubject};
 use super::minimise::said_of_subjects;
+use super::record::Ground;
 use super::stored::{StoredEnquiry, task_puts};
 use super::task::{Approval, MatchQuestion, Task, TaskState, TaskSubject};
 use crate::error::{ExchangeError, refuse};
@@ -61,7 +62,7 @@ impl Agency {
         let mut tasks: Vec<_> = self
             .open_tasks()?
             .into_iter()
-            .filter(|task| self.may_decide(person, task).is_ok())
+            .filter(|task| Self::may_decide(person, task).is_ok())
             .collect();
         tasks.sort_by_key(|task| (task.due, task.id));
         Ok(tasks)
@@ -81,7 +82,7 @@ impl Agency {
         let bytes = bytes.ok_or_else(|| refuse("unknown_task", 404, "there is no such task"))?;
         let task: Task =
             serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("task"))?;
-        self.may_decide(person, &task)?;
+        Self::may_decide(person, &task)?;
         Ok(task)
     }
 
@@ -94,7 +95,7 @@ impl Agency {
             .collect()
     }
 
-    fn may_decide(&self, person: &Person, task: &Task) -> Result<Vec<Code>, ExchangeError> {
+    fn may_decide(person: &Person, task: &Task) -> Result<Vec<Code>, ExchangeError> {
         let wanted = match &task.subject {
             TaskSubject::Approval(approval) => approval.roles.clone(),
             TaskSubject::Alert(alert) => vec![alert.contact.clone()],
@@ -226,6 +227,7 @@ impl Agency {
     /// Does everything that allowed the enquiry still hold?
     fn ground_holds(&self, stored: &StoredEnquiry, now: Timestamp) -> bool {
         let directory = self.directory.load();
+        let member = directory.check_in_force(now).is_ok();
         let agreement =
             directory.agreement(&stored.hub, &self.me, &stored.enquiry.purpose, now.date());
         let policy_lives = self
@@ -233,7 +235,7 @@ impl Agency {
             .load()
             .until()
             .is_none_or(|until| now.date() <= until);
-        agreement.is_ok() && policy_lives && stored.enquiry.expires > now
+        member && agreement.is_ok() && policy_lives && stored.enquiry.expires > now
     }
 }
 
@@ -254,11 +256,12 @@ struct Act<'a> {
 }
 
 impl Act<'_> {
-    async fn agree(&self, task: Task, mut approval: Approval) -> Result<Task, ExchangeError> {
+    async fn agree(&self, task: Task, mut approval: Box<Approval>) -> Result<Task, ExchangeError> {
         if !self.agency.ground_holds(&self.stored, self.now) {
-            return self.close(task, approval.if_lapsed, None).await;
+            let finding = approval.if_lapsed;
+            return self.lapse(task, vec![finding], EntryKind::Approval).await;
         }
-        for role in self.agency.may_decide(self.person, &task)? {
+        for role in Agency::may_decide(self.person, &task)? {
             approval
                 .agreed_by
                 .entry(role)
@@ -289,7 +292,7 @@ impl Act<'_> {
         &self,
         task: Task,
         finding: Finding,
-        approval: Option<Approval>,
+        approval: Option<Box<Approval>>,
     ) -> Result<Task, ExchangeError> {
         let subject = approval.map_or_else(|| task.subject.clone(), TaskSubject::Approval);
         let task = closed(Task { subject, ..task });
@@ -301,6 +304,22 @@ impl Act<'_> {
             Vec::new(),
         )
         .await
+    }
+
+    /// What allowed the enquiry no longer holds: the decision is recorded, and policy's answer
+    /// without it stands.
+    async fn lapse(
+        &self,
+        task: Task,
+        findings: Vec<Finding>,
+        kind: EntryKind,
+    ) -> Result<Task, ExchangeError> {
+        let task = Task {
+            state: TaskState::Lapsed,
+            ..task
+        };
+        self.send(task, Vec::new(), findings, kind, Vec::new())
+            .await
     }
 
     /// Records a decision that sends nothing.
@@ -321,14 +340,19 @@ impl Act<'_> {
         question: &MatchQuestion,
         place: Option<usize>,
     ) -> Result<Task, ExchangeError> {
+        if !self.agency.ground_holds(&self.stored, self.now) {
+            return self
+                .lapse(task, Vec::new(), EntryKind::MatchDecision)
+                .await;
+        }
         let enquiry = &self.stored.enquiry;
-        let subject = enquiry
-            .subjects
-            .iter()
-            .find(|subject| subject.id == question.subject);
-        let subject = subject.ok_or(ExchangeError::Stored("enquiry"))?.clone();
+        let subjects = enquiry.subjects.iter();
+        let (at, subject) = subjects
+            .enumerate()
+            .find(|(_, subject)| subject.id == question.subject)
+            .ok_or(ExchangeError::Stored("enquiry"))?;
         let who = match place {
-            Some(place) if self.agency.ground_holds(&self.stored, self.now) => {
+            Some(place) => {
                 let candidate = question.candidates.get(place);
                 let candidate = candidate.ok_or_else(|| {
                     refuse(
@@ -342,25 +366,15 @@ impl Act<'_> {
                     .iter()
                     .map(super::task::RowView::row)
                     .collect();
-                let mut who = FoundSubject::chosen(&subject, rows);
+                let mut who = FoundSubject::chosen(subject, rows);
                 self.agency.read_households(&mut who).await;
                 who
             }
-            Some(_) | None => FoundSubject::nobody(&subject),
+            None => FoundSubject::nobody(subject),
         };
-        let mut enquiry = enquiry.clone();
-        enquiry.subjects = vec![subject];
-        let admitted = Admitted {
-            jws: String::new(),
-            digest: self.stored.digest,
-            now: self.now,
-            today: self.now.date(),
-            enquiry,
-        };
-        let ruled = self.agency.rule(Found {
-            admitted,
-            subjects: vec![who],
-        });
+        let found = self.beside_the_others(at, who).await;
+        let mut ruled = self.agency.rule(found);
+        ruled.rulings.retain(|ruling| ruling.subject == at);
         let collected = self.agency.collect(ruled).await;
         let (findings, tasks) = self.agency.findings(&collected)?;
         let said = said_of_subjects(&collected.ruled);
@@ -372,6 +386,27 @@ impl Act<'_> {
             tasks,
         )
         .await
+    }
+
+    /// The chosen subject among all of the enquiry: texts about one of them are screened for what
+    /// must not be said of any of them.
+    async fn beside_the_others(&self, at: usize, who: FoundSubject) -> Found {
+        let admitted = Admitted {
+            jws: String::new(),
+            digest: self.stored.digest,
+            now: self.now,
+            today: self.now.date(),
+            enquiry: self.stored.enquiry.clone(),
+        };
+        let mut found = self.agency.find(admitted).await;
+        for other in &mut found.subjects {
+            // Whoever must know of them was told when the enquiry came.
+            other.sealed_hit = false;
+        }
+        if let Some(place) = found.subjects.get_mut(at) {
+            *place = who;
+        }
+        found
     }
 
     async fn send(
@@ -389,17 +424,14 @@ impl Act<'_> {
         let answer = self
             .agency
             .next_return(&self.stored, subjects, findings, more, self.now);
-        let entry = self.entry(kind)?;
+        let ground = Ground {
+            decision: Some(self.entry(kind)?),
+            actor: Some(&self.person.user),
+            task: &task,
+            further: &further,
+        };
         self.agency
-            .record_later(
-                &self.stored,
-                &answer,
-                Some(entry),
-                &task,
-                &further,
-                Some(&self.person.user),
-                self.now,
-            )
+            .record_later(&self.stored, &answer, ground)
             .await?;
         self.agency.live.returned.notify_waiters();
         Ok(task)

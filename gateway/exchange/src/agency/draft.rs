@@ -19,7 +19,7 @@ use super::Agency;
 use super::collect::{Collected, Gathered};
 use super::find::FoundSubject;
 use super::minimise::{Screened, withheld_code};
-use super::rule::{Face, Ruling};
+use super::rule::{Band, Face, Ruling};
 use super::task::{Approval, Task, TaskState, TaskSubject};
 use crate::error::ExchangeError;
 use crate::random;
@@ -67,9 +67,6 @@ impl Draft<'_> {
             Face::Open if self.gathered.failed => {
                 Ok((Some(self.bare(CategoryStatus::NotChecked)), None))
             }
-            Face::Open if self.gathered.records.is_empty() => {
-                Ok((Some(self.bare(CategoryStatus::NoRecord)), None))
-            }
             Face::Open => self.open(),
         }
     }
@@ -112,7 +109,7 @@ impl Draft<'_> {
             agreed,
             None,
         )?;
-        let referred = self.question(&task);
+        let referred = Self::question(&task);
         Ok((
             Some(Finding {
                 referred,
@@ -124,18 +121,25 @@ impl Draft<'_> {
 
     /// What may be said at once is said; what depends on a person is referred.
     ///
+    /// Where even the existence of records of some age is for a person to say, they are asked
+    /// whether or not there are any. Of records of an age that nobody may hear of, the policy's
+    /// code is listed whether or not there are any.
+    ///
     /// A text that tripped the screen is referred too: its redacted form leaves if the person
     /// agrees that it gives nothing away.
     fn open(&self) -> Result<(Option<Finding>, Option<Task>), ExchangeError> {
         let records = self.gathered.records.iter();
-        let recencies: Vec<_> = records.map(|(_, record)| self.recency(record)).collect();
+        let mut recencies: Vec<_> = records.map(|(_, record)| self.recency(record)).collect();
+        let asked = self.ruling.recencies_in(Band::Asked);
+        let always_asked = !asked.is_empty();
+        recencies.extend(asked);
         let mut approvers = self.ruling.approvers(&recencies);
         let Settled {
             finding: mut at_once,
             tripped,
         } = self.settled(false);
         let agreed = self.settled(true).finding;
-        if agreed.items == at_once.items {
+        if agreed.items == at_once.items && !always_asked {
             return Ok((Some(at_once), None));
         }
         if !tripped.is_empty() {
@@ -157,7 +161,7 @@ impl Draft<'_> {
                 .filter(|field| !self.asked_fields().contains(field)),
         );
         let task = self.approval(approvers, agreed, Some((at_once.clone(), fields.clone())))?;
-        at_once.referred = self.question(&task);
+        at_once.referred = Self::question(&task);
         at_once
             .withheld
             .retain(|withheld| !fields.contains(&withheld.field));
@@ -176,6 +180,11 @@ impl Draft<'_> {
         let mut all_tripped = Vec::new();
         for (source, record) in &self.gathered.records {
             let recency = self.recency(record);
+            match self.ruling.band(recency) {
+                Band::Closed => continue,
+                Band::Asked if !agreed => continue,
+                Band::Asked | Band::Known => {}
+            }
             let rungs = self.rungs(recency, agreed);
             let reference = self.agency.reference(source, self.category, record);
             let protected = self.who.rows.iter().any(|row| row.protected);
@@ -199,6 +208,11 @@ impl Draft<'_> {
             if !reduced.item.fields.is_empty() {
                 items.push(reduced.item);
             }
+        }
+        if self.ruling.face == Face::Open && !self.ruling.recencies_in(Band::Closed).is_empty() {
+            missing
+                .entry("*".to_owned())
+                .or_insert_with(|| withheld_code("outside_window"));
         }
         Settled {
             finding: self.state(items, missing),
@@ -269,6 +283,9 @@ impl Draft<'_> {
             .collect();
         let status = match (items.is_empty(), withheld.is_empty()) {
             (true, true) => CategoryStatus::NoRecord,
+            (true, false) if withheld.iter().all(|one| one.field == "*") => {
+                CategoryStatus::NoRecord
+            }
             (true, false) => CategoryStatus::Withheld,
             (false, true) => CategoryStatus::Shared,
             (false, false) => CategoryStatus::PartlyShared,
@@ -339,7 +356,7 @@ impl Draft<'_> {
             case: enquiry.case.clone(),
             made: self.collected.ruled.found.admitted.now,
             due: self.due(&approvers.roles),
-            subject: TaskSubject::Approval(Approval {
+            subject: TaskSubject::Approval(Box::new(Approval {
                 fields,
                 roles: approvers.roles,
                 any_of: approvers.any_of,
@@ -347,7 +364,7 @@ impl Draft<'_> {
                 if_agreed: agreed,
                 if_refused,
                 if_lapsed,
-            }),
+            })),
             state: TaskState::Open,
         })
     }
@@ -374,7 +391,7 @@ impl Draft<'_> {
         due.min(self.enquiry().expires)
     }
 
-    fn question(&self, task: &Task) -> Option<Referred> {
+    fn question(task: &Task) -> Option<Referred> {
         match &task.subject {
             TaskSubject::Approval(approval) => Some(Referred {
                 fields: approval.fields.clone(),

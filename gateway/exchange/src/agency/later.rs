@@ -5,9 +5,10 @@ use std::time::Duration;
 use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::id::{EnquiryId, MemberId};
-use stile_store::{Batch, Tree};
+use stile_store::{Batch, StoreError, Tree};
 
 use super::Agency;
+use super::record::Ground;
 use super::release::Released;
 use super::stored::{StoredReturn, return_key, task_puts};
 use super::task::{Task, TaskState, TaskSubject};
@@ -83,10 +84,14 @@ impl Agency {
         let body =
             serde_json::to_vec(word).map_err(|_| ExchangeError::Stored("acknowledgement"))?;
         let mut batch = Batch::entry(entry, body, Some(stored.enquiry.case));
-        let mut mark = Batch::put(Tree::Progress, key, Some(b"delivered".to_vec()));
+        let mut mark = Batch::put(Tree::Progress, key.clone(), Some(b"delivered".to_vec()));
         batch.puts.append(&mut mark.puts);
-        self.store.commit(batch).await?;
-        Ok(())
+        batch.require_absent = vec![(Tree::Progress, key)];
+        match self.store.commit(batch).await {
+            // Two words about one return at the same time: one entry is enough.
+            Err(StoreError::AlreadyThere(_)) => Ok(()),
+            other => Ok(other.map(|_| ())?),
+        }
     }
 
     fn of_hub(
@@ -152,8 +157,13 @@ impl Agency {
             return Ok(());
         }
         let answer = self.next_return(&stored, Vec::new(), findings, more, now);
-        self.record_later(&stored, &answer, None, &task, &[], None, now)
-            .await?;
+        let ground = Ground {
+            decision: None,
+            actor: None,
+            task: &task,
+            further: &[],
+        };
+        self.record_later(&stored, &answer, ground).await?;
         self.live.returned.notify_waiters();
         Ok(())
     }

@@ -24,6 +24,18 @@ pub(super) struct Recorded {
     pub(super) receipt: Receipt,
 }
 
+/// What led to a later return.
+pub(super) struct Ground<'a> {
+    /// The decision, recorded before the permit; none when time ran out.
+    pub(super) decision: Option<PendingEntry>,
+    /// Who decided.
+    pub(super) actor: Option<&'a UserId>,
+    /// The task that is closed.
+    pub(super) task: &'a Task,
+    /// Tasks that come of it.
+    pub(super) further: &'a [Task],
+}
+
 /// What the permit's sealed body keeps: the question, and which tasks it left behind.
 #[derive(Serialize)]
 struct Body<'a> {
@@ -89,14 +101,16 @@ impl Agency {
         &self,
         stored: &StoredEnquiry,
         answer: &Return,
-        decision: Option<PendingEntry>,
-        task: &Task,
-        further: &[Task],
-        actor: Option<&UserId>,
-        now: Timestamp,
+        ground: Ground<'_>,
     ) -> Result<Recorded, ExchangeError> {
+        let Ground {
+            decision,
+            actor,
+            task,
+            further,
+        } = ground;
         let payload = encode(answer)?;
-        let permit = self.permit(&stored.enquiry, answer, &payload, now, actor);
+        let permit = self.permit(&stored.enquiry, answer, &payload, answer.issued, actor);
         let body = self.body(&stored.enquiry, "", answer, std::slice::from_ref(task))?;
         let mut entries: Vec<_> = decision.into_iter().collect();
         entries.push(PendingEntry {

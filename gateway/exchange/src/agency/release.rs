@@ -45,7 +45,7 @@ impl Agency {
     /// When it cannot be read back.
     pub(super) fn release_again(
         &self,
-        stored: StoredEnquiry,
+        stored: &StoredEnquiry,
         confirmed: u64,
     ) -> Result<Released, ExchangeError> {
         self.released(stored.enquiry.id, 1, confirmed)?
@@ -95,9 +95,10 @@ impl Agency {
         })
     }
 
-    /// Proof that the ledger only grew since the hub last looked; empty when it never did.
+    /// Proof that the ledger only grew since the hub last looked; empty when it never did, or when it
+    /// says it saw more than there is: then there is no such proof, and the hub must not believe us.
     fn grown_from(&self, confirmed: u64, receipt: &Receipt) -> Result<Vec<String>, ExchangeError> {
-        if confirmed == 0 {
+        if confirmed == 0 || confirmed > receipt.size() {
             return Ok(Vec::new());
         }
         let proof = self.store.consistency_to(confirmed, receipt.size())?;

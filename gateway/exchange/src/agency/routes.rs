@@ -39,10 +39,10 @@ const PEOPLE: Face = Face {
     callers: &["not_a_person", "revoked", "unknown_person"],
 };
 
-/// The OpenAPI document of the face for hubs, as JSON.
+/// The `OpenAPI` document of the face for hubs, as JSON.
 pub static PEER_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEERS.finish(peer_face().1));
 
-/// The OpenAPI document of the face for the agency's people, as JSON.
+/// The `OpenAPI` document of the face for the agency's people, as JSON.
 pub static PEOPLE_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEOPLE.finish(people_face().1));
 
 /// Routes for hubs, behind mutual TLS.
@@ -253,7 +253,7 @@ async fn offer(
     responses((status = 200, description = "The checkpoint", body = String, content_type = "text/plain")),
 )]
 async fn checkpoint(State(agency): State<Arc<Agency>>, Caller(peer): Caller) -> Answer<Response> {
-    agency.directory.load().admits(&peer)?;
+    agency.directory_in_force()?.admits(&peer)?;
     Ok(no_store(agency.store.signed_head().into_response()))
 }
 
@@ -267,7 +267,7 @@ async fn peer_document(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
 ) -> Answer<Response> {
-    agency.directory.load().admits(&peer)?;
+    agency.directory_in_force()?.admits(&peer)?;
     Ok(served(&PEER_DOCUMENT))
 }
 
@@ -278,7 +278,7 @@ impl Agency {
     ///
     /// When the peer is not a hub of the directory.
     pub(super) fn hub_of(&self, peer: &Peer) -> Result<MemberId, ExchangeError> {
-        let directory = self.directory.load();
+        let directory = self.directory_in_force()?;
         let member = directory.admits(peer)?;
         if peer.identity.role == Role::Hub {
             Ok(member.id.clone())

@@ -45,6 +45,17 @@ pub(super) enum Face {
     Withheld(Code),
 }
 
+/// What may be known of records of one recency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Band {
+    /// That one is held may be said only after approval.
+    Asked,
+    /// Nothing may be said of any.
+    Closed,
+    /// That one is held may be said at once.
+    Known,
+}
+
 impl Agency {
     /// Rules on every subject alike, whether or not anybody was found.
     pub(super) fn rule(&self, found: Found) -> Ruled {
@@ -133,6 +144,35 @@ impl Ruling {
             .iter()
             .find(|(band, _)| *band == recency)
             .map(|(_, decision)| decision)
+    }
+
+    /// What may be known of a record of this recency: at once, after approval, or never.
+    pub(super) fn band(&self, recency: Recency) -> Band {
+        let most = |rung: fn(&Decision) -> Rung| {
+            let decisions = self
+                .fields
+                .keys()
+                .filter_map(|name| self.decision(name, recency));
+            decisions.map(rung).max().unwrap_or(Rung::None)
+        };
+        if recency == Recency::Unknown || most(|decision| decision.auto) >= Rung::Known {
+            // A record without a usable date may well be recent: that it is held is said, with the
+            // code under which its fields stay behind.
+            Band::Known
+        } else if most(|decision| decision.approved) >= Rung::Known {
+            Band::Asked
+        } else {
+            Band::Closed
+        }
+    }
+
+    /// The recencies ruled on whose band is this one.
+    pub(super) fn recencies_in(&self, band: Band) -> Vec<Recency> {
+        let ruled = self.fields.values().next().into_iter().flatten();
+        let recencies = ruled.map(|(recency, _)| *recency);
+        recencies
+            .filter(|recency| self.band(*recency) == band)
+            .collect()
     }
 
     /// Fields of which something may leave at once or after approval: the only columns to be read.

@@ -43,7 +43,7 @@ pub enum TaskSubject {
     /// Know that something sealed was asked about.
     Alert(Alert),
     /// Agree, or not, to a release.
-    Approval(Approval),
+    Approval(Box<Approval>),
     /// Say which record, if any, is the subject.
     Match(MatchQuestion),
 }

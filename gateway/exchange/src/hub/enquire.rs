@@ -175,7 +175,7 @@ impl Hub {
             more: false,
             ..old.clone()
         };
-        let entry = self.sent_entry(&new, new.enquiry.issued)?;
+        let entry = Self::sent_entry(&new, new.enquiry.issued);
         let batch = Batch {
             entries: vec![entry],
             puts: [gone.puts()?, new.puts()?].concat(),
@@ -191,7 +191,7 @@ impl Hub {
         let actor = Pseudonym::of(&self.pseudonym_key, &person.user);
         let mut batch = Batch::default();
         for sent in all {
-            let mut entry = self.sent_entry(sent, now)?;
+            let mut entry = Self::sent_entry(sent, now);
             entry.entry.actor = Some(actor);
             batch.entries.push(entry);
             batch.puts.extend(sent.puts()?);
@@ -201,7 +201,7 @@ impl Hub {
         Ok(())
     }
 
-    fn sent_entry(&self, sent: &Sent, now: Timestamp) -> Result<PendingEntry, ExchangeError> {
+    fn sent_entry(sent: &Sent, now: Timestamp) -> PendingEntry {
         let entry = Entry {
             purpose: Some(sent.enquiry.purpose.clone()),
             member: Some(sent.enquiry.to.clone()),
@@ -209,11 +209,11 @@ impl Hub {
             ..Entry::new(EntryKind::EnquirySent, now)
         };
         let body = sent.jws.clone().into_bytes();
-        Ok(PendingEntry {
+        PendingEntry {
             entry,
             body,
             case: Some(sent.enquiry.case.clone()),
-        })
+        }
     }
 }
 

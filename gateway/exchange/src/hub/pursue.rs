@@ -35,16 +35,31 @@ enum Next {
 impl Hub {
     /// Starts pursuing an enquiry unless that is under way already.
     pub(super) async fn pursue(self: &Arc<Self>, id: EnquiryId) {
-        if self.live.pursued.lock().await.insert(id, ()).is_some() {
+        // Held until the task is listed, so that it cannot take itself off the list before.
+        let mut pursued = self.live.pursued.lock().await;
+        if pursued.contains_key(&id) {
             return;
         }
         let hub = Arc::clone(self);
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             if let Err(error) = hub.pursue_to_the_end(id).await {
                 tracing::error!(enquiry = %id, %error, "an enquiry is no longer pursued");
             }
             hub.live.pursued.lock().await.remove(&id);
         });
+        pursued.insert(id, task);
+    }
+
+    /// Stops pursuing; what is unfinished is taken up again by [`Hub::resume`].
+    pub async fn rest(&self) {
+        let pursued = std::mem::take(&mut *self.live.pursued.lock().await);
+        for task in pursued.values() {
+            task.abort();
+        }
+        for (_, task) in pursued {
+            // An aborted task says so; what it had recorded stays recorded.
+            let _ = task.await;
+        }
     }
 
     /// Takes up every unfinished enquiry again after a restart.
@@ -189,10 +204,10 @@ impl Hub {
         match said {
             Ok(reply) if reply.status.is_success() => {}
             Ok(reply) => {
-                tracing::warn!(enquiry = %sent.enquiry.id, status = %reply.status, "an acknowledgement was refused")
+                tracing::warn!(enquiry = %sent.enquiry.id, status = %reply.status, "an acknowledgement was refused");
             }
             Err(error) => {
-                tracing::warn!(enquiry = %sent.enquiry.id, %error, "an acknowledgement was not delivered")
+                tracing::warn!(enquiry = %sent.enquiry.id, %error, "an acknowledgement was not delivered");
             }
         }
     }
@@ -216,6 +231,10 @@ impl Hub {
         let (code, title) = problem(reply);
         if code == "stale" && sent.n == 0 {
             return Ok(Next::On(self.sign_again(&sent).await?));
+        }
+        if matches!(code.as_str(), "revoked" | "untrusted") {
+            // Not the question is refused but the connection, until an operator mends a list.
+            return self.unreachable(sent, &code).await;
         }
         self.record_refused(sent, code, title).await?;
         Ok(Next::Done)

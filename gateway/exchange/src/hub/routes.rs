@@ -24,7 +24,7 @@ const PEOPLE: Face = Face {
     callers: &["not_a_person", "revoked", "unknown_person"],
 };
 
-/// The OpenAPI document of the face for the hub's people, as JSON.
+/// The `OpenAPI` document of the face for the hub's people, as JSON.
 pub static PEOPLE_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEOPLE.finish(people_face().1));
 
 /// Routes for the hub's people, behind mutual TLS with personal certificates.
