@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{Decision, Task, TaskSubject, Verdict};
+use stile_exchange::agency::{CandidateView, Decision, Task, TaskSubject, Verdict};
 use stile_model::id::EnquiryId;
-use stile_model::returns::Finding;
+use stile_model::returns::{Finding, Item};
 
 use crate::args::Approvals;
 use crate::output::{self, line};
@@ -98,7 +98,11 @@ pub fn headline(task: &Task) -> String {
                 .map_or("a sealed person", |category| category.as_str())
         ),
         TaskSubject::Approval(approval) => {
-            let roles: Vec<_> = approval.roles.iter().map(|role| role.as_str()).collect();
+            let roles: Vec<_> = approval
+                .roles
+                .iter()
+                .map(stile_model::id::Code::as_str)
+                .collect();
             format!(
                 "APPROVE  {} of {}: {} (by {})",
                 approval.if_agreed.category,
@@ -124,60 +128,64 @@ pub fn headline(task: &Task) -> String {
 
 /// Exactly what a task would let out, or the candidates side by side.
 pub fn describe(task: &Task) -> String {
-    let mut text = headline(task);
+    let mut lines = vec![headline(task)];
     match &task.subject {
         TaskSubject::Alert(_) => {}
         TaskSubject::Approval(approval) => {
-            text.push_str("\n\nIf you agree, exactly this leaves:\n");
-            finding(&mut text, &approval.if_agreed);
+            lines.push("\nIf you agree, exactly this leaves:".to_owned());
+            lines.extend(finding(&approval.if_agreed));
         }
         TaskSubject::Match(question) => {
-            for (place, candidate) in question.candidates.iter().enumerate() {
-                text.push_str(&format!(
-                    "\n\ncandidate {place}: probability {:.3}",
-                    candidate.probability
-                ));
-                for row in &candidate.rows {
-                    let born = row
-                        .born
-                        .map_or_else(|| "not held".to_owned(), |born| born.to_string());
-                    text.push_str(&format!(
-                        "\n  {}: {} {}, born {born}, {}, {}",
-                        row.source,
-                        row.forenames.reveal(),
-                        row.surname.reveal(),
-                        row.address.reveal(),
-                        row.postcode.reveal()
-                    ));
-                }
-                for (part, level, bits) in &candidate.waterfall {
-                    text.push_str(&format!("\n    {bits:>+7.2}  {part}: {level}"));
-                }
-                if let Some(guard) = &candidate.guard {
-                    text.push_str(&format!("\n    held back: {guard}"));
-                }
+            for (place, seen) in question.candidates.iter().enumerate() {
+                lines.extend(candidate(place, seen));
             }
         }
     }
-    text
+    lines.join("\n")
 }
 
-fn finding(text: &mut String, finding: &Finding) {
+fn finding(finding: &Finding) -> Vec<String> {
     if finding.items.is_empty() {
-        text.push_str("  that nothing is held\n");
+        return vec!["  that nothing is held".to_owned()];
     }
-    for item in &finding.items {
-        text.push_str(&format!(
-            "  {} ({})\n",
-            item.provenance.system, item.provenance.nature
-        ));
-        for shown in &item.fields {
-            text.push_str(&format!(
-                "    {} [{}] {}\n",
+    let item = |item: &Item| {
+        let head = format!("  {} ({})", item.provenance.system, item.provenance.nature);
+        let fields = item.fields.iter().map(|shown| {
+            format!(
+                "    {} [{}] {}",
                 shown.field,
                 shown.rung,
                 shown.value.reveal()
-            ));
-        }
+            )
+        });
+        std::iter::once(head).chain(fields).collect::<Vec<_>>()
+    };
+    finding.items.iter().flat_map(item).collect()
+}
+
+fn candidate(place: usize, seen: &CandidateView) -> Vec<String> {
+    let mut lines = vec![format!(
+        "\ncandidate {place}: probability {:.3}",
+        seen.probability
+    )];
+    for row in &seen.rows {
+        let born = row
+            .born
+            .map_or_else(|| "not held".to_owned(), |born| born.to_string());
+        lines.push(format!(
+            "  {}: {} {}, born {born}, {}, {}",
+            row.source,
+            row.forenames.reveal(),
+            row.surname.reveal(),
+            row.address.reveal(),
+            row.postcode.reveal()
+        ));
     }
+    for (part, level, bits) in &seen.waterfall {
+        lines.push(format!("    {bits:>+7.2}  {part}: {level}"));
+    }
+    if let Some(guard) = &seen.guard {
+        lines.push(format!("    held back: {guard}"));
+    }
+    lines
 }

@@ -21,6 +21,9 @@ pub enum Command {
     /// List and decide what policy refers to people in this agency.
     #[command(subcommand)]
     Approvals(Approvals),
+    /// Measure how fast and how small gateways are on this machine.
+    #[command(subcommand)]
+    Bench(crate::bench::Bench),
     /// Make and keep the partnership's certificate authority.
     #[command(subcommand)]
     Ca(Ca),
@@ -232,10 +235,10 @@ pub struct Demo {
     /// Stop when the story is told.
     #[arg(long)]
     pub once: bool,
-    /// Put the police on this PostgreSQL server (an administrator's `postgres://` address).
+    /// Put the police on this `PostgreSQL` server (an administrator's `postgres://` address).
     #[arg(long, value_name = "URL")]
     pub postgres: Option<String>,
-    /// Put health on this MySQL or MariaDB server (an administrator's `mysql://` address).
+    /// Put health on this `MySQL` or `MariaDB` server (an administrator's `mysql://` address).
     #[arg(long, value_name = "URL")]
     pub mysql: Option<String>,
     /// Write the gateways' logs to the screen.

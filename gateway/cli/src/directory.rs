@@ -75,7 +75,7 @@ fn show(file: &Path, operator: &Path) -> Result<(), Failure> {
         let purposes: Vec<_> = agreement
             .purposes
             .iter()
-            .map(|purpose| purpose.as_str())
+            .map(stile_model::id::Code::as_str)
             .collect();
         line(format_args!(
             "  {} may ask {} until {} for {}",

@@ -32,7 +32,7 @@ use crate::run::Failure;
 use crate::source::read_mapping;
 
 const TICK: Duration = Duration::from_secs(5);
-const RECOUNT: Duration = Duration::from_secs(900);
+const RECOUNT: Duration = Duration::from_mins(15);
 
 /// A running gateway's listeners, bound before anything else is said.
 #[derive(Debug)]
@@ -303,7 +303,7 @@ pub async fn run_hub(
         }
     };
     let people = hub_routes::people_routes(Arc::clone(&hub));
-    listen(
+    let served = listen(
         bound,
         [
             (Router::new(), &[Role::Agency, Role::Hub]),
@@ -314,7 +314,9 @@ pub async fn run_hub(
         stop,
         tick,
     )
-    .await
+    .await;
+    hub.rest().await;
+    served
 }
 
 async fn listen(

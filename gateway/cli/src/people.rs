@@ -88,7 +88,7 @@ impl Desk {
             Method::POST,
             path,
             serde_json::to_vec(body)?,
-            Duration::from_secs(60),
+            Duration::from_mins(1),
         )
         .await
     }
@@ -111,15 +111,10 @@ impl Desk {
 
 /// What the gateway said, or its status when that is no problem document.
 fn refusal(status: StatusCode, body: &[u8]) -> String {
-    match serde_json::from_slice::<Problem>(body) {
-        Ok(problem) => format!("{} ({})", problem.title, problem.code()),
-        Err(_) => {
-            let text: String = String::from_utf8_lossy(body)
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(200)
-                .collect();
-            format!("the gateway answered {status}: {text}")
-        }
+    if let Ok(problem) = serde_json::from_slice::<Problem>(body) {
+        return format!("{} ({})", problem.title, problem.code());
     }
+    let text = String::from_utf8_lossy(body);
+    let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    format!("the gateway answered {status}: {text}")
 }

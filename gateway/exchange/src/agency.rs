@@ -37,7 +37,7 @@ use tokio::sync::{Mutex, Notify};
 pub(crate) use bounds::{check as check_bounds, consent as check_consent};
 pub use decide::{Decision, Verdict};
 pub use release::Released;
-pub use task::{Task, TaskState, TaskSubject};
+pub use task::{CandidateView, Task, TaskState, TaskSubject};
 
 use crate::clock::Clock;
 use crate::error::ExchangeError;
