@@ -8,6 +8,7 @@
 //! compare a number held there with a key given as text. A file in WAL mode needs its `-shm` file to
 //! be there or creatable. A file that is locked for longer than the deadline ends as a deadline.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -31,7 +32,25 @@ struct Shared {
     path: PathBuf,
     max_value_bytes: usize,
     /// Connections not in use; the source's gate bounds how many exist.
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Opened>>,
+}
+
+/// A connection, and the file it reads. An extract that is put in place of another leaves the old
+/// file readable to whoever holds it open, and its records may no longer be disclosed.
+struct Opened {
+    connection: Connection,
+    file: FileId,
+}
+
+/// Device and inode: which file a path leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct FileId(u64, u64);
+
+impl FileId {
+    fn at(path: &Path) -> Option<Self> {
+        let facts = std::fs::metadata(path).ok()?;
+        Some(Self(facts.dev(), facts.ino()))
+    }
 }
 
 impl Sqlite {
@@ -116,24 +135,40 @@ impl Shared {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
         let until = Instant::now() + deadline;
-        let idle = self.idle().pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => self.connect().map_err(|error| fault(&error))?,
+        let mut opened = match self.still_good() {
+            Some(opened) => opened,
+            None => self.open()?,
         };
+        let connection = &mut opened.connection;
         let answer = (|| {
             connection.busy_timeout(deadline)?;
             connection.progress_handler(1_000, Some(move || Instant::now() >= until))?;
-            work(&connection)
+            work(connection)
         })();
-        // A connection that failed is closed: its file may have been replaced.
+        // A connection that failed is closed: its file may have been damaged.
         if answer.is_ok() {
-            self.idle().push(connection);
+            self.idle().push(opened);
         }
         answer.map_err(|error| fault(&error))
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    /// An idle connection to the file that the path leads to now; those to another are closed.
+    fn still_good(&self) -> Option<Opened> {
+        let file = FileId::at(&self.path);
+        let mut idle = self.idle();
+        idle.retain(|opened| Some(opened.file) == file);
+        idle.pop()
+    }
+
+    fn open(&self) -> Result<Opened, Fault> {
+        // Looked at first: should another file take its place before it is opened, the connection
+        // is used once and then closed.
+        let file = FileId::at(&self.path).ok_or(Fault::Unreachable)?;
+        let connection = self.connect().map_err(|error| fault(&error))?;
+        Ok(Opened { connection, file })
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Opened>> {
         // The list is never left half-changed, so a panic elsewhere does not spoil it.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
