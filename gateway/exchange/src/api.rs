@@ -118,6 +118,20 @@ where
     }
 }
 
+/// No question mark, for addresses that take no query.
+pub(crate) struct Bare;
+
+impl<S: Send + Sync> FromRequestParts<S> for Bare {
+    type Rejection = ExchangeError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ExchangeError> {
+        match parts.uri.query() {
+            None | Some("") => Ok(Self),
+            Some(_) => Err(malformed("this address takes no query")),
+        }
+    }
+}
+
 /// A document of the documented fields and no others, read or answered.
 pub(crate) struct Json<T>(pub(crate) T);
 

@@ -88,10 +88,9 @@ impl Face {
 
     fn refusals(&self, operation: &mut Operation, writes: bool) {
         let body = operation.request_body.is_some();
-        if body || operation.parameters.is_some() {
-            add(operation, 400, &["malformed"]);
-        }
+        add(operation, 400, &["malformed"]);
         add(operation, 403, self.callers);
+        add(operation, 408, &["too_slow"]);
         if body && !operation.responses.responses.contains_key("413") {
             add(operation, 413, &["body_too_large"]);
         }

@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Agency, Decision, Task};
-use crate::api::{Answer, Caller, Json, Jws, Path, Query, no_store, sealed};
+use crate::api::{Answer, Bare, Caller, Json, Jws, Path, Query, no_store, sealed};
 use crate::error::{ExchangeError, refuse};
 use crate::openapi::{Face, served};
 use crate::wire::{Acknowledgement, Envelope, Offer};
@@ -126,6 +126,7 @@ fn confirmed(headers: &HeaderMap) -> u64 {
 async fn enquire(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
+    _: Bare,
     headers: HeaderMap,
     Jws(jws): Jws,
 ) -> Answer<Response> {
@@ -209,6 +210,7 @@ async fn returns(
 async fn acknowledge(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
+    _: Bare,
     Json(word): Json<Acknowledgement>,
 ) -> Answer<StatusCode> {
     let hub = agency.hub_of(&peer)?;
@@ -230,6 +232,7 @@ struct ForPurpose {
 #[utoipa::path(
     get,
     path = "/v1/offer",
+    params(ForPurpose),
     responses(
         (status = 200, description = "The offer", body = Offer),
         (status = 403, description = "`not_a_hub`, `purpose_not_open`"),
@@ -252,7 +255,11 @@ async fn offer(
     path = "/v1/ledger/checkpoint",
     responses((status = 200, description = "The checkpoint", body = String, content_type = "text/plain")),
 )]
-async fn checkpoint(State(agency): State<Arc<Agency>>, Caller(peer): Caller) -> Answer<Response> {
+async fn checkpoint(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+) -> Answer<Response> {
     agency.directory_in_force()?.admits(&peer)?;
     Ok(no_store(agency.store.signed_head().into_response()))
 }
@@ -266,6 +273,7 @@ async fn checkpoint(State(agency): State<Arc<Agency>>, Caller(peer): Caller) -> 
 async fn peer_document(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
+    _: Bare,
 ) -> Answer<Response> {
     agency.directory_in_force()?.admits(&peer)?;
     Ok(served(&PEER_DOCUMENT))
@@ -301,7 +309,11 @@ pub struct TaskList {
     path = "/api/v1/tasks",
     responses((status = 200, description = "Open tasks the person may decide", body = TaskList)),
 )]
-async fn tasks(State(agency): State<Arc<Agency>>, Caller(peer): Caller) -> Answer<Json<TaskList>> {
+async fn tasks(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+) -> Answer<Json<TaskList>> {
     let person = agency.people.person(&peer)?;
     Ok(Json(TaskList {
         tasks: agency.tasks(&person)?,
@@ -320,6 +332,7 @@ struct OfTask {
 #[utoipa::path(
     get,
     path = "/api/v1/tasks/{id}",
+    params(OfTask),
     responses(
         (status = 200, description = "The task, open or not", body = Task),
         (status = 403, description = "`role_missing`"),
@@ -329,6 +342,7 @@ struct OfTask {
 async fn task(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
+    _: Bare,
     Path(of): Path<OfTask>,
 ) -> Answer<Json<Task>> {
     let person = agency.people.person(&peer)?;
@@ -341,6 +355,7 @@ async fn task(
 #[utoipa::path(
     post,
     path = "/api/v1/tasks/{id}/decision",
+    params(OfTask),
     responses(
         (status = 200, description = "The task as it stands now", body = Task),
         (status = 403, description = "`role_missing`"),
@@ -352,6 +367,7 @@ async fn task(
 async fn decide(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
+    _: Bare,
     Path(of): Path<OfTask>,
     Json(decision): Json<Decision>,
 ) -> Answer<Json<Task>> {
@@ -368,6 +384,7 @@ async fn decide(
 async fn people_document(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
+    _: Bare,
 ) -> Answer<Response> {
     agency.people.person(&peer)?;
     Ok(served(&PEOPLE_DOCUMENT))

@@ -8,8 +8,8 @@ use stile_model::subject::Subject;
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
 use stile_store::{Batch, Put, Tree};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::{KnownFormat, Ref, RefOr, Schema, SchemaFormat};
+use utoipa::openapi::schema::{ObjectBuilder, RefBuilder, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::Hub;
@@ -62,7 +62,15 @@ impl PartialSchema for Case {
                 "due",
                 text_in_utc("When an answer is due, if the priority has a clock.", true),
             ),
-            ("opened_by", Ref::from_schema_name(UserId::name()).into()),
+            (
+                "opened_by",
+                RefOr::Ref(
+                    RefBuilder::new()
+                        .ref_location_from_schema_name(UserId::name())
+                        .description(Some("Who opened it."))
+                        .build(),
+                ),
+            ),
         ];
         let RefOr::T(Schema::Object(mut case)) = OpenCase::schema() else {
             return OpenCase::schema();

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Case, CaseProgress, Hub, OpenCase, Raise, Raised};
-use crate::api::{Answer, Caller, Json, Path, Query, sealed};
+use crate::api::{Answer, Bare, Caller, Json, Path, Query, sealed};
 use crate::openapi::{Face, served};
 
 const PEOPLE: Face = Face {
@@ -68,6 +68,7 @@ pub struct AgencyLine {
 async fn agencies(
     State(hub): State<Arc<Hub>>,
     Caller(peer): Caller,
+    _: Bare,
 ) -> Answer<Json<Vec<AgencyLine>>> {
     hub.people.person(&peer)?;
     let directory = hub.directory.load();
@@ -98,6 +99,7 @@ async fn agencies(
 async fn open_case(
     State(hub): State<Arc<Hub>>,
     Caller(peer): Caller,
+    _: Bare,
     Json(matter): Json<OpenCase>,
 ) -> Answer<(StatusCode, Json<Case>)> {
     let person = hub.people.person(&peer)?;
@@ -117,6 +119,7 @@ struct OfCase {
 #[utoipa::path(
     get,
     path = "/api/v1/cases/{id}",
+    params(OfCase),
     responses(
         (status = 200, description = "The case", body = Case),
         (status = 404, description = "`unknown_case`"),
@@ -125,6 +128,7 @@ struct OfCase {
 async fn case(
     State(hub): State<Arc<Hub>>,
     Caller(peer): Caller,
+    _: Bare,
     Path(of): Path<OfCase>,
 ) -> Answer<Json<Case>> {
     hub.people.person(&peer)?.must_work_on_cases()?;
@@ -138,6 +142,7 @@ async fn case(
 #[utoipa::path(
     post,
     path = "/api/v1/cases/{id}/enquiries",
+    params(OfCase),
     responses(
         (status = 202, description = "Recorded and being sent", body = Raised),
         (status = 403, description = "`consent_missing`, `consent_refused`, `role_missing`, `self_authorised`"),
@@ -149,6 +154,7 @@ async fn case(
 async fn raise(
     State(hub): State<Arc<Hub>>,
     Caller(peer): Caller,
+    _: Bare,
     Path(of): Path<OfCase>,
     Json(raise): Json<Raise>,
 ) -> Answer<(StatusCode, Json<Raised>)> {
@@ -174,6 +180,7 @@ struct After {
 #[utoipa::path(
     get,
     path = "/api/v1/cases/{id}/progress",
+    params(OfCase, After),
     responses(
         (status = 200, description = "The progress", body = CaseProgress),
         (status = 404, description = "`unknown_case`"),
@@ -207,6 +214,7 @@ fn decision_maker() -> Audience {
 #[utoipa::path(
     get,
     path = "/api/v1/cases/{id}/product",
+    params(OfCase, ForAudience),
     responses(
         (status = 200, description = "The product", body = Product),
         (status = 404, description = "`unknown_case`"),
@@ -228,7 +236,11 @@ async fn product(
     path = "/api/v1/openapi.json",
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
 )]
-async fn people_document(State(hub): State<Arc<Hub>>, Caller(peer): Caller) -> Answer<Response> {
+async fn people_document(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+) -> Answer<Response> {
     hub.people.person(&peer)?;
     Ok(served(&PEOPLE_DOCUMENT))
 }
