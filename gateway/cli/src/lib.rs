@@ -13,6 +13,7 @@
 
 pub mod approvals;
 pub mod args;
+pub mod bench;
 pub mod ca;
 pub mod case;
 pub mod config;

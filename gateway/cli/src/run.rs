@@ -23,6 +23,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Agency(serve) => block_on(crate::gateway::serve_agency(&serve.config)),
         Command::Approvals(command) => block_on(crate::approvals::run(command)),
+        Command::Bench(command) => block_on(crate::bench::run(command)),
         Command::Ca(command) => crate::ca::run(command),
         Command::Case(command) => block_on(crate::case::run(command)),
         Command::Demo(demo) => block_on(crate::demo::run(demo)),

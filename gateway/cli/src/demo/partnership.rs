@@ -68,6 +68,17 @@ pub fn member(kind: Kind) -> Result<MemberId, Failure> {
     ))?)
 }
 
+/// One agency of a partnership.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// Its name.
+    pub member: MemberId,
+    /// Its kind; several agencies may be of one kind.
+    pub kind: Kind,
+    /// Where its people are.
+    pub backend: Backend,
+}
+
 /// A partnership set up in a folder, its ports bound, nothing running yet.
 #[derive(Debug)]
 pub struct Partnership {
@@ -96,6 +107,23 @@ impl Partnership {
         backends: &BTreeMap<Kind, Backend>,
         clock: &Clock,
     ) -> Result<Self, Failure> {
+        let mut seats = Vec::new();
+        for (kind, backend) in backends {
+            seats.push(Seat {
+                member: member(*kind)?,
+                kind: *kind,
+                backend: backend.clone(),
+            });
+        }
+        Self::set_up_seats(dir, &seats, clock).await
+    }
+
+    /// Sets everything up for these agencies and a hub.
+    ///
+    /// # Errors
+    ///
+    /// What could not be made.
+    pub async fn set_up_seats(dir: &Path, seats: &[Seat], clock: &Clock) -> Result<Self, Failure> {
         let authority = Authority::init(
             &dir.join("ca"),
             &PartnershipId::new(PARTNERSHIP)?,
@@ -110,10 +138,10 @@ impl Partnership {
             members: String::new(),
         };
         setting.hub().await?;
-        for (kind, backend) in backends {
-            setting.agency(*kind, backend).await?;
+        for seat in seats {
+            setting.agency(seat).await?;
         }
-        setting.directory(backends.keys().copied())?;
+        setting.directory(seats)?;
         Ok(Self {
             dir: dir.to_owned(),
             bound: setting.bound,
@@ -251,9 +279,14 @@ impl Setting<'_> {
         )
     }
 
-    async fn agency(&mut self, kind: Kind, backend: &Backend) -> Result<(), Failure> {
-        let member = member(kind)?;
-        let folder = self.gateway(&member, Role::Agency).await?;
+    async fn agency(&mut self, seat: &Seat) -> Result<(), Failure> {
+        let Seat {
+            member,
+            kind,
+            backend,
+        } = seat;
+        let kind = *kind;
+        let folder = self.gateway(member, Role::Agency).await?;
         let vocabulary = Vocabulary::parse("vocabulary.toml", VOCABULARY)?;
         let mut roles: Vec<_> = vocabulary
             .approvers
@@ -262,20 +295,20 @@ impl Setting<'_> {
             .collect();
         roles.push("match_reviewer".to_owned());
         let people = [(APPROVER, roles)];
-        self.people(&member, Role::Agency, &people)?;
+        self.people(member, Role::Agency, &people)?;
         fs::write(folder.join("rules.toml"), rules(kind))?;
         fs::write(folder.join("sources.toml"), mapping_toml(kind, backend))?;
         let own = format!(
             "kind = \"{kind}\"\nrules = \"rules.toml\"\nsources = \"sources.toml\"\nsealed_contact = \"{}\"\n",
             sealed_contact(kind)
         );
-        let listen = self.listen(&member)?;
+        let listen = self.listen(member)?;
         fs::write(
             folder.join("agency.toml"),
-            common(&member, &listen, &own, &people),
+            common(member, &listen, &own, &people),
         )?;
         let (name, contact) = name(kind);
-        self.list(&member, "agency", Some(kind), name, contact)
+        self.list(member, "agency", Some(kind), name, contact)
     }
 
     /// Certificate, keys and ports of a gateway.
@@ -370,7 +403,7 @@ impl Setting<'_> {
     }
 
     /// Writes and signs the directory, with one agreement between the hub and each agency.
-    fn directory(&self, kinds: impl Iterator<Item = Kind>) -> Result<(), Failure> {
+    fn directory(&self, seats: &[Seat]) -> Result<(), Failure> {
         let now = self.clock.now();
         let vocabulary = Vocabulary::parse("vocabulary.toml", VOCABULARY)?;
         let purposes: Vec<_> = vocabulary
@@ -383,12 +416,12 @@ impl Setting<'_> {
             now.plus_s(30 * 86_400),
             self.members
         );
-        for kind in kinds {
+        for Seat { member, .. } in seats {
             write!(
                 text,
-                "\n[[agreement]]\nid = \"isa_{kind}\"\nhub = \"{HUB}\"\nagency = \"{}\"\n\
+                "\n[[agreement]]\nid = \"isa_{}\"\nhub = \"{HUB}\"\nagency = \"{member}\"\n\
                  purposes = [{}]\nfrom = {}\nuntil = {}\nreference = \"Riverside ISA 2026\"\n",
-                member(kind)?,
+                member.as_str().replace('-', "_"),
                 purposes.join(", "),
                 now.plus_s(-86_400).date(),
                 now.plus_s(365 * 86_400).date(),

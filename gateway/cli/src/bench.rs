@@ -1,0 +1,118 @@
+//! `stile bench`: how fast and how small gateways are on this machine, measured and printed.
+//!
+//! Never a test: a figure means something only beside the machine it was taken on, so every table
+//! starts with what that machine is and what else it was doing. Tables are Markdown.
+
+mod bare;
+mod enquiry;
+mod fanout;
+mod figures;
+mod ground;
+mod process;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::run::Failure;
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// One agency: from an enquiry to its signed, durable return, beside a bare server.
+    Enquiry(Enquiry),
+    /// Eight agencies: from opening a case to its product.
+    Fanout(Fanout),
+    /// Each gateway as its own process: start to ready, and memory when idle.
+    Gateway(Gateway),
+}
+
+/// Where to measure.
+#[derive(Debug, clap::Args)]
+pub struct Place {
+    /// Folder on the disk to measure; a temporary folder is made in it and removed again.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+}
+
+/// `stile bench enquiry`.
+#[derive(Debug, clap::Args)]
+pub struct Enquiry {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// People in the agency's system, 50 to 200000.
+    #[arg(long, default_value_t = 100_000)]
+    pub people: usize,
+    /// Times the agency and the bare server take turns, 1 to 1000.
+    #[arg(long, default_value_t = 10)]
+    pub rounds: usize,
+}
+
+/// `stile bench fanout`.
+#[derive(Debug, clap::Args)]
+pub struct Fanout {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// People in each agency's system, 50 to 200000.
+    #[arg(long, default_value_t = 2_000)]
+    pub people: usize,
+    /// Cases opened, 1 to 1000.
+    #[arg(long, default_value_t = 30)]
+    pub rounds: usize,
+}
+
+/// `stile bench gateway`.
+#[derive(Debug, clap::Args)]
+pub struct Gateway {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// People in each agency's system, 50 to 200000; repeat for more.
+    #[arg(long, default_values_t = [2_000, 100_000])]
+    pub people: Vec<usize>,
+    /// Seconds a gateway is left alone before its memory is read, 0 to 600.
+    #[arg(long, default_value_t = 2)]
+    pub idle_s: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// What could not be set up, or an answer that is not what it should be.
+pub async fn run(bench: Bench) -> Result<(), Failure> {
+    match bench {
+        Bench::Enquiry(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            enquiry::run(&bench).await
+        }
+        Bench::Fanout(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            fanout::run(&bench).await
+        }
+        Bench::Gateway(bench) => {
+            for people in &bench.people {
+                within("people", *people, 50, 200_000)?;
+            }
+            if bench.idle_s > 600 {
+                return Err("`--idle-s` must be 0 to 600".into());
+            }
+            process::run(&bench).await
+        }
+    }
+}
+
+fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), Failure> {
+    if (least..=most).contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("`--{name}` is {value}; it must be {least} to {most}").into())
+    }
+}
+
+#[cfg(test)]
+mod tests;
