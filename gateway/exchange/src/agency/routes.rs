@@ -1,4 +1,6 @@
-//! The agency's two faces: `/v1` for hubs, `/api/v1` for its own people.
+//! The agency's two faces: `/v1` for hubs, here, and `/api/v1` for its own people.
+
+mod people;
 
 use std::sync::{Arc, LazyLock};
 
@@ -6,7 +8,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use stile_model::enquiry::{ENQUIRY_MAX_BYTES, Enquiry};
 use stile_model::id::{Code, EnquiryId, MemberId};
 use stile_model::returns::Return;
@@ -17,7 +19,9 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Agency, Decision, Task};
+pub use people::{PEOPLE_DOCUMENT, TaskList, people_routes};
+
+use super::Agency;
 use crate::api::{Answer, Bare, Caller, Json, Jws, Path, Query, no_store, sealed};
 use crate::error::{ExchangeError, refuse};
 use crate::openapi::{Face, served};
@@ -33,29 +37,13 @@ const PEERS: Face = Face {
     callers: &["revoked", "untrusted"],
 };
 
-const PEOPLE: Face = Face {
-    title: "Stile: an agency and its people",
-    about: "What waits for a person in the agency: approvals, possible matches, alerts.",
-    callers: &["not_a_person", "revoked", "unknown_person"],
-};
-
 /// The `OpenAPI` document of the face for hubs, as JSON.
 pub static PEER_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEERS.finish(peer_face().1));
-
-/// The `OpenAPI` document of the face for the agency's people, as JSON.
-pub static PEOPLE_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEOPLE.finish(people_face().1));
 
 /// Routes for hubs, behind mutual TLS.
 pub fn peer_routes(agency: Arc<Agency>) -> Router {
     sealed(peer_face().0)
         .layer(DefaultBodyLimit::max(ENQUIRY_MAX_BYTES))
-        .with_state(agency)
-}
-
-/// Routes for the agency's people, behind mutual TLS with personal certificates.
-pub fn people_routes(agency: Arc<Agency>) -> Router {
-    sealed(people_face().0)
-        .layer(DefaultBodyLimit::max(16 * 1024))
         .with_state(agency)
 }
 
@@ -79,15 +67,6 @@ fn peer_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(offer))
         .routes(routes!(checkpoint))
         .routes(routes!(peer_document))
-        .split_for_parts()
-}
-
-fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
-    OpenApiRouter::with_openapi(PEOPLE.document())
-        .routes(routes!(tasks))
-        .routes(routes!(task))
-        .routes(routes!(decide))
-        .routes(routes!(people_document))
         .split_for_parts()
 }
 
@@ -294,98 +273,4 @@ impl Agency {
             Err(refuse("not_a_hub", 403, "only a hub may ask this"))
         }
     }
-}
-
-/// A person's open tasks.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct TaskList {
-    /// Soonest due first.
-    pub tasks: Vec<Task>,
-}
-
-/// The tasks of the person who asks.
-#[utoipa::path(
-    get,
-    path = "/api/v1/tasks",
-    responses((status = 200, description = "Open tasks the person may decide", body = TaskList)),
-)]
-async fn tasks(
-    State(agency): State<Arc<Agency>>,
-    Caller(peer): Caller,
-    _: Bare,
-) -> Answer<Json<TaskList>> {
-    let person = agency.people.person(&peer)?;
-    Ok(Json(TaskList {
-        tasks: agency.tasks(&person)?,
-    }))
-}
-
-/// A task, by its id.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct OfTask {
-    /// The task.
-    id: EnquiryId,
-}
-
-/// One task.
-#[utoipa::path(
-    get,
-    path = "/api/v1/tasks/{id}",
-    params(OfTask),
-    responses(
-        (status = 200, description = "The task, open or not", body = Task),
-        (status = 403, description = "`role_missing`"),
-        (status = 404, description = "`unknown_task`"),
-    ),
-)]
-async fn task(
-    State(agency): State<Arc<Agency>>,
-    Caller(peer): Caller,
-    _: Bare,
-    Path(of): Path<OfTask>,
-) -> Answer<Json<Task>> {
-    let person = agency.people.person(&peer)?;
-    Ok(Json(agency.task(&person, of.id)?))
-}
-
-/// Decide a task.
-///
-/// What the decision lets out, leaves only after it is recorded.
-#[utoipa::path(
-    post,
-    path = "/api/v1/tasks/{id}/decision",
-    params(OfTask),
-    responses(
-        (status = 200, description = "The task as it stands now", body = Task),
-        (status = 403, description = "`role_missing`"),
-        (status = 404, description = "`unknown_enquiry`, `unknown_task`"),
-        (status = 409, description = "`already_decided`, `approval_lapsed`"),
-        (status = 422, description = "`reason_missing`, `unknown_candidate`, `verdict_does_not_fit`"),
-    ),
-)]
-async fn decide(
-    State(agency): State<Arc<Agency>>,
-    Caller(peer): Caller,
-    _: Bare,
-    Path(of): Path<OfTask>,
-    Json(decision): Json<Decision>,
-) -> Answer<Json<Task>> {
-    let person = agency.people.person(&peer)?;
-    Ok(Json(agency.decide(&person, of.id, &decision).await?))
-}
-
-/// This document.
-#[utoipa::path(
-    get,
-    path = "/api/v1/openapi.json",
-    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
-)]
-async fn people_document(
-    State(agency): State<Arc<Agency>>,
-    Caller(peer): Caller,
-    _: Bare,
-) -> Answer<Response> {
-    agency.people.person(&peer)?;
-    Ok(served(&PEOPLE_DOCUMENT))
 }

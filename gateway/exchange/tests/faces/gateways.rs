@@ -271,8 +271,8 @@ fn hub(folder: &Path, vocabulary: &Arc<Vocabulary>, directory: &Arc<ArcSwap<Dire
         clock: Clock::new(now),
         settings: HubSettings {
             agency_deadline: Duration::from_secs(1),
-            retry_first: Duration::from_secs(60),
-            retry_longest: Duration::from_secs(60),
+            retry_first: Duration::from_mins(1),
+            retry_longest: Duration::from_mins(1),
             calendar: Calendar {
                 opens: jiff::civil::time(9, 0, 0, 0),
                 closes: jiff::civil::time(17, 0, 0, 0),
@@ -309,13 +309,13 @@ fn agency(
     vocabulary: Arc<Vocabulary>,
     directory: Arc<ArcSwap<Directory>>,
 ) -> Agency {
-    let police = code("police");
+    let kind = code("police");
     let today = now().date();
-    let policy = PolicySet::activate("rules.toml", RULES, &vocabulary, &police, today, 7).unwrap();
+    let policy = PolicySet::activate("rules.toml", RULES, &vocabulary, &kind, today, 7).unwrap();
     Agency {
         me: member(POLICE),
         partnership: partnership(),
-        kind: police,
+        kind,
         directory,
         vocabulary,
         policy: ArcSwap::from_pointee(policy),

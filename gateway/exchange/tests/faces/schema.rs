@@ -84,11 +84,10 @@ impl Check<'_> {
         let first: &[Value] = first.map_or(&[], Vec::as_slice);
         for (place, item) in items.iter().enumerate() {
             let at = format!("{at}[{place}]");
-            match (first.get(place), schema.get("items")) {
-                (Some(part), _) => self.fits(part, item, &at, found),
-                (None, Some(Value::Bool(false))) => found.push(format!("{at}: one too many")),
-                (None, Some(part)) => self.fits(part, item, &at, found),
-                (None, None) => {}
+            match first.get(place).or_else(|| schema.get("items")) {
+                Some(Value::Bool(false)) => found.push(format!("{at}: one too many")),
+                Some(part) => self.fits(part, item, &at, found),
+                None => {}
             }
         }
     }
@@ -112,11 +111,10 @@ impl Check<'_> {
         for (key, value) in object {
             let at = format!("{at}.{key}");
             let own = schema.get("properties").and_then(|all| all.get(key));
-            match (own, schema.get("additionalProperties")) {
-                (Some(part), _) => self.fits(part, value, &at, found),
-                (None, Some(Value::Bool(false))) => found.push(format!("{at}: is not published")),
-                (None, Some(part)) => self.fits(part, value, &at, found),
-                (None, None) => {}
+            match own.or_else(|| schema.get("additionalProperties")) {
+                Some(Value::Bool(false)) => found.push(format!("{at}: is not published")),
+                Some(part) => self.fits(part, value, &at, found),
+                None => {}
             }
         }
     }
