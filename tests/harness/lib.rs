@@ -6,6 +6,7 @@ pub mod databases;
 pub mod forge;
 mod gateways;
 pub mod ledger;
+mod matter;
 pub mod papers;
 pub mod process;
 pub mod rogue;
@@ -31,7 +32,8 @@ use stile_trust::tls::TlsFiles;
 use gateways::Gateways;
 
 pub use caller::Caller;
-pub use forge::{Fake, Forger};
+pub use forge::{Fake, Forger, Question, Reaction};
+pub use matter::Matter;
 pub use rogue::{Answered, RawHub, problem};
 
 /// The demo's story of this name.

@@ -171,8 +171,7 @@ impl Client {
 
     async fn connection(&self) -> Result<Connection, ClientError> {
         let mut kept = self.connection.lock().await;
-        let good =
-            |live: &&Connection| !live.sender.is_closed() && self.still_good(&live.peer);
+        let good = |live: &&Connection| !live.sender.is_closed() && self.still_good(&live.peer);
         if let Some(live) = kept.as_ref().filter(good) {
             return Ok(live.clone());
         }

@@ -341,9 +341,7 @@ impl Act<'_> {
         place: Option<usize>,
     ) -> Result<Task, ExchangeError> {
         if !self.agency.ground_holds(&self.stored, self.now) {
-            return self
-                .lapse(task, Vec::new(), EntryKind::MatchDecision)
-                .await;
+            return self.lapse(task, Vec::new(), EntryKind::MatchDecision).await;
         }
         let enquiry = &self.stored.enquiry;
         let subjects = enquiry.subjects.iter();
