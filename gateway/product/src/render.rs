@@ -3,6 +3,9 @@
 //! Every value is stripped of control characters, escape sequences and direction marks first: what
 //! an agency sends can colour nothing and hide nothing.
 
+mod events;
+mod findings;
+mod page;
 #[cfg(test)]
 mod tests;
 
@@ -10,34 +13,31 @@ use stile_model::code::Priority;
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
 
-use crate::product::{Comparison, Event, FieldLine, Precision, Product};
+use crate::product::{Comparison, Product};
 use crate::sheet::Audience;
-use crate::transform::cleaned;
+use page::{BOLD, Page};
 
 /// `product` as text, wrapped at `width` columns (taken as 40 to 200), with colour where `colour`.
 pub fn render(product: &Product, vocabulary: &Vocabulary, width: usize, colour: bool) -> String {
-    let mut page = Page {
-        out: String::new(),
-        width: width.clamp(40, 200),
-        colour,
-    };
+    let mut page = Page::new(width, colour);
     head(&mut page, product);
     people(&mut page, product);
     for notice in &product.notices {
         page.gap();
         page.wrapped("! ", notice);
     }
-    chronology(&mut page, product, vocabulary);
-    findings(&mut page, product);
+    events::position(&mut page, product, vocabulary);
+    events::chronology(&mut page, product, vocabulary);
+    findings::findings(&mut page, product);
     comparisons(&mut page, "Agencies agree", &product.agreements);
     comparisons(&mut page, "Agencies differ", &product.contradictions);
     withheld(&mut page, product);
     referred(&mut page, product);
     gaps(&mut page, product);
-    no_record(&mut page, product);
+    findings::no_record(&mut page, product);
     contacts(&mut page, product);
     integrity(&mut page, product);
-    page.out
+    page.into_text()
 }
 
 fn head(page: &mut Page, product: &Product) {
@@ -126,107 +126,6 @@ fn people(page: &mut Page, product: &Product) {
     }
 }
 
-fn chronology(page: &mut Page, product: &Product, vocabulary: &Vocabulary) {
-    page.section("Chronology", product.chronology.is_empty());
-    for event in &product.chronology {
-        let head = format!(
-            "{} · {}: {} ({})",
-            when(event),
-            event.agency_name,
-            event.title,
-            event.subject_name.reveal()
-        );
-        page.styled(BOLD, &head);
-        let dates = vocabulary
-            .category(&event.category)
-            .and_then(|category| category.event.clone());
-        for line in event
-            .fields
-            .iter()
-            .filter(|line| Some(&line.field) != dates.as_ref())
-        {
-            page.wrapped("    ", &field(line));
-        }
-        page.faint(&provenance(event));
-    }
-}
-
-fn when(event: &Event) -> String {
-    let when = event.when.clone().unwrap_or_default();
-    match event.precision {
-        Precision::Day => when,
-        Precision::Month => format!("{when} (month only)"),
-        Precision::Year => format!("{when} (year only)"),
-        Precision::Undated => "undated".to_owned(),
-    }
-}
-
-fn field(line: &FieldLine) -> String {
-    let rule = line
-        .rule
-        .as_ref()
-        .map(|rule| format!(" [{}, {rule}]", line.rung));
-    format!(
-        "{}: {}{}",
-        line.title,
-        line.value.reveal(),
-        rule.unwrap_or_default()
-    )
-}
-
-fn provenance(event: &Event) -> String {
-    let from = &event.provenance;
-    let mut words = vec![
-        from.system.clone(),
-        from.author.clone(),
-        from.nature.to_string(),
-        from.verification.clone(),
-    ];
-    words.extend(
-        from.grading
-            .iter()
-            .map(|grading| format!("graded {grading}")),
-    );
-    words.extend(from.recorded.iter().map(|date| format!("recorded {date}")));
-    words.extend(from.handling.iter().map(|mark| mark.words.clone()));
-    words.push(format!("ref {}", from.reference));
-    words.join(" · ")
-}
-
-fn findings(page: &mut Page, product: &Product) {
-    page.section("Findings by agency", product.agencies.is_empty());
-    for agency in &product.agencies {
-        page.styled(BOLD, &format!("{}: {}", agency.name, agency.status.words));
-        for found in &agency.matches {
-            let weak = found.weak.as_ref().map(|weak| format!(" ({})", weak.words));
-            let words = format!(
-                "{}: {}{}",
-                found.subject_name.reveal(),
-                found.words,
-                weak.unwrap_or_default()
-            );
-            page.wrapped("    ", &words);
-        }
-        for finding in &agency.findings {
-            let items = match finding.items {
-                0 => String::new(),
-                1 => ", 1 item".to_owned(),
-                more => format!(", {more} items"),
-            };
-            let capped = if finding.capped { ", more exist" } else { "" };
-            let name = finding.subject_name.reveal();
-            let words = format!(
-                "{} ({name}): {}{items}{capped}",
-                finding.title, finding.words
-            );
-            page.wrapped("    ", &words);
-        }
-        if agency.more {
-            page.wrapped("    ", "More will follow.");
-        }
-    }
-}
-
 fn comparisons(page: &mut Page, title: &str, comparisons: &[Comparison]) {
     page.section(title, comparisons.is_empty());
     for comparison in comparisons {
@@ -306,20 +205,6 @@ fn gaps(page: &mut Page, product: &Product) {
     }
 }
 
-fn no_record(page: &mut Page, product: &Product) {
-    page.section("Checked, nothing to show", product.no_record.is_empty());
-    for line in &product.no_record {
-        let words = format!(
-            "{}: {} ({}): {}",
-            line.agency_name,
-            line.title,
-            line.subject_name.reveal(),
-            line.words
-        );
-        page.wrapped("  ", &words);
-    }
-}
-
 fn contacts(page: &mut Page, product: &Product) {
     page.section("Contacts", product.contacts.is_empty());
     for contact in &product.contacts {
@@ -335,9 +220,6 @@ fn integrity(page: &mut Page, product: &Product) {
     page.line("  ", &format!("sha256 {}", product.digest()));
 }
 
-const BOLD: &str = "1";
-const FAINT: &str = "2";
-
 const fn colour_of(priority: Priority) -> &'static str {
     match priority {
         Priority::Amber => "1;33",
@@ -352,103 +234,4 @@ fn instant(instant: Timestamp) -> String {
     let text = instant.to_string();
     let minute = text.get(..16).unwrap_or(&text);
     format!("{} UTC", minute.replace('T', " "))
-}
-
-struct Page {
-    out: String,
-    width: usize,
-    colour: bool,
-}
-
-impl Page {
-    fn gap(&mut self) {
-        self.out.push('\n');
-    }
-
-    fn section(&mut self, title: &str, empty: bool) {
-        if !empty {
-            self.gap();
-            self.styled(BOLD, title);
-            self.out
-                .push_str(&"─".repeat(title.chars().count().min(self.width)));
-            self.gap();
-        }
-    }
-
-    fn pair(&mut self, label: &str, value: &str) {
-        self.wrapped("", &format!("{label}: {value}"));
-    }
-
-    fn faint(&mut self, text: &str) {
-        for line in self.lines("    ", text) {
-            self.painted(FAINT, &line);
-        }
-    }
-
-    fn styled(&mut self, style: &str, text: &str) {
-        for line in self.lines("", text) {
-            self.painted(style, &line);
-        }
-    }
-
-    fn painted(&mut self, style: &str, line: &str) {
-        if self.colour {
-            self.out.push_str("\u{1b}[");
-            self.out.push_str(style);
-            self.out.push('m');
-            self.out.push_str(line);
-            self.out.push_str("\u{1b}[0m\n");
-        } else {
-            self.out.push_str(line);
-            self.gap();
-        }
-    }
-
-    fn wrapped(&mut self, indent: &str, text: &str) {
-        for line in self.lines(indent, text) {
-            self.out.push_str(&line);
-            self.gap();
-        }
-    }
-
-    /// One line that is not wrapped: a digest must stay whole.
-    fn line(&mut self, indent: &str, text: &str) {
-        self.out.push_str(indent);
-        self.out.push_str(&cleaned(text));
-        self.gap();
-    }
-
-    /// `text` cleaned and broken at blanks, and inside a word only when it alone is too wide.
-    fn lines(&self, indent: &str, text: &str) -> Vec<String> {
-        let room = self.width.saturating_sub(indent.chars().count()).max(20);
-        let hang = " ".repeat(indent.chars().count());
-        let mut lines = Vec::new();
-        let (mut line, mut used) = (indent.to_owned(), 0_usize);
-        for word in cleaned(text).split_whitespace() {
-            for piece in pieces(word, room) {
-                let length = piece.chars().count();
-                let blank = usize::from(used > 0);
-                if used.saturating_add(blank).saturating_add(length) > room {
-                    lines.push(std::mem::replace(&mut line, hang.clone()));
-                    used = 0;
-                }
-                if used > 0 {
-                    line.push(' ');
-                    used = used.saturating_add(1);
-                }
-                line.push_str(&piece);
-                used = used.saturating_add(length);
-            }
-        }
-        lines.push(line);
-        lines
-    }
-}
-
-fn pieces(word: &str, room: usize) -> Vec<String> {
-    let chars: Vec<char> = word.chars().collect();
-    chars
-        .chunks(room)
-        .map(|chunk| chunk.iter().collect())
-        .collect()
 }

@@ -90,6 +90,19 @@ existence = "closed"
 event = "date"
 field = [{ name = "date", title = "Date", kind = "date" }, { name = "place", title = "Place", kind = "location" }]
 
+[[category]]
+id = "housing.tenancy"
+title = "Tenancy"
+handling = "automatic"
+field = [{ name = "date", title = "Date started", kind = "date" }]
+
+[[category]]
+id = "housing.noise"
+title = "Noise"
+handling = "automatic"
+event = "date"
+field = [{ name = "date", title = "Date", kind = "date" }, { name = "text", title = "Text", kind = "text" }]
+
 [[case_kind]]
 code = "significant_harm"
 name = "Significant harm"
@@ -135,7 +148,7 @@ fn subject(id: &str, role: &str, forenames: &str) -> Subject {
     }
 }
 
-fn ask(agency: &str, categories: &[&str]) -> AgencyAsk {
+pub(crate) fn ask(agency: &str, categories: &[&str]) -> AgencyAsk {
     let asks = categories.iter().map(|category| Ask {
         category: category.parse().unwrap(),
         necessity: "needed to judge the risk".into(),

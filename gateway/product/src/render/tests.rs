@@ -58,6 +58,141 @@ fn the_page_says_what_the_product_says() {
     }
 }
 
+/// The page of one answer from one agency to a case that asked it everything.
+fn page_of(findings: Vec<stile_model::returns::Finding>) -> String {
+    let housing = received(
+        "housing",
+        Answer::Returned(vec![returned("housing", 1, findings)]),
+    );
+    let mut sheet = sheet();
+    sheet.asks = vec![sample::ask(
+        "housing",
+        &["housing.tenancy", "housing.noise"],
+    )];
+    let now = sample::at("2026-03-11T12:00:00Z");
+    let audience = Audience::DecisionMaker;
+    let product = assemble(&sheet, &[housing], &vocabulary(), audience, now);
+    render(&product, &vocabulary(), 120, false)
+}
+
+#[test]
+fn what_is_true_now_stands_before_what_happened() {
+    let tenancy = item("T-1", vec![shown("date", Rung::Detail, "2019-05-01")]);
+    let noise = item(
+        "N-1",
+        vec![
+            shown("date", Rung::Detail, "2026-01-02"),
+            shown("text", Rung::Summary, "Banging"),
+        ],
+    );
+
+    let page = page_of(vec![
+        finding(
+            "s2",
+            "housing.tenancy",
+            CategoryStatus::Shared,
+            vec![tenancy],
+        ),
+        finding("s2", "housing.noise", CategoryStatus::Shared, vec![noise]),
+    ]);
+
+    let (now, past) = page.split_once("Chronology").unwrap();
+    assert!(now.contains("Current position\n"), "{page}");
+    assert!(
+        now.contains("housing of Riverside: Tenancy (Carys Testwood)"),
+        "{page}"
+    );
+    assert!(now.contains("Date started: 2019-05-01"), "{page}");
+    assert!(
+        past.contains("2026-01-02 · housing of Riverside: Noise"),
+        "{page}"
+    );
+    assert!(!page.contains("undated"), "{page}");
+}
+
+#[test]
+fn an_event_without_its_date_is_undated_and_not_what_is_true_now() {
+    let noise = item("N-1", vec![shown("text", Rung::Summary, "Banging")]);
+
+    let page = page_of(vec![finding(
+        "s2",
+        "housing.noise",
+        CategoryStatus::Shared,
+        vec![noise],
+    )]);
+
+    assert!(
+        page.contains("undated · housing of Riverside: Noise"),
+        "{page}"
+    );
+    assert!(!page.contains("Current position"), "{page}");
+}
+
+#[test]
+fn an_item_of_which_only_the_date_is_shown_says_so() {
+    let dated = || item("N-1", vec![shown("date", Rung::Summary, "2026-01")]);
+    let mut waiting = finding(
+        "s2",
+        "housing.noise",
+        CategoryStatus::PartlyShared,
+        vec![dated()],
+    );
+    waiting.referred = Some(stile_model::returns::Referred {
+        fields: vec!["text".to_owned()],
+        approvers: vec![sample::code("duty_sergeant")],
+        due: sample::at("2026-03-11T13:00:00Z"),
+    });
+    let over = finding(
+        "s2",
+        "housing.noise",
+        CategoryStatus::PartlyShared,
+        vec![dated()],
+    );
+
+    let [waiting, over] = [waiting, over].map(|finding| page_of(vec![finding]));
+
+    assert!(
+        waiting.contains("    Held; nothing more may be shown yet.\n"),
+        "{waiting}"
+    );
+    assert!(
+        over.contains("    Held; nothing more may be shown.\n"),
+        "{over}"
+    );
+}
+
+#[test]
+fn findings_take_one_line_for_each_person() {
+    let some = |category, status, items| finding("s1", category, status, items);
+    let tenancy = || item("T-1", vec![shown("date", Rung::Detail, "2019-05-01")]);
+    let mut more = some(
+        "housing.tenancy",
+        CategoryStatus::Shared,
+        vec![tenancy(), tenancy()],
+    );
+    more.capped = true;
+
+    let page = page_of(vec![
+        more,
+        some("housing.noise", CategoryStatus::NoRecord, Vec::new()),
+        finding(
+            "s2",
+            "housing.tenancy",
+            CategoryStatus::Referred,
+            Vec::new(),
+        ),
+        finding("s2", "housing.noise", CategoryStatus::Withheld, Vec::new()),
+    ]);
+
+    for line in [
+        "    Mali Testwood: found; shared: Tenancy (2 items, more exist); no record: Noise\n",
+        "; with a decision-maker: Tenancy;\n    withheld: Noise\n",
+        "  housing of Riverside (Mali Testwood): no record: Noise\n",
+    ] {
+        assert!(page.contains(line), "{line}\n{page}");
+    }
+}
+
 #[test]
 fn the_referrer_page_has_no_empty_headings() {
     let page = page(Audience::ReferrerFeedback, 80, false);
