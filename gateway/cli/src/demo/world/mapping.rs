@@ -117,10 +117,7 @@ fn section(layout: &Layout, category: &CategoryLayout) -> String {
             "subject",
             category.column_with(|fill| fill == Fill::Subject),
         ),
-        (
-            "date",
-            category.column_with(|fill| matches!(fill, Fill::Event(_))),
-        ),
+        ("date", window_column(category)),
         (
             "recorded",
             category.column_with(|fill| fill == Fill::Recorded),
@@ -153,6 +150,29 @@ fn section(layout: &Layout, category: &CategoryLayout) -> String {
         fields.join(", ")
     );
     text
+}
+
+/// Categories of what is true now, each with the field of the date on which it stopped being so;
+/// empty where the system does not hold it.
+pub(super) const STANDING: &[(&str, &str)] = &[
+    ("education.roll", "left"),
+    ("health.registration", ""),
+    ("housing.tenancy", ""),
+    ("probation.order", "ends"),
+    ("social_care.plan", "ended"),
+    ("youth_justice.order", "ends"),
+];
+
+/// The column that the look-back counts from: the end of what stands, else the day of the event.
+fn window_column(category: &CategoryLayout) -> Option<&'static str> {
+    let standing = STANDING.iter().find(|(name, _)| *name == category.category);
+    let Some((_, end)) = standing else {
+        return category.column_with(|fill| matches!(fill, Fill::Event(_)));
+    };
+    let mut columns = category.columns.iter().filter(|_| !end.is_empty());
+    columns
+        .find(|column| column.field == *end)
+        .map(|column| column.name)
 }
 
 fn pair(word: &str, column: Option<&str>) -> Option<String> {

@@ -3,6 +3,7 @@
 use stile_model::id::Code;
 use stile_sources::Mapping;
 
+use super::super::mapping::STANDING;
 use super::super::{Backend, Kind, mapping_toml};
 use super::vocabulary;
 
@@ -52,4 +53,50 @@ fn a_mapping_of_another_kind_is_refused() {
     let agency: Code = "health".parse().unwrap();
 
     assert!(Mapping::parse("sources.toml", &text, &vocabulary(), &agency).is_err());
+}
+
+#[test]
+fn what_stands_is_what_the_vocabulary_leaves_undated() {
+    let vocabulary = vocabulary();
+    let undated = vocabulary
+        .categories
+        .iter()
+        .filter(|category| category.event.is_none())
+        .map(|category| category.id.to_string());
+
+    let mut standing: Vec<_> = STANDING
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    standing.sort();
+    let mut undated: Vec<_> = undated.collect();
+    undated.sort();
+
+    assert_eq!(standing, undated);
+}
+
+#[test]
+fn the_look_back_of_an_order_counts_from_its_end_and_of_a_tenancy_from_nothing() {
+    let mapping = |kind| {
+        let backend = Backend::Sqlite {
+            path: "/srv/demo/a.db".into(),
+        };
+        let text = mapping_toml(kind, &backend);
+        let agency: Code = kind.as_str().parse().unwrap();
+        Mapping::parse("sources.toml", &text, &vocabulary(), &agency).unwrap()
+    };
+    let date = |kind, category: &str| {
+        let mapping = mapping(kind);
+        let found = mapping.sources.iter().flat_map(|source| &source.categories);
+        let mut found = found.filter(|held| held.category.to_string() == category);
+        let date = found.next().unwrap().date.as_ref();
+        date.map(ToString::to_string)
+    };
+
+    assert_eq!(
+        date(Kind::Probation, "probation.order").as_deref(),
+        Some("expected_end")
+    );
+    assert_eq!(date(Kind::Housing, "housing.tenancy"), None);
+    assert_eq!(date(Kind::Health, "health.registration"), None);
 }
