@@ -1,6 +1,10 @@
 //! Assemble a gateway from its configuration and run it until it is told to stop.
 
+mod common;
+mod signal;
+
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,15 +20,16 @@ use stile_linkage::Frequencies;
 use stile_model::digest::Digest;
 use stile_policy::PolicySet;
 use stile_sources::{Limits, Source};
-use stile_store::{Batch, Store, StoreConfig};
-use stile_trust::directory::Directory;
+use stile_store::{Batch, Store};
 use stile_trust::identity::Role;
-use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsMaterial, server_config};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::config::{AgencyConfig, DirectoryFiles, HubConfig, Parts};
+pub use self::signal::stop_on_signal;
+
+use self::common::Common;
+use crate::config::{AgencyConfig, HubConfig, Parts};
 use crate::keys::named;
 use crate::output::line;
 use crate::policy::{SEED, read_vocabulary};
@@ -51,87 +56,16 @@ impl Bound {
     /// When an address is taken or not ours.
     pub async fn of(parts: &Parts) -> Result<Self, Failure> {
         Ok(Self {
-            peers: TcpListener::bind(parts.listen.peers).await?,
-            people: TcpListener::bind(parts.listen.people).await?,
+            peers: listener("listen.peers", parts.listen.peers).await?,
+            people: listener("listen.people", parts.listen.people).await?,
         })
     }
 }
 
-/// What both roles load alike.
-struct Common {
-    directory: Arc<ArcSwap<Directory>>,
-    store: Store,
-    signing: SigningKey,
-    pseudonym_key: [u8; 32],
-    tls: Arc<TlsMaterial>,
-}
-
-impl Common {
-    fn load(parts: &Parts, clock: &Clock) -> Result<Self, Failure> {
-        let now = clock.now();
-        let tls = Arc::new(TlsMaterial::load(&parts.tls, now)?);
-        if tls.identity().member != parts.member || tls.identity().partnership != parts.partnership
-        {
-            return Err(
-                "the certificate in `tls.chain` names another member or partnership".into(),
-            );
-        }
-        let directory = read_directory(&parts.directory, parts, clock)?;
-        Ok(Self {
-            directory: Arc::new(ArcSwap::from_pointee(directory)),
-            store: open_store(parts)?,
-            signing: SigningKey::load(&parts.keys.signing)?,
-            pseudonym_key: parts.keys.pseudonym_key()?,
-            tls,
-        })
-    }
-}
-
-fn read_directory(
-    files: &DirectoryFiles,
-    parts: &Parts,
-    clock: &Clock,
-) -> Result<Directory, Failure> {
-    let operator =
-        fs::read_to_string(&files.operator).map_err(|error| named(&files.operator, &error))?;
-    let operator: VerifyingKey = serde_json::from_str(&operator)?;
-    let text = fs::read_to_string(&files.file).map_err(|error| named(&files.file, &error))?;
-    let directory = Directory::verify(text.trim(), &operator, 0, clock.now())?;
-    if directory.partnership != parts.partnership {
-        return Err(format!(
-            "{}: the directory is of another partnership",
-            files.file.display()
-        )
-        .into());
-    }
-    if directory.member(&parts.member).is_none() {
-        return Err(format!(
-            "{}: the directory does not list `{}`",
-            files.file.display(),
-            parts.member
-        )
-        .into());
-    }
-    Ok(directory)
-}
-
-fn open_store(parts: &Parts) -> Result<Store, Failure> {
-    let config = StoreConfig {
-        dir: parts.store.dir.clone(),
-        origin: parts.store.origin.clone(),
-        ledger_key: parts.keys.ledger_key()?,
-        epoch_key: stile_store::EpochKey::read_file(&parts.keys.epoch)?,
-        segment_bytes: parts.store.segment_bytes,
-        low_space_bytes: parts.store.low_space_bytes,
-    };
-    let (store, report) = Store::open(config)?;
-    if let Some(torn) = &report.torn {
-        tracing::warn!(
-            ?torn,
-            "the journal ended in an unfinished frame, which was never acknowledged"
-        );
-    }
-    Ok(store)
+async fn listener(key: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("`{key}` is {address}: {error}").into())
 }
 
 /// Assembles an agency; every source is connected, proved read-only, and counted.
@@ -150,7 +84,7 @@ pub async fn assemble_agency(
         sources,
         settings,
     } = config;
-    let common = Common::load(&parts, &clock)?;
+    let common = Common::load(&parts, Role::Agency, &clock)?;
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
     let today = clock.now().date();
     let text = fs::read_to_string(&rules).map_err(|error| named(&rules, &error))?;
@@ -206,7 +140,7 @@ pub async fn assemble_hub(
     clock: Clock,
 ) -> Result<(Arc<Hub>, Arc<TlsMaterial>), Failure> {
     let HubConfig { parts, settings } = config;
-    let common = Common::load(&parts, &clock)?;
+    let common = Common::load(&parts, Role::Hub, &clock)?;
     let start = u64::try_from(clock.now().millis()).unwrap_or(0);
     let hub = Hub {
         me: parts.member,
@@ -409,8 +343,10 @@ pub async fn serve_agency(file: &Path) -> Result<(), Failure> {
     let config = AgencyConfig::read(file)?;
     let bound = Bound::of(&config.parts).await?;
     let (agency, tls) = assemble_agency(config, Clock::system()).await?;
+    // Before it says that it is ready: whoever reads that may tell it to stop.
+    let stop = stop_on_signal();
     line(format_args!("agency `{}` is ready", agency.me));
-    run_agency(agency, tls, bound, stop_on_signal()).await
+    run_agency(agency, tls, bound, stop).await
 }
 
 /// `stile hub`.
@@ -423,27 +359,8 @@ pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
     let config = HubConfig::read(file)?;
     let bound = Bound::of(&config.parts).await?;
     let (hub, tls) = assemble_hub(config, Clock::system()).await?;
+    // Before it says that it is ready: whoever reads that may tell it to stop.
+    let stop = stop_on_signal();
     line(format_args!("hub `{}` is ready", hub.me));
-    run_hub(hub, tls, bound, stop_on_signal()).await
-}
-
-/// Turns true on SIGINT or SIGTERM.
-pub fn stop_on_signal() -> watch::Receiver<bool> {
-    let (told, stop) = watch::channel(false);
-    tokio::spawn(async move {
-        let term = async {
-            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                Ok(mut term) => {
-                    term.recv().await;
-                }
-                Err(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            () = term => {}
-        }
-        let _ = told.send(true);
-    });
-    stop
+    run_hub(hub, tls, bound, stop).await
 }

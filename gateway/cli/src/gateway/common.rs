@@ -1,0 +1,120 @@
+//! What both roles load alike; every error names the file, or the key, that does not fit.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use stile_exchange::clock::Clock;
+use stile_store::{EpochKey, Store, StoreConfig};
+use stile_trust::TrustError;
+use stile_trust::directory::Directory;
+use stile_trust::identity::Role;
+use stile_trust::signing::{SigningKey, VerifyingKey};
+use stile_trust::tls::{TlsFiles, TlsMaterial};
+
+use crate::config::{DirectoryFiles, Parts};
+use crate::keys::named;
+use crate::run::Failure;
+
+/// What both roles load alike.
+pub(super) struct Common {
+    pub(super) directory: Arc<ArcSwap<Directory>>,
+    pub(super) store: Store,
+    pub(super) signing: SigningKey,
+    pub(super) pseudonym_key: [u8; 32],
+    pub(super) tls: Arc<TlsMaterial>,
+}
+
+impl Common {
+    pub(super) fn load(parts: &Parts, role: Role, clock: &Clock) -> Result<Self, Failure> {
+        let tls = read_tls(parts, role, clock)?;
+        let directory = read_directory(&parts.directory, parts, clock)?;
+        Ok(Self {
+            directory: Arc::new(ArcSwap::from_pointee(directory)),
+            store: open_store(parts)?,
+            signing: SigningKey::load(&parts.keys.signing)?,
+            pseudonym_key: parts.keys.pseudonym_key()?,
+            tls: Arc::new(tls),
+        })
+    }
+}
+
+fn read_tls(parts: &Parts, role: Role, clock: &Clock) -> Result<TlsMaterial, Failure> {
+    let tls = TlsMaterial::load(&parts.tls, clock.now())
+        .map_err(|error| tls_failure(&parts.tls, error))?;
+    let own = tls.identity();
+    if own.role != role || own.member != parts.member || own.partnership != parts.partnership {
+        let wrong = format!(
+            "the certificate is of `{own}`, not of {role} `{}` of partnership `{}`",
+            parts.member, parts.partnership
+        );
+        return Err(about(&parts.tls.chain, wrong));
+    }
+    Ok(tls)
+}
+
+/// Adds the file that is to blame, where the error does not name it.
+fn tls_failure(files: &TlsFiles, error: TrustError) -> Failure {
+    match error {
+        TrustError::File { .. } | TrustError::KeyExposed(_) | TrustError::Pem { .. } => {
+            error.into()
+        }
+        TrustError::CrlExpired(_)
+        | TrustError::CrlForged
+        | TrustError::CrlNotYet(_)
+        | TrustError::CrlOlder { .. }
+        | TrustError::CrlUnusable(_) => about(&files.crl, error),
+        TrustError::Tls(_) => about(&files.key, error),
+        _ => about(&files.chain, error),
+    }
+}
+
+fn about(file: &Path, what: impl std::fmt::Display) -> Failure {
+    format!("{}: {what}", file.display()).into()
+}
+
+fn read_directory(
+    files: &DirectoryFiles,
+    parts: &Parts,
+    clock: &Clock,
+) -> Result<Directory, Failure> {
+    let operator =
+        fs::read_to_string(&files.operator).map_err(|error| named(&files.operator, &error))?;
+    let operator: VerifyingKey =
+        serde_json::from_str(&operator).map_err(|error| about(&files.operator, error))?;
+    let text = fs::read_to_string(&files.file).map_err(|error| named(&files.file, &error))?;
+    let directory = Directory::verify(text.trim(), &operator, 0, clock.now())
+        .map_err(|error| about(&files.file, error))?;
+    if directory.partnership != parts.partnership {
+        return Err(about(
+            &files.file,
+            "the directory is of another partnership",
+        ));
+    }
+    if directory.member(&parts.member).is_none() {
+        let unlisted = format!("the directory does not list `{}`", parts.member);
+        return Err(about(&files.file, unlisted));
+    }
+    Ok(directory)
+}
+
+fn open_store(parts: &Parts) -> Result<Store, Failure> {
+    let epoch = &parts.keys.epoch;
+    let config = StoreConfig {
+        dir: parts.store.dir.clone(),
+        origin: parts.store.origin.clone(),
+        ledger_key: parts.keys.ledger_key()?,
+        epoch_key: EpochKey::read_file(epoch).map_err(|error| about(epoch, error))?,
+        segment_bytes: parts.store.segment_bytes,
+        low_space_bytes: parts.store.low_space_bytes,
+    };
+    let (store, report) = Store::open(config).map_err(|error| about(&parts.store.dir, error))?;
+    if let Some(torn) = &report.torn {
+        tracing::warn!(
+            ?torn,
+            "the journal ended in an unfinished frame, which was never acknowledged"
+        );
+    }
+    Ok(store)
+}
