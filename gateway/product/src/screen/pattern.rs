@@ -4,11 +4,14 @@
 //! 4 Elm Row  →  4elmrow, fourelmrow (anywhere)   4elm (whole words)   elmrow (trace)
 //! ```
 
+mod school;
+
 use std::collections::BTreeSet;
 
-use super::lists::{COMMON_PLACES, NUMBERS, ORDINARY_NAMES, SCHOOL_WORDS, STREET_TYPES, TITLES};
+use super::lists::{COMMON_PLACES, NUMBERS, ORDINARY_NAMES, STREET_TYPES, TITLES};
 use super::{Hit, HitKind};
 use crate::fold::{self, Folded, Squeezed, skeleton, within_one};
+pub(super) use school::school;
 
 /// Where a pattern must begin and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -270,69 +273,6 @@ pub(super) fn postcode(postcode: &str, patterns: &mut Vec<Pattern>) {
     } else if !text.is_empty() {
         patterns.push(Pattern::new(&text, Need::WholeWords, place, false));
     }
-}
-
-/// Patterns of a protected school: its whole name, its name with any school word, its name alone.
-pub(super) fn school(name: &str, allowed: &BTreeSet<String>, patterns: &mut Vec<Pattern>) {
-    let words = fold::words(name);
-    let is_kind = |word: &String| SCHOOL_WORDS.contains(&word.as_str());
-    let core: Vec<String> = words
-        .iter()
-        .take_while(|word| !is_kind(word))
-        .cloned()
-        .collect();
-    let whole = words.concat();
-    let need = if whole.len() >= 8 {
-        Need::Anywhere
-    } else {
-        Need::WholeWords
-    };
-    if whole.is_empty() {
-        return;
-    }
-    for whole in saint_spellings(&whole, &words) {
-        patterns.push(Pattern::new(&whole, need, HitKind::ProtectedSchool, false));
-    }
-    for joined in saint_spellings(&core.concat(), &core)
-        .into_iter()
-        .filter(|text| !text.is_empty())
-    {
-        for word in SCHOOL_WORDS {
-            let text = format!("{joined}{word}");
-            patterns.push(Pattern::new(
-                &text,
-                Need::OneEdge,
-                HitKind::ProtectedSchool,
-                false,
-            ));
-        }
-        if is_distinctive(&core, allowed) {
-            patterns.push(Pattern::new(
-                &joined,
-                Need::WholeWords,
-                HitKind::ProtectedSchool,
-                true,
-            ));
-        }
-    }
-}
-
-/// `st mary` also as `saint mary`, and the other way round.
-fn saint_spellings(joined: &str, words: &[String]) -> Vec<String> {
-    let mut spellings = vec![joined.to_owned()];
-    let swap = |from: &str, to: &str| -> String {
-        words
-            .iter()
-            .map(|word| if word == from { to } else { word.as_str() })
-            .collect()
-    };
-    if words.iter().any(|word| word == "st") {
-        spellings.push(swap("st", "saint"));
-    }
-    if words.iter().any(|word| word == "saint") {
-        spellings.push(swap("saint", "st"));
-    }
-    spellings
 }
 
 /// Patterns of the name of a person who is not a subject: whole, and word by word.

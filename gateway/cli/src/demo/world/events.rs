@@ -1,7 +1,12 @@
 //! What happened to the story's people, agency by agency, in days before today.
 
-mod care;
-mod justice;
+mod education;
+mod health;
+mod housing;
+mod police;
+mod probation;
+mod social_care;
+mod youth_justice;
 
 use stile_model::time::Date;
 
@@ -47,7 +52,17 @@ const NOTES: &str = "(notes)";
 
 /// Everything that happened, in no order.
 pub fn events() -> impl Iterator<Item = &'static Event> {
-    justice::EVENTS.iter().chain(care::EVENTS)
+    [
+        police::EVENTS,
+        probation::EVENTS,
+        youth_justice::EVENTS,
+        social_care::EVENTS,
+        health::EVENTS,
+        education::EVENTS,
+        housing::EVENTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 impl Event {

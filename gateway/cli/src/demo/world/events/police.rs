@@ -1,4 +1,4 @@
-//! Police, probation and youth justice.
+//! Police.
 
 use super::Told::{Flag, Later, Nothing, Text};
 use super::{Event, GRADING, NOTES, SEALED, e};
@@ -275,117 +275,6 @@ pub(super) const EVENTS: &[Event] = &[
         ],
     ),
     e(
-        "probation.order",
-        OwenElder,
-        588,
-        &[
-            ("kind", Text("community_order")),
-            ("ends", Later(730)),
-            (
-                "conditions",
-                Text(
-                    "Building better relationships programme. 30 days of rehabilitation activity.",
-                ),
-            ),
-            ("officer", Text("Marian Officerton")),
-        ],
-    ),
-    e(
-        "probation.risk",
-        OwenElder,
-        70,
-        &[
-            ("level", Text("high")),
-            ("to_children", Text("medium")),
-            ("to_partner", Text("high")),
-        ],
-    ),
-    e(
-        "probation.oasys_narrative",
-        OwenElder,
-        70,
-        &[
-            ("section", Text("relationships")),
-            (
-                "summary",
-                Text(
-                    "Jealous and controlling in the last relationship. Checks telephones. Blames his former partner for the offence. Says he wants to see the children.",
-                ),
-            ),
-        ],
-    ),
-    e(
-        "probation.victim_contact",
-        OwenElder,
-        45,
-        &[
-            ("victim_name", Text("Carys Testwood")),
-            ("location", Text("Held by the victim liaison unit")),
-            (
-                "summary",
-                Text("Wishes to be told before any change of address or release."),
-            ),
-        ],
-    ),
-    e(
-        "probation.mappa",
-        OwenElder,
-        65,
-        &[
-            ("level", Text("level_2")),
-            ("category", Text("category_3")),
-            (
-                "summary",
-                Text("Referred after the arrest. First meeting held."),
-            ),
-        ],
-    ),
-    e(
-        "youth_justice.order",
-        OwenYounger,
-        190,
-        &[
-            ("kind", Text("youth_caution")),
-            ("ends", Later(92)),
-            ("compliance", Text("good")),
-            ("worker", Text("Sam Caseworthy")),
-        ],
-    ),
-    e(
-        "youth_justice.assetplus",
-        OwenYounger,
-        180,
-        &[
-            ("safety", Text("medium")),
-            ("risk_to_others", Text("low")),
-            (
-                "summary",
-                Text("Afraid of his father's temper. Does better at school than at home."),
-            ),
-        ],
-    ),
-    e(
-        "youth_justice.victim",
-        OwenYounger,
-        170,
-        &[
-            ("victim_name", Text("Pat Shopkeeper")),
-            ("summary", Text("Would accept a letter.")),
-        ],
-    ),
-    e(
-        "youth_justice.intelligence",
-        OwenYounger,
-        60,
-        &[
-            ("topic", Text("exploitation")),
-            (
-                "summary",
-                Text("Seen carrying parcels for older people at the quay."),
-            ),
-        ],
-    ),
-    e(
         "police.missing_episode",
         Rhodri,
         310,
@@ -399,29 +288,9 @@ pub(super) const EVENTS: &[Event] = &[
         ],
     ),
     e(
-        "probation.risk",
-        OwenElder,
-        400,
-        &[
-            ("level", Text("medium")),
-            ("to_children", Text("medium")),
-            ("to_partner", Text("high")),
-        ],
-    ),
-    e(
         "police.conviction",
         OwenElder,
         4_200,
         &[("offence", Text("theft")), ("disposal", Text("discharge"))],
-    ),
-    e(
-        "youth_justice.order",
-        OwenYounger,
-        420,
-        &[
-            ("kind", Text("diversion")),
-            ("ends", Later(60)),
-            ("compliance", Text("partial")),
-        ],
     ),
 ];
