@@ -3,6 +3,15 @@
 
 use std::path::Path;
 
+use stile_cli::config::{AgencyConfig, HubConfig, read};
+use stile_cli::people::RawPerson;
+use stile_cli::run::Failure;
+use stile_cli::source::read_mapping;
+use stile_exchange::hub::{OpenCase, Raise};
+use stile_model::id::Code;
+use stile_model::vocabulary::Vocabulary;
+
+use crate::fences::{Fence, fences};
 use crate::tree;
 
 /// Keys that would hold a secret; only `…_file`, the path to one, may be written.
@@ -56,25 +65,6 @@ fn has_credentials(text: &str) -> bool {
         .is_some_and(|(user, _)| user.contains(':'))
 }
 
-/// The fenced blocks of one language in a Markdown text, each with the line it starts on.
-fn fenced<'a>(text: &'a str, language: &str) -> Vec<(usize, String)> {
-    let open = format!("```{language}");
-    let mut blocks = Vec::new();
-    let mut current: Option<(usize, Vec<&'a str>)> = None;
-    for (number, line) in text.lines().enumerate() {
-        match &mut current {
-            Some((start, lines)) if line.trim() == "```" => {
-                blocks.push((*start, lines.join("\n")));
-                current = None;
-            }
-            Some((_, lines)) => lines.push(line),
-            None if line.trim() == open => current = Some((number + 1, Vec::new())),
-            None => {}
-        }
-    }
-    blocks
-}
-
 fn is_toml(path: &str) -> bool {
     Path::new(path)
         .extension()
@@ -107,8 +97,9 @@ fn every_toml_example_in_the_documents_parses() {
         .iter()
         .filter(|file| file.path.ends_with(".md"))
     {
-        for (line, block) in fenced(file.text.as_deref().unwrap_or_default(), "toml") {
-            let parsed = block.parse::<toml::Table>();
+        let blocks = fences(file.text.as_deref().unwrap_or_default());
+        for Fence { line, body, .. } in blocks.iter().filter(|block| block.language == "toml") {
+            let parsed = body.parse::<toml::Table>();
             let table =
                 parsed.unwrap_or_else(|error| panic!("`{}` line {line}: {error}", file.path));
             let found = inline_secrets(&file.path, &toml::Value::Table(table));
@@ -126,6 +117,155 @@ fn the_shared_vocabulary_is_one_the_program_accepts() {
     assert!(vocabulary.is_ok(), "{}", vocabulary.unwrap_err());
 }
 
+/// Reads a sample as the program does.
+fn read_sample(name: &str, path: &Path) -> Result<(), Failure> {
+    match name.trim_start_matches("minimal/") {
+        "agency.toml" => AgencyConfig::read(path).map(drop),
+        "case.toml" => read::<OpenCase>(path).map(drop),
+        "enquire.toml" => read::<Raise>(path).map(drop),
+        "hub.toml" => HubConfig::read(path).map(drop),
+        "person.toml" => read::<RawPerson>(path).map(drop),
+        "sources.toml" => {
+            let text = tree::read("policies/vocabulary.toml");
+            let vocabulary = Vocabulary::parse("policies/vocabulary.toml", &text)?;
+            let kind = if name.starts_with("minimal/") {
+                "education"
+            } else {
+                "police"
+            };
+            read_mapping(path, &vocabulary, &Code::new(kind)?).map(drop)
+        }
+        other => Err(format!("no part of the program reads `{other}`").into()),
+    }
+}
+
+/// Every sample by its name in `config/`.
+fn samples() -> Vec<(String, String)> {
+    tree::files()
+        .into_iter()
+        .filter_map(|file| {
+            let name = file.path.strip_prefix("config/")?.to_owned();
+            Some((name, file.text.expect("a sample is text")))
+        })
+        .collect()
+}
+
+#[test]
+fn the_program_accepts_every_sample() {
+    let samples = samples();
+
+    for (name, _) in &samples {
+        let accepted = read_sample(name, &tree::root().join("config").join(name));
+
+        assert!(accepted.is_ok(), "config/{name}: {}", accepted.unwrap_err());
+    }
+    assert!(samples.len() >= 9, "only {} samples", samples.len());
+}
+
+/// A key that nothing knows.
+const UNKNOWN: &str = "zzz";
+
+/// Every table within a value, as the path of keys and places that leads to it.
+fn tables(value: &toml::Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    match value {
+        toml::Value::Table(table) => {
+            found.push(path.clone());
+            for (key, value) in table {
+                path.push(key.clone());
+                tables(value, path, found);
+                path.pop();
+            }
+        }
+        toml::Value::Array(values) => {
+            for (place, value) in values.iter().enumerate() {
+                path.push(place.to_string());
+                tables(value, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn table_at<'a>(value: &'a mut toml::Value, path: &[String]) -> &'a mut toml::Table {
+    let within = path.iter().fold(value, |value, step| match value {
+        toml::Value::Array(values) => &mut values[step.parse::<usize>().unwrap()],
+        other => &mut other[step.as_str()],
+    });
+    within.as_table_mut().expect("the path leads to a table")
+}
+
+/// The words in backticks or after `allowed: ` that a refusal of [`UNKNOWN`] offers instead.
+fn offered(refusal: &str) -> Vec<String> {
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .filter(|word| !word.is_empty() && *word != "or")
+            .map(str::to_owned)
+            .collect()
+    };
+    for intro in [
+        "unknown field `zzz`, expected one of ",
+        "unknown field `zzz`, expected ",
+    ] {
+        if let Some((_, rest)) = refusal.split_once(intro) {
+            return words(rest);
+        }
+    }
+    refusal
+        .split_once("is not a key of")
+        .and_then(|(_, rest)| rest.split_once("; allowed: "))
+        .map_or_else(Vec::new, |(_, rest)| {
+            words(
+                rest.lines()
+                    .next()
+                    .unwrap_or_default()
+                    .split(" (did")
+                    .next()
+                    .unwrap_or_default(),
+            )
+        })
+}
+
+#[test]
+fn every_full_sample_shows_every_key_the_program_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut asked = 0;
+    for (name, text) in samples() {
+        if name.contains('/') {
+            continue;
+        }
+        let whole = toml::Value::Table(text.parse().unwrap());
+        let mut paths = Vec::new();
+        tables(&whole, &mut Vec::new(), &mut paths);
+        for path in paths {
+            let mut changed = whole.clone();
+            let table = table_at(&mut changed, &path);
+            let shown: Vec<String> = table.keys().cloned().collect();
+            table.insert(UNKNOWN.to_owned(), toml::Value::Boolean(true));
+            let file = folder.path().join("sample.toml");
+            std::fs::write(&file, toml::to_string(&changed).unwrap()).unwrap();
+
+            let refusal = read_sample(&name, &file).expect_err("an unknown key is refused");
+
+            for key in offered(&refusal.to_string()) {
+                let commented = text.contains(&format!("{key} = "));
+                assert!(
+                    shown.contains(&key) || commented,
+                    "config/{name} does not show `{}{key}`",
+                    path.iter()
+                        .map(|part| format!("{part}."))
+                        .collect::<String>()
+                );
+                asked += 1;
+            }
+        }
+    }
+    assert!(
+        asked > 100,
+        "only {asked} keys were looked for: has the refusal changed?"
+    );
+}
+
 #[test]
 fn refuses_a_password_written_into_a_sample() {
     let inline: toml::Table = "[source.a]\nurl = \"postgres://u@h/d\"".parse().unwrap();
@@ -139,11 +279,4 @@ fn refuses_a_password_written_into_a_sample() {
     assert_eq!(inline_secrets("s", &toml::Value::Table(inline)).len(), 1);
     assert_eq!(inline_secrets("s", &toml::Value::Table(hidden)).len(), 1);
     assert!(inline_secrets("s", &toml::Value::Table(by_path)).is_empty());
-}
-
-#[test]
-fn finds_each_fenced_block_and_where_it_starts() {
-    let text = "a\n```toml\nb = 1\n```\n```bash\nls\n```\n";
-
-    assert_eq!(fenced(text, "toml"), [(2, "b = 1".to_owned())]);
 }

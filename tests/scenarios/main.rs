@@ -2,6 +2,8 @@
 
 mod certificates;
 mod config;
+mod fences;
+mod guide;
 mod house;
 mod killed;
 mod layers;

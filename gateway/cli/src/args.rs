@@ -1,5 +1,8 @@
 //! The command line.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
