@@ -29,7 +29,8 @@ pub struct MinimisedRecord {
 /// Shows each field of `record` at the rung that `rungs` gives it (by last word of the field).
 ///
 /// A field that is not in `rungs`, not in `category`, or not in the record is not shown. A location
-/// of a protected subject is never shown, whatever its rung. `reference` is the agency's opaque
+/// of a protected subject, or what a professional's text says of one, is never shown, whatever its
+/// rung. `reference` is the agency's opaque
 /// name for the record; it leaves as given.
 pub fn minimise(
     record: &Record,
@@ -62,7 +63,7 @@ pub fn minimise(
         if *rung == Rung::None || *value == Value::Null {
             continue;
         }
-        if protected_subject && field.kind == FieldKind::Location {
+        if protected_subject && tells_where(field) {
             made.safe_address.push(name.to_owned());
             continue;
         }
@@ -81,6 +82,20 @@ pub fn minimise(
     made.item.grading = grading(record, &made.item.fields, screen);
     made.item.handling = handling(category, &made.item, protected_subject);
     made
+}
+
+/// Does the field tell where somebody may be found: a place, or the telephone of those who work
+/// with them there?
+fn tells_where(field: &Field) -> bool {
+    match field.kind {
+        FieldKind::Location => true,
+        FieldKind::Text => field.about == About::Professional,
+        FieldKind::Code
+        | FieldKind::Date
+        | FieldKind::Flag
+        | FieldKind::Number
+        | FieldKind::Person => false,
+    }
 }
 
 fn value_of<'a>(record: &'a Record, name: &str) -> Option<&'a Value> {

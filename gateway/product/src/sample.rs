@@ -62,6 +62,7 @@ field = [
     { name = "location", title = "Where", kind = "location" },
     { name = "victim_name", title = "Victim", kind = "person", about = "third_party" },
     { name = "officer", title = "Officer", kind = "person", about = "professional" },
+    { name = "desk", title = "Telephone of the desk", kind = "text", about = "professional" },
 ]
 
 [[category]]

@@ -305,7 +305,13 @@ fn text(field: &Field, title: &str, rung: Rung, held: &Held, screen: &Screen) ->
         let word = group(field, text).unwrap_or_else(|| title.to_owned());
         return Minimised::Shown(word, Rung::Headline);
     }
-    let redacted = screen.redact(text).text;
+    let redaction = screen.redact(text);
+    // Whom to ring: a professional's telephone is the field's own content, as long as it is alone.
+    let telephone = redaction.hits == [HitKind::Phone] && redaction.text == HitKind::Phone.marker();
+    if telephone && rung == Rung::Detail && field.about == About::Professional {
+        return Minimised::Shown(text.clone(), rung);
+    }
+    let redacted = redaction.text;
     if screen.trips_hard(&redacted) {
         return Minimised::Tripped;
     }

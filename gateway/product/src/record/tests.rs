@@ -153,6 +153,19 @@ fn a_field_that_trips_is_named_and_not_shown() {
 }
 
 #[test]
+fn the_telephone_of_those_who_see_a_protected_subject_is_withheld_with_the_address() {
+    let record = record(&[("desk", "020 7946 0018")]);
+    let rungs = rungs(&[("desk", Rung::Detail)]);
+
+    let protected = minimised(&record, &rungs, true);
+    let open = minimised(&record, &rungs, false);
+
+    assert_eq!(protected.safe_address, ["desk"]);
+    assert!(protected.item.fields.is_empty());
+    assert_eq!(open.item.fields.len(), 1);
+}
+
+#[test]
 fn locations_of_a_protected_subject_are_withheld_whatever_the_rung() {
     let record = record(&[("location", "9 Oak Lane, SW1A 1AA")]);
     for rung in [Rung::Known, Rung::Headline, Rung::Summary, Rung::Detail] {

@@ -219,6 +219,39 @@ fn text_at_detail_is_redacted_where_all_of_it_is_found() {
 }
 
 #[test]
+fn a_telephone_of_a_professional_is_whom_to_ring_and_any_other_goes() {
+    let desk = |rung, text| words("desk", rung, &text_value(text), &protecting());
+
+    assert_eq!(
+        desk(Rung::Detail, "020 7946 0018").as_deref(),
+        Some("020 7946 0018")
+    );
+    assert_eq!(
+        desk(Rung::Summary, "020 7946 0018").as_deref(),
+        Some("[phone removed]")
+    );
+    assert_eq!(
+        desk(Rung::Detail, "07700 900123").as_deref(),
+        Some("[phone removed]"),
+        "a protected one is nobody's desk"
+    );
+    assert_eq!(
+        desk(Rung::Detail, "mother on 020 7946 0018").as_deref(),
+        Some("mother on [phone removed]")
+    );
+    assert_eq!(
+        words(
+            "summary",
+            Rung::Detail,
+            &text_value("020 7946 0018"),
+            &protecting()
+        )
+        .as_deref(),
+        Some("[phone removed]")
+    );
+}
+
+#[test]
 fn a_location_with_anything_but_a_postcode_in_it_is_tripped() {
     for place in [
         "9 Oak Lane, ring 020 7946 0018",
