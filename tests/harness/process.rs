@@ -132,10 +132,7 @@ impl Site {
     pub fn start(&mut self, member: &str) {
         self.launch(member);
         let begun = Instant::now();
-        while !fs::read_to_string(self.said_file(member))
-            .unwrap()
-            .ends_with("is ready\n")
-        {
+        while !self.is_ready(member) {
             let ended = self.running.get_mut(member).unwrap().try_wait().unwrap();
             assert!(
                 ended.is_none() && begun.elapsed() < PATIENCE,
@@ -164,26 +161,37 @@ impl Site {
 
     /// Runs a gateway that must not start, and gives what it prints on the standard error.
     pub fn refuses_to_start(&self, member: &str) -> String {
+        self.refusal_at_start(member)
+            .unwrap_or_else(|| panic!("`{member}` started"))
+    }
+
+    /// Runs a gateway until it is ready or has ended; when it has ended, gives what it printed on the
+    /// standard error.
+    pub fn refusal_at_start(&self, member: &str) -> Option<String> {
+        let errors = self.dir().join("log").join(format!("{member}.refusal"));
         let mut child = self
             .gateway(member)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stdout(File::create(self.said_file(member)).unwrap())
+            .stderr(File::create(&errors).unwrap())
             .spawn()
             .unwrap();
         let begun = Instant::now();
-        while child.try_wait().unwrap().is_none() {
-            if begun.elapsed() > PATIENCE {
-                child.kill().unwrap();
-                let output = child.wait_with_output().unwrap();
-                let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-                panic!("`{member}` started: {}", last_lines(&errors));
+        while begun.elapsed() < PATIENCE && !self.is_ready(member) {
+            if let Some(status) = child.try_wait().unwrap() {
+                let errors = fs::read_to_string(errors).unwrap();
+                assert_eq!(status.code(), Some(1), "{errors}");
+                return Some(errors);
             }
             sleep(Duration::from_millis(10));
         }
-        let output = child.wait_with_output().unwrap();
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{errors}");
-        errors
+        child.kill().unwrap();
+        child.wait().unwrap();
+        None
+    }
+
+    fn is_ready(&self, member: &str) -> bool {
+        let said = fs::read_to_string(self.said_file(member)).unwrap();
+        said.ends_with("is ready\n")
     }
 
     fn gateway(&self, member: &str) -> Command {

@@ -1,7 +1,9 @@
 //! Stories that cross crates, and the rules of the house, as one test program.
 
+mod canary;
 mod certificates;
 mod config;
+mod faults;
 mod fences;
 mod guide;
 mod house;

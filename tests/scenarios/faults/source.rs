@@ -1,0 +1,162 @@
+//! A source system breaks while the gateway runs: only what it held is not checked.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use harness::RawHub;
+use harness::process::Site;
+use rusqlite::Connection;
+use stile_cli::demo::world::Kind;
+use stile_model::code::CategoryStatus;
+use stile_model::returns::Return;
+
+use super::{PATIENCE, POLICE, police, police_story};
+
+const INCIDENTS: &str = "police.domestic_incident";
+
+async fn ask(hub: &RawHub) -> Return {
+    let enquiry = hub.enquiry(Kind::Police, &police_story());
+    hub.ask(Kind::Police, &enquiry).await.answer
+}
+
+/// Each subject and category with its status and how many items came.
+fn outcome(answer: &Return) -> BTreeMap<(String, String), (CategoryStatus, usize)> {
+    let findings = answer.findings.iter().map(|finding| {
+        let at = (finding.subject.to_string(), finding.category.to_string());
+        (at, (finding.status, finding.items.len()))
+    });
+    findings.collect()
+}
+
+fn database(site: &Site) -> Connection {
+    Connection::open(site.member_dir(POLICE).join("people.db")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_schema_leaves_only_its_own_category_unchecked() {
+    let changes = [
+        "ALTER TABLE ppn_incident RENAME COLUMN mo_text TO narrative",
+        "DROP TABLE ppn_incident",
+    ];
+    let mut site = police().await;
+    site.start(POLICE);
+    let hub = site.raw_hub();
+    let before = outcome(&ask(&hub).await);
+    assert!(
+        before
+            .values()
+            .all(|(status, _)| *status != CategoryStatus::NotChecked)
+    );
+    assert!(
+        before
+            .iter()
+            .any(|(at, (_, items))| at.1 == INCIDENTS && *items > 0)
+    );
+
+    for change in changes {
+        database(&site).execute_batch(change).unwrap();
+        let after = outcome(&ask(&hub).await);
+        assert_eq!(after.len(), before.len());
+        for (at, found) in after {
+            let (was, _) = before[&at];
+            if at.1 != INCIDENTS || was == CategoryStatus::Withheld {
+                assert_eq!(found, before[&at], "{change}: {at:?} changed too");
+            } else if before[&at].1 > 0 {
+                assert_eq!(found, (CategoryStatus::NotChecked, 0), "{change}: {at:?}");
+            }
+        }
+    }
+    assert!(site.log(POLICE).contains("category not read"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_is_gone_is_not_read_from_memory_and_comes_back() {
+    let mut site = police().await;
+    site.start(POLICE);
+    let hub = site.raw_hub();
+    let before = outcome(&ask(&hub).await);
+    let (file, aside) = (
+        site.member_dir(POLICE).join("people.db"),
+        site.member_dir(POLICE).join("people.aside"),
+    );
+
+    fs::rename(&file, &aside).unwrap();
+    let gone = ask(&hub).await;
+    assert!(gone.findings.iter().all(|finding| finding.items.is_empty()));
+    assert!(
+        outcome(&gone).values().all(|(status, _)| matches!(
+            status,
+            CategoryStatus::NotChecked | CategoryStatus::Withheld
+        )),
+        "{:?}",
+        outcome(&gone)
+    );
+
+    fs::rename(&aside, &file).unwrap();
+    // A source that failed again and again is left alone for a few seconds.
+    let begun = Instant::now();
+    while outcome(&ask(&hub).await) != before {
+        assert!(begun.elapsed() < PATIENCE, "the source is not used again");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_file_put_in_place_of_another_is_the_one_that_is_read() {
+    let mut site = police().await;
+    site.start(POLICE);
+    let hub = site.raw_hub();
+    let before = ask(&hub).await;
+    assert!(
+        before
+            .findings
+            .iter()
+            .any(|finding| !finding.items.is_empty())
+    );
+    let (file, fresh) = (
+        site.member_dir(POLICE).join("people.db"),
+        site.member_dir(POLICE).join("people.fresh"),
+    );
+    fs::copy(&file, &fresh).unwrap();
+    let database = Connection::open(&fresh).unwrap();
+    database
+        .execute_batch("DELETE FROM ppn_incident; DELETE FROM pnc_disposal;")
+        .unwrap();
+    drop(database);
+
+    fs::rename(&fresh, &file).unwrap();
+
+    let after = ask(&hub).await;
+    let emptied = [INCIDENTS, "police.conviction"];
+    let left = after.findings.iter().filter(|finding| {
+        emptied.contains(&finding.category.as_str()) && !finding.items.is_empty()
+    });
+    assert_eq!(left.count(), 0, "records of the old file were disclosed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_no_database_discloses_nothing() {
+    let mut site = police().await;
+    site.start(POLICE);
+    let hub = site.raw_hub();
+    ask(&hub).await;
+    let file = site.member_dir(POLICE).join("people.db");
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, vec![0xA5; 64 * 1024]).unwrap();
+
+    let answer = ask(&hub).await;
+
+    assert!(
+        answer
+            .findings
+            .iter()
+            .all(|finding| finding.items.is_empty())
+    );
+    assert!(
+        answer
+            .findings
+            .iter()
+            .any(|finding| finding.status == CategoryStatus::NotChecked)
+    );
+}
