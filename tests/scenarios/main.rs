@@ -3,6 +3,7 @@
 mod canary;
 mod certificates;
 mod config;
+mod demo;
 mod faults;
 mod fences;
 mod guide;
@@ -10,6 +11,7 @@ mod house;
 mod killed;
 mod layers;
 mod problems;
+mod realdata_postgres_mariadb;
 mod tree;
 
 /// The program that ships, as the processes of these tests run it.

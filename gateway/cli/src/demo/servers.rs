@@ -14,7 +14,7 @@ use crate::run::Failure;
 
 /// A database and its reader, made on somebody's server.
 pub(super) enum Made {
-    /// On MySQL or MariaDB.
+    /// On `MySQL` or `MariaDB`.
     Mysql {
         /// The administrator's address.
         admin: mysql_async::Opts,
@@ -23,7 +23,7 @@ pub(super) enum Made {
         /// The reader.
         user: String,
     },
-    /// On PostgreSQL.
+    /// On `PostgreSQL`.
     Postgres {
         /// The administrator's address.
         admin: Box<tokio_postgres::Config>,
@@ -85,7 +85,7 @@ fn fresh() -> Result<String, Failure> {
     Ok(HEXLOWER.encode(&bytes))
 }
 
-/// A new PostgreSQL database on the server at `admin`, read by a new account.
+/// A new `PostgreSQL` database on the server at `admin`, read by a new account.
 pub(super) async fn postgres(
     admin: &str,
     kind: Kind,
@@ -148,7 +148,7 @@ fn host_of(config: &tokio_postgres::Config) -> Result<String, Failure> {
     }
 }
 
-/// A new MySQL or MariaDB database on the server at `admin`, read by a new account.
+/// A new `MySQL` or `MariaDB` database on the server at `admin`, read by a new account.
 pub(super) async fn mysql(
     admin: &str,
     kind: Kind,

@@ -112,9 +112,9 @@ async fn narrate(running: &Running, started: Instant) -> Result<(), Failure> {
     let desk = Desk::open(&running.person(HUB, RESEARCHER))?;
     chapter(&format!("{}: {}", story.case, story.title), started);
     raise(&desk, &story).await?;
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     let version = case::watch(&desk, &story.case, until, &mut |text| {
-        line(format_args!("  {text}"))
+        line(format_args!("  {text}"));
     })
     .await?
     .version;
