@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::{Command, CommandFactory};
@@ -29,10 +30,9 @@ fn describe(command: Command, above: &str, page: &mut String) {
         .mut_args(|argument| argument.hide_env_values(true));
     let help = command.render_long_help().to_string();
     let help: Vec<_> = help.lines().map(str::trim_end).collect();
-    page.push_str(&format!(
-        "\n## `{name}`\n\n```text\n{}\n```\n",
-        help.join("\n").trim_end()
-    ));
+    let help = help.join("\n");
+    // Writing into a String cannot fail.
+    let _ = write!(page, "\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end());
     for part in command.get_subcommands().cloned().collect::<Vec<_>>() {
         describe(part, &format!("{name} "), page);
     }
