@@ -259,6 +259,8 @@ fn demo_refuses_an_address_it_cannot_use_without_repeating_it() {
     assert!(!output.status.success());
     let all = format!("{}{}", text(&output.stderr), text(&output.stdout));
     assert!(!all.contains("S3cret"), "{all}");
+    assert!(all.contains("stile: `--postgres`: "), "{all}");
+    assert!(all.contains("address of a running server"), "{all}");
 }
 
 /// What a product says whatever differs from one run to the next: times, references, digests; and
@@ -315,23 +317,24 @@ fn demo_shows_the_same_product_on_postgres_and_mariadb_and_leaves_nothing_there(
 }
 
 #[test]
-fn demo_drops_what_it_made_on_postgres_when_mariadb_cannot_be_reached() {
-    let postgres = Server::start(Engine::Postgres);
-    let before = made_on_postgres(&postgres);
-    let at_postgres = postgres.superuser_url("postgres");
-    let nowhere = "mysql://root:root@127.0.0.1:1/x";
+fn demo_drops_what_it_made_on_mariadb_when_postgres_cannot_be_reached() {
+    let mariadb = Server::start(Engine::Mariadb);
+    let at_mariadb = mariadb_admin(&mariadb);
+    let before = made_on_mariadb(&mariadb);
+    let nowhere = "postgres://postgres:root@127.0.0.1:1/x";
 
     let output = demo(&[
         "--people",
         "60",
         "--postgres",
-        &at_postgres,
-        "--mysql",
         nowhere,
+        "--mysql",
+        &at_mariadb,
     ]);
 
     assert!(!output.status.success());
-    assert_eq!(made_on_postgres(&postgres), before);
+    assert!(text(&output.stdout).contains("is dropped again"), "made");
+    assert_eq!(made_on_mariadb(&mariadb), before);
 }
 
 fn made_on_postgres(server: &Server) -> String {

@@ -26,8 +26,12 @@ pub(super) async fn fill(
         let own = folder.join(super::partnership::member(kind)?.as_str());
         std::fs::create_dir_all(&own)?;
         let backend = match (kind, &demo.postgres, &demo.mysql) {
-            (Kind::Police, Some(url), _) => servers::postgres(url, kind, world, &own, made).await?,
-            (Kind::Health, _, Some(url)) => servers::mysql(url, kind, world, &own, made).await?,
+            (Kind::Police, Some(url), _) => servers::postgres(url, kind, world, &own, made)
+                .await
+                .map_err(|error| at("postgres", &error))?,
+            (Kind::Health, _, Some(url)) => servers::mysql(url, kind, world, &own, made)
+                .await
+                .map_err(|error| at("mysql", &error))?,
             _ => {
                 let path = own.join("people.db");
                 fill_sqlite(&path, kind, world)?;
@@ -43,4 +47,13 @@ pub(super) async fn fill(
         backends.insert(kind, backend);
     }
     Ok(backends)
+}
+
+/// Says which server failed, and what it must be; the address holds a password and is not repeated.
+fn at(option: &str, error: &Failure) -> Failure {
+    format!(
+        "`--{option}`: {error}; it must be an administrator's `{option}://` address of a running \
+         server"
+    )
+    .into()
 }
