@@ -1,6 +1,7 @@
 //! A whole partnership in one process, for tests: real certificates, real TLS, real databases, a
 //! movable clock, and a hub that can be made to misbehave.
 
+pub mod ask;
 pub mod caller;
 pub mod databases;
 pub mod forge;

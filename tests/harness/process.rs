@@ -9,14 +9,17 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use stile_cli::config::{AgencyConfig, HubConfig, Parts};
-use stile_cli::demo::partnership::{APPROVER, HUB, RESEARCHER, member};
+use stile_cli::demo::partnership::{APPROVER, HUB, PARTNERSHIP, RESEARCHER, member};
 use stile_cli::demo::world::{Backend, Kind, World, fill_sqlite};
 use stile_cli::demo::{Partnership, SEED};
 use stile_cli::people::Desk;
 use stile_exchange::clock::Clock;
 use stile_ledger::frame::Record;
 use stile_ledger::verify::{self, Report};
+use stile_model::id::{PartnershipId, UserId};
 use stile_store::{EpochKey, Store, StoreConfig};
+use stile_trust::authority::Authority;
+use stile_trust::identity::{Identity, Role};
 
 use crate::RawHub;
 
@@ -265,6 +268,35 @@ impl Site {
     pub fn approver(&self, kind: Kind) -> Desk {
         let agency = member(kind).unwrap();
         Desk::open(&self.person_file(agency.as_str(), APPROVER)).unwrap()
+    }
+
+    /// Gives an agency a second person with every duty of the first, and gives their desk. Before
+    /// the gateway starts.
+    pub fn hire(&self, kind: Kind, user: &str) -> Desk {
+        let agency = member(kind).unwrap();
+        let first = self.person_file(agency.as_str(), APPROVER);
+        let file = self.person_file(agency.as_str(), user);
+        let own = file.parent().unwrap();
+        fs::create_dir(own).unwrap();
+        fs::copy(first, &file).unwrap();
+        let identity = Identity {
+            partnership: PartnershipId::new(PARTNERSHIP).unwrap(),
+            role: Role::Person,
+            member: agency.clone(),
+            user: Some(UserId::new(user).unwrap()),
+        };
+        let authority = Authority::open(&self.dir().join("ca")).unwrap();
+        let issued = authority.issue(&identity, &[], 90, Clock::system().now());
+        issued
+            .unwrap()
+            .save(&own.join("chain.pem"), &own.join("key.pem"))
+            .unwrap();
+        self.edit(&self.config(agency.as_str()), |text| {
+            let listed = text.find("[[person]]").unwrap();
+            let second = text[listed..].replace(APPROVER, user);
+            format!("{text}\n{second}")
+        });
+        Desk::open(&file).unwrap()
     }
 
     /// A hub with the real hub's certificate and keys that sends whatever the test wants.

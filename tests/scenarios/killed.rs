@@ -8,12 +8,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use harness::ask::{has_answered, raise, wait_for};
 use harness::process::Site;
 use harness::{Answered, RawHub};
 use hyper::StatusCode;
-use stile_cli::demo::world::{Kind, Story, stories};
+use stile_cli::demo::partnership::{HUB, member};
+use stile_cli::demo::world::{Kind, Story, stories, story};
 use stile_ledger::{EntryKind, Leaf};
 use stile_model::digest::Digest;
+use stile_model::id::CaseId;
 
 use crate::STILE;
 
@@ -24,6 +27,9 @@ const PEOPLE: usize = 150;
 /// Longest time under load before the kill, and longest start-up before one, in milliseconds.
 const LOAD_MS: std::ops::Range<u64> = 5..300;
 const START_MS: std::ops::Range<u64> = 1..400;
+
+/// Longest time between a question's acknowledgement and the hub's kill, in milliseconds.
+const HUB_MS: std::ops::Range<u64> = 0..400;
 
 /// One question with what came back.
 struct Asked {
@@ -96,6 +102,50 @@ async fn no_acknowledged_entry_is_lost_and_nothing_leaves_without_one() {
     let asked = book.lock().unwrap().len();
     println!("{rounds} rounds, {asked} enquiries, {cut_short} cut short, {torn} torn tails");
     assert!(cut_short > 0, "no kill ever hit a question under way");
+}
+
+/// A hub that acknowledged a question asks it, however often it is killed, and asks it once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_killed_while_it_asks_takes_every_question_up_again() {
+    const ROUNDS: u32 = 5;
+    let kinds = [Kind::Police, Kind::SocialCare];
+    let mut site = Site::set_up(STILE, &kinds, PEOPLE).await;
+    let agencies = kinds.map(|kind| member(kind).unwrap().to_string());
+    for agency in &agencies {
+        site.start(agency);
+    }
+    let mut dice = Dice(417);
+    let mut cases = Vec::new();
+    for round in 0..ROUNDS {
+        let mut story = story();
+        story.case = CaseId::new(format!("MASH-2026-9{round:04}")).unwrap();
+        story.asks.retain(|kind, _| kinds.contains(kind));
+        site.start(HUB);
+        raise(&site.researcher(), &story).await;
+        cases.push(story);
+        tokio::time::sleep(Duration::from_millis(dice.within(HUB_MS))).await;
+        site.kill(HUB);
+        assert!(
+            site.verified(HUB)
+                .first_bad
+                .is_none_or(|bad| bad.unfinished)
+        );
+    }
+
+    site.start(HUB);
+    for story in &cases {
+        wait_for(&site.researcher(), story, has_answered).await;
+    }
+
+    site.stop_all();
+    for agency in &agencies {
+        assert!(site.verified(agency).is_sound());
+        let leaves = site.leaves(agency);
+        let entries = leaves.iter().map(|leaf| Leaf::parse(leaf).unwrap().entry);
+        let permits = entries.filter(|entry| entry.kind == EntryKind::Permit);
+        assert_eq!(permits.count(), cases.len(), "{agency}");
+    }
+    assert!(site.verified(HUB).is_sound());
 }
 
 async fn ask_until_it_dies(hub: Arc<RawHub>, book: Book, asker: usize) {

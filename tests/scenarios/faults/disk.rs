@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use harness::ask::{has_answered, raise, wait_for};
 use harness::process::Site;
 use harness::rogue::problem;
 use hyper::StatusCode;
 use stile_cli::demo::partnership::HUB;
-use stile_cli::demo::world::{Kind, Story};
+use stile_cli::demo::world::Kind;
 use stile_cli::people::Desk;
-use stile_exchange::hub::{AgencyAsk, Case, CaseProgress, OpenCase, Raise, Raised, State};
-use stile_model::id::{CaseId, MemberId};
+use stile_exchange::hub::State;
+use stile_model::id::CaseId;
 
 use super::{PATIENCE, POLICE, permits, police, police_story};
 
@@ -74,10 +75,10 @@ async fn a_full_disk_releases_nothing_says_so_and_recovers_when_there_is_space()
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(problem(&reply).code(), "disk_full");
 
-    ask_through_the_hub(&desk, &story).await;
+    raise(&desk, &story).await;
     wait_for(
         &desk,
-        &story.case,
+        &story,
         |state| matches!(state, State::Unreachable { code, .. } if code == "disk_full"),
     )
     .await;
@@ -88,51 +89,13 @@ async fn a_full_disk_releases_nothing_says_so_and_recovers_when_there_is_space()
     assert!(!site.has_ended(POLICE));
 
     std::fs::remove_file(&filler).unwrap();
-    wait_for(&desk, &story.case, |state| {
-        matches!(state, State::Answered | State::InPart)
-    })
-    .await;
+    wait_for(&desk, &story, has_answered).await;
     let reply = hub.post(Kind::Police, question).await.unwrap();
     assert_eq!(reply.status, StatusCode::OK);
     hub.prove(Kind::Police, &reply);
     assert_eq!(permits(&site, POLICE), before + 2);
     site.stop_all();
     assert!(site.verified(POLICE).is_sound());
-}
-
-async fn ask_through_the_hub(desk: &Desk, story: &Story) {
-    let matter = OpenCase {
-        id: story.case.clone(),
-        kind: story.case_kind.clone(),
-        priority: story.priority,
-        purpose: story.purpose.clone(),
-        consent: story.consent.clone(),
-        subjects: story.subjects.clone(),
-    };
-    let _: Case = desk.post("/api/v1/cases", &matter).await.unwrap();
-    let raise = Raise {
-        agencies: vec![AgencyAsk {
-            agency: MemberId::new(POLICE).unwrap(),
-            asks: story.asks[&Kind::Police].clone(),
-        }],
-        look_back_months: story.look_back_months,
-        expires_in_h: 72,
-    };
-    let path = format!("/api/v1/cases/{}/enquiries", story.case);
-    let _: Raised = desk.post(&path, &raise).await.unwrap();
-}
-
-async fn wait_for(desk: &Desk, case: &CaseId, enough: impl Fn(&State) -> bool) {
-    let begun = std::time::Instant::now();
-    loop {
-        let path = format!("/api/v1/cases/{case}/progress");
-        let progress: CaseProgress = desk.get(&path, PATIENCE).await.unwrap();
-        if progress.agencies.iter().all(|agency| enough(&agency.state)) {
-            return;
-        }
-        assert!(begun.elapsed() < PATIENCE, "{:?}", progress.agencies);
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
 }
 
 async fn product(desk: &Desk, case: &CaseId) -> String {

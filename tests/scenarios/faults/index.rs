@@ -45,6 +45,28 @@ fn largest_file(index: &Path) -> PathBuf {
         .path()
 }
 
+/// One way to damage an index.
+struct Damage {
+    what: &'static str,
+    act: fn(&Path),
+    /// Nothing of it can be used, so it must be set aside and the log must say so.
+    is_told: bool,
+}
+
+const fn damage(what: &'static str, act: fn(&Path), is_told: bool) -> Damage {
+    Damage { what, act, is_told }
+}
+
+/// Deleted, it is made anew. Cut off or spoiled in one place, sled may find an older state of its
+/// own, from which the journal is replayed.
+const DAMAGES: &[Damage] = &[
+    damage("deleted", delete, false),
+    damage("cut off", cut_off, false),
+    damage("spoiled in the middle", overwrite_a_page, false),
+    damage("overwritten", overwrite, true),
+    damage("without settings", remove_its_settings, true),
+];
+
 /// How many entries a gateway writes when it starts.
 const AT_START: u64 = 1;
 
@@ -63,18 +85,9 @@ async fn a_damaged_or_deleted_index_is_rebuilt_and_loses_nothing() {
     site.stop(POLICE);
     let before = site.verified(POLICE);
 
-    // Deleted, it is made anew. Cut off or spoiled in one place, sled may find an older state of its
-    // own, from which the journal is replayed. Otherwise it must be set aside, and that is logged.
-    let damages: [(&str, fn(&Path), bool); 5] = [
-        ("deleted", delete, false),
-        ("cut off", cut_off, false),
-        ("spoiled in the middle", overwrite_a_page, false),
-        ("overwritten", overwrite, true),
-        ("without settings", remove_its_settings, true),
-    ];
-    for (round, (what, damage, is_told)) in (1..).zip(damages) {
+    for (round, Damage { what, act, is_told }) in (1..).zip(DAMAGES) {
         let told = told(&site);
-        damage(&site.member_dir(POLICE).join("store/index"));
+        act(&site.member_dir(POLICE).join("store/index"));
         site.start(POLICE);
         let hub = site.raw_hub();
         for (bytes, first) in &asked {
