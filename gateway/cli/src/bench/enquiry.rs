@@ -78,6 +78,7 @@ async fn measure(bench: &Enquiry, dir: &std::path::Path, clock: &Clock) -> Resul
         "bare per s",
         "bare p50 ÷ p50",
         "per s ÷ bare per s",
+        "CPU ms each",
         "answers",
         "not checked",
     ]);
@@ -142,6 +143,7 @@ async fn on_grid(bench: &Enquiry, dir: &std::path::Path, clock: &Clock) -> Resul
 struct Sum {
     laps: Laps,
     wall: Duration,
+    processor: Duration,
     not_checked: usize,
 }
 
@@ -149,6 +151,7 @@ impl Sum {
     fn add(&mut self, volley: Volley) {
         self.laps.extend(volley.laps);
         self.wall += volley.wall;
+        self.processor += volley.processor;
         self.not_checked += volley.not_checked;
     }
 }
@@ -175,6 +178,10 @@ impl Pair {
             format!("{:.0}", per_s(&self.bare)),
             format!("{:.2}", median(&self.bare) / median(&self.ours)),
             format!("{:.2}", per_s(&self.ours) / per_s(&self.bare)),
+            format!(
+                "{:.2}",
+                1_000.0 / rate(self.ours.laps.len(), self.ours.processor)
+            ),
             self.ours.laps.len().to_string(),
             self.ours.not_checked.to_string(),
         ]);

@@ -110,3 +110,15 @@ fn file_system(dir: &Path) -> Option<String> {
         .max_by_key(|(length, _)| *length)
         .map(|(_, kind)| kind)
 }
+
+/// Processor time of this process so far, to a hundredth of a second; zero where it is not told.
+///
+/// Unlike time on the clock it hardly changes with what else the machine is doing.
+pub(super) fn processor_time() -> Duration {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    // `utime` and `stime`, proc(5), in ticks of which Linux tells programs a hundred a second.
+    let ticks = after_name.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}

@@ -24,6 +24,7 @@ use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsMaterial, client_config};
 use tokio::task::JoinSet;
 
+use super::super::figures::processor_time;
 use super::questions::Question;
 use crate::config::{AgencyConfig, HubConfig};
 use crate::demo::partnership::{HUB, PARTNERSHIP};
@@ -37,6 +38,8 @@ pub(super) struct Volley {
     pub(super) laps: Vec<Duration>,
     /// From the first to the last.
     pub(super) wall: Duration,
+    /// Processor time of both ends.
+    pub(super) processor: Duration,
     /// Findings of all returns that a silent source left unchecked.
     pub(super) not_checked: usize,
     replies: Vec<Reply>,
@@ -160,7 +163,7 @@ pub(super) async fn volley(
 ) -> Result<Volley, Failure> {
     let (bodies, next) = (Arc::new(bodies), Arc::new(AtomicUsize::new(0)));
     let mut senders = JoinSet::new();
-    let started = Instant::now();
+    let (started, processor) = (Instant::now(), processor_time());
     for _ in 0..together {
         let (client, bodies, next) = (Arc::clone(client), Arc::clone(&bodies), Arc::clone(&next));
         senders.spawn(async move {
@@ -178,6 +181,7 @@ pub(super) async fn volley(
     let mut volley = Volley {
         laps: Vec::new(),
         wall: Duration::ZERO,
+        processor: Duration::ZERO,
         not_checked: 0,
         replies: Vec::new(),
     };
@@ -191,5 +195,6 @@ pub(super) async fn volley(
         }
     }
     volley.wall = started.elapsed();
+    volley.processor = processor_time().saturating_sub(processor);
     Ok(volley)
 }
