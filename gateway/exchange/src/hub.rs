@@ -81,7 +81,7 @@ pub struct Hub {
 /// What this process remembers; nothing here needs to survive it.
 #[derive(Debug)]
 pub struct Live {
-    clients: Mutex<HashMap<MemberId, Arc<Client>>>,
+    clients: Mutex<HashMap<(MemberId, Lane), Arc<Client>>>,
     /// Enquiries being pursued.
     pursued: Mutex<HashMap<EnquiryId, JoinHandle<()>>>,
     /// Grows with every change of any case; wakes those who watch.
@@ -99,19 +99,32 @@ impl Live {
     }
 }
 
+/// Which of the two connections to an agency a call goes over.
+///
+/// Waiting for a person's decision holds a stream for long; however many wait, a new question must
+/// find one free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Lane {
+    /// Questions and acknowledgements.
+    Ask,
+    /// Long polls.
+    Wait,
+}
+
 impl Hub {
     /// The caller of an agency of the directory.
     ///
     /// # Errors
     ///
     /// When it is not a member, or our certificate cannot call it.
-    async fn client(&self, agency: &MemberId) -> Result<Arc<Client>, ExchangeError> {
+    async fn client(&self, agency: &MemberId, lane: Lane) -> Result<Arc<Client>, ExchangeError> {
         let directory = self.directory.load();
         directory
             .check_in_force(self.clock.now())
             .map_err(TrustError::from)?;
         let mut clients = self.live.clients.lock().await;
-        if let Some(client) = clients.get(agency) {
+        let key = (agency.clone(), lane);
+        if let Some(client) = clients.get(&key) {
             return Ok(Arc::clone(client));
         }
         let member = directory
@@ -130,7 +143,7 @@ impl Hub {
             clock: self.clock.clone(),
         };
         let client = Arc::new(Client::watched(member.endpoint.clone(), tls, guard));
-        clients.insert(agency.clone(), Arc::clone(&client));
+        clients.insert(key, Arc::clone(&client));
         Ok(client)
     }
 }

@@ -11,9 +11,9 @@ use stile_model::digest::Digest;
 use stile_model::id::EnquiryId;
 use stile_model::problem::Problem;
 
-use super::Hub;
 use super::progress::{Sent, State};
 use super::receive::Seen;
+use super::{Hub, Lane};
 use crate::agency::routes::CONFIRMED_HEADER;
 use crate::client::{Client, Reply};
 use crate::error::ExchangeError;
@@ -119,7 +119,8 @@ impl Hub {
 
     async fn ask_once(&self, sent: Sent) -> Result<Next, ExchangeError> {
         let seen = self.seen(&sent.enquiry.to)?;
-        let reply = match self.client(&sent.enquiry.to).await {
+        let lane = if sent.n == 0 { Lane::Ask } else { Lane::Wait };
+        let reply = match self.client(&sent.enquiry.to, lane).await {
             Ok(client) => match self.call(&client, &sent, seen).await {
                 Ok(reply) => reply,
                 Err(error) => return self.unreachable(sent, error.code()).await,
@@ -189,7 +190,7 @@ impl Hub {
         };
         let body = serde_json::to_vec(&word).unwrap_or_default();
         let headers = [("content-type", "application/json".to_owned())];
-        let Ok(client) = self.client(&sent.enquiry.to).await else {
+        let Ok(client) = self.client(&sent.enquiry.to, Lane::Ask).await else {
             return;
         };
         let said = client
