@@ -1,5 +1,6 @@
 //! The agency's side: one enquiry becomes one recorded, minimised return.
 
+mod act;
 mod admit;
 mod bounds;
 mod collect;
@@ -37,7 +38,7 @@ use tokio::sync::{Mutex, Notify};
 pub(crate) use bounds::{check as check_bounds, consent as check_consent};
 pub use decide::{Decision, Verdict};
 pub use release::Released;
-pub use task::{CandidateView, Task, TaskState, TaskSubject};
+pub use task::{Alert, Approval, CandidateView, Task, TaskState, TaskSubject};
 
 use crate::clock::Clock;
 use crate::error::ExchangeError;
@@ -155,9 +156,13 @@ impl Agency {
             return;
         }
         let taken = u64::try_from(self.clock.now().since_millis(admitted)).unwrap_or(0);
-        let left = grid - taken % grid;
-        tokio::time::sleep(Duration::from_millis(left)).await;
+        tokio::time::sleep(Duration::from_millis(until_step(grid, taken))).await;
     }
+}
+
+/// Milliseconds left until the next step of a grid that is not 0; never none.
+const fn until_step(grid: u64, taken: u64) -> u64 {
+    grid - taken % grid
 }
 
 impl Live {
@@ -171,5 +176,22 @@ impl Live {
         let turn = Arc::new(Mutex::new(()));
         turns.insert(id, Arc::downgrade(&turn));
         turn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::until_step;
+
+    #[test]
+    fn every_answer_leaves_on_a_step_of_the_grid_after_its_work() {
+        for grid in [1, 7, 250, 10_000] {
+            for taken in (0..1_000).chain([u64::MAX / 2]) {
+                let leaves = taken + until_step(grid, taken);
+
+                assert_eq!(leaves % grid, 0, "{taken} ms on {grid}");
+                assert!(leaves > taken && leaves - taken <= grid);
+            }
+        }
     }
 }

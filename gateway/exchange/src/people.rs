@@ -84,6 +84,13 @@ impl People {
         }
     }
 
+    /// Is this duty listed for this user?
+    pub fn has(&self, user: &UserId, duty: &Duty) -> bool {
+        self.duties
+            .get(user)
+            .is_some_and(|duties| duties.contains(duty))
+    }
+
     /// The person whose certificate `peer` presented.
     ///
     /// # Errors

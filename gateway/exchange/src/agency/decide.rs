@@ -1,27 +1,20 @@
-//! People decide: approve or refuse a release, choose a match, acknowledge an alert.
+//! People decide: who may see a task and decide it, and on what terms.
 //!
-//! Order of effects: check the person and that the ground still holds, build the next return,
-//! record decision, permit, return and closed task as one batch, then wake the hub's long poll.
-
-use std::collections::BTreeMap;
+//! Order of effects: check the person, take the enquiry's turn, read the task again, and only then
+//! let [`Act`] carry the decision out.
 
 use serde::{Deserialize, Serialize};
-use stile_ledger::{Entry, EntryKind};
 use stile_model::id::{Code, EnquiryId};
 use stile_model::redact::Redacted;
 use stile_model::returns::{Finding, Return, SubjectFinding};
-use stile_model::subject::PersonRow;
 use stile_model::time::Timestamp;
-use stile_store::{Batch, PendingEntry, Tree};
+use stile_store::Tree;
 use utoipa::ToSchema;
 
 use super::Agency;
-use super::admit::Admitted;
-use super::find::{Found, FoundSubject};
-use super::minimise::said_of_subjects;
-use super::record::Ground;
-use super::stored::{StoredEnquiry, task_puts};
-use super::task::{Approval, MatchQuestion, Task, TaskState, TaskSubject};
+use super::act::{Act, closed};
+use super::stored::StoredEnquiry;
+use super::task::{Task, TaskState, TaskSubject};
 use crate::error::{ExchangeError, refuse};
 use crate::people::{Duty, Person};
 use crate::stored::every;
@@ -95,7 +88,7 @@ impl Agency {
             .collect()
     }
 
-    fn may_decide(person: &Person, task: &Task) -> Result<Vec<Code>, ExchangeError> {
+    pub(super) fn may_decide(person: &Person, task: &Task) -> Result<Vec<Code>, ExchangeError> {
         let wanted = match &task.subject {
             TaskSubject::Approval(approval) => approval.roles.clone(),
             TaskSubject::Alert(alert) => vec![alert.contact.clone()],
@@ -225,7 +218,7 @@ impl Agency {
     }
 
     /// Does everything that allowed the enquiry still hold?
-    fn ground_holds(&self, stored: &StoredEnquiry, now: Timestamp) -> bool {
+    pub(super) fn ground_holds(&self, stored: &StoredEnquiry, now: Timestamp) -> bool {
         let directory = self.directory.load();
         let member = directory.check_in_force(now).is_ok();
         let agreement =
@@ -236,228 +229,5 @@ impl Agency {
             .until()
             .is_none_or(|until| now.date() <= until);
         member && agreement.is_ok() && policy_lives && stored.enquiry.expires > now
-    }
-}
-
-fn closed(task: Task) -> Task {
-    Task {
-        state: TaskState::Closed,
-        ..task
-    }
-}
-
-/// One decision being carried out.
-struct Act<'a> {
-    agency: &'a Agency,
-    person: &'a Person,
-    decision: &'a Decision,
-    stored: StoredEnquiry,
-    now: Timestamp,
-}
-
-impl Act<'_> {
-    async fn agree(&self, task: Task, mut approval: Box<Approval>) -> Result<Task, ExchangeError> {
-        if !self.agency.ground_holds(&self.stored, self.now) {
-            let finding = approval.if_lapsed;
-            return self.lapse(task, vec![finding], EntryKind::Approval).await;
-        }
-        for role in Agency::may_decide(self.person, &task)? {
-            approval
-                .agreed_by
-                .entry(role)
-                .or_insert_with(|| self.person.user.clone());
-        }
-        let enough = if approval.any_of {
-            !approval.agreed_by.is_empty()
-        } else {
-            approval
-                .roles
-                .iter()
-                .all(|role| approval.agreed_by.contains_key(role))
-        };
-        if enough {
-            let finding = approval.if_agreed.clone();
-            self.close(task, finding, Some(approval)).await
-        } else {
-            self.note(Task {
-                subject: TaskSubject::Approval(approval),
-                ..task
-            })
-            .await
-        }
-    }
-
-    /// Closes an approval with the finding that goes to the hub.
-    async fn close(
-        &self,
-        task: Task,
-        finding: Finding,
-        approval: Option<Box<Approval>>,
-    ) -> Result<Task, ExchangeError> {
-        let subject = approval.map_or_else(|| task.subject.clone(), TaskSubject::Approval);
-        let task = closed(Task { subject, ..task });
-        self.send(
-            task,
-            Vec::new(),
-            vec![finding],
-            EntryKind::Approval,
-            Vec::new(),
-        )
-        .await
-    }
-
-    /// What allowed the enquiry no longer holds: the decision is recorded, and policy's answer
-    /// without it stands.
-    async fn lapse(
-        &self,
-        task: Task,
-        findings: Vec<Finding>,
-        kind: EntryKind,
-    ) -> Result<Task, ExchangeError> {
-        let task = Task {
-            state: TaskState::Lapsed,
-            ..task
-        };
-        self.send(task, Vec::new(), findings, kind, Vec::new())
-            .await
-    }
-
-    /// Records a decision that sends nothing.
-    async fn note(&self, task: Task) -> Result<Task, ExchangeError> {
-        let mut batch = Batch {
-            entries: vec![self.entry(EntryKind::Approval)?],
-            ..Batch::default()
-        };
-        batch.puts.extend(task_puts(&task)?);
-        self.agency.store.commit(batch).await?;
-        Ok(task)
-    }
-
-    /// The reviewer chose: rule, collect and minimise as if the match had been confident.
-    async fn chosen(
-        &self,
-        task: Task,
-        question: &MatchQuestion,
-        place: Option<usize>,
-    ) -> Result<Task, ExchangeError> {
-        if !self.agency.ground_holds(&self.stored, self.now) {
-            return self.lapse(task, Vec::new(), EntryKind::MatchDecision).await;
-        }
-        let enquiry = &self.stored.enquiry;
-        let subjects = enquiry.subjects.iter();
-        let (at, subject) = subjects
-            .enumerate()
-            .find(|(_, subject)| subject.id == question.subject)
-            .ok_or(ExchangeError::Stored("enquiry"))?;
-        let who = match place {
-            Some(place) => {
-                let candidate = question.candidates.get(place);
-                let candidate = candidate.ok_or_else(|| {
-                    refuse(
-                        "unknown_candidate",
-                        422,
-                        "there is no candidate of that number",
-                    )
-                })?;
-                let rows: Vec<PersonRow> = candidate
-                    .rows
-                    .iter()
-                    .map(super::task::RowView::row)
-                    .collect();
-                let mut who = FoundSubject::chosen(subject, rows);
-                self.agency.read_households(&mut who).await;
-                who
-            }
-            None => FoundSubject::nobody(subject),
-        };
-        let found = self.beside_the_others(at, who).await;
-        let mut ruled = self.agency.rule(found);
-        ruled.rulings.retain(|ruling| ruling.subject == at);
-        let collected = self.agency.collect(ruled).await;
-        let (findings, tasks) = self.agency.findings(&collected)?;
-        let said = said_of_subjects(&collected.ruled);
-        self.send(
-            closed(task),
-            said,
-            findings,
-            EntryKind::MatchDecision,
-            tasks,
-        )
-        .await
-    }
-
-    /// The chosen subject among all of the enquiry: texts about one of them are screened for what
-    /// must not be said of any of them.
-    async fn beside_the_others(&self, at: usize, who: FoundSubject) -> Found {
-        let admitted = Admitted {
-            jws: String::new(),
-            digest: self.stored.digest,
-            now: self.now,
-            today: self.now.date(),
-            enquiry: self.stored.enquiry.clone(),
-        };
-        let mut found = self.agency.find(admitted).await;
-        for other in &mut found.subjects {
-            // Whoever must know of them was told when the enquiry came.
-            other.sealed_hit = false;
-        }
-        if let Some(place) = found.subjects.get_mut(at) {
-            *place = who;
-        }
-        found
-    }
-
-    async fn send(
-        &self,
-        task: Task,
-        subjects: Vec<SubjectFinding>,
-        findings: Vec<Finding>,
-        kind: EntryKind,
-        further: Vec<Task>,
-    ) -> Result<Task, ExchangeError> {
-        let waits = further
-            .iter()
-            .any(|task| !matches!(task.subject, TaskSubject::Alert(_)));
-        let more = waits || self.agency.others_open(&task)?;
-        let answer = self
-            .agency
-            .next_return(&self.stored, subjects, findings, more, self.now);
-        let ground = Ground {
-            decision: Some(self.entry(kind)?),
-            actor: Some(&self.person.user),
-            task: &task,
-            further: &further,
-        };
-        self.agency
-            .record_later(&self.stored, &answer, ground)
-            .await?;
-        self.agency.live.returned.notify_waiters();
-        Ok(task)
-    }
-
-    fn entry(&self, kind: EntryKind) -> Result<PendingEntry, ExchangeError> {
-        let word = match self.decision.verdict {
-            Verdict::Acknowledge => "acknowledged",
-            Verdict::Agree => "agreed",
-            Verdict::NoMatch => "no_match",
-            Verdict::Refuse => "refused",
-            Verdict::SamePerson(_) => "same_person",
-        };
-        let entry = Entry {
-            purpose: Some(self.stored.enquiry.purpose.clone()),
-            member: Some(self.stored.hub.clone()),
-            counts: Code::new(word)
-                .map(|code| BTreeMap::from([(code, 1)]))
-                .unwrap_or_default(),
-            actor: Some(self.agency.pseudonym(&self.person.user)),
-            ..Entry::new(kind, self.now)
-        };
-        let body = serde_json::to_vec(&(self.decision, &self.person.user, self.stored.enquiry.id))
-            .map_err(|_| ExchangeError::Stored("decision"))?;
-        Ok(PendingEntry {
-            entry,
-            body,
-            case: Some(self.stored.enquiry.case.clone()),
-        })
     }
 }

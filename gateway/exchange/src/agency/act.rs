@@ -1,0 +1,287 @@
+//! Carry out a decision: approve or refuse a release, choose a match, acknowledge an alert.
+//!
+//! Order of effects: check that the ground still holds, build the next return, record decision,
+//! permit, return and closed task as one batch, then wake the hub's long poll.
+
+use std::collections::BTreeMap;
+
+use stile_ledger::{Entry, EntryKind};
+use stile_model::id::Code;
+use stile_model::returns::{Finding, SubjectFinding};
+use stile_model::subject::PersonRow;
+use stile_model::time::Timestamp;
+use stile_store::{Batch, PendingEntry};
+
+use super::Agency;
+use super::admit::Admitted;
+use super::decide::{Decision, Verdict};
+use super::find::{Found, FoundSubject};
+use super::minimise::said_of_subjects;
+use super::record::Ground;
+use super::stored::{StoredEnquiry, task_puts};
+use super::task::{Approval, MatchQuestion, Task, TaskState, TaskSubject};
+use crate::error::{ExchangeError, refuse};
+use crate::people::{Duty, Person};
+
+pub(super) fn closed(task: Task) -> Task {
+    Task {
+        state: TaskState::Closed,
+        ..task
+    }
+}
+
+/// One decision being carried out.
+pub(super) struct Act<'a> {
+    pub(super) agency: &'a Agency,
+    pub(super) person: &'a Person,
+    pub(super) decision: &'a Decision,
+    pub(super) stored: StoredEnquiry,
+    pub(super) now: Timestamp,
+}
+
+impl Act<'_> {
+    pub(super) async fn agree(
+        &self,
+        task: Task,
+        mut approval: Box<Approval>,
+    ) -> Result<Task, ExchangeError> {
+        if !self.agency.ground_holds(&self.stored, self.now) {
+            let finding = approval.if_lapsed;
+            return self.lapse(task, vec![finding], EntryKind::Approval).await;
+        }
+        self.agree_for_one_role(&mut approval, Agency::may_decide(self.person, &task)?)?;
+        let enough = if approval.any_of {
+            !approval.agreed_by.is_empty()
+        } else {
+            approval
+                .roles
+                .iter()
+                .all(|role| approval.agreed_by.contains_key(role))
+        };
+        if enough {
+            let finding = approval.if_agreed.clone();
+            self.close(task, finding, Some(approval)).await
+        } else {
+            self.note(Task {
+                subject: TaskSubject::Approval(approval),
+                ..task
+            })
+            .await
+        }
+    }
+
+    /// Counts this person for one role only: two roles mean two people, whoever holds both.
+    fn agree_for_one_role(
+        &self,
+        approval: &mut Approval,
+        held: Vec<Code>,
+    ) -> Result<(), ExchangeError> {
+        let user = &self.person.user;
+        if approval.agreed_by.values().any(|agreed| agreed == user) {
+            return Err(refuse(
+                "already_decided",
+                409,
+                "this person has agreed; another must agree for the other role",
+            ));
+        }
+        let free = |role: &&Code| !approval.agreed_by.contains_key(*role);
+        if let Some(role) = held.iter().find(free) {
+            approval.agreed_by.insert(role.clone(), user.clone());
+            return Ok(());
+        }
+        // Somebody who holds several roles stands for ours; they may as well stand for another.
+        for ours in held {
+            let Some(other) = approval.agreed_by.get(&ours).cloned() else {
+                continue;
+            };
+            let open = approval.roles.iter().find(|role| {
+                let duty = Duty::Approver((*role).clone());
+                free(role) && self.agency.people.has(&other, &duty)
+            });
+            if let Some(open) = open.cloned() {
+                approval.agreed_by.insert(open, other);
+                approval.agreed_by.insert(ours, user.clone());
+                return Ok(());
+            }
+        }
+        Err(refuse(
+            "already_decided",
+            409,
+            "somebody has agreed for this role; another role must agree",
+        ))
+    }
+
+    /// Closes an approval with the finding that goes to the hub.
+    pub(super) async fn close(
+        &self,
+        task: Task,
+        finding: Finding,
+        approval: Option<Box<Approval>>,
+    ) -> Result<Task, ExchangeError> {
+        let subject = approval.map_or_else(|| task.subject.clone(), TaskSubject::Approval);
+        let task = closed(Task { subject, ..task });
+        self.send(
+            task,
+            Vec::new(),
+            vec![finding],
+            EntryKind::Approval,
+            Vec::new(),
+        )
+        .await
+    }
+
+    /// What allowed the enquiry no longer holds: the decision is recorded, and policy's answer
+    /// without it stands.
+    async fn lapse(
+        &self,
+        task: Task,
+        findings: Vec<Finding>,
+        kind: EntryKind,
+    ) -> Result<Task, ExchangeError> {
+        let task = Task {
+            state: TaskState::Lapsed,
+            ..task
+        };
+        self.send(task, Vec::new(), findings, kind, Vec::new())
+            .await
+    }
+
+    /// Records a decision that sends nothing.
+    pub(super) async fn note(&self, task: Task) -> Result<Task, ExchangeError> {
+        let mut batch = Batch {
+            entries: vec![self.entry(EntryKind::Approval)?],
+            ..Batch::default()
+        };
+        batch.puts.extend(task_puts(&task)?);
+        self.agency.store.commit(batch).await?;
+        Ok(task)
+    }
+
+    /// The reviewer chose: rule, collect and minimise as if the match had been confident.
+    pub(super) async fn chosen(
+        &self,
+        task: Task,
+        question: &MatchQuestion,
+        place: Option<usize>,
+    ) -> Result<Task, ExchangeError> {
+        if !self.agency.ground_holds(&self.stored, self.now) {
+            return self.lapse(task, Vec::new(), EntryKind::MatchDecision).await;
+        }
+        let enquiry = &self.stored.enquiry;
+        let subjects = enquiry.subjects.iter();
+        let (at, subject) = subjects
+            .enumerate()
+            .find(|(_, subject)| subject.id == question.subject)
+            .ok_or(ExchangeError::Stored("enquiry"))?;
+        let who = match place {
+            Some(place) => {
+                let candidate = question.candidates.get(place);
+                let candidate = candidate.ok_or_else(|| {
+                    refuse(
+                        "unknown_candidate",
+                        422,
+                        "there is no candidate of that number",
+                    )
+                })?;
+                let rows: Vec<PersonRow> = candidate
+                    .rows
+                    .iter()
+                    .map(super::task::RowView::row)
+                    .collect();
+                let mut who = FoundSubject::chosen(subject, rows);
+                self.agency.read_households(&mut who).await;
+                who
+            }
+            None => FoundSubject::nobody(subject),
+        };
+        let found = self.beside_the_others(at, who).await;
+        let mut ruled = self.agency.rule(found);
+        ruled.rulings.retain(|ruling| ruling.subject == at);
+        let collected = self.agency.collect(ruled).await;
+        let (findings, tasks) = self.agency.findings(&collected)?;
+        let said = said_of_subjects(&collected.ruled);
+        self.send(
+            closed(task),
+            said,
+            findings,
+            EntryKind::MatchDecision,
+            tasks,
+        )
+        .await
+    }
+
+    /// The chosen subject among all of the enquiry: texts about one of them are screened for what
+    /// must not be said of any of them.
+    async fn beside_the_others(&self, at: usize, who: FoundSubject) -> Found {
+        let admitted = Admitted {
+            jws: String::new(),
+            digest: self.stored.digest,
+            now: self.now,
+            today: self.now.date(),
+            enquiry: self.stored.enquiry.clone(),
+        };
+        let mut found = self.agency.find(admitted).await;
+        for other in &mut found.subjects {
+            // Whoever must know of them was told when the enquiry came.
+            other.sealed_hit = false;
+        }
+        if let Some(place) = found.subjects.get_mut(at) {
+            *place = who;
+        }
+        found
+    }
+
+    async fn send(
+        &self,
+        task: Task,
+        subjects: Vec<SubjectFinding>,
+        findings: Vec<Finding>,
+        kind: EntryKind,
+        further: Vec<Task>,
+    ) -> Result<Task, ExchangeError> {
+        let waits = further
+            .iter()
+            .any(|task| !matches!(task.subject, TaskSubject::Alert(_)));
+        let more = waits || self.agency.others_open(&task)?;
+        let answer = self
+            .agency
+            .next_return(&self.stored, subjects, findings, more, self.now);
+        let ground = Ground {
+            decision: Some(self.entry(kind)?),
+            actor: Some(&self.person.user),
+            task: &task,
+            further: &further,
+        };
+        self.agency
+            .record_later(&self.stored, &answer, ground)
+            .await?;
+        self.agency.live.returned.notify_waiters();
+        Ok(task)
+    }
+
+    fn entry(&self, kind: EntryKind) -> Result<PendingEntry, ExchangeError> {
+        let word = match self.decision.verdict {
+            Verdict::Acknowledge => "acknowledged",
+            Verdict::Agree => "agreed",
+            Verdict::NoMatch => "no_match",
+            Verdict::Refuse => "refused",
+            Verdict::SamePerson(_) => "same_person",
+        };
+        let entry = Entry {
+            purpose: Some(self.stored.enquiry.purpose.clone()),
+            member: Some(self.stored.hub.clone()),
+            counts: Code::new(word)
+                .map(|code| BTreeMap::from([(code, 1)]))
+                .unwrap_or_default(),
+            actor: Some(self.agency.pseudonym(&self.person.user)),
+            ..Entry::new(kind, self.now)
+        };
+        let body = serde_json::to_vec(&(self.decision, &self.person.user, self.stored.enquiry.id))
+            .map_err(|_| ExchangeError::Stored("decision"))?;
+        Ok(PendingEntry {
+            entry,
+            body,
+            case: Some(self.stored.enquiry.case.clone()),
+        })
+    }
+}
