@@ -72,7 +72,22 @@ impl Caller {
         body: Vec<u8>,
     ) -> Result<Reply, ClientError> {
         let headers = [("content-type", "application/json".to_owned())];
-        self.0.call(method, path, &headers, body, SOON).await
+        self.call_with(method, path, &headers, body).await
+    }
+
+    /// Makes a call with these headers.
+    ///
+    /// # Errors
+    ///
+    /// When there is no HTTP answer at all.
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+    ) -> Result<Reply, ClientError> {
+        self.0.call(method, path, headers, body, SOON).await
     }
 
     /// Reads.

@@ -1,5 +1,7 @@
 //! Stories that cross crates, and the rules of the house, as one test program.
 
+mod admission;
+mod approvals;
 mod canary;
 mod certificates;
 mod config;
@@ -8,10 +10,13 @@ mod faults;
 mod fences;
 mod guide;
 mod house;
+mod hub;
 mod killed;
 mod layers;
 mod problems;
 mod realdata_postgres_mariadb;
+mod retry;
+mod sealed;
 mod tree;
 
 /// The program that ships, as the processes of these tests run it.

@@ -1,0 +1,570 @@
+//! What policy refers, people decide: they see what leaves, it leaves only then, and it is recorded.
+
+use std::path::Path;
+use std::time::Duration;
+
+use harness::ledger::count;
+use harness::papers::{self, identity};
+use harness::{Answered, Caller, Lab, RawHub, problem, tale};
+use hyper::StatusCode;
+use serde_json::json;
+use stile_cli::demo::SEED;
+use stile_cli::demo::partnership::{APPROVER, member};
+use stile_cli::demo::world::{Kind, World};
+use stile_exchange::agency::routes::TaskList;
+use stile_exchange::agency::{Approval, Task, TaskState, TaskSubject, Verdict};
+use stile_exchange::client::Reply;
+use stile_exchange::clock::Clock;
+use stile_ledger::EntryKind;
+use stile_model::code::{CategoryStatus, MatchStatus};
+use stile_model::enquiry::Enquiry;
+use stile_model::id::{EnquiryId, MemberId};
+use stile_model::time::Timestamp;
+use stile_trust::identity::Role;
+
+const PEOPLE: usize = 50;
+const HOUR_S: i64 = 3_600;
+const SERGEANT: &str = "a.sergeant";
+const INSPECTOR: &str = "b.inspector";
+const ADMIN: &str = "c.admin";
+
+/// A date at once; the summary when one person agrees, the outcome when two do.
+const RULES: &str = r#"
+agency = "police"
+vocabulary = "1"
+approval_hours = 4
+sealed_contact = "detective_inspector"
+
+[[rule]]
+id = "S47-01"
+share = "police.domestic_incident.date"
+as = "exact"
+when = { purpose = ["s47_enquiry"], within = "ever" }
+why = "Children Act 1989 s.47(9)"
+
+[[rule]]
+id = "S47-02"
+ask = "police.domestic_incident.outcome"
+as = "code"
+approvers = ["duty_safeguarding_sergeant", "detective_inspector"]
+when = { purpose = ["s47_enquiry"], within = "ever" }
+why = "Children Act 1989 s.47(9)"
+"#;
+
+fn police() -> MemberId {
+    member(Kind::Police).unwrap()
+}
+
+/// Sends a decision with a reason and gives the answer as it comes.
+pub(crate) async fn decide(desk: &Caller, task: EnquiryId, verdict: Verdict) -> Reply {
+    let reason = "The hub needs this to plan for the child's safety.";
+    let decision = json!({ "verdict": verdict, "reason": reason });
+    desk.post(&format!("/api/v1/tasks/{task}/decision"), &decision)
+        .await
+        .unwrap()
+}
+
+/// Gives the police the rules above and three people with one duty each.
+fn staff(dir: &Path, now: Timestamp) {
+    let own = dir.join(police().as_str());
+    std::fs::write(own.join("rules.toml"), RULES).unwrap();
+    let file = own.join("agency.toml");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    for (user, role) in [
+        (SERGEANT, "approver:duty_safeguarding_sergeant"),
+        (INSPECTOR, "approver:detective_inspector"),
+        (ADMIN, "it_admin"),
+    ] {
+        text = format!("{text}\n[[person]]\nuser = \"{user}\"\nroles = [\"{role}\"]\n");
+        let who = identity(Role::Person, police().as_str(), Some(user));
+        papers::issue(dir, user, &who, 90, now);
+    }
+    std::fs::write(&file, text).unwrap();
+}
+
+async fn staffed(edit: impl FnOnce(&Path)) -> Lab {
+    let now = Clock::system().now();
+    let world = World::generate_on(SEED, PEOPLE, now.date());
+    Lab::start_with(&world, &[Kind::Police], |dir| {
+        staff(dir, now);
+        edit(dir);
+    })
+    .await
+}
+
+fn desk(lab: &Lab, user: &str) -> Caller {
+    let files = lab.files_in(&lab.dir().join("papers").join(user));
+    lab.caller(&files, &police(), harness::Door::People)
+}
+
+async fn tasks(desk: &Caller) -> Vec<Task> {
+    desk.read::<TaskList>("/api/v1/tasks").await.tasks
+}
+
+fn approval(task: &Task) -> Option<&Approval> {
+    match &task.subject {
+        TaskSubject::Approval(approval) => Some(approval),
+        TaskSubject::Alert(_) | TaskSubject::Match(_) => None,
+    }
+}
+
+/// The first approval that would let more than nothing out.
+fn telling(tasks: &[Task]) -> (EnquiryId, Approval) {
+    let found = tasks.iter().find_map(|task| {
+        let approval = approval(task)?;
+        (!approval.if_agreed.items.is_empty()).then(|| (task.id, approval.clone()))
+    });
+    found.unwrap_or_else(|| panic!("none of {} tasks is a telling approval", tasks.len()))
+}
+
+async fn ask(raw: &RawHub) -> (Enquiry, Answered) {
+    let enquiry = raw.enquiry(Kind::Police, &tale("red"));
+    let first = raw.ask(Kind::Police, &enquiry).await;
+    (enquiry, first)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releases_exactly_what_the_approver_saw() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let raw = lab.raw_hub();
+    let (enquiry, first) = ask(&raw).await;
+    assert!(first.answer.more);
+    let desk = lab.person(&police(), APPROVER);
+    let (id, seen) = telling(&tasks(&desk).await);
+    let before = lab.entries(&police());
+
+    let decided = decide(&desk, id, Verdict::Agree).await;
+
+    assert_eq!(decided.status, StatusCode::OK);
+    let second = raw.later(Kind::Police, &enquiry, 1, 0).await.unwrap();
+    assert_eq!(second.answer.findings, [seen.if_agreed]);
+    let after = lab.entries(&police());
+    for kind in [EntryKind::Approval, EntryKind::Permit] {
+        assert_eq!(count(&after, kind), count(&before, kind) + 1, "{kind:?}");
+    }
+    let actors: Vec<_> = after[before.len()..]
+        .iter()
+        .map(|leaf| leaf.entry.actor)
+        .collect();
+    assert!(
+        actors.iter().all(Option::is_some),
+        "who decided is in every entry"
+    );
+    let open = tasks(&desk).await;
+    assert!(open.iter().all(|task| task.id != id));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn withholds_what_an_approver_refuses_and_says_no_more_than_before() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let raw = lab.raw_hub();
+    let (enquiry, first) = ask(&raw).await;
+    let desk = lab.person(&police(), APPROVER);
+    let (id, seen) = telling(&tasks(&desk).await);
+
+    assert_eq!(
+        decide(&desk, id, Verdict::Refuse).await.status,
+        StatusCode::OK
+    );
+
+    let second = raw
+        .later(Kind::Police, &enquiry, 1, 0)
+        .await
+        .unwrap()
+        .answer;
+    let [told] = second.findings.as_slice() else {
+        panic!("one finding changed, not {}", second.findings.len());
+    };
+    let said = first
+        .answer
+        .findings
+        .iter()
+        .find(|finding| finding.subject == told.subject && finding.category == told.category);
+    assert_eq!(told.items, said.unwrap().items, "no more than at once");
+    assert!(told.referred.is_none());
+    assert!(matches!(
+        told.status,
+        CategoryStatus::Withheld | CategoryStatus::PartlyShared
+    ));
+    for field in &seen.fields {
+        let line = told
+            .withheld
+            .iter()
+            .find(|withheld| withheld.field == *field);
+        assert_eq!(
+            line.unwrap().code.as_str(),
+            "refused_by_approver",
+            "{field}"
+        );
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waits_for_every_role_and_for_a_different_person_in_each() {
+    let mut lab = staffed(|_| {}).await;
+    let raw = lab.raw_hub();
+    let (enquiry, _) = ask(&raw).await;
+    let (all, sergeant, inspector) = (
+        lab.person(&police(), APPROVER),
+        desk(&lab, SERGEANT),
+        desk(&lab, INSPECTOR),
+    );
+    let (id, seen) = telling(&tasks(&sergeant).await);
+    assert_eq!(seen.roles.len(), 2);
+    assert!(!seen.any_of);
+
+    // Somebody who holds both roles is still one person.
+    for expected in [StatusCode::OK, StatusCode::CONFLICT] {
+        assert_eq!(decide(&all, id, Verdict::Agree).await.status, expected);
+    }
+    assert!(raw.later(Kind::Police, &enquiry, 1, 0).await.is_none());
+    let task: Task = sergeant.read(&format!("/api/v1/tasks/{id}")).await;
+    assert_eq!(task.state, TaskState::Open);
+    assert_eq!(
+        decide(&inspector, id, Verdict::Agree).await.status,
+        StatusCode::OK
+    );
+    let second = raw.later(Kind::Police, &enquiry, 1, 0).await.unwrap();
+    assert_eq!(second.answer.findings, [seen.if_agreed]);
+
+    // Whoever holds both roles steps aside for whoever holds only one; either order does.
+    for (first, second) in [
+        (&inspector, &sergeant),
+        (&all, &sergeant),
+        (&all, &inspector),
+    ] {
+        let (enquiry, _) = ask(&raw).await;
+        let mut of_this = tasks(first).await;
+        of_this.retain(|task| task.enquiry == enquiry.id);
+        let (id, seen) = telling(&of_this);
+        let agreed = decide(first, id, Verdict::Agree).await;
+        assert_eq!(agreed.status, StatusCode::OK);
+        assert!(raw.later(Kind::Police, &enquiry, 1, 0).await.is_none());
+        let agreed = decide(second, id, Verdict::Agree).await;
+        assert_eq!(agreed.status, StatusCode::OK);
+        let released = raw.later(Kind::Police, &enquiry, 1, 0).await.unwrap();
+        assert_eq!(released.answer.findings, [seen.if_agreed]);
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_refusal_is_enough_where_two_must_agree() {
+    let mut lab = staffed(|_| {}).await;
+    let raw = lab.raw_hub();
+    let (enquiry, _) = ask(&raw).await;
+    let (sergeant, inspector) = (desk(&lab, SERGEANT), desk(&lab, INSPECTOR));
+    let (id, seen) = telling(&tasks(&sergeant).await);
+
+    assert_eq!(
+        decide(&sergeant, id, Verdict::Agree).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        decide(&inspector, id, Verdict::Refuse).await.status,
+        StatusCode::OK
+    );
+
+    let second = raw.later(Kind::Police, &enquiry, 1, 0).await.unwrap();
+    assert_eq!(second.answer.findings, [seen.if_refused]);
+    let late = decide(&inspector, id, Verdict::Agree).await;
+    assert_eq!(problem(&late).code(), "already_decided");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_decisions_that_nobody_may_make_so() {
+    let mut lab = staffed(|_| {}).await;
+    let raw = lab.raw_hub();
+    let (enquiry, _) = ask(&raw).await;
+    let (admin, sergeant, all) = (
+        desk(&lab, ADMIN),
+        desk(&lab, SERGEANT),
+        lab.person(&police(), APPROVER),
+    );
+    let (id, _) = telling(&tasks(&sergeant).await);
+    let path = format!("/api/v1/tasks/{id}/decision");
+    let before = lab.verified_entries(police().as_str());
+
+    assert!(
+        tasks(&admin).await.is_empty(),
+        "an administrator sees no one's data"
+    );
+    let read = admin.get(&format!("/api/v1/tasks/{id}")).await.unwrap();
+    assert_eq!(problem(&read).code(), "role_missing");
+    let unfit = Verdict::SamePerson(0);
+    for (reply, code, status) in [
+        (
+            decide(&admin, id, Verdict::Agree).await,
+            "role_missing",
+            403,
+        ),
+        (
+            decide(&sergeant, id, Verdict::Acknowledge).await,
+            "verdict_does_not_fit",
+            422,
+        ),
+        (
+            decide(&sergeant, id, Verdict::NoMatch).await,
+            "verdict_does_not_fit",
+            422,
+        ),
+        (
+            decide(&sergeant, id, unfit).await,
+            "verdict_does_not_fit",
+            422,
+        ),
+        (
+            decide(&sergeant, EnquiryId::from_bytes([9; 16]), Verdict::Agree).await,
+            "unknown_task",
+            404,
+        ),
+    ] {
+        assert_eq!(
+            (problem(&reply).code(), reply.status.as_u16()),
+            (code, status)
+        );
+    }
+    for reason in ["", "yes", "          ", &"x".repeat(501)] {
+        let body = json!({ "verdict": "agree", "reason": reason });
+        let reply = all.post(&path, &body).await.unwrap();
+        assert_eq!(
+            (problem(&reply).code(), reply.status.as_u16()),
+            ("reason_missing", 422)
+        );
+    }
+    let nonsense = json!({ "verdict": "agree", "reason": "long enough it is", "also": 1 });
+    assert_eq!(
+        all.post(&path, &nonsense).await.unwrap().status,
+        StatusCode::BAD_REQUEST
+    );
+
+    assert_eq!(lab.verified_entries(police().as_str()), before);
+    assert!(raw.later(Kind::Police, &enquiry, 1, 0).await.is_none());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takes_one_of_two_decisions_made_at_once() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let raw = lab.raw_hub();
+    let (enquiry, _) = ask(&raw).await;
+    let desk = lab.person(&police(), APPROVER);
+    let (id, _) = telling(&tasks(&desk).await);
+
+    let (one, other) = tokio::join!(
+        decide(&desk, id, Verdict::Agree),
+        decide(&desk, id, Verdict::Refuse)
+    );
+
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    assert_eq!(count(&lab.entries(&police()), EntryKind::Approval), 1);
+    assert!(raw.later(Kind::Police, &enquiry, 1, 0).await.is_some());
+    assert!(raw.later(Kind::Police, &enquiry, 2, 0).await.is_none());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lapses_what_nobody_decides_in_time_and_tells_the_hub() {
+    let mut lab = staffed(|_| {}).await;
+    let raw = lab.raw_hub();
+    let (enquiry, _) = ask(&raw).await;
+    let sergeant = desk(&lab, SERGEANT);
+    let (id, seen) = telling(&tasks(&sergeant).await);
+    let open = tasks(&sergeant).await.len();
+    assert_eq!(
+        decide(&sergeant, id, Verdict::Agree).await.status,
+        StatusCode::OK
+    );
+
+    lab.time.advance_s(5 * HOUR_S);
+    let late = decide(&desk(&lab, INSPECTOR), id, Verdict::Agree).await;
+    assert!(["approval_lapsed", "already_decided"].contains(&problem(&late).code()));
+
+    let mut lapsed = Vec::new();
+    let mut last = 1;
+    while lapsed.len() < open {
+        let next = raw
+            .later(Kind::Police, &enquiry, last, 15)
+            .await
+            .unwrap()
+            .answer;
+        last = next.n;
+        lapsed.extend(next.findings);
+    }
+    assert!(lapsed.contains(&seen.if_lapsed));
+    for finding in &lapsed {
+        let codes = finding.withheld.iter().map(|line| line.code.as_str());
+        assert!(codes.into_iter().any(|code| code == "approval_lapsed"));
+    }
+    let task: Task = sergeant.read(&format!("/api/v1/tasks/{id}")).await;
+    assert_eq!(task.state, TaskState::Lapsed);
+    assert!(tasks(&sergeant).await.is_empty());
+    lab.stop().await;
+}
+
+/// A day's last half hour, tomorrow: what ends with the day ends within an approval's time.
+fn to_the_end_of_tomorrow(lab: &Lab) {
+    let day_ms = 86_400_000;
+    let now = lab.time.clock().now().millis();
+    let end = now - now.rem_euclid(day_ms) + 2 * day_ms;
+    lab.time.advance_s((end - 1_800_000 - now) / 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() {
+    let tomorrow = Clock::system().now().plus_s(86_400).date();
+    let mut lab = staffed(|dir| {
+        papers::change_directory(dir, |text| {
+            let (before, rest) = text.split_once("\nuntil = ").unwrap();
+            let (_, after) = rest.split_once('\n').unwrap();
+            format!("{before}\nuntil = {tomorrow}\n{after}")
+        });
+    })
+    .await;
+    to_the_end_of_tomorrow(&lab);
+    let raw = lab.raw_hub();
+    let (enquiry, _) = ask(&raw).await;
+    let (sergeant, inspector) = (desk(&lab, SERGEANT), desk(&lab, INSPECTOR));
+    let (id, seen) = telling(&tasks(&sergeant).await);
+    assert_eq!(
+        decide(&sergeant, id, Verdict::Agree).await.status,
+        StatusCode::OK
+    );
+
+    lab.time.advance_s(HOUR_S);
+    let decided = decide(&inspector, id, Verdict::Agree).await;
+
+    assert_eq!(decided.status, StatusCode::OK);
+    let task: Task = serde_json::from_slice(&decided.body).unwrap();
+    assert_eq!(
+        task.state,
+        TaskState::Lapsed,
+        "the person is told that nothing left"
+    );
+    let second = raw.later(Kind::Police, &enquiry, 1, 0).await.unwrap();
+    assert_eq!(second.answer.findings, [seen.if_lapsed]);
+    lab.stop().await;
+}
+
+/// The first question of identity that any story leaves at any agency.
+async fn question_of_identity(lab: &Lab, raw: &RawHub) -> (Kind, Enquiry, Answered, Task) {
+    for kind in [Kind::Health, Kind::Police, Kind::SocialCare] {
+        for story in ["red", "marac", "threshold", "green"] {
+            let story = tale(story);
+            if !story.asks.contains_key(&kind) {
+                continue;
+            }
+            let enquiry = raw.enquiry(kind, &story);
+            let first = raw.ask(kind, &enquiry).await;
+            let desk = lab.person(&member(kind).unwrap(), APPROVER);
+            let found = tasks(&desk).await.into_iter().find(|task| {
+                task.enquiry == enquiry.id && matches!(task.subject, TaskSubject::Match(_))
+            });
+            if let Some(task) = found {
+                return (kind, enquiry, first, task);
+            }
+        }
+    }
+    panic!("no story leaves a possible match");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_about_a_possible_match_only_what_the_reviewer_says() {
+    for verdict in [Verdict::NoMatch, Verdict::SamePerson(0)] {
+        let mut lab = Lab::start(&[Kind::Health, Kind::Police, Kind::SocialCare], 300).await;
+        let raw = lab.raw_hub();
+        let (kind, enquiry, first, task) = question_of_identity(&lab, &raw).await;
+        let TaskSubject::Match(question) = &task.subject else {
+            panic!("a question of identity");
+        };
+        let of_subject = |answered: &Answered| {
+            let all = answered.answer.findings.iter();
+            all.filter(|finding| finding.subject == question.subject)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        assert!(
+            of_subject(&first)
+                .iter()
+                .all(|finding| finding.items.is_empty())
+        );
+        let desk = lab.person(&member(kind).unwrap(), APPROVER);
+        let none = decide(&desk, task.id, Verdict::SamePerson(10)).await;
+        assert_eq!(problem(&none).code(), "unknown_candidate");
+        let unfit = decide(&desk, task.id, Verdict::Agree).await;
+        assert_eq!(problem(&unfit).code(), "verdict_does_not_fit");
+
+        assert_eq!(decide(&desk, task.id, verdict).await.status, StatusCode::OK);
+
+        let second = raw.later(kind, &enquiry, first.answer.n, 0).await.unwrap();
+        let said = second
+            .answer
+            .subjects
+            .iter()
+            .find(|said| said.subject == question.subject);
+        let expected = if verdict == Verdict::NoMatch {
+            MatchStatus::None
+        } else {
+            MatchStatus::Confident
+        };
+        assert_eq!(said.unwrap().status, expected);
+        assert!(!of_subject(&second).is_empty());
+        if verdict == Verdict::NoMatch {
+            assert!(
+                of_subject(&second)
+                    .iter()
+                    .all(|finding| finding.items.is_empty())
+            );
+        }
+        assert!(
+            second
+                .answer
+                .findings
+                .iter()
+                .all(|finding| finding.subject == question.subject)
+        );
+        let entries = lab.entries(&member(kind).unwrap());
+        assert_eq!(count(&entries, EntryKind::MatchDecision), 1);
+        let again = decide(&desk, task.id, verdict).await;
+        assert_eq!(problem(&again).code(), "already_decided");
+        lab.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_an_alert_was_seen_and_tells_the_hub_nothing() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let raw = lab.raw_hub();
+    let enquiry = raw.enquiry(Kind::Police, &tale("sealed"));
+    raw.ask(Kind::Police, &enquiry).await;
+    let desk = lab.person(&police(), APPROVER);
+    let all = tasks(&desk).await;
+    let alert = all
+        .iter()
+        .find(|task| matches!(task.subject, TaskSubject::Alert(_)))
+        .unwrap();
+    let before = lab.entries(&police());
+
+    assert_eq!(
+        decide(&desk, alert.id, Verdict::Acknowledge).await.status,
+        StatusCode::OK
+    );
+
+    let after = lab.entries(&police());
+    assert_eq!(
+        count(&after, EntryKind::Approval),
+        count(&before, EntryKind::Approval) + 1
+    );
+    assert_eq!(
+        count(&after, EntryKind::Permit),
+        count(&before, EntryKind::Permit)
+    );
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(raw.later(Kind::Police, &enquiry, 1, 0).await.is_none());
+    lab.stop().await;
+}
