@@ -179,29 +179,49 @@ impl Partnership {
     /// # Errors
     ///
     /// What keeps one from starting, naming its file.
-    pub async fn start(mut self, clock: &Clock) -> Result<Running, Failure> {
+    pub async fn start(self, clock: &Clock) -> Result<Running, Failure> {
         let (stop, stopped) = watch::channel(false);
+        let dir = self.dir.clone();
         let mut gateways = BTreeMap::new();
-        for (member, bound) in std::mem::take(&mut self.bound) {
-            let folder = self.dir.join(member.as_str());
-            let (clock, stopped) = (clock.clone(), stopped.clone());
-            let gateway = if member.as_str() == HUB {
-                let (hub, tls) =
-                    gateway::assemble_hub(HubConfig::read(&folder.join("hub.toml"))?, clock)
-                        .await?;
-                tokio::spawn(gateway::run_hub(hub, tls, bound, stopped))
-            } else {
-                let config = AgencyConfig::read(&folder.join("agency.toml"))?;
-                let (agency, tls) = gateway::assemble_agency(config, clock).await?;
-                tokio::spawn(gateway::run_agency(agency, tls, bound, stopped))
-            };
+        for (member, bound) in self.into_bound() {
+            let gateway = start_gateway(&dir, &member, bound, clock, stopped.clone()).await?;
             gateways.insert(member, gateway);
         }
         Ok(Running {
-            dir: self.dir,
+            dir,
             stop,
             gateways,
         })
+    }
+
+    /// The bound ports of every member, to start each by itself.
+    pub fn into_bound(self) -> BTreeMap<MemberId, Bound> {
+        self.bound
+    }
+}
+
+/// Starts one member's gateway in this process, reading its own configuration.
+///
+/// # Errors
+///
+/// What keeps it from starting, naming its file.
+pub async fn start_gateway(
+    dir: &Path,
+    member: &MemberId,
+    bound: Bound,
+    clock: &Clock,
+    stop: watch::Receiver<bool>,
+) -> Result<JoinHandle<Result<(), Failure>>, Failure> {
+    let folder = dir.join(member.as_str());
+    let file = folder.join("hub.toml");
+    if file.exists() {
+        let config = HubConfig::read(&file)?;
+        let (hub, tls) = gateway::assemble_hub(config, clock.clone()).await?;
+        Ok(tokio::spawn(gateway::run_hub(hub, tls, bound, stop)))
+    } else {
+        let config = AgencyConfig::read(&folder.join("agency.toml"))?;
+        let (agency, tls) = gateway::assemble_agency(config, clock.clone()).await?;
+        Ok(tokio::spawn(gateway::run_agency(agency, tls, bound, stop)))
     }
 }
 
