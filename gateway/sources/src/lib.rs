@@ -11,10 +11,10 @@
 //! **Format:** the mapping file is drawn in [`mapping`], the conversion of values in the table
 //! below; every value outside it makes the category "not checked" instead of being guessed at.
 //!
-#![doc = include_str!("values.md")]
-//!
 //! **Source:** Data Protection Act 2018 s.62 (consultation is logged by the caller, so nothing here
 //! reads before it is asked); the dialects' manuals for `READ ONLY` transactions and time limits.
+//!
+#![doc = include_str!("values.md")]
 
 mod backend;
 mod breaker;

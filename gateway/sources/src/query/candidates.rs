@@ -1,0 +1,171 @@
+//! The statement that finds candidates: indexed equality arms, each capped.
+
+use stile_model::subject::CandidateQuery;
+
+use super::writer::{Writer, dates, revealed};
+use super::{Statement, person_columns};
+use crate::mapping::{AliasMapping, ColumnName, PersonMapping};
+use crate::name::Dialect;
+
+/// One column of a candidate pair: its values and where they are looked for.
+struct Part<'a> {
+    column: Option<&'a ColumnName>,
+    values: Vec<String>,
+}
+
+impl Part<'_> {
+    fn mapped(&self) -> Option<(&ColumnName, &[String])> {
+        let column = self.column.filter(|_| !self.values.is_empty())?;
+        Some((column, &self.values))
+    }
+}
+
+/// Finds candidates; `None` when nothing asked for is mapped.
+pub(crate) fn candidates(
+    person: &PersonMapping,
+    query: &CandidateQuery,
+    dialect: Dialect,
+    limit: u32,
+) -> Option<Statement> {
+    let mut arms = Arms {
+        writer: Writer::new(dialect),
+        person,
+        limit,
+        sql: Vec::new(),
+    };
+    arms.identities(query);
+    arms.pairs(query);
+    if arms.sql.is_empty() {
+        return None;
+    }
+    let union = arms.sql.join(" UNION ALL ");
+    let columns = person_columns(person, "p", dialect);
+    let key = person.key.quoted(dialect);
+    let table = person.table.quoted(dialect);
+    let sql = format!(
+        "SELECT {columns} FROM (SELECT u.k, MIN(u.r) AS r FROM ({union}) u \
+         GROUP BY u.k ORDER BY MIN(u.r), u.k LIMIT {limit}) c \
+         JOIN {table} p ON p.{key} = c.k ORDER BY c.r, c.k LIMIT {limit}"
+    );
+    Some(arms.writer.finish(sql))
+}
+
+struct Arms<'a> {
+    writer: Writer,
+    person: &'a PersonMapping,
+    limit: u32,
+    sql: Vec<String>,
+}
+
+impl Arms<'_> {
+    fn push(&mut self, rank: u8, from: &str, condition: &str) {
+        let key = self.person.key.quoted(self.writer.dialect);
+        self.sql.push(format!(
+            "SELECT * FROM (SELECT p.{key} AS k, {rank} AS r FROM {from} WHERE {condition} \
+             LIMIT {}) a{}",
+            self.limit,
+            self.sql.len()
+        ));
+    }
+
+    fn from(&self) -> String {
+        format!("{} p", self.person.table.quoted(self.writer.dialect))
+    }
+
+    /// An equal identifier or telephone number is enough.
+    fn identities(&mut self, query: &CandidateQuery) {
+        let from = self.from();
+        let person = self.person;
+        for (scheme, values) in &query.identifiers {
+            let mapped = person.identifiers.iter().find(|(known, _)| known == scheme);
+            let values = revealed(values);
+            if let Some((_, column)) = mapped.filter(|_| !values.is_empty()) {
+                let condition = self.writer.any("p", column, &values);
+                self.push(1, &from, &condition);
+            }
+        }
+        let phones = revealed(&query.phones);
+        if let Some(column) = person.phone.as_ref().filter(|_| !phones.is_empty()) {
+            let condition = self.writer.any("p", column, &phones);
+            self.push(2, &from, &condition);
+        }
+    }
+
+    /// Two of surname, forename, date of birth and postcode; rarer pairs rank higher.
+    fn pairs(&mut self, query: &CandidateQuery) {
+        let person = self.person;
+        let dialect = self.writer.dialect;
+        let surname = Part {
+            column: Some(&person.surname),
+            values: revealed(&query.surnames),
+        };
+        let forename = Part {
+            column: person.forename.as_ref(),
+            values: revealed(&query.forenames),
+        };
+        let born = Part {
+            column: person.dob.as_ref(),
+            values: dates(&query.born, person.date_format, dialect),
+        };
+        let postcode = Part {
+            column: person.postcode.as_ref(),
+            values: revealed(&query.postcodes),
+        };
+        let from = self.from();
+        for (rank, first, second) in [
+            (3, &born, &surname),
+            (3, &born, &forename),
+            (4, &born, &postcode),
+            (4, &postcode, &surname),
+            (5, &postcode, &forename),
+            (6, &surname, &forename),
+        ] {
+            self.pair(rank, &from, ("p", first), ("p", second));
+        }
+        if let Some(aliases) = &person.aliases {
+            self.alias_pairs(aliases, &surname, &forename, &born, &postcode);
+        }
+    }
+
+    /// The same pairs with a surname or forename from the table of other names.
+    fn alias_pairs(
+        &mut self,
+        aliases: &AliasMapping,
+        surname: &Part<'_>,
+        forename: &Part<'_>,
+        born: &Part<'_>,
+        postcode: &Part<'_>,
+    ) {
+        let dialect = self.writer.dialect;
+        let from = format!(
+            "{} n JOIN {} p ON p.{} = n.{}",
+            aliases.table.quoted(dialect),
+            self.person.table.quoted(dialect),
+            self.person.key.quoted(dialect),
+            aliases.subject.quoted(dialect)
+        );
+        let other_surname = Part {
+            column: Some(&aliases.surname),
+            values: surname.values.clone(),
+        };
+        let other_forename = Part {
+            column: aliases.forename.as_ref(),
+            values: forename.values.clone(),
+        };
+        self.pair(3, &from, ("p", born), ("n", &other_surname));
+        self.pair(3, &from, ("p", born), ("n", &other_forename));
+        self.pair(4, &from, ("p", postcode), ("n", &other_surname));
+        self.pair(5, &from, ("p", postcode), ("n", &other_forename));
+        self.pair(6, &from, ("n", &other_surname), ("n", &other_forename));
+        self.pair(6, &from, ("n", &other_surname), ("p", forename));
+    }
+
+    fn pair(&mut self, rank: u8, from: &str, first: (&str, &Part<'_>), second: (&str, &Part<'_>)) {
+        let (Some((a, firsts)), Some((b, seconds))) = (first.1.mapped(), second.1.mapped()) else {
+            return;
+        };
+        let left = self.writer.any(first.0, a, firsts);
+        let right = self.writer.any(second.0, b, seconds);
+        self.push(rank, from, &format!("{left} AND {right}"));
+    }
+}

@@ -1,0 +1,92 @@
+//! Numbers the parameters of a statement and spells its conditions.
+
+use stile_model::redact::Redacted;
+use stile_model::time::Date;
+
+use super::{Param, Statement};
+use crate::limits::{SPELLING_MAX_BYTES, SPELLINGS_MAX};
+use crate::mapping::ColumnName;
+use crate::name::Dialect;
+use crate::value::DateFormat;
+
+/// Writes one statement; parameters are numbered in the order in which conditions are asked for, so
+/// conditions must be asked for in the order in which they appear.
+pub(super) struct Writer {
+    pub(super) dialect: Dialect,
+    params: Vec<Param>,
+}
+
+impl Writer {
+    pub(super) const fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            params: Vec::new(),
+        }
+    }
+
+    pub(super) fn finish(self, sql: String) -> Statement {
+        Statement {
+            sql,
+            params: self.params,
+        }
+    }
+
+    pub(super) fn column(&self, alias: &str, column: &ColumnName) -> String {
+        format!("{alias}.{}", column.quoted(self.dialect))
+    }
+
+    pub(super) fn param(&mut self, value: &str) -> String {
+        self.params.push(Param::Text(value.to_owned()));
+        match self.dialect {
+            Dialect::Postgres => format!("${}", self.params.len()),
+            Dialect::Mysql | Dialect::Sqlite => "?".to_owned(),
+        }
+    }
+
+    /// Exactly this key. `MySQL` compares numbers with text as floating point and text without
+    /// regard to case, so there a second, exact comparison follows the indexed one.
+    pub(super) fn is_key(&mut self, alias: &str, column: &ColumnName, key: &str) -> String {
+        let column = self.column(alias, column);
+        let param = self.param(key);
+        if self.dialect == Dialect::Mysql {
+            let exact = self.param(key);
+            return format!(
+                "{column} = {param} AND CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin = {exact}"
+            );
+        }
+        format!("{column} = {param}")
+    }
+
+    pub(super) fn any(&mut self, alias: &str, column: &ColumnName, values: &[String]) -> String {
+        let column = self.column(alias, column);
+        if self.dialect == Dialect::Postgres {
+            self.params.push(Param::List(values.to_vec()));
+            return format!("{column} = ANY(${})", self.params.len());
+        }
+        let marks: Vec<_> = values.iter().map(|value| self.param(value)).collect();
+        format!("{column} IN ({})", marks.join(", "))
+    }
+}
+
+pub(super) fn revealed(values: &[Redacted<String>]) -> Vec<String> {
+    values
+        .iter()
+        .filter(|value| value.reveal().len() <= SPELLING_MAX_BYTES)
+        .take(SPELLINGS_MAX)
+        .map(|value| value.reveal().clone())
+        .collect()
+}
+
+/// The spellings of `dates` in a column; without a declared format the database's own date type is
+/// meant, which `SQLite` does not have and writes as text.
+pub(super) fn dates(dates: &[Date], format: Option<DateFormat>, dialect: Dialect) -> Vec<String> {
+    dates
+        .iter()
+        .take(SPELLINGS_MAX)
+        .flat_map(|date| match format {
+            Some(format) => format.spellings(*date),
+            None if dialect == Dialect::Sqlite => DateFormat::Iso.spellings(*date),
+            None => vec![date.to_string()],
+        })
+        .collect()
+}
