@@ -9,6 +9,10 @@
 //! <folder>/<member>/people/<user>/  a person's certificate and `person.toml`
 //! ```
 
+mod files;
+mod names;
+mod running;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -23,11 +27,15 @@ use stile_trust::identity::{Identity, Role};
 use stile_trust::signing::SigningKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+
+pub use running::{Running, start_gateway};
+
+use files::{common, origin};
+use names::{name, sealed_contact};
 
 use super::world::{Backend, Kind, mapping_toml};
 use crate::config::{AgencyConfig, HubConfig};
-use crate::gateway::{self, Bound};
+use crate::gateway::Bound;
 use crate::keys::{KeyFiles, card};
 use crate::run::Failure;
 
@@ -85,15 +93,6 @@ pub struct Partnership {
     /// The folder.
     pub dir: PathBuf,
     bound: BTreeMap<MemberId, Bound>,
-}
-
-/// A running partnership.
-#[derive(Debug)]
-pub struct Running {
-    /// The folder.
-    pub dir: PathBuf,
-    stop: watch::Sender<bool>,
-    gateways: BTreeMap<MemberId, JoinHandle<Result<(), Failure>>>,
 }
 
 impl Partnership {
@@ -197,72 +196,6 @@ impl Partnership {
     /// The bound ports of every member, to start each by itself.
     pub fn into_bound(self) -> BTreeMap<MemberId, Bound> {
         self.bound
-    }
-}
-
-/// Starts one member's gateway in this process, reading its own configuration.
-///
-/// # Errors
-///
-/// What keeps it from starting, naming its file.
-pub async fn start_gateway(
-    dir: &Path,
-    member: &MemberId,
-    bound: Bound,
-    clock: &Clock,
-    stop: watch::Receiver<bool>,
-) -> Result<JoinHandle<Result<(), Failure>>, Failure> {
-    let folder = dir.join(member.as_str());
-    let file = folder.join("hub.toml");
-    if file.exists() {
-        let config = HubConfig::read(&file)?;
-        let (hub, tls) = gateway::assemble_hub(config, clock.clone()).await?;
-        Ok(tokio::spawn(gateway::run_hub(hub, tls, bound, stop)))
-    } else {
-        let config = AgencyConfig::read(&folder.join("agency.toml"))?;
-        let (agency, tls) = gateway::assemble_agency(config, clock.clone()).await?;
-        Ok(tokio::spawn(gateway::run_agency(agency, tls, bound, stop)))
-    }
-}
-
-impl Running {
-    /// The file by which a person of a member reaches their gateway.
-    pub fn person(&self, member: &str, user: &str) -> PathBuf {
-        self.dir
-            .join(member)
-            .join("people")
-            .join(user)
-            .join("person.toml")
-    }
-
-    /// Every member's folder and ledger key, for verification from bytes alone.
-    ///
-    /// # Errors
-    ///
-    /// When a file cannot be read.
-    pub fn ledgers(&self) -> Result<Vec<(MemberId, PathBuf, String)>, Failure> {
-        let mut ledgers = Vec::new();
-        for member in self.gateways.keys() {
-            let folder = self.dir.join(member.as_str());
-            let vkey = fs::read_to_string(folder.join("ledger.vkey"))?
-                .trim()
-                .to_owned();
-            ledgers.push((member.clone(), folder.join("store"), vkey));
-        }
-        Ok(ledgers)
-    }
-
-    /// Stops every gateway, letting requests under way finish.
-    ///
-    /// # Errors
-    ///
-    /// When one had failed before.
-    pub async fn stop(self) -> Result<(), Failure> {
-        let _ = self.stop.send(true);
-        for (_, gateway) in self.gateways {
-            gateway.await??;
-        }
-        Ok(())
     }
 }
 
@@ -464,76 +397,4 @@ impl Setting<'_> {
 
 async fn port() -> Result<TcpListener, Failure> {
     Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
-}
-
-fn origin(member: &MemberId) -> String {
-    format!("{PARTNERSHIP}.example/{member}")
-}
-
-/// What the files of both roles have in common.
-fn common(
-    member: &MemberId,
-    (peers, people_at): &(String, String),
-    own: &str,
-    people: &[(&str, Vec<String>)],
-) -> String {
-    let mut text = format!(
-        "partnership = \"{PARTNERSHIP}\"\nmember = \"{member}\"\nvocabulary = \"../vocabulary.toml\"\n{own}\n\
-         [listen]\npeers = \"{peers}\"\npeople = \"{people_at}\"\n\n\
-         [tls]\nchain = \"chain.pem\"\nkey = \"key.pem\"\nroots = \"../ca/root.pem\"\n\
-         issuers = \"../ca/issuing.pem\"\ncrl = \"../ca/crl.pem\"\n\n\
-         [keys]\nsigning = \"signing.key\"\nledger = \"ledger.key\"\nepoch = \"epoch.key\"\n\
-         pseudonym = \"pseudonym.key\"\n\n\
-         [directory]\nfile = \"../directory.jws\"\noperator = \"../operator/operator.jwk\"\n\n\
-         [store]\ndir = \"store\"\norigin = \"{}\"\nlow_space_mib = 64\nsegment_mib = 16\n",
-        origin(member)
-    );
-    for (user, roles) in people {
-        let roles: Vec<_> = roles.iter().map(|role| format!("\"{role}\"")).collect();
-        let _ = write!(
-            text,
-            "\n[[person]]\nuser = \"{user}\"\nroles = [{}]\n",
-            roles.join(", ")
-        );
-    }
-    text
-}
-
-const fn sealed_contact(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Education => "designated_safeguarding_lead",
-        Kind::Health => "caldicott_guardian",
-        Kind::Housing => "housing_safeguarding_lead",
-        Kind::Police => "detective_inspector",
-        Kind::Probation => "senior_probation_officer",
-        Kind::SocialCare => "principal_social_worker",
-        Kind::YouthJustice => "yot_manager",
-    }
-}
-
-const fn name(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::Education => (
-            "Riverside Schools",
-            "safeguarding in education team, 01632 960012",
-        ),
-        Kind::Health => (
-            "Riverside Health NHS Trust",
-            "safeguarding children team, 01632 960013",
-        ),
-        Kind::Housing => ("Riverside Homes", "housing safeguarding desk, 01632 960014"),
-        Kind::Police => ("Riverside Police", "public protection desk, 01632 960015"),
-        Kind::Probation => (
-            "Riverside Probation",
-            "duty probation officer, 01632 960016",
-        ),
-        Kind::SocialCare => (
-            "Riverside Children's Services",
-            "front door team, 01632 960017",
-        ),
-        Kind::YouthJustice => (
-            "Riverside Youth Justice Service",
-            "duty worker, 01632 960018",
-        ),
-    }
 }

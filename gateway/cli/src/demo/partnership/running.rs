@@ -1,0 +1,89 @@
+//! Gateways of a partnership running in this process.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use stile_exchange::clock::Clock;
+use stile_model::id::MemberId;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::{AgencyConfig, HubConfig};
+use crate::gateway::{self, Bound};
+use crate::run::Failure;
+
+/// A running partnership.
+#[derive(Debug)]
+pub struct Running {
+    /// The folder.
+    pub dir: PathBuf,
+    pub(super) stop: watch::Sender<bool>,
+    pub(super) gateways: BTreeMap<MemberId, JoinHandle<Result<(), Failure>>>,
+}
+
+/// Starts one member's gateway in this process, reading its own configuration.
+///
+/// # Errors
+///
+/// What keeps it from starting, naming its file.
+pub async fn start_gateway(
+    dir: &Path,
+    member: &MemberId,
+    bound: Bound,
+    clock: &Clock,
+    stop: watch::Receiver<bool>,
+) -> Result<JoinHandle<Result<(), Failure>>, Failure> {
+    let folder = dir.join(member.as_str());
+    let file = folder.join("hub.toml");
+    if file.exists() {
+        let config = HubConfig::read(&file)?;
+        let (hub, tls) = gateway::assemble_hub(config, clock.clone()).await?;
+        Ok(tokio::spawn(gateway::run_hub(hub, tls, bound, stop)))
+    } else {
+        let config = AgencyConfig::read(&folder.join("agency.toml"))?;
+        let (agency, tls) = gateway::assemble_agency(config, clock.clone()).await?;
+        Ok(tokio::spawn(gateway::run_agency(agency, tls, bound, stop)))
+    }
+}
+
+impl Running {
+    /// The file by which a person of a member reaches their gateway.
+    pub fn person(&self, member: &str, user: &str) -> PathBuf {
+        self.dir
+            .join(member)
+            .join("people")
+            .join(user)
+            .join("person.toml")
+    }
+
+    /// Every member's folder and ledger key, for verification from bytes alone.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read.
+    pub fn ledgers(&self) -> Result<Vec<(MemberId, PathBuf, String)>, Failure> {
+        let mut ledgers = Vec::new();
+        for member in self.gateways.keys() {
+            let folder = self.dir.join(member.as_str());
+            let vkey = fs::read_to_string(folder.join("ledger.vkey"))?
+                .trim()
+                .to_owned();
+            ledgers.push((member.clone(), folder.join("store"), vkey));
+        }
+        Ok(ledgers)
+    }
+
+    /// Stops every gateway, letting requests under way finish.
+    ///
+    /// # Errors
+    ///
+    /// When one had failed before.
+    pub async fn stop(self) -> Result<(), Failure> {
+        let _ = self.stop.send(true);
+        for (_, gateway) in self.gateways {
+            gateway.await??;
+        }
+        Ok(())
+    }
+}
