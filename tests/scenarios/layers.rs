@@ -33,7 +33,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "exchange", "ledger", "model", "policy", "sources", "store", "trust",
+            // `linkage` and `product` for the thresholds it reads and the product it prints.
+            "exchange", "ledger", "linkage", "model", "policy", "product", "sources", "store",
+            "trust",
         ],
     ),
 ];

@@ -15,6 +15,7 @@ mod refusal;
 mod release;
 pub mod routes;
 mod rule;
+mod settle;
 mod stored;
 mod task;
 

@@ -5,21 +5,21 @@
 
 use std::collections::BTreeMap;
 
-use stile_model::code::{CategoryStatus, FieldKind, MatchStatus, Rung};
+use stile_model::code::{CategoryStatus, MatchStatus};
 use stile_model::enquiry::Enquiry;
-use stile_model::id::{Code, RuleId};
-use stile_model::returns::{Finding, Item, Referred, Withheld};
-use stile_model::subject::{Record, Shown, Value};
+use stile_model::id::Code;
+use stile_model::returns::{Finding, Referred, Withheld};
+use stile_model::subject::Record;
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::{Category, Recency};
 use stile_policy::Approvers;
-use stile_product::{MinimisedRecord, minimise};
 
 use super::Agency;
 use super::collect::{Collected, Gathered};
 use super::find::FoundSubject;
 use super::minimise::{Screened, withheld_code};
 use super::rule::{Band, Face, Ruling};
+use super::settle::Settled;
 use super::task::{Approval, Task, TaskState, TaskSubject};
 use crate::error::ExchangeError;
 use crate::random;
@@ -71,7 +71,7 @@ impl Draft<'_> {
         }
     }
 
-    fn bare(&self, status: CategoryStatus) -> Finding {
+    pub(super) fn bare(&self, status: CategoryStatus) -> Finding {
         Finding {
             subject: self.who.finding.subject.clone(),
             category: self.category.id.clone(),
@@ -173,149 +173,7 @@ impl Draft<'_> {
         Ok((Some(at_once), Some(task)))
     }
 
-    /// The finding once nothing more is to be decided.
-    fn settled(&self, agreed: bool) -> Settled {
-        let mut items = Vec::new();
-        let mut missing: BTreeMap<String, Code> = BTreeMap::new();
-        let mut all_tripped = Vec::new();
-        for (source, record) in &self.gathered.records {
-            let recency = self.recency(record);
-            match self.ruling.band(recency) {
-                Band::Closed => continue,
-                Band::Asked if !agreed => continue,
-                Band::Asked | Band::Known => {}
-            }
-            let rungs = self.rungs(recency, agreed);
-            let reference = self.agency.reference(source, self.category, record);
-            let protected = self.who.rows.iter().any(|row| row.protected);
-            let screen = &self.screen.screen;
-            let mut reduced = minimise(record, self.category, &rungs, screen, protected, reference);
-            if agreed {
-                self.show_redacted(record, &rungs, &mut reduced);
-            }
-            for field in &reduced.safe_address {
-                missing.insert(field.clone(), withheld_code("safe_address"));
-            }
-            for field in reduced.tripped {
-                missing.insert(field.clone(), withheld_code("screened_text"));
-                if !all_tripped.contains(&field) {
-                    all_tripped.push(field);
-                }
-            }
-            for field in &self.category.fields {
-                self.note_missing(field.id.name(), recency, agreed, &mut missing);
-            }
-            if !reduced.item.fields.is_empty() {
-                items.push(reduced.item);
-            }
-        }
-        if self.ruling.face == Face::Open && !self.ruling.recencies_in(Band::Closed).is_empty() {
-            missing
-                .entry("*".to_owned())
-                .or_insert_with(|| withheld_code("outside_window"));
-        }
-        Settled {
-            finding: self.state(items, missing),
-            tripped: all_tripped,
-        }
-    }
-
-    /// Shows the redacted form of texts that tripped the screen, for a person to judge.
-    fn show_redacted(
-        &self,
-        record: &Record,
-        rungs: &BTreeMap<String, (Rung, RuleId)>,
-        reduced: &mut MinimisedRecord,
-    ) {
-        let place = |name: &str| {
-            self.category
-                .fields
-                .iter()
-                .position(|field| field.id.name() == name)
-        };
-        reduced.tripped.retain(|name| {
-            let held = record
-                .values
-                .iter()
-                .find(|(field, _)| field == name)
-                .map(|(_, value)| value);
-            let (Some(Value::Text(text)), Some((rung, rule))) = (held, rungs.get(name)) else {
-                return true;
-            };
-            reduced.item.fields.push(Shown {
-                field: name.clone(),
-                rung: *rung,
-                value: self.screen.screen.redact(text.reveal()).text.into(),
-                rule: rule.clone(),
-            });
-            false
-        });
-        reduced.item.fields.sort_by_key(|shown| place(&shown.field));
-    }
-
-    /// A field of which nothing is shown has its code listed, so that the hub knows of it.
-    fn note_missing(
-        &self,
-        field: &str,
-        recency: Recency,
-        agreed: bool,
-        missing: &mut BTreeMap<String, Code>,
-    ) {
-        let Some(decision) = self.ruling.decision(field, recency) else {
-            return;
-        };
-        let rung = if agreed {
-            decision.approved
-        } else {
-            decision.auto
-        };
-        if rung == Rung::None {
-            missing
-                .entry(field.to_owned())
-                .or_insert_with(|| decision.withhold.clone());
-        }
-    }
-
-    fn state(&self, items: Vec<Item>, missing: BTreeMap<String, Code>) -> Finding {
-        let withheld: Vec<_> = missing
-            .into_iter()
-            .map(|(field, code)| Withheld { field, code })
-            .collect();
-        let status = match (items.is_empty(), withheld.is_empty()) {
-            (true, true) => CategoryStatus::NoRecord,
-            (true, false) if withheld.iter().all(|one| one.field == "*") => {
-                CategoryStatus::NoRecord
-            }
-            (true, false) => CategoryStatus::Withheld,
-            (false, true) => CategoryStatus::Shared,
-            (false, false) => CategoryStatus::PartlyShared,
-        };
-        Finding {
-            items,
-            withheld,
-            capped: self.gathered.capped,
-            ..self.bare(status)
-        }
-    }
-
-    /// The rungs of one record; without a complete screen no free text goes out, only its category.
-    fn rungs(&self, recency: Recency, agreed: bool) -> BTreeMap<String, (Rung, RuleId)> {
-        let mut rungs = self.ruling.rungs(recency, agreed);
-        if !self.screen.complete {
-            for field in &self.category.fields {
-                if matches!(
-                    field.kind,
-                    FieldKind::Text | FieldKind::Location | FieldKind::Person
-                ) && let Some((rung, _)) = rungs.get_mut(field.id.name())
-                {
-                    *rung = (*rung).min(Rung::Headline);
-                }
-            }
-        }
-        rungs
-    }
-
-    fn recency(&self, record: &Record) -> Recency {
+    pub(super) fn recency(&self, record: &Record) -> Recency {
         if self.category.event.is_none() {
             return Recency::Unknown;
         }
@@ -401,12 +259,6 @@ impl Draft<'_> {
             TaskSubject::Alert(_) | TaskSubject::Match(_) => None,
         }
     }
-}
-
-/// A finding with nothing more to decide, and the fields that tripped the screen in it.
-struct Settled {
-    finding: Finding,
-    tripped: Vec<String>,
 }
 
 /// The finding when people do not agree: what left at once stays, the rest is withheld.
