@@ -13,6 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use stile_model::place::Place;
 
 use crate::keys::named;
 use crate::run::Failure;
@@ -26,12 +27,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let text = fs::read_to_string(path).map_err(|error| named(path, &error))?;
     toml::from_str(&text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        let before = text.get(..at).unwrap_or(&text);
-        let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .map_or(1, |tail| tail.chars().count() + 1);
-        format!("{}:{line}:{column}: {}", path.display(), error.message()).into()
+        let place = Place::of(&text, at);
+        format!("{}:{place}: {}", path.display(), error.message()).into()
     })
 }

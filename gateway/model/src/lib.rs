@@ -17,6 +17,7 @@ pub mod code;
 pub mod digest;
 pub mod enquiry;
 pub mod id;
+pub mod place;
 pub mod problem;
 pub mod redact;
 pub mod returns;

@@ -13,6 +13,7 @@
 use serde::Deserialize;
 use stile_model::code::{ConsentState, Priority, Rung};
 use stile_model::id::{Code, FieldId, MemberId};
+use stile_model::place::Place;
 use stile_model::time::Date;
 use stile_model::vocabulary::{AgeBand, Recency};
 use toml::Spanned;
@@ -189,11 +190,5 @@ impl Case {
 }
 
 fn place(name: &str, text: &str, at: usize, problem: &str) -> String {
-    let before = text.get(..at).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .map_or(1, |tail| tail.chars().count() + 1);
-    format!("{name}:{line}:{column}: {problem}")
+    format!("{name}:{}: {problem}", Place::of(text, at))
 }

@@ -9,6 +9,7 @@ use super::{AgencyKind, CaseKind, Category, Clock, Field, Purpose, Term, Vocabul
 use crate::code::{About, ConsentRule, Existence, FieldKind, Handling, Priority};
 use crate::digest::Digest;
 use crate::id::{CategoryId, Code};
+use crate::place::Place;
 
 /// Why a vocabulary file cannot be used; nothing of it is in force.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -149,14 +150,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn report(&mut self, at: usize, problem: &str) {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .map_or(1, |tail| tail.chars().count() + 1);
+        let place = Place::of(self.text, at);
         self.problems
-            .push(format!("{}:{line}:{column}: {problem}", self.name));
+            .push(format!("{}:{place}: {problem}", self.name));
     }
 
     fn vocabulary(&mut self, raw: RawFile) -> Vocabulary {

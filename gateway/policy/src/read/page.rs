@@ -5,6 +5,8 @@ use std::fmt::Display;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use stile_model::place::Place;
+
 use crate::error::PolicyError;
 use crate::spelling::nearest;
 
@@ -36,14 +38,9 @@ impl<'a> Page<'a> {
 
     /// Notes a mistake at byte `at`.
     pub fn report(&mut self, at: usize, problem: impl Display) {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .map_or(1, |tail| tail.chars().count() + 1);
+        let place = Place::of(self.text, at);
         self.problems
-            .push((at, format!("{}:{line}:{column}: {problem}", self.name)));
+            .push((at, format!("{}:{place}: {problem}", self.name)));
     }
 
     /// `value` if nothing was wrong, else every mistake in the order of the text.

@@ -106,13 +106,11 @@ pub fn at_place(file: &str, text: &str, error: &toml::de::Error) -> TrustError {
 }
 
 fn authoring(file: &str, text: &str, offset: usize, message: String) -> TrustError {
-    let before = text.get(..offset).unwrap_or(text);
-    let (line, last) = before.split('\n').enumerate().last().unwrap_or((0, ""));
-    let column = last.chars().count() + 1;
+    let at = stile_model::place::Place::of(text, offset);
     TrustError::Authoring {
         file: file.to_owned(),
-        line: line + 1,
-        column,
+        line: at.line,
+        column: at.column,
         message,
     }
 }

@@ -1,6 +1,7 @@
 //! One table of the file: its keys with their places, and what each must hold.
 
 use stile_model::id::Code;
+use stile_model::place::Place;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -25,14 +26,9 @@ impl<'a> Reader<'a> {
 
     /// Notes a problem at byte `at` of the text.
     pub(super) fn report(&mut self, at: usize, problem: &str) {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .map_or(1, |tail| tail.chars().count() + 1);
+        let place = Place::of(self.text, at);
         self.problems
-            .push(format!("{}:{line}:{column}: {problem}", self.name));
+            .push(format!("{}:{place}: {problem}", self.name));
     }
 
     /// Notes a word that is none of `allowed`, with the nearest one.

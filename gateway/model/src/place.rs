@@ -1,0 +1,49 @@
+//! Where in a text something is, for errors that people must act on.
+
+use std::fmt;
+
+/// A place in a text, counted from one, as editors count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Line.
+    pub line: usize,
+    /// Column, in characters.
+    pub column: usize,
+}
+
+impl Place {
+    /// The place of byte `offset`; an offset outside the text is its end.
+    pub fn of(text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: last.chars().count() + 1,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_lines_and_characters_from_one() {
+        let text = "é = 1\nnaïve = 2\n";
+
+        assert_eq!(Place::of(text, 0).to_string(), "1:1");
+        assert_eq!(Place::of(text, text.find('2').unwrap()).to_string(), "2:9");
+    }
+
+    #[test]
+    fn an_offset_outside_the_text_or_inside_a_character_is_its_end() {
+        assert_eq!(Place::of("ab", 9).to_string(), "1:3");
+        assert_eq!(Place::of("é", 1).to_string(), "1:2");
+    }
+}
