@@ -254,6 +254,10 @@ async fn refuses_bulk_unknown_words_and_questions_without_a_reason() {
     refused_when(&lab, &raw, bounds, |enquiry| enquiry.look_back_months = 241).await;
     refused_when(&lab, &raw, bounds, |enquiry| enquiry.look_back_months = 0).await;
     refused_when(&lab, &raw, bounds, |enquiry| {
+        enquiry.expires = enquiry.issued.plus_s(90 * DAY_S + 1);
+    })
+    .await;
+    refused_when(&lab, &raw, bounds, |enquiry| {
         enquiry.subjects[0].phones.push("7".repeat(201).into());
     })
     .await;

@@ -17,6 +17,8 @@ pub const ENQUIRY_MAX_BYTES: usize = 128 * 1024;
 pub const SUBJECTS_MAX: usize = 12;
 /// Most categories in one enquiry to one agency.
 pub const ASKS_MAX: usize = 40;
+/// Longest that a question may stand, in hours (90 days).
+pub const EXPIRES_MAX_H: u32 = 24 * 90;
 /// Longest look-back that may be asked, in months (a childhood).
 pub const LOOK_BACK_MAX_MONTHS: u16 = 240;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use stile_model::code::{ConsentRule, ConsentState};
-use stile_model::enquiry::{ASKS_MAX, Enquiry, LOOK_BACK_MAX_MONTHS, SUBJECTS_MAX};
+use stile_model::enquiry::{ASKS_MAX, EXPIRES_MAX_H, Enquiry, LOOK_BACK_MAX_MONTHS, SUBJECTS_MAX};
 use stile_model::id::Code;
 use stile_model::subject::Subject;
 use stile_model::vocabulary::Vocabulary;
@@ -29,6 +29,10 @@ pub(crate) fn check(
     subjects(enquiry, vocabulary)?;
     if !(1..=LOOK_BACK_MAX_MONTHS).contains(&enquiry.look_back_months) {
         return Err(bounds("`look_back_months` must be 1 to 240"));
+    }
+    let stands_ms = enquiry.expires.since_millis(enquiry.issued);
+    if stands_ms > i64::from(EXPIRES_MAX_H) * 3_600_000 {
+        return Err(bounds("`expires` must be within 90 days of `issued`"));
     }
     if enquiry
         .authoriser

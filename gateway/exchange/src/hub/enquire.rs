@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use stile_ledger::{Entry, EntryKind, Pseudonym};
 use stile_model::digest::Digest;
-use stile_model::enquiry::{Ask, ENQUIRY_TYP, Enquiry, Officer};
+use stile_model::enquiry::{Ask, ENQUIRY_TYP, EXPIRES_MAX_H, Enquiry, Officer};
 use stile_model::id::{CaseId, Code, EnquiryId, MemberId};
 use stile_model::time::Timestamp;
 use stile_store::{Batch, PendingEntry};
@@ -20,8 +20,6 @@ use crate::agency::{check_bounds, check_consent};
 use crate::error::{ExchangeError, refuse};
 use crate::people::{Duty, Person};
 use crate::random;
-
-const EXPIRES_MAX_H: u32 = 24 * 90;
 
 /// What one agency is asked.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
