@@ -8,6 +8,7 @@ use harness::papers::{self, identity};
 use harness::{Answered, Caller, Lab, RawHub, problem, tale};
 use hyper::StatusCode;
 use serde_json::json;
+use stile_cli::args::{Approvals, Connect};
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, member};
 use stile_cli::demo::world::{Kind, World};
@@ -566,5 +567,49 @@ async fn records_that_an_alert_was_seen_and_tells_the_hub_nothing() {
     );
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(raw.later(Kind::Police, &enquiry, 1, 0).await.is_none());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirms_in_one_go_only_what_says_that_nothing_is_held() {
+    // Among fewer people hardly anybody is found without a reviewer.
+    let mut lab = Lab::start(&[Kind::Police], 500).await;
+    let raw = lab.raw_hub();
+    let (enquiry, first) = ask(&raw).await;
+    let desk = lab.person(&police(), APPROVER);
+    let empty = |task: &Task| {
+        approval(task).is_some_and(|approval| {
+            approval.if_agreed.items.is_empty()
+                && approval.if_agreed.status == CategoryStatus::NoRecord
+        })
+    };
+    let before = tasks(&desk).await;
+    let (nothing, rest): (Vec<_>, Vec<_>) = before.into_iter().partition(empty);
+    assert!(!nothing.is_empty() && rest.iter().any(|task| approval(task).is_some()));
+    let people = lab.agency_dir(Kind::Police).join("people");
+
+    let connect = Connect {
+        person: people.join(APPROVER).join("person.toml"),
+        json: false,
+    };
+    let reason = "Nothing is held under this category; checked by the gateway.".to_owned();
+    stile_cli::approvals::run(Approvals::ConfirmNothing { connect, reason })
+        .await
+        .unwrap();
+
+    let left: Vec<_> = tasks(&desk).await.iter().map(|task| task.id).collect();
+    assert_eq!(left, rest.iter().map(|task| task.id).collect::<Vec<_>>());
+    let mut newest = first.answer.n;
+    while let Some(later) = raw.later(Kind::Police, &enquiry, newest, 0).await {
+        assert!(
+            later
+                .answer
+                .findings
+                .iter()
+                .all(|finding| finding.items.is_empty())
+        );
+        newest = later.answer.n;
+    }
+    assert_eq!(newest as usize, 1 + nothing.len());
     lab.stop().await;
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{CandidateView, Decision, Task, TaskSubject, Verdict};
+use stile_model::code::CategoryStatus;
 use stile_model::id::EnquiryId;
 use stile_model::returns::{Finding, Item};
 
-use crate::args::Approvals;
+use crate::args::{Approvals, Connect};
 use crate::output::{self, line};
 use crate::people::Desk;
 use crate::run::Failure;
@@ -21,54 +22,89 @@ const SOON: Duration = Duration::from_secs(30);
 /// What the gateway refused.
 pub async fn run(command: Approvals) -> Result<(), Failure> {
     match command {
-        Approvals::List { connect } => {
-            let list: TaskList = Desk::open(&connect.person)?
-                .get("/api/v1/tasks", SOON)
-                .await?;
-            if connect.json {
-                output::json(&list);
-            } else {
-                for task in &list.tasks {
-                    line(headline(task));
-                }
-                line(format_args!("{} waiting", list.tasks.len()));
-            }
-            Ok(())
-        }
-        Approvals::Show { connect, id } => {
-            let id: EnquiryId = id.parse()?;
-            let task: Task = Desk::open(&connect.person)?
-                .get(&format!("/api/v1/tasks/{id}"), SOON)
-                .await?;
-            if connect.json {
-                output::json(&task);
-            } else {
-                line(describe(&task));
-            }
-            Ok(())
-        }
+        Approvals::ConfirmNothing { connect, reason } => confirm_nothing(&connect, &reason).await,
         Approvals::Decide {
             connect,
             id,
             verdict,
             reason,
         } => {
-            let id: EnquiryId = id.parse()?;
             let decision = Decision {
                 verdict: read_verdict(&verdict)?,
                 reason: reason.into(),
             };
-            let desk = Desk::open(&connect.person)?;
-            let task: Task = desk
-                .post(&format!("/api/v1/tasks/{id}/decision"), &decision)
-                .await?;
-            if connect.json {
-                output::json(&task);
-            } else {
-                line(headline(&task));
-            }
+            let task = decide(&Desk::open(&connect.person)?, id.parse()?, &decision).await?;
+            tell(&connect, &task, headline);
             Ok(())
         }
+        Approvals::List { connect } => {
+            let list = waiting(&Desk::open(&connect.person)?).await?;
+            if connect.json {
+                output::json(&list);
+                return Ok(());
+            }
+            for task in &list.tasks {
+                line(headline(task));
+            }
+            line(format_args!("{} waiting", list.tasks.len()));
+            Ok(())
+        }
+        Approvals::Show { connect, id } => {
+            let id: EnquiryId = id.parse()?;
+            let desk = Desk::open(&connect.person)?;
+            let task: Task = desk.get(&format!("/api/v1/tasks/{id}"), SOON).await?;
+            tell(&connect, &task, describe);
+            Ok(())
+        }
+    }
+}
+
+fn tell(connect: &Connect, task: &Task, words: fn(&Task) -> String) {
+    if connect.json {
+        output::json(task);
+    } else {
+        line(words(task));
+    }
+}
+
+async fn waiting(desk: &Desk) -> Result<TaskList, Failure> {
+    desk.get("/api/v1/tasks", SOON).await
+}
+
+async fn decide(desk: &Desk, id: EnquiryId, decision: &Decision) -> Result<Task, Failure> {
+    desk.post(&format!("/api/v1/tasks/{id}/decision"), decision)
+        .await
+}
+
+/// Each is a decision of its own, recorded as such; one that would let anything out is left alone.
+async fn confirm_nothing(connect: &Connect, reason: &str) -> Result<(), Failure> {
+    let desk = Desk::open(&connect.person)?;
+    let decision = Decision {
+        verdict: Verdict::Agree,
+        reason: reason.into(),
+    };
+    let mut confirmed = 0;
+    for task in waiting(&desk).await?.tasks {
+        if says_nothing_is_held(&task) {
+            tell(connect, &decide(&desk, task.id, &decision).await?, headline);
+            confirmed += 1;
+        }
+    }
+    if !connect.json {
+        line(format_args!("{confirmed} confirmed"));
+    }
+    Ok(())
+}
+
+/// Would agreeing tell the hub that nothing is held, and no more?
+fn says_nothing_is_held(task: &Task) -> bool {
+    match &task.subject {
+        TaskSubject::Approval(approval) => {
+            approval.if_agreed.items.is_empty()
+                && approval.if_agreed.withheld.is_empty()
+                && approval.if_agreed.status == CategoryStatus::NoRecord
+        }
+        TaskSubject::Alert(_) | TaskSubject::Match(_) => false,
     }
 }
 

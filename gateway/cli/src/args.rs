@@ -76,6 +76,18 @@ pub struct Connect {
 /// Approvals.
 #[derive(Debug, Subcommand)]
 pub enum Approvals {
+    /// Agree, one by one, to every task that would only say that nothing is held.
+    ///
+    /// Where even the existence of a record is for a person to say, they are asked about everybody
+    /// in an enquiry, also about those of whom nothing is held.
+    ConfirmNothing {
+        /// Which gateway, and as whom.
+        #[command(flatten)]
+        connect: Connect,
+        /// Why, 10 to 500 characters.
+        #[arg(long)]
+        reason: String,
+    },
     /// Decide a task.
     Decide {
         /// Which gateway, and as whom.
