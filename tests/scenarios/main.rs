@@ -11,6 +11,7 @@ mod fences;
 mod guide;
 mod house;
 mod hub;
+mod install;
 mod killed;
 mod layers;
 mod problems;
