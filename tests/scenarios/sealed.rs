@@ -4,15 +4,19 @@ use std::time::{Duration, Instant};
 
 use harness::{Answered, Lab, RawHub, tale};
 use serde_json::Value;
+use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, member};
-use stile_cli::demo::world::{Kind, Story};
+use stile_cli::demo::world::{Kind, REFUGE_LINE, REFUGE_PHONE, Story, World};
 use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{Alert, TaskSubject};
-use stile_model::code::CategoryStatus;
+use stile_exchange::clock::Clock;
+use stile_model::code::{CategoryStatus, MatchStatus};
 use stile_model::id::SubjectId;
 use stile_model::returns::Finding;
 
 const PEOPLE: usize = 50;
+/// Enough that the family is found without a reviewer.
+const ENOUGH: usize = 500;
 const HOLDERS: [Kind; 3] = [Kind::Health, Kind::Police, Kind::SocialCare];
 const GRID: Duration = Duration::from_millis(250);
 
@@ -203,5 +207,56 @@ async fn keeps_an_alert_that_nobody_acknowledged_however_late() {
     tokio::time::sleep(Duration::from_secs(6)).await;
 
     assert_eq!(alerts(&lab, Kind::Police, &sealed).await.len(), 1);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_persons_address_leaves_in_nobody_elses_text() {
+    let today = Clock::system().now().date();
+    let world = World::generate_on(SEED, ENOUGH, today);
+    let mut lab = Lab::start_with(&world, &[Kind::Police], |dir| {
+        let own = dir.join(member(Kind::Police).unwrap().as_str());
+        let people = rusqlite::Connection::open(own.join("people.db")).unwrap();
+        // Nobody else's flag or household may do what the seal must do.
+        let alone = "UPDATE nominal SET safe_address = 0, household_ref = NULL";
+        assert!(people.execute(alone, []).unwrap() > 0);
+        let sealed = "UPDATE nominal SET protected_witness = 1 WHERE fname = 'Carys'";
+        assert!(people.execute(sealed, []).unwrap() > 0);
+        let told =
+            format!("Went looking for her at {REFUGE_LINE}. Rang {REFUGE_PHONE}. Left calmly.");
+        let texts = "UPDATE ppn_incident SET mo_text = ?1";
+        assert!(people.execute(texts, [told]).unwrap() > 0);
+    })
+    .await;
+    let raw = lab.raw_hub();
+    let story = tale("red");
+
+    let answered = raw
+        .ask(Kind::Police, &raw.enquiry(Kind::Police, &story))
+        .await;
+
+    let carys = SubjectId::new("s4").unwrap();
+    let said = answered
+        .answer
+        .subjects
+        .iter()
+        .find(|found| found.subject == carys);
+    assert!(said.is_none_or(|found| found.status == MatchStatus::None));
+    let incidents = answered.answer.findings.iter().filter(|finding| {
+        finding.category.as_str() == "police.domestic_incident" && !finding.items.is_empty()
+    });
+    assert!(incidents.count() > 0, "others' incidents are still shared");
+    let text = serde_json::to_string(&answered.answer).unwrap();
+    let desk = lab.person(&member(Kind::Police).unwrap(), APPROVER);
+    let list: TaskList = desk.read("/api/v1/tasks").await;
+    let tasks = serde_json::to_string(&list).unwrap();
+    let street = REFUGE_LINE.split(", ").next().unwrap();
+    for protected in [REFUGE_LINE, REFUGE_PHONE, street] {
+        assert!(!text.contains(protected), "{protected} left");
+        assert!(
+            !tasks.contains(protected),
+            "{protected} would leave after approval"
+        );
+    }
     lab.stop().await;
 }

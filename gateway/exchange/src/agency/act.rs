@@ -225,8 +225,11 @@ impl Act<'_> {
             // Whoever must know of them was told when the enquiry came.
             other.sealed_hit = false;
         }
-        if let Some(place) = found.subjects.get_mut(at) {
-            *place = who;
+        if let (Some(place), Some(subject)) = (
+            found.subjects.get_mut(at),
+            self.stored.enquiry.subjects.get(at),
+        ) {
+            *place = who.brought_up_to_date(subject, place);
         }
         found
     }

@@ -33,8 +33,13 @@ pub(super) struct FoundSubject {
     pub(super) possible: Vec<Candidate>,
     /// A sealed person fits: the hub hears "none", a named person hears of it.
     pub(super) sealed_hit: bool,
+    /// Rows of sealed people who fit: never shown or looked into, but what protects them must be
+    /// kept out of everybody's texts.
+    pub(super) hidden: Vec<PersonRow>,
     /// Sources that did not answer.
     pub(super) silent: BTreeSet<String>,
+    /// Somebody's household could not be read, so texts cannot be screened for its names.
+    pub(super) unscreened: bool,
 }
 
 /// One possible match, as the agency's reviewer sees it.
@@ -94,19 +99,18 @@ impl Agency {
         };
         let is_sealed = |matched: &Match| of(matched).iter().any(|row| row.sealed);
         match resolution {
-            Resolution::Confident(matched) if is_sealed(&matched) => self.nobody(subject, true),
+            Resolution::Confident(matched) if is_sealed(&matched) => {
+                self.nobody(subject, of(&matched))
+            }
             Resolution::Confident(matched) => FoundSubject {
                 rows: of(&matched),
                 ..FoundSubject::new(subject, MatchStatus::Confident)
             },
             Resolution::Possible(matches) => {
-                let sealed_hit = matches.iter().any(is_sealed);
-                let open: Vec<_> = matches
-                    .into_iter()
-                    .filter(|matched| !is_sealed(matched))
-                    .collect();
+                let (sealed, open): (Vec<_>, Vec<_>) = matches.into_iter().partition(is_sealed);
+                let hidden: Vec<_> = sealed.iter().flat_map(of).collect();
                 if open.is_empty() {
-                    return self.nobody(subject, sealed_hit);
+                    return self.nobody(subject, hidden);
                 }
                 let possible = open
                     .into_iter()
@@ -117,16 +121,17 @@ impl Agency {
                     .collect();
                 FoundSubject {
                     possible,
-                    sealed_hit,
+                    sealed_hit: !hidden.is_empty(),
+                    hidden,
                     ..FoundSubject::new(subject, MatchStatus::Possible)
                 }
             }
-            Resolution::None { .. } => self.nobody(subject, false),
+            Resolution::None { .. } => self.nobody(subject, Vec::new()),
         }
     }
 
     /// "Nobody", with the same word about a weak query whether or not a sealed person fits.
-    fn nobody(&self, subject: &Subject, sealed_hit: bool) -> FoundSubject {
+    fn nobody(&self, subject: &Subject, hidden: Vec<PersonRow>) -> FoundSubject {
         let frequencies = self.frequencies.load();
         let weak = match resolve(subject, &[], &frequencies, &self.settings.thresholds) {
             Resolution::None { weak } => weak,
@@ -134,13 +139,15 @@ impl Agency {
         };
         let mut found = FoundSubject::new(subject, MatchStatus::None);
         found.finding.weak = weak;
-        found.sealed_hit = sealed_hit;
+        found.sealed_hit = !hidden.is_empty();
+        found.hidden = hidden;
         found
     }
 
     /// Reads who shares a household with a found person, to keep their names out of texts.
     ///
-    /// A source whose households cannot be read counts as silent: its texts could not be screened.
+    /// Where they cannot be read no free text leaves. It is not "not checked": that would be said
+    /// only of people the agency knows.
     pub(super) async fn read_households(&self, found: &mut FoundSubject) {
         let candidates = found.possible.iter().flat_map(|candidate| &candidate.rows);
         let wanted: BTreeSet<(String, Redacted<String>)> = found
@@ -157,7 +164,7 @@ impl Agency {
                 Ok(rows) => found.household.extend(rows),
                 Err(error) => {
                     tracing::warn!(source = name, %error, "household was not read");
-                    found.silent.insert(name);
+                    found.unscreened = true;
                 }
             }
         }
@@ -176,7 +183,9 @@ impl FoundSubject {
             household: Vec::new(),
             possible: Vec::new(),
             sealed_hit: false,
+            hidden: Vec::new(),
             silent: BTreeSet::new(),
+            unscreened: false,
         }
     }
 
@@ -186,6 +195,35 @@ impl FoundSubject {
             rows,
             ..Self::new(subject, MatchStatus::Confident)
         }
+    }
+
+    /// The reviewer's choice, as the systems hold it now: flags may have been set since they looked.
+    ///
+    /// Somebody who has been sealed meanwhile is nobody to the hub, and the named person is told.
+    pub(super) fn brought_up_to_date(mut self, subject: &Subject, now: &Self) -> Self {
+        let is =
+            |one: &PersonRow, other: &PersonRow| one.source == other.source && one.key == other.key;
+        let possible = now.possible.iter().flat_map(|candidate| &candidate.rows);
+        let fresh: Vec<_> = now.rows.iter().chain(possible).collect();
+        if self
+            .rows
+            .iter()
+            .any(|row| now.hidden.iter().any(|hidden| is(hidden, row)))
+        {
+            self = Self {
+                sealed_hit: true,
+                ..Self::nobody(subject)
+            };
+        }
+        for row in &mut self.rows {
+            if let Some(fresh) = fresh.iter().find(|fresh| is(fresh, row)) {
+                *row = (*fresh).clone();
+            }
+        }
+        self.hidden.clone_from(&now.hidden);
+        self.silent.clone_from(&now.silent);
+        self.unscreened |= now.unscreened;
+        self
     }
 
     /// The subject as nobody, once a reviewer has said so.

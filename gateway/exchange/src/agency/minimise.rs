@@ -210,7 +210,8 @@ impl Screened {
         }
         for who in subjects {
             let possible = who.possible.iter().flat_map(|candidate| &candidate.rows);
-            for row in who.rows.iter().chain(&who.household).chain(possible) {
+            let others = who.household.iter().chain(&who.hidden).chain(possible);
+            for row in who.rows.iter().chain(others) {
                 protect(&mut parts, row);
             }
             for row in &who.household {
@@ -221,7 +222,9 @@ impl Screened {
                 }
             }
         }
-        let complete = subjects.iter().all(|who| who.silent.is_empty());
+        let complete = subjects
+            .iter()
+            .all(|who| who.silent.is_empty() && !who.unscreened);
         Self {
             screen: Screen::new(parts),
             complete,
