@@ -15,6 +15,7 @@ use rustix::fs::{FlockOperation, flock};
 use stile_ledger::frame::{Frame, Record};
 use stile_ledger::{KeyName, Tree, Vkey};
 
+use crate::backing::Backing;
 use crate::config::{IndexState, OpenReport, Progress, StoreConfig, private_folder};
 use crate::error::StoreError;
 use crate::index::{Applied, Index, label_key, rows_of, wrapped_key};
@@ -243,10 +244,17 @@ fn start(
     let space = Space::new(&config.dir, config.low_space_bytes);
     space.restore();
     let (key, segment_bytes) = (config.ledger_key, config.segment_bytes);
-    let shared = Arc::new(Shared::new(parts, view));
+    let (journal, index, keyring, vkey, lock) = parts;
+    let (journal, index) = (Arc::new(journal), Arc::new(index));
+    let backing = Backing::Files {
+        journal: Arc::clone(&journal),
+        index: Arc::clone(&index),
+    };
+    let shared = Arc::new(Shared::new((backing, keyring, vkey, lock), view));
     let for_writer = Arc::clone(&shared);
-    let threads = writer::start(&shared, |indexed| Writer {
+    let threads = writer::start(&shared, index, |indexed| Writer {
         shared: for_writer,
+        journal,
         key,
         tail,
         space,

@@ -34,13 +34,13 @@ impl Shared {
     fn row_in(&self, view: &View, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match view.overlay.get(key) {
             Some((_, value)) => Ok(value.clone()),
-            None => self.index.row(key),
+            None => self.backing.row(key),
         }
     }
 
     fn record(&self, row: &[u8]) -> Result<Record, StoreError> {
         let place = Locator::from_bytes(row).ok_or(StoreError::Index("a row is garbled"))?;
-        let bytes = self.journal.read(place)?;
+        let bytes = self.backing.read(place)?;
         Record::decode(&bytes).map_err(|_| StoreError::Index("a row points beside its record"))
     }
 
@@ -177,7 +177,7 @@ impl Store {
         // Each newer row can hide at most one row of the index.
         let mut rows = self
             .shared
-            .index
+            .backing
             .rows(range, limit.saturating_add(newer.len()))?;
         for (key, (_, value)) in newer {
             match value {

@@ -11,11 +11,11 @@ use stile_ledger::tile::Edge;
 use stile_ledger::{Checkpoint, Tree, Vkey};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::backing::Backing;
 use crate::batch::{Batch, Committed};
 use crate::config::{EpochKey, OpenReport, Progress, StoreConfig};
 use crate::error::StoreError;
-use crate::index::{Index, Row};
-use crate::journal::Journal;
+use crate::index::Row;
 use crate::seal::Keyring;
 use crate::writer::Job;
 
@@ -28,8 +28,7 @@ pub struct Store {
 
 /// What readers, writer and indexer share.
 pub(crate) struct Shared {
-    pub(crate) journal: Journal,
-    pub(crate) index: Index,
+    pub(crate) backing: Backing,
     pub(crate) keyring: Keyring,
     pub(crate) vkey: Vkey,
     pub(crate) poisoned: AtomicBool,
@@ -74,12 +73,11 @@ impl View {
 }
 
 impl Shared {
-    pub(crate) fn new(parts: (Journal, Index, Keyring, Vkey, File), view: View) -> Self {
-        let (journal, index, keyring, vkey, lock) = parts;
+    pub(crate) fn new(parts: (Backing, Keyring, Vkey, File), view: View) -> Self {
+        let (backing, keyring, vkey, lock) = parts;
         let (poisoned, view) = (AtomicBool::new(false), RwLock::new(view));
         Self {
-            journal,
-            index,
+            backing,
             keyring,
             vkey,
             poisoned,

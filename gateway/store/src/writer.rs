@@ -19,7 +19,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::batch::{Batch, MAX_WEIGHT};
 use crate::error::StoreError;
-use crate::index::{Applied, index_origin, rows_of};
+use crate::index::{Applied, Index, index_origin, rows_of};
+use crate::journal::Journal;
 use crate::space::Space;
 use crate::store::{Shared, Threads};
 use draft::{Draft, Nodes, Pending};
@@ -55,6 +56,7 @@ pub(crate) struct Tail {
 /// The writer's own state.
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) journal: Arc<Journal>,
     pub(crate) key: LedgerKey,
     pub(crate) tail: Tail,
     pub(crate) space: Space,
@@ -65,12 +67,13 @@ pub(crate) struct Writer {
 /// Starts the writer and the indexer.
 pub(crate) fn start(
     shared: &Arc<Shared>,
+    index: Arc<Index>,
     make: impl FnOnce(std_mpsc::SyncSender<Indexed>) -> Writer,
 ) -> Result<Threads, StoreError> {
     let (indexed, rows) = std_mpsc::sync_channel(UNINDEXED);
     let (jobs, queue) = mpsc::channel(WAITING);
     let mut writer = make(indexed);
-    let mut follower = Indexer::new(Arc::clone(shared), writer.space.clone());
+    let mut follower = Indexer::new(Arc::clone(shared), index, writer.space.clone());
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let following = spawn("stile-indexer")
         .spawn(move || follower.run(&rows))
@@ -195,7 +198,7 @@ impl Writer {
             _ => {
                 (segment, offset) = (self.tail.number, 0);
                 capacity = self.segment_size(length(&bytes), low);
-                self.shared.journal.create(segment, capacity)?
+                self.journal.create(segment, capacity)?
             }
         };
         let flushed = file

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use crate::error::StoreError;
-use crate::index::Row;
+use crate::index::{Index, Row};
 use crate::space::Space;
 use crate::store::Shared;
 
@@ -24,6 +24,7 @@ pub(crate) struct Indexed {
 /// while space is low; rows wait in memory, where readers see them, and refusals go on being recorded.
 pub(crate) struct Indexer {
     pub(crate) shared: Arc<Shared>,
+    index: Arc<Index>,
     pub(crate) space: Space,
     waiting: VecDeque<Indexed>,
     paused: bool,
@@ -32,9 +33,10 @@ pub(crate) struct Indexer {
 }
 
 impl Indexer {
-    pub(crate) fn new(shared: Arc<Shared>, space: Space) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, index: Arc<Index>, space: Space) -> Self {
         Self {
             shared,
+            index,
             space,
             waiting: VecDeque::new(),
             paused: false,
@@ -57,7 +59,7 @@ impl Indexer {
             }
         }
         if !self.failed
-            && let Err(error) = self.shared.index.flush()
+            && let Err(error) = self.index.flush()
         {
             tracing::warn!(%error, "the index was not flushed; it is replayed at the next start");
         }
@@ -70,11 +72,11 @@ impl Indexer {
         let low = self.space.is_low_for_index();
         if low && !self.paused {
             tracing::warn!("disk space is low; the index waits");
-            self.shared.index.flush()?;
+            self.index.flush()?;
         }
         self.paused = low;
         while !low && let Some(frame) = self.waiting.front() {
-            self.shared.index.apply(&frame.rows)?;
+            self.index.apply(&frame.rows)?;
             self.shared.view_mut().settle(frame.number, &frame.rows);
             self.waiting.pop_front();
         }

@@ -1,0 +1,45 @@
+//! Where frames and index rows are kept: the only thing that differs between engines when reading.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::StoreError;
+use crate::index::Index;
+use crate::journal::{Journal, Locator};
+
+/// The engine under the store.
+pub(crate) enum Backing {
+    /// Journal segments, and the sled index beside them.
+    Files {
+        journal: Arc<Journal>,
+        index: Arc<Index>,
+    },
+}
+
+impl Backing {
+    /// The value of one row of the index.
+    pub(crate) fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self {
+            Self::Files { index, .. } => index.row(key),
+        }
+    }
+
+    /// Up to `limit` rows of the index from `range`, in order of key.
+    pub(crate) fn rows(
+        &self,
+        range: Range<Vec<u8>>,
+        limit: usize,
+    ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
+        match self {
+            Self::Files { index, .. } => index.rows(range, limit),
+        }
+    }
+
+    /// The bytes of a record.
+    pub(crate) fn read(&self, place: Locator) -> Result<Vec<u8>, StoreError> {
+        match self {
+            Self::Files { journal, .. } => journal.read(place),
+        }
+    }
+}
