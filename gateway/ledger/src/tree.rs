@@ -152,6 +152,18 @@ pub fn consistency_proof(
     Ok(path)
 }
 
+/// The Merkle tree hash of the first `size` leaves.
+///
+/// # Errors
+///
+/// When `node` does not know a subtree that is needed.
+pub fn root_at(size: u64, node: impl Fn(u8, u64) -> Option<Digest>) -> Result<Digest, LedgerError> {
+    if size == 0 {
+        return Ok(empty_root());
+    }
+    range_root(0, size, node)
+}
+
 /// Checks that `leaf` is at `index` in the tree of `size` leaves with `root` (RFC 9162 §2.1.3.2).
 ///
 /// # Errors

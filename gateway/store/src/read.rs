@@ -102,14 +102,17 @@ impl Shared {
         }
     }
 
+    /// Tile `place` of tile level `level` as far as the head of `view` fills it.
+    pub(crate) fn tile(&self, view: &View, level: u8, place: u64) -> Option<Vec<Digest>> {
+        match view.edge.tile(level, place) {
+            Some(hashes) => Some(hashes.to_vec()),
+            None => tile_hashes(&self.row_in(view, &tile_key(level, place)).ok()??),
+        }
+    }
+
     /// The root of a complete subtree under the head of `view`.
     pub(crate) fn node(&self, view: &View, level: u8, place: u64) -> Option<Digest> {
-        tile::node(level, place, |level, place| {
-            match view.edge.tile(level, place) {
-                Some(hashes) => Some(hashes.to_vec()),
-                None => tile_hashes(&self.row_in(view, &tile_key(level, place)).ok()??),
-            }
-        })
+        tile::node(level, place, |level, place| self.tile(view, level, place))
     }
 }
 

@@ -4,6 +4,7 @@ mod commit;
 mod crash;
 mod damage;
 mod full;
+mod publish;
 mod recover;
 
 use std::path::{Path, PathBuf};
