@@ -92,10 +92,10 @@ impl Store {
             }
             .into());
         }
-        let node = |level, place| self.shared.node(&view, level, place);
+        let subtree = |level, place| self.shared.node(&view, level, place);
         Ok(proof::Receipt {
             index,
-            inclusion: inclusion_proof(index, size, node)?,
+            inclusion: inclusion_proof(index, size, subtree)?,
             checkpoint: note.to_owned(),
         })
     }
