@@ -23,6 +23,9 @@ pub enum StoreError {
     /// Too little space is left. Nothing was written; the store works on once there is space.
     #[error("too little disk space is left; nothing was recorded, free some space")]
     DiskFull,
+    /// The key of this value was destroyed on purpose. The entry itself still stands and is proved.
+    #[error("what was kept here was erased; only the entry that commits to it is left")]
+    Erased,
     /// The index does not hold a row it should. No evidence is lost.
     #[error(
         "the index is broken ({0}); stop the gateway and delete the folder `index`, it is rebuilt"

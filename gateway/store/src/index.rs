@@ -4,6 +4,7 @@
 //! a                  applied: frame number, segment, frame hash, entries, origin digest
 //! e ‖ index          leaf: place, leaf hash            b ‖ index   body: place
 //! k ‖ key id         wrapped key: place                l ‖ label   key id
+//! x ‖ key id         erased key: place
 //! s ‖ tree ‖ key     state: place                      t ‖ level ‖ place   256 tree hashes
 //! d ‖ digest         index of the permit for the return of that digest
 //! ```
@@ -77,7 +78,7 @@ const APPLIED: &[u8] = b"a";
 /// Whose index it is, and in which rows: change the number when the rows change, and every index is
 /// rebuilt.
 pub(crate) fn index_origin(origin: &KeyName) -> Digest {
-    Digest::of_parts(&[b"stile-index-2\n", origin.as_str().as_bytes()])
+    Digest::of_parts(&[b"stile-index-3\n", origin.as_str().as_bytes()])
 }
 
 /// The sled database that holds the rows.
@@ -198,6 +199,15 @@ pub(crate) fn rows_of(
                     value,
                 });
             }
+            Record::KeyErased { id, label } => {
+                rows.push(Row {
+                    key: erased_key(id),
+                    value: Some(place),
+                });
+                rows.extend(
+                    [wrapped_key(id), label_key(label)].map(|key| Row { key, value: None }),
+                );
+            }
             Record::WrappedKey { id, label, .. } => {
                 rows.push(Row {
                     key: wrapped_key(id),
@@ -265,6 +275,10 @@ pub(crate) fn body_key(index: u64) -> Vec<u8> {
 
 pub(crate) fn wrapped_key(id: &[u8; 16]) -> Vec<u8> {
     [b"k".as_slice(), id].concat()
+}
+
+pub(crate) fn erased_key(id: &[u8; 16]) -> Vec<u8> {
+    [b"x".as_slice(), id].concat()
 }
 
 pub(crate) fn label_key(label: &[u8]) -> Vec<u8> {

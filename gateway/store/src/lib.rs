@@ -30,6 +30,7 @@ mod config;
 mod error;
 mod index;
 mod journal;
+mod keys;
 mod open;
 mod publish;
 mod read;
@@ -44,8 +45,9 @@ mod writer;
 mod tests;
 
 pub use batch::{Batch, Committed, PendingEntry, Put, Receipt, Tree};
-pub use config::{EpochKey, IndexState, OpenReport, Progress, StoreConfig, Torn};
+pub use config::{IndexState, OpenReport, Progress, StoreConfig, Torn};
 pub use error::StoreError;
+pub use keys::{EpochId, EpochKey};
 pub use publish::{Published, Publisher};
 pub use store::Store;
 pub use verify::{verify_dir, verify_dir_against};

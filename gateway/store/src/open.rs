@@ -20,7 +20,8 @@ use crate::config::{IndexState, OpenReport, Progress, StoreConfig, private_folde
 use crate::error::StoreError;
 use crate::index::{Applied, Index, label_key, rows_of, wrapped_key};
 use crate::journal::{Journal, Locator};
-use crate::seal::{GENERAL, Keyring};
+use crate::keys::epoch_of;
+use crate::seal::{GENERAL, INDEX, Keyring};
 use crate::space::Space;
 use crate::store::{Shared, Store, View};
 use crate::writer::{self, Tail, Writer, signed_head};
@@ -39,7 +40,7 @@ pub(crate) fn open(
     let lock = lock(&config.dir)?;
     let journal = Journal::new(&config.dir);
     journal.make_folder()?;
-    let keyring = Keyring::new(&config.origin, &config.epoch_key)?;
+    let keyring = Keyring::new(&config.origin, config.epoch_key.clone())?;
 
     let (index, state, done) = recover(&config.dir, &journal, &vkey, &mut progress)?;
     check_epoch_key(&index, &journal, &keyring, &done)?;
@@ -140,7 +141,7 @@ fn set_aside(index: &Path, aside: &Path) -> Result<(), StoreError> {
     fs::rename(index, free).map_err(StoreError::io("set the broken index aside"))
 }
 
-/// Proves the epoch key by unwrapping the journal's first data key.
+/// Proves the epoch key by unwrapping the general key, and takes in the index key.
 fn check_epoch_key(
     index: &Index,
     journal: &Journal,
@@ -150,20 +151,26 @@ fn check_epoch_key(
     if done.chain.next_number() == 0 {
         return Ok(());
     }
-    let missing = || StoreError::Index("it does not know the general key");
-    let id = index.row(&label_key(GENERAL))?.ok_or_else(missing)?;
-    let id = id.try_into().map_err(|_| missing())?;
-    let row = index.row(&wrapped_key(&id))?.ok_or_else(missing)?;
-    let place = Locator::from_bytes(&row).ok_or_else(missing)?;
-    let record = Record::decode(&journal.read(place)?)?;
+    let wrapped = |label: &[u8]| {
+        let missing = || StoreError::Index("it does not know the store's own keys");
+        let id = index.row(&label_key(label))?.ok_or_else(missing)?;
+        let id = id.try_into().map_err(|_| missing())?;
+        let row = index.row(&wrapped_key(&id))?.ok_or_else(missing)?;
+        let place = Locator::from_bytes(&row).ok_or_else(missing)?;
+        Ok::<_, StoreError>(Record::decode(&journal.read(place)?)?)
+    };
+    let general = wrapped(GENERAL)?;
+    if let Record::WrappedKey { wrapped, .. } = &general {
+        keyring.use_epoch(epoch_of(wrapped)?.0)?;
+    }
     let key = keyring
-        .unwrap_record(&record)
+        .unwrap_record(&general)
         .map_err(|_| StoreError::WrongEpochKey)?;
     keyring.remember(GENERAL, &key);
-    Ok(())
+    keyring.use_index_key(&wrapped(INDEX)?)
 }
 
-/// Writes the first frame of a new journal: the general key, and the signed empty head.
+/// Writes the first frame of a new journal: the general key, the index key, and the signed empty head.
 fn genesis(
     config: &StoreConfig,
     journal: &Journal,
@@ -174,12 +181,14 @@ fn genesis(
     use std::os::unix::fs::FileExt;
     let vkey = done.chain.vkey().clone();
     let (key, record) = keyring.make(GENERAL)?;
+    let index_key = keyring.make_index_key()?;
+    keyring.use_index_key(&index_key)?;
     let (number, previous) = (0, *done.chain.previous());
     let head = signed_head(&vkey, &config.ledger_key, &Tree::new())?;
     let frame = Frame {
         number,
         previous,
-        records: vec![record],
+        records: vec![record, index_key],
         head,
     };
     let encoded = frame.encode(&config.ledger_key)?;

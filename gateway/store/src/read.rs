@@ -13,8 +13,8 @@ use stile_model::digest::Digest;
 use crate::batch::{Receipt, Tree};
 use crate::error::StoreError;
 use crate::index::{
-    body_key, entry_key, entry_value, label_key, permit_key, state_key, tile_hashes, tile_key,
-    wrapped_key,
+    body_key, entry_key, entry_value, erased_key, label_key, permit_key, state_key, tile_hashes,
+    tile_key, wrapped_key,
 };
 use crate::journal::Locator;
 use crate::seal::{DataKey, Place};
@@ -49,7 +49,14 @@ impl Shared {
         if let Some(key) = self.keyring.cached(id) {
             return Ok(key);
         }
-        let row = self.row(&wrapped_key(id))?.ok_or(StoreError::Sealed)?;
+        let Some(row) = self.row(&wrapped_key(id))? else {
+            let erased = self.row(&erased_key(id))?.is_some();
+            return Err(if erased {
+                StoreError::Erased
+            } else {
+                StoreError::Sealed
+            });
+        };
         let record = self.record(&row)?;
         let key = self.keyring.unwrap_record(&record)?;
         let Record::WrappedKey { label, .. } = &record else {

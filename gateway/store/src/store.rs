@@ -13,9 +13,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::backing::Backing;
 use crate::batch::{Batch, Committed};
-use crate::config::{EpochKey, OpenReport, Progress, StoreConfig};
+use crate::config::{OpenReport, Progress, StoreConfig};
 use crate::error::StoreError;
 use crate::index::Row;
+use crate::keys::EpochKey;
 use crate::seal::Keyring;
 use crate::writer::Job;
 

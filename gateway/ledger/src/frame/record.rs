@@ -5,6 +5,7 @@
 //! 2 body         index u64 ‖ sealed
 //! 3 state        tree u8 ‖ key length u32 ‖ key ‖ 0, or 1 ‖ sealed
 //! 4 wrapped key  id 16 ‖ label length u32 ‖ label ‖ wrapped
+//! 5 key erased   id 16 ‖ label length u32 ‖ label
 //! sealed         key id 16 ‖ nonce 12 ‖ ciphertext ‖ tag 16
 //! ```
 
@@ -46,6 +47,13 @@ pub enum Record {
         /// Salt and body, sealed.
         sealed: Sealed,
     },
+    /// A data key that is wrapped no more; when its epoch key is destroyed, nothing opens it.
+    KeyErased {
+        /// The data key's id.
+        id: [u8; 16],
+        /// What it was for; from here on another key is for that.
+        label: Vec<u8>,
+    },
     /// A key's new value, or its removal.
     State {
         /// Which tree.
@@ -71,6 +79,7 @@ impl std::fmt::Debug for Record {
         match self {
             Self::Entry(leaf) => write!(f, "Entry({} bytes)", leaf.len()),
             Self::Body { index, sealed } => write!(f, "Body({index}, {sealed:?})"),
+            Self::KeyErased { .. } => f.write_str("KeyErased"),
             Self::State { tree, value, .. } => write!(f, "State({tree}, {value:?})"),
             Self::WrappedKey { .. } => f.write_str("WrappedKey"),
         }
@@ -107,6 +116,10 @@ impl Record {
                     put_sealed(out, sealed);
                 }
             }
+            Self::KeyErased { id, label } => {
+                out.extend_from_slice(id);
+                put_bytes(out, label)?;
+            }
             Self::WrappedKey { id, label, wrapped } => {
                 out.extend_from_slice(id);
                 put_bytes(out, label)?;
@@ -129,6 +142,7 @@ impl Record {
             Self::Body { .. } => 2,
             Self::State { .. } => 3,
             Self::WrappedKey { .. } => 4,
+            Self::KeyErased { .. } => 5,
         }
     }
 
@@ -158,6 +172,10 @@ impl Record {
                 id: reader.array()?,
                 label: reader.bytes(MAX_KEY)?.to_vec(),
                 wrapped: wrapped(reader.rest())?,
+            },
+            5 => Self::KeyErased {
+                id: reader.array()?,
+                label: reader.bytes(MAX_KEY)?.to_vec(),
             },
             _ => return Err(LedgerError::Frame("a record is of an unknown kind")),
         };

@@ -30,6 +30,7 @@ fn record() -> impl Strategy<Value = Record> {
             .prop_map(|(tree, key, value)| Record::State { tree, key, value }),
         (any::<[u8; 16]>(), bytes(0..40), bytes(28..60))
             .prop_map(|(id, label, wrapped)| Record::WrappedKey { id, label, wrapped }),
+        (any::<[u8; 16]>(), bytes(0..40)).prop_map(|(id, label)| Record::KeyErased { id, label }),
     ]
 }
 

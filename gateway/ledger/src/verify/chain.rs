@@ -151,7 +151,7 @@ fn append(tree: &mut Tree, records: &[Record]) -> Result<Step, LedgerError> {
                     return Err(LedgerError::Chain("a body does not follow its entry"));
                 }
             }
-            Record::State { .. } | Record::WrappedKey { .. } => {}
+            Record::KeyErased { .. } | Record::State { .. } | Record::WrappedKey { .. } => {}
         }
     }
     Ok(step)

@@ -307,7 +307,7 @@ fn key_file_is_made_once_private_and_read_back() {
 
     let made = Store::key_file_create(&path).unwrap();
 
-    assert_eq!(EpochKey::read_file(&path).unwrap().bytes(), made.bytes());
+    assert_eq!(EpochKey::read_file(&path).unwrap().ids(), made.ids());
     assert!(matches!(
         Store::key_file_create(&path),
         Err(StoreError::Io { .. })

@@ -190,7 +190,7 @@ impl Draft {
                     was.remove(&key);
                     now.insert(key);
                 }
-                Record::Body { .. } | Record::WrappedKey { .. } => {}
+                Record::Body { .. } | Record::KeyErased { .. } | Record::WrappedKey { .. } => {}
             }
         }
         self.records.extend(records);
