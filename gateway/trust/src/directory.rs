@@ -52,6 +52,10 @@ pub struct Directory {
     pub members: Vec<Member>,
     /// Which hub may ask which agency, for what, and when.
     pub agreements: Vec<Agreement>,
+    /// Which cosignatures make a head of any member's ledger good: the `group` and `quorum` lines
+    /// of a C2SP tlog-policy whose witnesses are the members by their ids; opaque here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<String>,
 }
 
 /// One hub or agency.
@@ -75,6 +79,10 @@ pub struct Member {
     pub signing_key: VerifyingKey,
     /// The C2SP verifier key of its ledger, opaque here.
     pub ledger_key: String,
+    /// The C2SP verifier key under which it cosigns others' ledgers, opaque here; without one it is
+    /// no witness.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness_key: Option<String>,
     /// The team to call, as shown on products; never a named person.
     pub contact: String,
 }

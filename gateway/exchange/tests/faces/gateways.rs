@@ -214,6 +214,7 @@ fn directory() -> Directory {
         tls_pins: vec![Digest::of(id.as_bytes())],
         signing_key: SigningKey::generate().unwrap().verifying_key().clone(),
         ledger_key: "north.example+00000000+AQ".to_owned(),
+        witness_key: None,
         contact: "duty desk".to_owned(),
     };
     Directory {
@@ -234,6 +235,7 @@ fn directory() -> Directory {
             until: now().plus_s(300 * 86_400).date(),
             reference: "ISA 1".to_owned(),
         }],
+        quorum: None,
     }
 }
 

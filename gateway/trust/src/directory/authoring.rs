@@ -43,6 +43,8 @@ struct RawDirectory {
     #[serde(deserialize_with = "instant")]
     valid_until: Timestamp,
     #[serde(default)]
+    quorum: Option<String>,
+    #[serde(default)]
     member: Vec<Spanned<Member>>,
     #[serde(default)]
     agreement: Vec<Spanned<RawAgreement>>,
@@ -76,6 +78,7 @@ pub fn from_toml(text: &str, file: &str) -> Result<Directory, TrustError> {
         version: raw.version,
         issued: raw.issued,
         valid_until: raw.valid_until,
+        quorum: raw.quorum,
         members: raw.member.into_iter().map(Spanned::into_inner).collect(),
         agreements: raw
             .agreement

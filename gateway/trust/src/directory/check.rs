@@ -10,6 +10,8 @@ use crate::identity::Role;
 
 /// Longest name, contact, reference and ledger key, in characters.
 const LONGEST_TEXT: usize = 200;
+/// Longest quorum, in bytes: lines for some hundred members.
+const LONGEST_QUORUM: usize = 16 * 1024;
 
 /// Which rule a directory breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +48,9 @@ pub enum DirectoryFault {
     /// An agreement that opens nothing.
     #[error("agreement `{0}` has no `purposes`")]
     NoPurposes(Code),
+    /// A quorum that cannot be lines of text.
+    #[error("`quorum` must be 1 to 16384 bytes of printable lines")]
+    Quorum,
     /// The peer is not, or no longer, a member.
     #[error("`{0}` is not a member")]
     NotAMember(MemberId),
@@ -148,6 +153,12 @@ impl Directory {
                 fault: DirectoryFault::Validity,
             });
         }
+        if !self.quorum.as_deref().is_none_or(is_lines) {
+            return Err(Finding {
+                place: Place::Whole,
+                fault: DirectoryFault::Quorum,
+            });
+        }
         Ok(())
     }
 
@@ -192,7 +203,8 @@ impl<'a> Seen<'a> {
             return Err(DirectoryFault::DuplicateMember(member.id.clone()));
         }
         let pins = member.tls_pins.iter().map(ToString::to_string);
-        for key in pins.chain([member.signing_key.kid(), member.ledger_key.clone()]) {
+        let own = [member.signing_key.kid(), member.ledger_key.clone()];
+        for key in pins.chain(own).chain(member.witness_key.clone()) {
             if !self.keys.insert(key) {
                 return Err(DirectoryFault::DuplicateKey(member.id.clone()));
             }
@@ -215,7 +227,15 @@ fn check_member(member: &Member) -> Result<(), DirectoryFault> {
     let id = member.id.as_str();
     check_text(id, "name", &member.name)?;
     check_text(id, "ledger_key", &member.ledger_key)?;
+    if let Some(key) = &member.witness_key {
+        check_text(id, "witness_key", key)?;
+    }
     check_text(id, "contact", &member.contact)
+}
+
+fn is_lines(text: &str) -> bool {
+    let printable = !text.chars().any(|c| c.is_control() && c != '\n');
+    (1..=LONGEST_QUORUM).contains(&text.len()) && printable
 }
 
 fn check_text(of: &str, key: &'static str, text: &str) -> Result<(), DirectoryFault> {

@@ -24,6 +24,7 @@ fn one(id: &str, role: Role, pin: Digest) -> Member {
         tls_pins: vec![pin],
         signing_key: SigningKey::generate().unwrap().verifying_key().clone(),
         ledger_key: format!("{id}+ledger+key"),
+        witness_key: Some(format!("{id}+witness+key")),
         contact: "duty team, 0113 496 0000".to_owned(),
     }
 }
@@ -56,6 +57,7 @@ fn sample() -> Directory {
             "2026-12-31",
             &["s47_enquiry"],
         )],
+        quorum: Some("group members 1 north-mash north-police\nquorum members\n".to_owned()),
     }
 }
 
@@ -173,6 +175,24 @@ fn neither_signs_nor_accepts_a_directory_that_breaks_a_rule() {
         (
             "`contact`",
             Box::new(|d| d.members[0].contact = "line\nbreak".to_owned()),
+        ),
+        (
+            "another member has too",
+            Box::new(|d| d.members[1].witness_key = d.members[0].witness_key.clone()),
+        ),
+        (
+            "another member has too",
+            Box::new(|d| d.members[1].witness_key = Some(d.members[1].ledger_key.clone())),
+        ),
+        (
+            "`witness_key`",
+            Box::new(|d| d.members[0].witness_key = Some("two\nlines".to_owned())),
+        ),
+        ("`quorum`", Box::new(|d| d.quorum = Some(String::new()))),
+        ("`quorum`", Box::new(|d| d.quorum = Some("a\rb".to_owned()))),
+        (
+            "`quorum`",
+            Box::new(|d| d.quorum = Some("a".repeat(16_385))),
         ),
         (
             "`ledger_key`",
