@@ -33,6 +33,14 @@ pub enum LedgerError {
     /// The note is not a signed note.
     #[error("the signed note is not well formed: {0}")]
     Note(&'static str),
+    /// A file of an inspection pack is not what the ledger's key signed for.
+    #[error("the pack does not hold at `{file}`: {fault}")]
+    Pack {
+        /// The file's name.
+        file: String,
+        /// What is wrong.
+        fault: &'static str,
+    },
     /// The proof does not lead from the entry to the signed root.
     #[error("the proof does not hold: {0}")]
     Proof(&'static str),

@@ -24,6 +24,7 @@ pub mod checkpoint;
 pub mod entry;
 pub mod frame;
 pub mod note;
+pub mod pack;
 pub mod proof;
 pub mod tile;
 pub mod tree;

@@ -1,0 +1,459 @@
+#!/usr/bin/env python3
+"""Checks an inspection pack with Python's standard library alone.
+
+    python3 verify.py PACK.zip --vkey 'NAME+HASH+KEY'
+
+Get the verifier key (vkey) from the partnership's directory or by telephone, never from the pack,
+and run a copy of this program that did not come out of the pack you are checking.
+
+Sources: RFC 8032 section 5.1.7 (Ed25519), RFC 9162 section 2.1 (Merkle tree), C2SP signed-note,
+tlog-checkpoint and tlog-proof@v1. Exit code 0: everything holds. 1: something does not. 2: usage.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import sys
+import zipfile
+
+FORMAT = "stile-inspection-pack/v1"
+FIXED = ["README.txt", "checkpoint", "keys.txt", "summary.html", "verify.py"]
+LARGEST = 512 * 1024 * 1024
+
+
+class Bad(Exception):
+    """Something does not hold."""
+
+
+def require(holds, what):
+    if not holds:
+        raise Bad(what)
+
+
+# --- Ed25519, RFC 8032 section 5.1 ------------------------------------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_MINUS_1 = pow(2, (P - 1) // 4, P)
+
+
+def add(a, b):
+    e = (a[1] - a[0]) * (b[1] - b[0]) % P
+    f = (a[1] + a[0]) * (b[1] + b[0]) % P
+    g = 2 * a[3] * b[3] * D % P
+    h = 2 * a[2] * b[2] % P
+    e, f, g, h = f - e, h - g, h + g, f + e
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def times(scalar, point):
+    result = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = add(result, point)
+        point = add(point, point)
+        scalar >>= 1
+    return result
+
+
+def recover_x(y, sign):
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    if square == 0:
+        return None if sign else 0
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * SQRT_MINUS_1 % P
+    if (x * x - square) % P:
+        return None
+    return P - x if (x & 1) != sign else x
+
+
+def decompress(raw):
+    y = int.from_bytes(raw, "little")
+    sign = y >> 255
+    y &= (1 << 255) - 1
+    x = recover_x(y, sign)
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+def compress(point):
+    inverse = pow(point[2], P - 2, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | ((x & 1) << 255)).to_bytes(32, "little")
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE_X = recover_x(BASE_Y, 0)
+BASE = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % P)
+
+
+def ed25519_verifies(key, message, signature):
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    point = decompress(key)
+    s = int.from_bytes(signature[32:], "little")
+    if point is None or s >= L:
+        return False
+    digest = hashlib.sha512(signature[:32] + key + message).digest()
+    h = int.from_bytes(digest, "little") % L
+    negative = (P - point[0], point[1], 1, P - point[3])
+    return compress(add(times(s, BASE), times(h, negative))) == signature[:32]
+
+
+# --- Texts -----------------------------------------------------------------------------------
+
+
+def b64(text, what):
+    try:
+        raw = base64.b64decode(text.encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        raise Bad(what + " is not base64") from None
+    require(base64.b64encode(raw).decode() == text, what + " is not in its one spelling")
+    return raw
+
+
+def number(text, what):
+    require(re.fullmatch("0|[1-9][0-9]{0,19}", text, re.ASCII), what + " is not a number")
+    require(int(text) < 2**64, what + " is too large")
+    return int(text)
+
+
+def utf8(raw, what):
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Bad(what + " is not UTF-8") from None
+
+
+def sha256(raw):
+    return hashlib.sha256(raw).digest()
+
+
+# --- Signed notes ----------------------------------------------------------------------------
+
+
+class Vkey:
+    """A public key in the form name+hash+key."""
+
+    def __init__(self, text):
+        parts = text.split("+", 2)
+        require(len(parts) == 3, "a verifier key is NAME+HASH+KEY")
+        self.name = parts[0]
+        typed = b64(parts[2], "the verifier key")
+        require(len(typed) == 33 and typed[0] == 1, "only Ed25519 verifier keys are known")
+        self.key = typed[1:]
+        self.hash = sha256(self.name.encode() + b"\n" + typed)[:4]
+        require(self.hash.hex() == parts[1], "the verifier key's hash does not fit it")
+
+
+def split_note(note, what):
+    cut = note.rfind("\n\n")
+    require(cut >= 0 and note.endswith("\n") and len(note) > cut + 2, what + " is not a signed note")
+    text, lines = note[: cut + 1], note[cut + 2 : -1].split("\n")
+    signatures = []
+    for line in lines:
+        parts = line.split(" ")
+        require(len(parts) == 3 and parts[0] == "\u2014", what + " has a line that is no signature")
+        blob = b64(parts[2], what + ": a signature")
+        require(len(blob) > 4, what + " has a short signature")
+        signatures.append((parts[1], blob[:4], blob[4:]))
+    return text, signatures
+
+
+def open_note(note, vkey, what):
+    text, signatures = split_note(note, what)
+    ours = [s for name, key_hash, s in signatures if (name, key_hash) == (vkey.name, vkey.hash)]
+    require(ours, what + " is not signed by this key")
+    for signature in ours:
+        require(
+            ed25519_verifies(vkey.key, text.encode(), signature),
+            what + ": the signature does not verify",
+        )
+    return text, len(signatures)
+
+
+def open_checkpoint(note, vkey, what):
+    text, _ = open_note(note, vkey, what)
+    lines = text[:-1].split("\n")
+    require(len(lines) == 3, what + " is not three lines")
+    require(lines[0] == vkey.name, what + " is of another ledger")
+    root = b64(lines[2], what + ": the root")
+    require(len(root) == 32, what + ": the root is not 32 bytes")
+    return number(lines[1], what + ": the size"), root
+
+
+# --- Merkle tree, RFC 9162 section 2.1 --------------------------------------------------------
+
+
+def node(left, right):
+    return sha256(b"\x01" + left + right)
+
+
+def included(leaf, index, size, proof, root):
+    if index >= size:
+        return False
+    fn, sn, result = index, size - 1, sha256(b"\x00" + leaf)
+    for one in proof:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            result = node(one, result)
+            while not fn & 1 and fn:
+                fn >>= 1
+                sn >>= 1
+        else:
+            result = node(result, one)
+        fn >>= 1
+        sn >>= 1
+    return sn == 0 and result == root
+
+
+def extends(old_size, old_root, size, root, proof):
+    if old_size > size:
+        return False
+    if old_size == 0:
+        return not proof and old_root == sha256(b"")
+    if old_size == size:
+        return not proof and old_root == root
+    proof = list(proof)
+    if old_size & (old_size - 1) == 0:
+        proof.insert(0, old_root)
+    if not proof:
+        return False
+    fn, sn = old_size - 1, size - 1
+    while fn & 1:
+        fn >>= 1
+        sn >>= 1
+    first = second = proof[0]
+    for one in proof[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            first, second = node(one, first), node(one, second)
+            while not fn & 1 and fn:
+                fn >>= 1
+                sn >>= 1
+        else:
+            second = node(second, one)
+        fn >>= 1
+        sn >>= 1
+    return sn == 0 and first == old_root and second == root
+
+
+# --- The archive -----------------------------------------------------------------------------
+
+
+def read_archive(path):
+    """Every file in order; refuses compression, comments, extras, repeats and hidden bytes."""
+    with open(path, "rb") as file:
+        total = len(file.read(LARGEST + 1))
+    require(total <= LARGEST, "the archive is longer than 512 MiB")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+            size, files = 22, []
+            for info in infos:
+                plain = (
+                    info.compress_type == zipfile.ZIP_STORED
+                    and not info.extra
+                    and not info.comment
+                    and info.flag_bits == 0
+                )
+                require(plain, info.filename + ": it is not stored plainly")
+                require(info.header_offset == size - 22 - 46 * len(files) - sum(
+                    len(name.encode()) for name, _ in files
+                ), info.filename + ": bytes are hidden before it")
+                files.append((info.filename, archive.read(info)))
+                size += 30 + 46 + 2 * len(info.filename.encode()) + info.file_size
+            require(size == total, "the archive holds bytes that belong to no file")
+            require(not archive.comment, "the archive has a comment")
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+        raise Bad("the archive cannot be read: %s" % error) from None
+    names = [name for name, _ in files]
+    require(len(set(names)) == len(names), "the archive holds a file twice")
+    return files
+
+
+# --- The pack --------------------------------------------------------------------------------
+
+
+class Manifest:
+    """The manifest taken apart; every line in its place and its one spelling."""
+
+    def __init__(self, text):
+        require(text.endswith("\n"), "MANIFEST has no final line feed")
+        self.lines = text[:-1].split("\n")
+        self.at = 0
+        require(self.take() == FORMAT, "MANIFEST is of another format")
+        self.origin = self.word("ledger", 1)[0]
+        self.case, self.pseudonym = self.word("case", 2)
+        self.made = self.word("made", 1)[0]
+        size, root = self.word("checkpoint", 2)
+        self.size, self.root = number(size, "MANIFEST: the size"), b64(root, "MANIFEST: the root")
+        self.entries = [self.entry(*parts) for parts in self.many("entry", 2)]
+        self.continuity = [number(n, "MANIFEST: a size") for (n,) in self.many("continuity", 1)]
+        self.files = [self.file(*parts) for parts in self.many("file", 3)]
+        require(self.at == len(self.lines), "MANIFEST holds a line that is unknown or out of order")
+        for ordered in (
+            [index for index, _ in self.entries],
+            self.continuity,
+            [name for name, _, _ in self.files],
+        ):
+            require(
+                all(a < b for a, b in zip(ordered, ordered[1:])),
+                "MANIFEST repeats a line or has one out of order",
+            )
+
+    def take(self):
+        require(self.at < len(self.lines), "MANIFEST is cut short")
+        self.at += 1
+        return self.lines[self.at - 1]
+
+    def word(self, word, count):
+        parts = self.take().split(" ")
+        require(len(parts) == count + 1 and parts[0] == word and all(parts), "MANIFEST: no " + word)
+        return parts[1:]
+
+    def many(self, word, count):
+        found = []
+        while self.at < len(self.lines) and self.lines[self.at].split(" ")[0] == word:
+            found.append(self.word(word, count))
+        return found
+
+    @staticmethod
+    def entry(index, state):
+        require(state in ("shown", "erased", "left_out"), "MANIFEST: an entry's body is `%s`" % state)
+        return number(index, "MANIFEST: an index"), state
+
+    @staticmethod
+    def file(digest, length, name):
+        require(re.fullmatch("[0-9a-f]{64}", digest), "MANIFEST: a digest is out of shape")
+        return name, bytes.fromhex(digest), number(length, "MANIFEST: a length")
+
+
+def needed(manifest):
+    names = list(FIXED)
+    for index, state in manifest.entries:
+        parts = ["leaf.json", "receipt"] + (["body", "salt"] if state == "shown" else [])
+        names += ["entries/%020d/%s" % (index, part) for part in parts]
+    for size in manifest.continuity:
+        names += ["continuity/%020d/%s" % (size, part) for part in ("checkpoint", "proof")]
+    return sorted(names)
+
+
+def hash_lines(text, what):
+    lines = text.split("\n")
+    require(lines.pop() == "", what + " has no final line feed")
+    hashes = [b64(line, what) for line in lines]
+    require(all(len(one) == 32 for one in hashes), what + ": a hash is not 32 bytes")
+    return hashes
+
+
+def check_receipt(text, index, leaf, checkpoint, head, name):
+    proof, blank, note = text.partition("\n\n")
+    require(blank and note == checkpoint, name + " leads to another checkpoint")
+    lines = proof.split("\n")
+    require(lines[:2] == ["c2sp.org/tlog-proof@v1", "index %d" % index], name + " is of another entry")
+    hashes = hash_lines("".join(line + "\n" for line in lines[2:]), name)
+    require(included(leaf, index, head[0], hashes, head[1]), name + " does not prove its entry")
+
+
+def unique(pairs):
+    keys = [key for key, _ in pairs]
+    require(len(set(keys)) == len(keys), "a leaf repeats a key")
+    return dict(pairs)
+
+
+def read_leaf(raw, name):
+    try:
+        leaf = json.loads(utf8(raw, name), object_pairs_hook=unique)
+    except ValueError:
+        raise Bad(name + " is not JSON") from None
+    require(isinstance(leaf, dict) and leaf.get("v") == 1, name + " is not a leaf of version 1")
+    plain = json.dumps(leaf, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    require(plain.encode() == raw, name + " is not in its one encoding")
+    return leaf
+
+
+def check_entry(held, index, state, manifest, checkpoint, head):
+    folder = "entries/%020d/" % index
+    raw = held[folder + "leaf.json"]
+    leaf = read_leaf(raw, folder + "leaf.json")
+    require(leaf.get("case") == manifest.pseudonym, folder + "leaf.json is of another case")
+    receipt = utf8(held[folder + "receipt"], folder + "receipt")
+    check_receipt(receipt, index, raw, checkpoint, head, folder + "receipt")
+    if state == "shown":
+        salt = utf8(held[folder + "salt"], folder + "salt")
+        require(re.fullmatch("[0-9a-f]{64}\n", salt), folder + "salt is out of shape")
+        digest = sha256(bytes.fromhex(salt[:-1]) + held[folder + "body"]).hex()
+        require(leaf.get("body") == digest, folder + "body is not what the leaf commits to")
+
+
+def verify(path, vkey):
+    files = read_archive(path)
+    require([name for name, _ in files[:2]] == ["MANIFEST", "MANIFEST.sig"], "no signed manifest")
+    manifest = Manifest(utf8(files[0][1], "MANIFEST"))
+    require(manifest.origin == vkey.name, "the pack is of another ledger")
+    text, count = open_note(utf8(files[1][1], "MANIFEST.sig"), vkey, "MANIFEST.sig")
+    require(count == 1, "MANIFEST.sig has not exactly one signature")
+    signed = "%s\n%s\nmade %s\nmanifest %s\n"
+    digest = hashlib.sha256(files[0][1]).hexdigest()
+    require(
+        text == signed % (FORMAT, manifest.origin, manifest.made, digest),
+        "MANIFEST.sig signs another manifest",
+    )
+    listed = [(name, sha256(raw), len(raw)) for name, raw in files[2:]]
+    for found, expected in zip(listed, manifest.files):
+        require(found == expected, found[0] + " is not the file the manifest lists there")
+    require(len(listed) == len(manifest.files), "a file is missing, or too much")
+    require([name for name, _, _ in listed] == needed(manifest), "the files are not those needed")
+    held = dict(files)
+    checkpoint = utf8(held["checkpoint"], "checkpoint")
+    head = open_checkpoint(checkpoint, vkey, "checkpoint")
+    require(head == (manifest.size, manifest.root), "checkpoint is not that of the manifest")
+    for size in manifest.continuity:
+        folder = "continuity/%020d/" % size
+        name = folder + "checkpoint"
+        old = open_checkpoint(utf8(held[name], name), vkey, name)
+        require(old[0] == size, name + " is of another size")
+        proof = hash_lines(utf8(held[folder + "proof"], folder + "proof"), folder + "proof")
+        require(extends(*old, *head, proof), folder + "proof does not hold")
+    for index, state in manifest.entries:
+        check_entry(held, index, state, manifest, checkpoint, head)
+    return manifest
+
+
+def main(arguments):
+    if len(arguments) != 3 or arguments[1] != "--vkey":
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        manifest = verify(arguments[0], Vkey(arguments[2]))
+    except Bad as bad:
+        print("NOT VERIFIED: %s" % bad)
+        return 1
+    states = [state for _, state in manifest.entries]
+    print(
+        "verified: case %s, %d entries (%d shown, %d erased, %d left out), "
+        "ledger %s of %d entries, made %s"
+        % (
+            manifest.case,
+            len(states),
+            states.count("shown"),
+            states.count("erased"),
+            states.count("left_out"),
+            manifest.origin,
+            manifest.size,
+            manifest.made,
+        )
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
