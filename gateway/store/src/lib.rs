@@ -28,6 +28,7 @@ mod backing;
 mod batch;
 mod config;
 mod error;
+mod exhibit;
 mod index;
 mod journal;
 mod keys;

@@ -252,7 +252,7 @@ fn start(
     };
     let space = Space::new(&config.dir, config.low_space_bytes);
     space.restore();
-    let (key, segment_bytes) = (config.ledger_key, config.segment_bytes);
+    let (key, segment_bytes) = (Arc::new(config.ledger_key), config.segment_bytes);
     let (journal, index, keyring, vkey, lock) = parts;
     let (journal, index) = (Arc::new(journal), Arc::new(index));
     let backing = Backing::Files {

@@ -226,6 +226,16 @@ impl Store {
     ///
     /// When there is no such entry, or the body does not open or is not the committed one.
     pub fn body(&self, index: u64) -> Result<Vec<u8>, StoreError> {
+        self.opened(index).map(|(_, body)| body)
+    }
+
+    /// The salt and the opened body of entry `index`, checked against the commitment in the leaf:
+    /// what somebody outside needs to check it, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::body`].
+    pub fn opened(&self, index: u64) -> Result<([u8; 32], Vec<u8>), StoreError> {
         let leaf = Leaf::parse(&self.entry(index)?)?;
         let row = self
             .shared
@@ -245,7 +255,7 @@ impl Store {
             .open(&key, &Place::Body(index), &sealed)?;
         let (salt, body) = plain.split_first_chunk::<32>().ok_or(StoreError::Sealed)?;
         if found == index && commitment(salt, body) == leaf.body {
-            Ok(body.to_vec())
+            Ok((*salt, body.to_vec()))
         } else {
             Err(StoreError::Sealed)
         }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
 use stile_ledger::tile::Edge;
-use stile_ledger::{Checkpoint, Tree, Vkey};
+use stile_ledger::{Checkpoint, LedgerKey, Tree, Vkey};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::backing::Backing;
@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) vkey: Vkey,
     pub(crate) poisoned: AtomicBool,
     view: RwLock<View>,
+    /// The ledger's key, for what is signed besides heads; set once, when the writer starts.
+    signer: OnceLock<Arc<LedgerKey>>,
     /// Held for as long as the store is open; dropping it releases the lock.
     pub(crate) _lock: File,
 }
@@ -83,8 +85,18 @@ impl Shared {
             vkey,
             poisoned,
             view,
+            signer: OnceLock::new(),
             _lock: lock,
         }
+    }
+
+    /// Lends the ledger's key to [`Store::sign_pack`]; only the first one counts.
+    pub(crate) fn may_sign(&self, key: &Arc<LedgerKey>) {
+        let _ = self.signer.set(Arc::clone(key));
+    }
+
+    pub(crate) fn signer(&self) -> Option<&LedgerKey> {
+        self.signer.get().map(AsRef::as_ref)
     }
 
     pub(crate) fn view(&self) -> RwLockReadGuard<'_, View> {

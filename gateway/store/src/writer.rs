@@ -57,7 +57,7 @@ pub(crate) struct Tail {
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) journal: Arc<Journal>,
-    pub(crate) key: LedgerKey,
+    pub(crate) key: Arc<LedgerKey>,
     pub(crate) tail: Tail,
     pub(crate) space: Space,
     pub(crate) segment_bytes: u64,
