@@ -260,6 +260,7 @@ fn start(
         index: Arc::clone(&index),
     };
     let shared = Arc::new(Shared::new((backing, keyring, vkey, lock), view));
+    shared.may_sign(&key);
     let for_writer = Arc::clone(&shared);
     let threads = writer::start(&shared, index, |indexed| Writer {
         shared: for_writer,
