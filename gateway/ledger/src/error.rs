@@ -41,9 +41,26 @@ pub enum LedgerError {
         /// What is wrong.
         fault: &'static str,
     },
+    /// The policy's text is refused; the line counts from one.
+    #[error("the quorum policy is not well formed: line `{line}`: {fault}")]
+    Policy {
+        /// The line, counted from one.
+        line: usize,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
     /// The proof does not lead from the entry to the signed root.
     #[error("the proof does not hold: {0}")]
     Proof(&'static str),
+    /// Too few of the witnesses that the policy names have cosigned.
+    #[error("the checkpoint lacks the quorum; not cosigned by {}", listed(.missing))]
+    Quorum {
+        /// The policy's names of the witnesses that have not cosigned.
+        missing: Vec<String>,
+    },
+    /// The request to a witness is not in the one accepted form.
+    #[error("the request to cosign is not well formed: {0}")]
+    Request(&'static str),
     /// The ledger is shorter than a checkpoint seen before: an older copy was put back.
     #[error(
         "the ledger holds `{now}` entries but `{had}` were once signed; an older copy was put back"
@@ -57,4 +74,16 @@ pub enum LedgerError {
     /// No signature by the expected key, or one that does not verify.
     #[error("the signature does not verify under the ledger key")]
     Signature,
+    /// The bytes are not a tile or entry bundle, or the path does not name one.
+    #[error("the tile is not well formed: {0}")]
+    Tile(&'static str),
+}
+
+/// Names between backticks, or a word for none.
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "anybody".to_owned();
+    }
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }

@@ -1,9 +1,10 @@
 //! The evidence ledger as bytes: what an entry, a head, a proof and a journal frame look like, and
 //! how each is verified by somebody who has nothing but the bytes and a public key.
 //!
-//! **Does:** hashes entries into an append-only Merkle tree, signs and reads checkpoints, makes and
-//! checks inclusion and consistency proofs, encodes entries and journal frames strictly, and
-//! verifies a whole journal.
+//! **Does:** hashes entries into an append-only Merkle tree, signs, cosigns and reads checkpoints,
+//! decides what a witness answers and whether a quorum has cosigned, makes and checks inclusion and
+//! consistency proofs, encodes entries, tiles and journal frames strictly, and verifies a whole
+//! journal.
 //!
 //! **Leaves to others:** files, keys on disk, clocks, randomness and sealing (`store`); deciding what is
 //! recorded (`exchange`).
@@ -18,22 +19,27 @@
 //! ```
 //!
 //! **Source:** RFC 6962 §2.1, RFC 9162 §2.1, RFC 8785, RFC 8032; C2SP signed-note,
-//! tlog-checkpoint, tlog-tiles and tlog-proof@v1.
+//! tlog-checkpoint, tlog-cosignature, tlog-witness, tlog-policy, tlog-tiles and tlog-proof@v1.
 
 pub mod checkpoint;
+pub mod cosignature;
 pub mod entry;
 pub mod frame;
 pub mod note;
 pub mod pack;
 pub mod proof;
+pub mod quorum;
 pub mod tile;
 pub mod tree;
 pub mod verify;
+pub mod witness;
 
 mod error;
 
 pub use checkpoint::Checkpoint;
+pub use cosignature::{CosignerKey, CosignerVkey};
 pub use entry::{Entry, EntryKind, Leaf, Pseudonym};
 pub use error::LedgerError;
 pub use note::{KeyName, LedgerKey, Vkey};
+pub use quorum::Policy;
 pub use tree::Tree;

@@ -1,4 +1,9 @@
 //! Signed notes (C2SP signed-note) with Ed25519 keys, type 0x01.
+//!
+//! A note may carry signatures by several keys and of several types. Lines by keys that a reader does
+//! not know are kept and ignored; what a reader knows must verify.
+
+mod lines;
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,9 +14,10 @@ use stile_model::digest::Digest;
 
 use crate::error::LedgerError;
 
+pub use lines::{SignatureLine, SignedNote, attach};
+
 /// Longest note that is read, in bytes.
 pub const MAX_NOTE: usize = 64 * 1024;
-const MAX_SIGNATURES: usize = 64;
 const ED25519_TYPE: u8 = 0x01;
 /// RFC 8410 §7: everything of a PKCS#8 v1 Ed25519 key before its 32 seed bytes.
 const PKCS8_PREFIX: [u8; 16] = [
@@ -109,10 +115,23 @@ impl LedgerKey {
     ///
     /// When the text does not end in a line feed or holds control characters.
     pub fn sign_note(&self, name: &KeyName, text: &str) -> Result<String, LedgerError> {
-        check_text(text)?;
-        let mut blob = self.vkey(name).key_hash().to_vec();
-        blob.extend_from_slice(&self.sign(text.as_bytes()));
-        Ok(format!("{text}\n— {name} {}\n", BASE64.encode(&blob)))
+        Ok(format!("{text}\n{}", self.signature_line(name, text)?))
+    }
+
+    /// The signature line over `text` under `name`, with its line feed, to be put under a note that
+    /// other keys have signed.
+    ///
+    /// # Errors
+    ///
+    /// When the text does not end in a line feed or holds control characters.
+    pub fn signature_line(&self, name: &KeyName, text: &str) -> Result<String, LedgerError> {
+        lines::check_text(text)?;
+        let line = SignatureLine {
+            name: name.as_str(),
+            key_hash: self.vkey(name).key_hash(),
+            signature: self.sign(text.as_bytes()).to_vec(),
+        };
+        Ok(format!("{line}\n"))
     }
 }
 
@@ -135,12 +154,14 @@ impl Vkey {
         &self.name
     }
 
+    /// The 32 bytes of the public key.
+    pub const fn key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
     /// The first four bytes of SHA-256(name ‖ LF ‖ type ‖ key).
     pub fn key_hash(&self) -> [u8; 4] {
-        let name = self.name.as_str().as_bytes();
-        let digest = Digest::of_parts(&[name, b"\n", &[ED25519_TYPE], &self.key]);
-        let [a, b, c, d, ..] = *digest.as_bytes();
-        [a, b, c, d]
+        key_hash(&self.name, ED25519_TYPE, &self.key)
     }
 
     /// Checks a bare Ed25519 signature over `message`.
@@ -156,39 +177,24 @@ impl Vkey {
 
     /// Checks a signed note and returns its text.
     ///
-    /// Lines by other keys are ignored; every line by this key must verify.
+    /// Lines by other keys are ignored; the line by this key must verify.
     ///
     /// # Errors
     ///
     /// When the note is not well formed or has no good signature by this key.
     pub fn open_note<'a>(&self, note: &'a str) -> Result<&'a str, LedgerError> {
         let note = SignedNote::parse(note)?;
-        let mut seen = false;
-        for line in &note.signatures {
-            if line.name == self.name.as_str() && line.key_hash == self.key_hash() {
-                self.verify(note.text.as_bytes(), &line.signature)?;
-                seen = true;
-            }
-        }
-        if seen {
-            Ok(note.text)
-        } else {
-            Err(LedgerError::Signature)
-        }
+        let line = note
+            .by_key(&self.name, self.key_hash())
+            .ok_or(LedgerError::Signature)?;
+        self.verify(note.text.as_bytes(), &line.signature)?;
+        Ok(note.text)
     }
 }
 
 impl fmt::Display for Vkey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut typed = vec![ED25519_TYPE];
-        typed.extend_from_slice(&self.key);
-        write!(
-            f,
-            "{}+{}+{}",
-            self.name,
-            HEXLOWER.encode(&self.key_hash()),
-            BASE64.encode(&typed)
-        )
+        f.write_str(&vkey_text(&self.name, ED25519_TYPE, &self.key))
     }
 }
 
@@ -202,111 +208,58 @@ impl FromStr for Vkey {
     type Err = LedgerError;
 
     fn from_str(text: &str) -> Result<Self, LedgerError> {
-        let shape = LedgerError::Key("a verifier key is `name+8 hex digits+base64`");
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(shape);
-        };
-        let typed = BASE64.decode(key.as_bytes()).map_err(|_| shape.clone())?;
-        let Some((&ED25519_TYPE, key)) = typed.split_first() else {
-            return Err(LedgerError::Key(
-                "only Ed25519 verifier keys (type 1) are accepted",
-            ));
-        };
-        let key = key.try_into().map_err(|_| shape.clone())?;
-        let vkey = Self {
-            name: KeyName::new(name)?,
-            key,
-        };
-        if HEXLOWER.encode(&vkey.key_hash()) == hash {
-            Ok(vkey)
-        } else {
-            Err(LedgerError::Key(
-                "the hash in the verifier key does not fit its name and key",
-            ))
-        }
+        let (name, key) = read_vkey(
+            text,
+            ED25519_TYPE,
+            "only Ed25519 verifier keys of ledgers (type 1) are accepted here",
+        )?;
+        Ok(Self { name, key })
     }
 }
 
-/// A note taken apart; nothing is verified yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedNote<'a> {
-    /// The signed text, with its final line feed.
-    pub text: &'a str,
-    /// The signature lines.
-    pub signatures: Vec<SignatureLine<'a>>,
+/// The first four bytes of SHA-256(name ‖ LF ‖ type ‖ key).
+pub(crate) fn key_hash(name: &KeyName, key_type: u8, key: &[u8; 32]) -> [u8; 4] {
+    let digest = Digest::of_parts(&[name.as_str().as_bytes(), b"\n", &[key_type], key]);
+    let [a, b, c, d, ..] = *digest.as_bytes();
+    [a, b, c, d]
 }
 
-/// One signature line of a note.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignatureLine<'a> {
-    /// Name of the key that is said to have signed.
-    pub name: &'a str,
-    /// Its key hash.
-    pub key_hash: [u8; 4],
-    /// The signature, 64 bytes for Ed25519.
-    pub signature: Vec<u8>,
+/// A verifier key as text.
+pub(crate) fn vkey_text(name: &KeyName, key_type: u8, key: &[u8; 32]) -> String {
+    format!(
+        "{name}+{}+{}",
+        HEXLOWER.encode(&key_hash(name, key_type, key)),
+        BASE64.encode(&[[key_type].as_slice(), key].concat())
+    )
 }
 
-impl<'a> SignedNote<'a> {
-    /// Takes a note apart.
-    ///
-    /// # Errors
-    ///
-    /// When it is too long, has no signature, or a line is not a signature line.
-    pub fn parse(note: &'a str) -> Result<Self, LedgerError> {
-        if note.len() > MAX_NOTE {
-            return Err(LedgerError::Note("it is longer than 64 KiB"));
-        }
-        let cut = note
-            .rfind("\n\n")
-            .ok_or(LedgerError::Note("no blank line before signatures"))?;
-        let (text, lines) = note.split_at(cut + 1);
-        check_text(text)?;
-        let lines = lines
-            .strip_prefix('\n')
-            .and_then(|lines| lines.strip_suffix('\n'))
-            .filter(|lines| !lines.is_empty())
-            .ok_or(LedgerError::Note("no signature line"))?;
-        let signatures = lines
-            .split('\n')
-            .map(signature_line)
-            .collect::<Result<Vec<_>, _>>()?;
-        if signatures.len() > MAX_SIGNATURES {
-            return Err(LedgerError::Note("more than 64 signature lines"));
-        }
-        Ok(Self { text, signatures })
-    }
-}
-
-fn signature_line(line: &str) -> Result<SignatureLine<'_>, LedgerError> {
-    let shape = LedgerError::Note("a signature line is `— name base64`");
-    let (name, blob) = line
-        .strip_prefix("— ")
-        .and_then(|rest| rest.split_once(' '))
-        .ok_or_else(|| shape.clone())?;
-    KeyName::new(name)?;
-    let blob = BASE64.decode(blob.as_bytes()).map_err(|_| shape.clone())?;
-    let (hash, signature) = blob.split_at_checked(4).ok_or_else(|| shape.clone())?;
-    let key_hash = hash.try_into().map_err(|_| shape.clone())?;
-    if signature.is_empty() {
+/// Reads a verifier key of `key_type`; `other` is said of any other type.
+pub(crate) fn read_vkey(
+    text: &str,
+    key_type: u8,
+    other: &'static str,
+) -> Result<(KeyName, [u8; 32]), LedgerError> {
+    let shape = LedgerError::Key("a verifier key is `name+8 hex digits+base64`");
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
         return Err(shape);
+    };
+    let typed = BASE64.decode(key.as_bytes()).map_err(|_| shape.clone())?;
+    let Some((found, key)) = typed.split_first() else {
+        return Err(shape);
+    };
+    if *found != key_type {
+        return Err(LedgerError::Key(other));
     }
-    Ok(SignatureLine {
-        name,
-        key_hash,
-        signature: signature.to_vec(),
-    })
-}
-
-fn check_text(text: &str) -> Result<(), LedgerError> {
-    if !text.ends_with('\n') {
-        return Err(LedgerError::Note("the text does not end in a line feed"));
+    let key = key.try_into().map_err(|_| shape)?;
+    let name = KeyName::new(name)?;
+    if HEXLOWER.encode(&key_hash(&name, key_type, &key)) == hash {
+        Ok((name, key))
+    } else {
+        Err(LedgerError::Key(
+            "the hash in the verifier key does not fit its name and key",
+        ))
     }
-    if text.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(LedgerError::Note("the text holds control characters"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

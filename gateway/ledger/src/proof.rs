@@ -6,6 +6,7 @@ use stile_model::digest::Digest;
 use crate::checkpoint::{Checkpoint, decimal};
 use crate::error::LedgerError;
 use crate::note::{MAX_NOTE, Vkey};
+use crate::quorum::{Policy, Vouched};
 use crate::tree::{leaf_hash, verify_inclusion};
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
@@ -78,14 +79,30 @@ impl Receipt {
     /// When the checkpoint's signature or the inclusion proof does not hold.
     pub fn verify(&self, leaf: &[u8], vkey: &Vkey) -> Result<Checkpoint, LedgerError> {
         let head = Checkpoint::open(&self.checkpoint, vkey)?;
+        self.leads_to(&head, leaf)?;
+        Ok(head)
+    }
+
+    /// Verifies that `leaf` is in a ledger of `policy`, under a head that the policy's quorum has
+    /// cosigned.
+    ///
+    /// # Errors
+    ///
+    /// When a signature, the quorum or the inclusion proof does not hold.
+    pub fn verify_witnessed(&self, leaf: &[u8], policy: &Policy) -> Result<Vouched, LedgerError> {
+        let vouched = policy.open(&self.checkpoint)?;
+        self.leads_to(&vouched.checkpoint, leaf)?;
+        Ok(vouched)
+    }
+
+    fn leads_to(&self, head: &Checkpoint, leaf: &[u8]) -> Result<(), LedgerError> {
         verify_inclusion(
             &leaf_hash(leaf),
             self.index,
             head.size,
             &self.inclusion,
             &head.root,
-        )?;
-        Ok(head)
+        )
     }
 }
 

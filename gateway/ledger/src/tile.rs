@@ -2,7 +2,13 @@
 //!
 //! A full tile never changes. The unfinished tiles of the right edge stay in memory.
 
+mod bundle;
+mod path;
+
 use stile_model::digest::Digest;
+
+pub use bundle::{bundle_bytes, read_bundle, read_tile, tile_bytes};
+pub use path::{Holds, TilePath, published};
 
 use crate::tree::node_hash;
 
@@ -123,3 +129,6 @@ pub fn subtree_root(hashes: &[Digest]) -> Option<Digest> {
     }
     row.pop()
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,7 @@ fn ignores_signatures_by_others_and_refuses_a_note_with_only_those() {
 }
 
 #[test]
-fn refuses_a_second_line_by_the_same_key_that_does_not_verify() {
+fn refuses_a_second_line_by_the_same_key() {
     let (key, name) = key();
     let good = key.sign_note(&name, "text\n").unwrap();
     let bad = key.sign_note(&name, "other\n").unwrap();
@@ -93,7 +93,63 @@ fn refuses_a_second_line_by_the_same_key_that_does_not_verify() {
         .open_note(&format!("{good}{line}\n"))
         .unwrap_err();
 
-    assert_eq!(error, LedgerError::Signature);
+    assert_eq!(error, LedgerError::Note("two lines by the same key"));
+}
+
+#[test]
+fn a_note_signed_by_two_keys_opens_under_each() {
+    let (key, name) = key();
+    let (next, next_name) = (LedgerKey::from_seed(&[4; 32]).unwrap(), name.clone());
+    let note = key.sign_note(&name, "text\n").unwrap();
+
+    let line = next.signature_line(&next_name, "text\n").unwrap();
+    let both = attach(&note, &line).unwrap();
+
+    for vkey in [key.vkey(&name), next.vkey(&next_name)] {
+        assert_eq!(vkey.open_note(&both).unwrap(), "text\n");
+    }
+    assert_eq!(SignedNote::parse(&both).unwrap().to_string(), both);
+}
+
+#[test]
+fn a_newer_line_takes_the_place_of_the_older_one_by_the_same_key() {
+    let (key, name) = key();
+    let old = key.sign_note(&name, "other\n").unwrap();
+    let line = old.lines().last().unwrap();
+    let note = format!("text\n\n{line}\n");
+
+    let renewed = attach(&note, &key.signature_line(&name, "text\n").unwrap()).unwrap();
+
+    assert_eq!(renewed, key.sign_note(&name, "text\n").unwrap());
+}
+
+#[test]
+fn keeps_lines_of_unknown_types_and_lengths() {
+    let (key, name) = key();
+    let note = key.sign_note(&name, "text\n").unwrap();
+    let long = BASE64.encode(&[6; 2432]);
+
+    let both = attach(&note, &format!("— pq.example {long}\n")).unwrap();
+
+    assert_eq!(key.vkey(&name).open_note(&both).unwrap(), "text\n");
+    assert_eq!(SignedNote::parse(&both).unwrap().signatures.len(), 2);
+}
+
+#[test]
+fn refuses_to_attach_what_is_not_signature_lines() {
+    let (key, name) = key();
+    let note = key.sign_note(&name, "text\n").unwrap();
+
+    for line in [
+        "",
+        "\n",
+        "— a b\n",
+        "— n AAAAAAA=",
+        "text\n",
+        "— n AAAAAAA=\n\n",
+    ] {
+        assert!(attach(&note, line).is_err(), "{line:?}");
+    }
 }
 
 #[test]

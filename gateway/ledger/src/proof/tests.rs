@@ -1,9 +1,11 @@
 //! Tests.
 
 use proptest::prelude::*;
+use stile_model::time::Timestamp;
 
 use super::*;
-use crate::note::{KeyName, LedgerKey};
+use crate::cosignature::CosignerKey;
+use crate::note::{KeyName, LedgerKey, attach};
 use crate::tree::{Tree, inclusion_proof};
 
 fn key() -> (LedgerKey, KeyName) {
@@ -111,6 +113,40 @@ fn refuses_receipts_out_of_shape() {
     ] {
         assert!(Receipt::parse(&text).is_err(), "{text:?}");
     }
+}
+
+#[test]
+fn receipt_is_verified_against_a_quorum_and_refused_without_it() {
+    let (key, name) = key();
+    let witness = |seed| {
+        let name = KeyName::new(format!("witness.example/{seed}")).unwrap();
+        CosignerKey::from_seed(name, &[seed; 32]).unwrap()
+    };
+    let policy = Policy::parse(&format!(
+        "log {}\nwitness a {}\nwitness b {}\ngroup both all a b\nquorum both\n",
+        key.vkey(&name),
+        witness(1).vkey(),
+        witness(2).vkey()
+    ))
+    .unwrap();
+    let leaf = 5_u64.to_be_bytes();
+    let mut receipt = receipt(5, 9);
+    let head = receipt.verify(&leaf, &key.vkey(&name)).unwrap();
+    let now = Timestamp::from_millis(1_000);
+
+    receipt.checkpoint =
+        attach(&receipt.checkpoint, &witness(1).cosign(&head, now).unwrap()).unwrap();
+    let missing = vec!["b".to_owned()];
+    assert_eq!(
+        receipt.verify_witnessed(&leaf, &policy).unwrap_err(),
+        LedgerError::Quorum { missing }
+    );
+    receipt.checkpoint =
+        attach(&receipt.checkpoint, &witness(2).cosign(&head, now).unwrap()).unwrap();
+    let read = Receipt::parse(&receipt.text()).unwrap();
+    let vouched = read.verify_witnessed(&leaf, &policy).unwrap();
+    assert_eq!((vouched.checkpoint, vouched.cosigned.len()), (head, 2));
+    assert!(read.verify_witnessed(b"another leaf", &policy).is_err());
 }
 
 proptest! {
