@@ -3,115 +3,50 @@
 //! Every field is an identifier, a code, a digest or a count; there is no field for free text.
 //! What must be kept but not shown goes into the sealed body, which the leaf only commits to.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
+mod kind;
+mod pseudonym;
+mod subject;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::HEXLOWER;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use stile_model::digest::Digest;
-use stile_model::id::{Code, MemberId, RuleId, UserId};
+use stile_model::id::{Code, MemberId, RuleId};
 use stile_model::time::Timestamp;
 
 use crate::error::LedgerError;
 
+pub use kind::{EntryKind, Operation};
+pub use pseudonym::Pseudonym;
+pub use subject::SubjectKey;
+
 /// Longest leaf, in bytes: tlog-tiles bundles carry 16-bit lengths.
 pub const MAX_LEAF: usize = 65_535;
+/// Every key a leaf may have, in the order in which they are written.
+pub const FIELDS: [&str; 17] = [
+    "actor",
+    "body",
+    "case",
+    "concerns",
+    "counts",
+    "digest",
+    "gateway",
+    "member",
+    "nonce",
+    "policy",
+    "purpose",
+    "reason",
+    "recipients",
+    "rules",
+    "time",
+    "type",
+    "v",
+];
+/// Largest integer that RFC 8785 (and I-JSON, RFC 7493 §2.2) writes exactly: 2^53 − 1.
+const MAX_INTEGER: u64 = (1 << 53) - 1;
 const VERSION: u64 = 1;
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryKind {
-    /// Somebody read the ledger or an opened body.
-    AccessToLog,
-    /// A named person decided something that policy had referred.
-    Approval,
-    /// A return reached the hub.
-    Delivered,
-    /// The signed list of members changed.
-    DirectoryChange,
-    /// The hub sent an enquiry.
-    EnquirySent,
-    /// A return did not reach the hub.
-    Failed,
-    /// A person decided whether a record is about a subject.
-    MatchDecision,
-    /// Leave to disclose a return, recorded before it goes out.
-    Permit,
-    /// A policy was activated or withdrawn.
-    PolicyChange,
-    /// An enquiry was not admitted.
-    Refusal,
-    /// The hub received a return.
-    ReturnReceived,
-    /// A sealed record was asked about and its named person was told.
-    SealedAlert,
-    /// A source system was checked.
-    SourceCheck,
-    /// The gateway started.
-    Start,
-}
-
-/// A person of staff as the ledger shows them: a keyed hash, the same for the same person.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Pseudonym([u8; 32]);
-
-impl Pseudonym {
-    /// HMAC-SHA-256 of the user's name under `key`, which must be secret: names are guessable.
-    pub fn of(key: &[u8; 32], user: &UserId) -> Self {
-        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(ring::hmac::sign(&key, user.as_str().as_bytes()).as_ref());
-        Self(bytes)
-    }
-
-    /// Takes 32 bytes that are already a keyed hash.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Pseudonym {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&HEXLOWER.encode(&self.0))
-    }
-}
-
-impl fmt::Debug for Pseudonym {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pseudonym({self})")
-    }
-}
-
-impl FromStr for Pseudonym {
-    type Err = LedgerError;
-
-    fn from_str(text: &str) -> Result<Self, LedgerError> {
-        Ok(Self(hex_32(text)?))
-    }
-}
-
-impl TryFrom<String> for Pseudonym {
-    type Error = LedgerError;
-
-    fn try_from(text: String) -> Result<Self, LedgerError> {
-        text.parse()
-    }
-}
-
-impl From<Pseudonym> for String {
-    fn from(pseudonym: Pseudonym) -> Self {
-        pseudonym.to_string()
-    }
-}
 
 /// What is to be recorded, before the store adds the nonce and the commitment to the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +71,14 @@ pub struct Entry {
     pub policy: Option<Digest>,
     /// Who acted.
     pub actor: Option<Pseudonym>,
+    /// The case, as a keyed hash of its number.
+    pub case: Option<Pseudonym>,
+    /// Why, as a coded reason.
+    pub reason: Option<Code>,
+    /// The members who got, or are to get, what was disclosed.
+    pub recipients: BTreeSet<MemberId>,
+    /// Index of the earlier entry this one is about; at most 2^53 − 1.
+    pub concerns: Option<u64>,
 }
 
 impl Entry {
@@ -152,6 +95,10 @@ impl Entry {
             digest: None,
             policy: None,
             actor: None,
+            case: None,
+            reason: None,
+            recipients: BTreeSet::new(),
+            concerns: None,
         }
     }
 
@@ -159,29 +106,39 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// When the leaf would be longer than [`MAX_LEAF`] bytes.
+    /// When the leaf would be longer than [`MAX_LEAF`] bytes, `concerns` is over 2^53 − 1, or a code
+    /// or rule could be a number that names a person.
     pub fn to_leaf_bytes(&self, nonce: &[u8; 32], body: &Digest) -> Result<Vec<u8>, LedgerError> {
-        let kind = serde_json::to_value(self.kind).map_err(|_| UNWRITABLE)?;
+        self.check()?;
         // A sorted map of our own: the order never depends on how serde_json was built.
         let mut leaf: BTreeMap<&str, Value> = BTreeMap::from([
             ("body", Value::from(body.to_string())),
             ("nonce", Value::from(HEXLOWER.encode(nonce))),
             ("time", Value::from(self.time.to_string())),
-            ("type", kind),
+            ("type", Value::from(self.kind.word())),
             ("v", Value::from(VERSION)),
         ]);
         let texts = [
             ("actor", self.actor.as_ref().map(ToString::to_string)),
+            ("case", self.case.as_ref().map(ToString::to_string)),
             ("digest", self.digest.as_ref().map(ToString::to_string)),
             ("gateway", self.gateway.as_ref().map(ToString::to_string)),
             ("member", self.member.as_ref().map(ToString::to_string)),
             ("policy", self.policy.as_ref().map(ToString::to_string)),
             ("purpose", self.purpose.as_ref().map(ToString::to_string)),
+            ("reason", self.reason.as_ref().map(ToString::to_string)),
         ];
         for (key, text) in texts {
             if let Some(text) = text {
                 leaf.insert(key, Value::from(text));
             }
+        }
+        if let Some(index) = self.concerns {
+            leaf.insert("concerns", Value::from(index));
+        }
+        if !self.recipients.is_empty() {
+            let recipients = self.recipients.iter().map(MemberId::as_str);
+            leaf.insert("recipients", recipients.collect());
         }
         if !self.rules.is_empty() {
             leaf.insert("rules", self.rules.iter().map(RuleId::as_str).collect());
@@ -203,6 +160,31 @@ impl Entry {
         }
         Ok(bytes)
     }
+}
+
+impl Entry {
+    fn check(&self) -> Result<(), LedgerError> {
+        if self.concerns.is_some_and(|index| index > MAX_INTEGER) {
+            return Err(LedgerError::Entry("`concerns` is over 2^53 - 1"));
+        }
+        let one = [&self.gateway, &self.purpose, &self.reason];
+        let codes = one.into_iter().flatten().chain(self.counts.keys());
+        let rules = self.rules.iter().map(RuleId::as_str);
+        if codes.map(Code::as_str).chain(rules).all(is_a_word) {
+            Ok(())
+        } else {
+            Err(LedgerError::Entry(
+                "a code or rule has no letter, or more than 4 digits in a row; rename it",
+            ))
+        }
+    }
+}
+
+/// Is this a word, rather than a date of birth, an NHS or telephone number, or the number of a case?
+/// A year, as in `ca1989_s47`, fits.
+fn is_a_word(text: &str) -> bool {
+    let mut digits = text.split(|c: char| !c.is_ascii_digit());
+    digits.all(|run| run.len() <= 4) && text.chars().any(|c| c.is_ascii_alphabetic())
 }
 
 const UNWRITABLE: LedgerError = LedgerError::Entry("it cannot be written as JSON");
@@ -260,6 +242,8 @@ impl Leaf {
 struct RawLeaf {
     actor: Option<Pseudonym>,
     body: Digest,
+    case: Option<Pseudonym>,
+    concerns: Option<u64>,
     #[serde(default)]
     counts: BTreeMap<Code, u32>,
     digest: Option<Digest>,
@@ -268,6 +252,9 @@ struct RawLeaf {
     nonce: String,
     policy: Option<Digest>,
     purpose: Option<Code>,
+    reason: Option<Code>,
+    #[serde(default)]
+    recipients: BTreeSet<MemberId>,
     #[serde(default)]
     rules: Vec<RuleId>,
     time: Timestamp,
@@ -288,6 +275,10 @@ impl RawLeaf {
             digest: self.digest,
             policy: self.policy,
             actor: self.actor,
+            case: self.case,
+            reason: self.reason,
+            recipients: self.recipients,
+            concerns: self.concerns,
         }
     }
 }

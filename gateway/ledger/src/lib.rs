@@ -38,7 +38,7 @@ mod error;
 
 pub use checkpoint::Checkpoint;
 pub use cosignature::{CosignerKey, CosignerVkey};
-pub use entry::{Entry, EntryKind, Leaf, Pseudonym};
+pub use entry::{Entry, EntryKind, Leaf, Operation, Pseudonym, SubjectKey};
 pub use error::LedgerError;
 pub use note::{KeyName, LedgerKey, Vkey};
 pub use quorum::Policy;

@@ -1,6 +1,6 @@
 //! What is committed, and what comes back.
 
-use stile_ledger::{Checkpoint, Entry, Leaf, LedgerError, proof};
+use stile_ledger::{Checkpoint, Entry, Leaf, LedgerError, SubjectKey, proof};
 use stile_model::digest::Digest;
 use stile_model::id::CaseId;
 
@@ -25,6 +25,8 @@ pub enum Tree {
     Replay,
     /// Signed returns.
     Returns,
+    /// Whom each entry is about: entry index, 8 bytes big-endian, to subject keys of 32 bytes each.
+    Subjects,
     /// Work to be done later.
     Tasks,
     /// Heads of other members' ledgers.
@@ -45,6 +47,7 @@ impl Tree {
             Self::Returns => 8,
             Self::Tasks => 9,
             Self::Witness => 10,
+            Self::Subjects => 11,
         }
     }
 }
@@ -56,8 +59,23 @@ pub struct PendingEntry {
     pub entry: Entry,
     /// The body, sealed before it is written; at most 16 MiB.
     pub body: Vec<u8>,
-    /// The case whose key seals the body.
+    /// The case whose key seals the body and the subjects.
     pub case: Option<CaseId>,
+    /// Whom it is about, so that a subject-access search finds it; at most 1,024. Kept sealed in
+    /// [`Tree::Subjects`], never in the leaf.
+    pub subjects: Vec<SubjectKey>,
+}
+
+impl PendingEntry {
+    /// The sealed record's content: the keys one after another.
+    pub(crate) fn subject_bytes(&self) -> Option<Vec<u8>> {
+        let bytes: Vec<u8> = self
+            .subjects
+            .iter()
+            .flat_map(|key| *key.as_bytes())
+            .collect();
+        (!bytes.is_empty()).then_some(bytes)
+    }
 }
 
 /// A key's new value, or its removal.
@@ -90,7 +108,12 @@ impl Batch {
     /// A batch of one entry.
     pub fn entry(entry: Entry, body: Vec<u8>, case: Option<CaseId>) -> Self {
         Self {
-            entries: vec![PendingEntry { entry, body, case }],
+            entries: vec![PendingEntry {
+                entry,
+                body,
+                case,
+                subjects: Vec::new(),
+            }],
             ..Self::default()
         }
     }
@@ -113,7 +136,7 @@ impl Batch {
         let entries = self
             .entries
             .iter()
-            .map(|pending| pending.body.len() + 2_048);
+            .map(|pending| pending.body.len() + pending.subjects.len() * 32 + 2_048);
         let puts = self
             .puts
             .iter()
@@ -128,6 +151,13 @@ impl Batch {
         }
         if self.entries.len() > MAX_ENTRIES || self.puts.len() > MAX_PUTS {
             return Err(StoreError::Batch("more than 1,024 entries or 16,384 puts"));
+        }
+        if self
+            .entries
+            .iter()
+            .any(|pending| pending.subjects.len() > MAX_SUBJECTS)
+        {
+            return Err(StoreError::Batch("an entry has more than 1,024 subjects"));
         }
         let bodies = self.entries.iter().map(|pending| pending.body.len());
         let values = self
@@ -164,6 +194,7 @@ impl std::fmt::Debug for Batch {
 
 const MAX_ENTRIES: usize = 1_024;
 const MAX_PUTS: usize = 16_384;
+const MAX_SUBJECTS: usize = 1_024;
 const MAX_VALUE: usize = 16 * 1024 * 1024;
 const MAX_KEY: usize = stile_ledger::frame::MAX_KEY;
 /// Most bytes of one batch, and of one group of batches.

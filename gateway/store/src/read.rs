@@ -7,7 +7,7 @@ use stile_ledger::entry::{Leaf, commitment};
 use stile_ledger::frame::Record;
 use stile_ledger::tile;
 use stile_ledger::tree::{consistency_proof, inclusion_proof, leaf_hash};
-use stile_ledger::{Checkpoint, LedgerError, Vkey, proof};
+use stile_ledger::{Checkpoint, LedgerError, SubjectKey, Vkey, proof};
 use stile_model::digest::Digest;
 
 use crate::batch::{Receipt, Tree};
@@ -259,6 +259,18 @@ impl Store {
         } else {
             Err(StoreError::Sealed)
         }
+    }
+
+    /// Whom entry `index` is about, as far as it was said; empty when it was not.
+    ///
+    /// # Errors
+    ///
+    /// When the record cannot be read or does not open.
+    pub fn subjects(&self, index: u64) -> Result<Vec<SubjectKey>, StoreError> {
+        let Some(bytes) = self.get(Tree::Subjects, &index.to_be_bytes())? else {
+            return Ok(Vec::new());
+        };
+        SubjectKey::read_all(&bytes).ok_or(StoreError::Index("subjects are not whole keys"))
     }
 
     /// The newest durable head.

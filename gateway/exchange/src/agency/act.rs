@@ -285,6 +285,7 @@ impl Act<'_> {
             entry,
             body,
             case: Some(self.stored.enquiry.case.clone()),
+            subjects: Vec::new(),
         })
     }
 }

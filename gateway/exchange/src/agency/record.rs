@@ -82,6 +82,7 @@ impl Agency {
                 entry: permit,
                 body,
                 case: Some(enquiry.case.clone()),
+                subjects: Vec::new(),
             }],
             puts,
             // Two gateways on one store, or a lock lost to a bug, still give one entry.
@@ -117,6 +118,7 @@ impl Agency {
             entry: permit,
             body,
             case: Some(stored.enquiry.case.clone()),
+            subjects: Vec::new(),
         });
         let newer = StoredEnquiry {
             n: answer.n,

@@ -211,6 +211,7 @@ impl Hub {
             entry,
             body,
             case: Some(sent.enquiry.case.clone()),
+            subjects: Vec::new(),
         }
     }
 }

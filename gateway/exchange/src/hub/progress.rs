@@ -186,6 +186,7 @@ impl Hub {
             entry,
             body: code.clone().into_bytes(),
             case,
+            subjects: Vec::new(),
         };
         sent.since = now;
         sent.state = State::Refused { code, title };

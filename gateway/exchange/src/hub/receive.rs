@@ -173,6 +173,7 @@ impl Hub {
                 entry,
                 body: body.clone(),
                 case: case.clone(),
+                subjects: Vec::new(),
             }],
             puts: sent.puts()?.into(),
             ..Batch::default()
@@ -234,6 +235,7 @@ impl Hub {
             entry,
             body: disbelief.code.as_bytes().to_vec(),
             case,
+            subjects: Vec::new(),
         };
         let batch = Batch {
             entries: vec![entry],

@@ -1,6 +1,9 @@
 //! Tests.
 
+mod personal;
+
 use proptest::prelude::*;
+use stile_model::id::{CaseId, UserId};
 
 use super::*;
 
@@ -20,6 +23,15 @@ fn entry() -> Entry {
         digest: Some(Digest::of(b"return")),
         policy: Some(Digest::of(b"policy")),
         actor: Some(Pseudonym::of(&[1; 32], &UserId::new("a.officer").unwrap())),
+        case: Some(Pseudonym::of_case(
+            &[1; 32],
+            &CaseId::new("MASH-2026-00417").unwrap(),
+        )),
+        reason: Some(Code::new("unborn_at_risk").unwrap()),
+        recipients: ["exbury-hub", "exbury-police"]
+            .map(|member| MemberId::new(member).unwrap())
+            .into(),
+        concerns: Some(41),
         ..Entry::new(EntryKind::Permit, "2026-03-11T10:14:00Z".parse().unwrap())
     }
 }
@@ -53,6 +65,8 @@ fn keys_of_a_full_leaf_are_sorted_at_every_level() {
     let keys = [
         "\"actor\":",
         "\"body\":",
+        "\"case\":",
+        "\"concerns\":41,",
         "\"counts\":{\"shared\":5,\"withheld\":2}",
         "\"digest\":",
         "\"gateway\":",
@@ -60,6 +74,8 @@ fn keys_of_a_full_leaf_are_sorted_at_every_level() {
         "\"nonce\":",
         "\"policy\":",
         "\"purpose\":",
+        "\"reason\":\"unborn_at_risk\"",
+        "\"recipients\":[\"exbury-hub\",\"exbury-police\"]",
         "\"rules\":[\"S47-04\",\"S47-01\"]",
         "\"time\":",
         "\"type\":\"permit\"",
@@ -107,6 +123,12 @@ fn refuses_leaves_that_say_the_same_in_other_bytes() {
         text.replace("permit", "\\u0070ermit"),
         text.replace("\"v\":1", "\"v\":1.0"),
         text.replace("{\"actor\"", "{\"digest\":null,\"actor\""),
+        text.replace(
+            "[\"exbury-hub\",\"exbury-police\"]",
+            "[\"exbury-police\",\"exbury-hub\"]",
+        ),
+        text.replace("\"exbury-hub\",", "\"exbury-hub\",\"exbury-hub\","),
+        text.replace(":41,", ":41.0,"),
     ] {
         assert_ne!(other, text);
         assert!(Leaf::parse(other.as_bytes()).is_err(), "{other}");
@@ -122,6 +144,13 @@ fn refuses_unknown_keys_kinds_versions_and_free_text() {
         text.replace("permit", "gossip"),
         text.replace("s47_enquiry", "Seen at 4 Elm Row"),
         text.replace("\"shared\":5", "\"shared\":-5"),
+        text.replace("unborn_at_risk", "Her mother rang"),
+        text.replace("exbury-police", "PC Testwood"),
+        text.replace("S47-04", "4 Elm Row"),
+        text.replace(":41,", ":-41,"),
+        text.replace(":41,", ":\"41\","),
+        text.replace(":41,", ":9007199254740992,"),
+        text.replace("2026-03-11T10:14:00.000Z", "Wednesday"),
         text.replace("\"shared\":5", "\"shared\":4294967296"),
         text.replace(&"07".repeat(32), &"07".repeat(31)),
     ] {
@@ -163,6 +192,63 @@ fn pseudonym_differs_by_person_and_by_key() {
     assert_ne!(Pseudonym::of(&[1; 32], &one), Pseudonym::of(&[2; 32], &one));
 }
 
+#[test]
+fn case_is_never_taken_for_a_person_of_the_same_letters() {
+    let (case, user) = (CaseId::new("417").unwrap(), UserId::new("417").unwrap());
+
+    assert_ne!(
+        Pseudonym::of_case(&[1; 32], &case),
+        Pseudonym::of(&[1; 32], &user)
+    );
+    assert_ne!(
+        Pseudonym::of_case(&[1; 32], &case),
+        Pseudonym::of_case(&[2; 32], &case)
+    );
+}
+
+#[test]
+fn kinds_are_sorted_and_every_operation_of_the_act_has_one() {
+    let words: Vec<_> = EntryKind::ALL.iter().map(|kind| kind.word()).collect();
+
+    assert!(words.is_sorted_by(|one, next| one < next), "{words:?}");
+    for operation in Operation::ALL {
+        assert!(
+            EntryKind::ALL
+                .iter()
+                .any(|kind| kind.operation() == Some(operation)),
+            "nothing records {operation}"
+        );
+    }
+    for kind in EntryKind::ALL {
+        assert_eq!(
+            serde_json::to_value(kind).unwrap(),
+            Value::from(kind.word())
+        );
+    }
+}
+
+#[test]
+fn listed_fields_are_those_of_a_full_leaf() {
+    let leaf: BTreeMap<String, Value> = serde_json::from_slice(&leaf()).unwrap();
+
+    assert!(leaf.keys().eq(FIELDS.iter()));
+}
+
+#[test]
+fn subject_keys_differ_by_kind_and_value_and_show_nothing() {
+    let key = SubjectKey::of("nhs_number", "9434765919");
+
+    assert_eq!(key, SubjectKey::of("nhs_number", "9434765919"));
+    assert_ne!(key, SubjectKey::of("nhs_number", "9434765870"));
+    assert_ne!(SubjectKey::of("a", "bc"), SubjectKey::of("ab", "c"));
+    assert_eq!(format!("{key:?}"), "SubjectKey");
+    assert_eq!(
+        SubjectKey::read_all(&[*key.as_bytes(), *key.as_bytes()].concat()),
+        Some(vec![key, key])
+    );
+    assert_eq!(SubjectKey::read_all(&[0; 33]), None);
+}
+
 proptest! {
     #[test]
     fn parser_takes_any_bytes_without_panic(bytes: Vec<u8>) {
@@ -170,9 +256,9 @@ proptest! {
     }
 
     #[test]
-    fn every_entry_reads_back(millis: i64, counts in prop::collection::btree_map("[a-z0-9][a-z0-9_]{0,12}", any::<u32>(), 0..8), nonce: [u8; 32]) {
+    fn every_entry_reads_back(millis: i64, counts in prop::collection::btree_map("[a-z][a-z_]{0,12}", any::<u32>(), 0..8), concerns in prop::option::of(0..1_u64 << 53), nonce: [u8; 32]) {
         let counts = counts.into_iter().map(|(code, n)| (Code::new(code).unwrap(), n)).collect();
-        let entry = Entry { counts, ..Entry::new(EntryKind::Refusal, Timestamp::from_millis(millis)) };
+        let entry = Entry { counts, concerns, ..Entry::new(EntryKind::Refusal, Timestamp::from_millis(millis)) };
 
         let leaf = Leaf::parse(&entry.to_leaf_bytes(&nonce, &Digest::of(&nonce)).unwrap());
 

@@ -12,7 +12,7 @@ use stile_model::digest::Digest;
 use stile_model::id::CaseId;
 use tokio::sync::oneshot;
 
-use crate::batch::{Batch, Committed, Receipt};
+use crate::batch::{Batch, Committed, PendingEntry, Receipt};
 use crate::error::StoreError;
 use crate::index::state_key;
 use crate::seal::{DataKey, Place, label};
@@ -152,6 +152,7 @@ impl Draft {
             let sealed = self.seal(pending.case.as_ref(), &place, &plain, shared)?;
             records.push(Record::Entry(leaf.clone()));
             records.push(Record::Body { index, sealed });
+            records.extend(self.subjects(pending, index, shared)?);
             leaves.push((index, leaf));
             index += 1;
         }
@@ -169,6 +170,22 @@ impl Draft {
         }
         self.accept(records);
         Ok(leaves)
+    }
+
+    /// Whom the entry is about, sealed as its body is.
+    fn subjects(
+        &mut self,
+        pending: &PendingEntry,
+        index: u64,
+        shared: &Shared,
+    ) -> Result<Option<Record>, StoreError> {
+        let Some(plain) = pending.subject_bytes() else {
+            return Ok(None);
+        };
+        let (tree, key) = (crate::Tree::Subjects.number(), index.to_be_bytes().to_vec());
+        let place = Place::State { tree, key: &key };
+        let value = Some(self.seal(pending.case.as_ref(), &place, &plain, shared)?);
+        Ok(Some(Record::State { tree, key, value }))
     }
 
     fn accept(&mut self, records: Vec<Record>) {

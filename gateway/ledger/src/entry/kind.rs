@@ -1,0 +1,150 @@
+//! What an entry can be about, and which of the operations of DPA 2018 s.62(1) it evidences.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An operation that DPA 2018 s.62(1) requires to be logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// s.62(1)(b).
+    Alteration,
+    /// s.62(1)(a).
+    Collection,
+    /// s.62(1)(e).
+    Combination,
+    /// s.62(1)(c).
+    Consultation,
+    /// s.62(1)(d), transfers included.
+    Disclosure,
+    /// s.62(1)(f).
+    Erasure,
+}
+
+impl Operation {
+    /// Every operation.
+    pub const ALL: [Self; 6] = [
+        Self::Alteration,
+        Self::Collection,
+        Self::Combination,
+        Self::Consultation,
+        Self::Disclosure,
+        Self::Erasure,
+    ];
+
+    /// Its word: `disclosure`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Alteration => "alteration",
+            Self::Collection => "collection",
+            Self::Combination => "combination",
+            Self::Consultation => "consultation",
+            Self::Disclosure => "disclosure",
+            Self::Erasure => "erasure",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+// One table rather than four lists of the same kinds that must be kept alike.
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $kind:ident = $word:literal, $operation:expr;)+) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum EntryKind {
+            $($(#[doc = $doc])+ #[serde(rename = $word)] $kind,)+
+        }
+
+        impl EntryKind {
+            /// Every kind, in alphabetical order.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$kind),+];
+
+            /// Its word, as a leaf writes it: `return_received`.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $word,)+
+                }
+            }
+
+            /// The operation of DPA 2018 s.62(1) that it evidences, if it is one.
+            pub const fn operation(self) -> Option<Operation> {
+                match self {
+                    $(Self::$kind => $operation,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Somebody read the ledger or an opened body.
+    AccessToLog = "access_to_log", Some(Operation::Consultation);
+    /// A named person decided something that policy had referred.
+    Approval = "approval", None;
+    /// Segments of the journal were moved to the archive.
+    Archive = "archive", None;
+    /// The hub took down a case and the people it is about.
+    CaseOpened = "case_opened", Some(Operation::Collection);
+    /// Returns of several agencies were first put together, or again after one of them changed.
+    Combination = "combination", Some(Operation::Combination);
+    /// Somebody read a product.
+    Consultation = "consultation", Some(Operation::Consultation);
+    /// An earlier entry, or what it disclosed, was marked as wrong and put right.
+    Correction = "correction", Some(Operation::Alteration);
+    /// A return reached the hub.
+    Delivered = "delivered", None;
+    /// The signed list of members changed.
+    DirectoryChange = "directory_change", None;
+    /// The hub sent an enquiry: the agency learns who is asked about.
+    EnquirySent = "enquiry_sent", Some(Operation::Disclosure);
+    /// A case's key was destroyed.
+    Erasure = "erasure", Some(Operation::Erasure);
+    /// Somebody proposed to destroy a case's key.
+    ErasureProposed = "erasure_proposed", None;
+    /// A return did not reach the hub, or was not believed.
+    Failed = "failed", None;
+    /// Releases were stopped.
+    Halt = "halt", None;
+    /// Keys were wrapped again under a new epoch key.
+    KeyEpoch = "key_epoch", None;
+    /// Nobody decided in time.
+    Lapse = "lapse", None;
+    /// A person decided whether a record is about a subject.
+    MatchDecision = "match_decision", None;
+    /// Leave to disclose a return, recorded before it goes out.
+    Permit = "permit", Some(Operation::Disclosure);
+    /// A policy was activated or withdrawn.
+    PolicyChange = "policy_change", None;
+    /// It was worked out whether a person is known, without saying more.
+    Presence = "presence", Some(Operation::Consultation);
+    /// Two gateways compared what each had recorded.
+    Reconciliation = "reconciliation", None;
+    /// An enquiry was not admitted.
+    Refusal = "refusal", None;
+    /// Releases were allowed again.
+    Resume = "resume", None;
+    /// The hub received a return.
+    ReturnReceived = "return_received", Some(Operation::Collection);
+    /// The named person has seen that a sealed record was asked about.
+    SealedAlert = "sealed_alert", None;
+    /// A source system was checked.
+    SourceCheck = "source_check", None;
+    /// The gateway started.
+    Start = "start", None;
+    /// Somebody told somebody something by word of mouth.
+    VerbalDisclosure = "verbal_disclosure", Some(Operation::Disclosure);
+    /// Another member's ledger was found to have forked or gone back.
+    WitnessAlarm = "witness_alarm", None;
+}
+
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
