@@ -24,6 +24,7 @@ fn grow(store: &Store, count: u32) {
             entry: permit(&format!("{n}/{i}")),
             body: Vec::new(),
             case: None,
+            subjects: Vec::new(),
         });
         let batch = Batch {
             entries: entries.collect(),
