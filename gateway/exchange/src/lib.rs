@@ -31,4 +31,5 @@ pub mod people;
 pub mod random;
 pub mod server;
 mod stored;
+pub mod subjects;
 pub mod wire;
