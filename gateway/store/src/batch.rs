@@ -15,6 +15,8 @@ pub enum Tree {
     Cases,
     /// Enquiries sent or admitted.
     Enquiries,
+    /// Erasures under way, asked for and done, holds, outcomes. The key `run` is the store's own.
+    Erasures,
     /// What happened in a case, in order.
     Events,
     /// The store's users' own settings and marks.
@@ -48,6 +50,7 @@ impl Tree {
             Self::Tasks => 9,
             Self::Witness => 10,
             Self::Subjects => 11,
+            Self::Erasures => 12,
         }
     }
 }

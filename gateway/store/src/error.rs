@@ -42,6 +42,9 @@ pub enum StoreError {
         /// Number the journal's next frame would have.
         journal: u64,
     },
+    /// The store keeps nothing under a key of that case. Nothing was erased.
+    #[error("nothing is kept here of one of these cases; check the case numbers")]
+    NothingToErase,
     /// The operating system refused a file operation.
     #[error("cannot {doing}: {source}")]
     Io {

@@ -10,6 +10,7 @@
 //! destroyed with everything that only it could open. So at most two are on hand: the key in use and,
 //! while an erasure is unfinished, the next.
 
+mod credential;
 mod file;
 mod kek;
 
@@ -30,6 +31,8 @@ pub struct EpochKey {
 /// Where an epoch key is kept.
 #[derive(Clone)]
 enum Home {
+    /// Credentials that the service manager hands in, read only.
+    Credential(credential::Names),
     /// A file that the gateway may replace; the next key stands beside it.
     File(PathBuf),
     /// In this process only: nothing can be erased.
@@ -69,9 +72,53 @@ impl EpochKey {
         })
     }
 
+    /// Takes the credential `name` in `dir` (`$CREDENTIALS_DIRECTORY` of systemd), and `next` when an
+    /// erasure is to go from one to the other.
+    ///
+    /// # Errors
+    ///
+    /// When the credential cannot be read, is not 32 bytes, or others may read it.
+    pub fn credential(dir: &Path, name: &str, next: Option<&str>) -> Result<Self, StoreError> {
+        let names = credential::Names::new(dir, name, next)?;
+        Ok(Self {
+            on_hand: names.read()?,
+            home: Home::Credential(names),
+        })
+    }
+
     /// Ids of the keys on hand, the one named by the configuration first.
     pub fn ids(&self) -> Vec<EpochId> {
         self.on_hand.iter().map(Kek::id).collect()
+    }
+
+    /// The key of the next epoch: made now, or found where an unfinished erasure left it.
+    pub(crate) fn prepare_next(&mut self) -> Result<EpochId, StoreError> {
+        let kek = match &self.home {
+            Home::Credential(names) => names.next()?,
+            Home::File(path) => file::next(path)?,
+            Home::Memory => {
+                return Err(StoreError::Config(
+                    "the epoch key is kept nowhere, so nothing can be erased",
+                ));
+            }
+        };
+        let id = kek.id();
+        if self.of_id(id).is_none() {
+            self.on_hand.push(kek);
+        }
+        Ok(id)
+    }
+
+    /// Destroys the key `old`, which nothing is wrapped under any more, in favour of `new`. Called
+    /// again after a crash, it goes on from where it was.
+    pub(crate) fn retire(&mut self, old: EpochId, new: EpochId) -> Result<Destroyed, StoreError> {
+        let destroyed = match &self.home {
+            Home::Credential(names) => names.retire(old)?,
+            Home::File(path) => file::retire(path, new)?,
+            Home::Memory => Destroyed::Yes,
+        };
+        self.on_hand.retain(|kek| kek.id() != old);
+        Ok(destroyed)
     }
 
     pub(crate) fn first(&self) -> Option<&Kek> {
@@ -81,6 +128,15 @@ impl EpochKey {
     pub(crate) fn of_id(&self, id: EpochId) -> Option<&Kek> {
         self.on_hand.iter().find(|kek| kek.id() == id)
     }
+}
+
+/// Is the old epoch key gone?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destroyed {
+    /// The gateway may not destroy a credential: remove the old one and restart the gateway.
+    RemoveCredential,
+    /// It is gone.
+    Yes,
 }
 
 impl std::fmt::Debug for EpochKey {

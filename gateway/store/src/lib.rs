@@ -27,6 +27,7 @@
 mod backing;
 mod batch;
 mod config;
+mod erase;
 mod error;
 mod exhibit;
 mod index;
@@ -47,8 +48,9 @@ mod tests;
 
 pub use batch::{Batch, Committed, PendingEntry, Put, Receipt, Tree};
 pub use config::{IndexState, OpenReport, Progress, StoreConfig, Torn};
+pub use erase::{Erased, Erasure};
 pub use error::StoreError;
-pub use keys::{EpochId, EpochKey};
+pub use keys::{Destroyed, EpochId, EpochKey};
 pub use publish::{Published, Publisher};
 pub use store::Store;
 pub use verify::{verify_dir, verify_dir_against};

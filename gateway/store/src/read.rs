@@ -38,7 +38,7 @@ impl Shared {
         }
     }
 
-    fn record(&self, row: &[u8]) -> Result<Record, StoreError> {
+    pub(crate) fn record(&self, row: &[u8]) -> Result<Record, StoreError> {
         let place = Locator::from_bytes(row).ok_or(StoreError::Index("a row is garbled"))?;
         let bytes = self.backing.read(place)?;
         Record::decode(&bytes).map_err(|_| StoreError::Index("a row points beside its record"))
@@ -83,16 +83,20 @@ impl Shared {
         self.data_key(&id).map(Some)
     }
 
-    fn value(&self, tree: u8, key: &[u8], row: &[u8]) -> Result<Vec<u8>, StoreError> {
+    /// The opened value; `None` when its key was erased and the row is on its way out.
+    fn value(&self, tree: u8, key: &[u8], row: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self.record(row)? {
             Record::State {
                 tree: at,
                 key: found,
                 value: Some(sealed),
             } if at == tree && found == key => {
-                let data_key = self.data_key(&sealed.key)?;
-                self.keyring
-                    .open(&data_key, &Place::State { tree, key }, &sealed)
+                let data_key = match self.data_key(&sealed.key) {
+                    Err(StoreError::Erased) => return Ok(None),
+                    other => other?,
+                };
+                let place = Place::State { tree, key };
+                self.keyring.open(&data_key, &place, &sealed).map(Some)
             }
             _ => Err(StoreError::Index("a row points beside its record")),
         }
@@ -132,8 +136,7 @@ impl Store {
     pub fn get(&self, tree: Tree, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let tree = tree.number();
         let row = self.shared.row(&state_key(tree, key))?;
-        row.map(|row| self.shared.value(tree, key, &row))
-            .transpose()
+        row.map_or(Ok(None), |row| self.shared.value(tree, key, &row))
     }
 
     /// Up to `limit` keys (at most 10,000) that start with `prefix` and follow `after`, in order,
@@ -156,24 +159,37 @@ impl Store {
         let tree = tree.number();
         let first = state_key(tree, prefix);
         let end = past_prefix(&first);
-        // The smallest key after another is that key and a zero byte.
-        let after = after.map(|key| [state_key(tree, key).as_slice(), &[0]].concat());
+        let after = after.map(|key| self::after(&state_key(tree, key)));
         let start = after.map_or(first.clone(), |after| after.max(first));
         if start >= end {
             return Ok(Vec::new());
         }
-        let rows = self.merged(start..end, limit.min(MOST))?;
-        rows.into_iter()
-            .map(|(key, row)| {
+        let (mut start, limit) = (start, limit.min(MOST));
+        let mut found = Vec::new();
+        // Erased values are passed over, and a page is full all the same.
+        while found.len() < limit {
+            let wanted = limit - found.len();
+            let rows = self.merged(start..end.clone(), wanted)?;
+            let Some((last, _)) = rows.last_key_value() else {
+                break;
+            };
+            start = self::after(last);
+            let ended = rows.len() < wanted;
+            for (key, row) in rows {
                 let key = key.get(2..).unwrap_or_default().to_vec();
-                let value = self.shared.value(tree, &key, &row)?;
-                Ok((key, value))
-            })
-            .collect()
+                if let Some(value) = self.shared.value(tree, &key, &row)? {
+                    found.push((key, value));
+                }
+            }
+            if ended {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// Rows of `range` from the index and, over them, from the frames not yet indexed.
-    fn merged(
+    pub(crate) fn merged(
         &self,
         range: Range<Vec<u8>>,
         limit: usize,
@@ -351,8 +367,13 @@ impl Store {
     }
 }
 
+/// Where the row after `key` may start: the smallest key after another is that key and a zero byte.
+pub(crate) fn after(key: &[u8]) -> Vec<u8> {
+    [key, &[0]].concat()
+}
+
 /// The first key after all that start with `prefix`; a prefix here never is all 0xff.
-fn past_prefix(prefix: &[u8]) -> Vec<u8> {
+pub(crate) fn past_prefix(prefix: &[u8]) -> Vec<u8> {
     let mut end = prefix.to_vec();
     while let Some(last) = end.pop() {
         if last < u8::MAX {

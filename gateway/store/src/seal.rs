@@ -18,7 +18,7 @@ use stile_model::id::CaseId;
 use zeroize::Zeroizing;
 
 use crate::error::StoreError;
-use crate::keys::{EpochId, EpochKey, Kek, aes, epoch_of};
+use crate::keys::{Destroyed, EpochId, EpochKey, Kek, aes, epoch_of};
 
 /// The label of the key for what belongs to no case.
 pub(crate) const GENERAL: &[u8] = b"general";
@@ -91,6 +91,27 @@ impl Keyring {
         epochs.keys.of_id(id).ok_or(StoreError::WrongEpochKey)?;
         epochs.current = id;
         Ok(())
+    }
+
+    /// Makes or finds the key of the next epoch, and wraps new keys under it from now on. Gives the
+    /// old and the new.
+    pub(crate) fn begin_epoch(&self) -> Result<(EpochId, EpochId), StoreError> {
+        let mut epochs = self.epochs.write().unwrap_or_else(PoisonError::into_inner);
+        let old = epochs.current;
+        let new = epochs.keys.prepare_next()?;
+        if old == new {
+            return Err(StoreError::Config(
+                "the next epoch key is the same as the one in use; give another",
+            ));
+        }
+        epochs.current = new;
+        Ok((old, new))
+    }
+
+    /// Destroys the epoch key `old`.
+    pub(crate) fn end_epoch(&self, old: EpochId, new: EpochId) -> Result<Destroyed, StoreError> {
+        let mut epochs = self.epochs.write().unwrap_or_else(PoisonError::into_inner);
+        epochs.keys.retire(old, new)
     }
 
     /// The epoch key that new keys are wrapped under.
@@ -242,6 +263,13 @@ impl Keyring {
         }
         cache.labels.insert(label.to_vec(), key.id);
         cache.keys.insert(key.id, key.clone());
+    }
+
+    /// Never gives these keys out again.
+    pub(crate) fn forget_erased(&self, erased: &[([u8; 16], Vec<u8>)]) {
+        for (id, label) in erased {
+            self.forget(*id, label);
+        }
     }
 
     /// Never gives this key out again; whoever holds it already finishes.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
+use stile_ledger::frame::Record;
 use stile_ledger::tile::Edge;
 use stile_ledger::{Checkpoint, LedgerKey, Tree, Vkey};
 use tokio::sync::{mpsc, oneshot};
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) keyring: Keyring,
     pub(crate) vkey: Vkey,
     pub(crate) poisoned: AtomicBool,
+    /// Held by the erasure under way: there is one at a time.
+    pub(crate) erasing: tokio::sync::Mutex<()>,
     view: RwLock<View>,
     /// The ledger's key, for what is signed besides heads; set once, when the writer starts.
     signer: OnceLock<Arc<LedgerKey>>,
@@ -84,6 +87,7 @@ impl Shared {
             keyring,
             vkey,
             poisoned,
+            erasing: tokio::sync::Mutex::default(),
             view,
             signer: OnceLock::new(),
             _lock: lock,
@@ -183,12 +187,21 @@ impl Store {
     /// after a restart; on every other error it will not.
     pub async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
         batch.check()?;
+        self.submit(batch, Vec::new()).await
+    }
+
+    /// Commits a checked batch, or an empty one, after records of the store's own.
+    pub(crate) async fn submit(
+        &self,
+        batch: Batch,
+        own: Vec<Record>,
+    ) -> Result<Committed, StoreError> {
         if self.shared.is_poisoned() {
             return Err(StoreError::Unwritable);
         }
         let (reply, answer) = oneshot::channel();
         let jobs = self.threads.jobs.as_ref().ok_or(StoreError::Unwritable)?;
-        jobs.send(Job { batch, reply })
+        jobs.send(Job { batch, own, reply })
             .await
             .map_err(|_| StoreError::Unwritable)?;
         answer

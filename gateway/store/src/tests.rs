@@ -3,6 +3,7 @@
 mod commit;
 mod crash;
 mod damage;
+mod erase;
 mod full;
 mod publish;
 mod recover;

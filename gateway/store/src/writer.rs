@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
 
-use stile_ledger::frame::{Encoded, Frame, Head};
+use stile_ledger::frame::{Encoded, Frame, Head, Record};
 use stile_ledger::{Checkpoint, LedgerKey, Tree, Vkey};
 use stile_model::digest::Digest;
 use tokio::sync::{mpsc, oneshot};
@@ -40,6 +40,8 @@ const UNINDEXED: usize = 256;
 /// A batch on its way to the writer.
 pub(crate) struct Job {
     pub(crate) batch: Batch,
+    /// Records of the store's own, written before those of the batch.
+    pub(crate) own: Vec<Record>,
     pub(crate) reply: oneshot::Sender<Result<Answer, StoreError>>,
 }
 
@@ -264,6 +266,7 @@ impl Writer {
         };
         let mut view = self.shared.view_mut();
         let spans = &written.encoded.spans;
+        let erased = erased_in(&records);
         let mut rows = rows_of(&records, spans, written.at, size_before, &mut view.edge);
         rows.push(written.applied(&head).row());
         view.show(written.number, &rows);
@@ -274,6 +277,7 @@ impl Writer {
         for (label, key) in &keys {
             self.shared.keyring.remember(label, key);
         }
+        self.shared.keyring.forget_erased(&erased);
         let nodes = Arc::new(Nodes {
             roots: nodes,
             head,
@@ -332,12 +336,24 @@ pub(crate) fn signed_head(vkey: &Vkey, key: &LedgerKey, tree: &Tree) -> Result<H
     })
 }
 
+/// The keys that these records erase.
+pub(crate) fn erased_in(records: &[Record]) -> Vec<([u8; 16], Vec<u8>)> {
+    let erased = records.iter().filter_map(|record| match record {
+        Record::KeyErased { id, label } => Some((*id, label.clone())),
+        Record::Body { .. }
+        | Record::Entry(_)
+        | Record::State { .. }
+        | Record::WrappedKey { .. } => None,
+    });
+    erased.collect()
+}
+
 /// How many of `jobs` fit one frame; at least one.
 fn group_length(jobs: &[Job]) -> usize {
     let (mut weight, mut records) = (0_usize, 0_usize);
     let over = jobs.iter().position(|job| {
         weight = weight.saturating_add(job.batch.weight());
-        records += job.batch.entries.len() * 3 + job.batch.puts.len() * 2;
+        records += job.batch.entries.len() * 3 + job.batch.puts.len() * 2 + job.own.len();
         weight > MAX_WEIGHT || records > GROUP_RECORDS
     });
     over.unwrap_or(jobs.len()).clamp(1, GROUP).min(jobs.len())

@@ -1,7 +1,7 @@
 //! Epoch keys in files: 32 bytes that only the owner may read; the next key in `NAME.next`.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::Kek;
+use super::{Destroyed, EpochId, Kek};
 use crate::error::StoreError;
 
 /// The key at `path`, then the next one if it is there.
@@ -59,6 +59,51 @@ pub(super) fn create(path: &Path) -> Result<Kek, StoreError> {
         .map_err(StoreError::io("flush the epoch key file"))?;
     sync_folder(path)?;
     Ok(Kek::from_secret(&secret))
+}
+
+/// The next key, made unless it is there.
+pub(super) fn next(path: &Path) -> Result<Kek, StoreError> {
+    let next = next_to(path);
+    if next.exists() {
+        return read(&next);
+    }
+    // Under another name first, so that a crash never leaves half a key under this one.
+    let mut draft = next.clone().into_os_string();
+    draft.push(".draft");
+    let draft = PathBuf::from(draft);
+    if draft.exists() {
+        fs::remove_file(&draft).map_err(StoreError::io("remove an unfinished epoch key"))?;
+    }
+    let kek = create(&draft)?;
+    fs::rename(&draft, &next).map_err(StoreError::io("name the next epoch key"))?;
+    sync_folder(path)?;
+    Ok(kek)
+}
+
+/// Overwrites the key at `path` and puts the next one, which must be `new`, in its place.
+///
+/// Overwriting reaches the same blocks on a disk that writes in place. Flash, copy-on-write file
+/// systems, snapshots and backups may keep the old 32 bytes: see the guide on erasing.
+pub(super) fn retire(path: &Path, new: EpochId) -> Result<Destroyed, StoreError> {
+    if read(path)?.id() == new {
+        return Ok(Destroyed::Yes);
+    }
+    let next = next_to(path);
+    if read(&next)?.id() != new {
+        return Err(StoreError::Config(
+            "the file of the next epoch key holds another key; put the right one back",
+        ));
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .open(path)
+        .map_err(StoreError::io("open the old epoch key file"))?;
+    file.write_all(random()?.as_slice())
+        .and_then(|()| file.sync_all())
+        .map_err(StoreError::io("overwrite the old epoch key"))?;
+    fs::rename(&next, path).map_err(StoreError::io("replace the old epoch key"))?;
+    sync_folder(path)?;
+    Ok(Destroyed::Yes)
 }
 
 /// Where the next key stands.

@@ -37,6 +37,7 @@ pub(crate) struct Draft {
 /// A batch that is in the draft.
 pub(crate) struct Pending {
     pub(crate) batch: Batch,
+    own: Vec<Record>,
     leaves: Vec<(u64, Vec<u8>)>,
     reply: oneshot::Sender<Result<Answer, StoreError>>,
 }
@@ -96,6 +97,7 @@ impl Pending {
     pub(crate) fn into_job(self) -> Job {
         Job {
             batch: self.batch,
+            own: self.own,
             reply: self.reply,
         }
     }
@@ -121,9 +123,10 @@ impl Draft {
 
     /// Adds a whole batch, or answers it with the reason why not.
     pub(crate) fn take(&mut self, job: Job, shared: &Shared) -> Option<Pending> {
-        match self.add(&job.batch, shared) {
+        match self.add(&job, shared) {
             Ok(leaves) => Some(Pending {
                 batch: job.batch,
+                own: job.own,
                 leaves,
                 reply: job.reply,
             }),
@@ -134,14 +137,15 @@ impl Draft {
         }
     }
 
-    fn add(&mut self, batch: &Batch, shared: &Shared) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    fn add(&mut self, job: &Job, shared: &Shared) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let batch = &job.batch;
         for (tree, key) in &batch.require_absent {
             if self.is_present(&state_key(tree.number(), key), shared)? {
                 return Err(StoreError::AlreadyThere(*tree));
             }
         }
         // All that can fail comes first; a key made for a batch that then fails is only unused.
-        let (mut records, mut leaves, mut index) = (Vec::new(), Vec::new(), self.tree.size());
+        let (mut records, mut leaves, mut index) = (job.own.clone(), Vec::new(), self.tree.size());
         for pending in &batch.entries {
             let (salt, nonce) = (shared.keyring.random()?, shared.keyring.random()?);
             let leaf = pending
