@@ -17,6 +17,7 @@
 //! The note is no checkpoint and no checkpoint is this note: its first line is [`FORMAT`], which is
 //! not a ledger's name, and it has four lines.
 
+pub mod archive;
 mod manifest;
 mod verify;
 
@@ -24,7 +25,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 
-pub use manifest::{Body, Manifest};
+pub use manifest::{Body, Case, Manifest};
 pub use verify::{Verified, verify};
 
 use crate::checkpoint::Checkpoint;
@@ -49,7 +50,9 @@ const FIXED: [&str; 5] = [
     "verify.py",
 ];
 /// Most entries of one pack.
-pub const ENTRIES_MAX: usize = 20_000;
+pub const ENTRIES_MAX: usize = 16_000;
+/// Most earlier heads of one pack.
+pub const EARLIER_MAX: usize = 256;
 
 /// One file of a pack.
 #[derive(Clone, PartialEq, Eq)]
@@ -119,8 +122,8 @@ pub struct Continuity {
 /// What goes into a pack, apart from its manifest.
 #[derive(Clone)]
 pub struct Contents {
-    /// The case's number, and the keyed hash that stands for it in every leaf.
-    pub case: manifest::Case,
+    /// The case.
+    pub case: Case,
     /// When the pack was made.
     pub made: Timestamp,
     /// The signed head every receipt leads to.
@@ -144,12 +147,12 @@ impl Contents {
     ///
     /// # Errors
     ///
-    /// When there are more than [`ENTRIES_MAX`] entries.
+    /// When there are more than [`ENTRIES_MAX`] entries or [`EARLIER_MAX`] earlier heads.
     pub fn files(&self) -> Result<Vec<File>, LedgerError> {
-        if self.entries.len() > ENTRIES_MAX {
+        if self.entries.len() > ENTRIES_MAX || self.continuity.len() > EARLIER_MAX {
             return Err(LedgerError::Pack {
                 file: MANIFEST.to_owned(),
-                fault: "more than 20,000 entries",
+                fault: "more than 16,000 entries or 256 earlier heads",
             });
         }
         let keys = self.keys.join("\n") + "\n";
@@ -257,3 +260,5 @@ pub fn sign(
     key.sign_note(origin, &statement(origin, manifest, made))
 }
 
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,10 @@ fn listed(manifest: &Manifest, files: &[File]) -> Result<(), LedgerError> {
             return Err(fault(&file.name, "it is not the file the manifest lists"));
         }
     }
-    match (files.get(manifest.files.len()), manifest.files.get(files.len())) {
+    match (
+        files.get(manifest.files.len()),
+        manifest.files.get(files.len()),
+    ) {
         (Some(extra), _) => Err(fault(&extra.name, "the manifest does not list it")),
         (None, Some(missing)) => Err(fault(&missing.name, "it is missing")),
         (None, None) => Ok(()),
@@ -128,14 +131,13 @@ fn complete(manifest: &Manifest) -> Result<(), LedgerError> {
         needed.extend(["checkpoint", "proof"].map(|part| continuity_file(*size, part)));
     }
     needed.sort();
-    let same = needed.iter().eq(manifest.files.iter().map(|line| &line.name));
+    let same = needed
+        .iter()
+        .eq(manifest.files.iter().map(|line| &line.name));
     if same {
         Ok(())
     } else {
-        Err(fault(
-            MANIFEST,
-            "its files are not those its entries need",
-        ))
+        Err(fault(MANIFEST, "its files are not those its entries need"))
     }
 }
 
@@ -160,7 +162,10 @@ impl Pack<'_> {
         if head.size == self.manifest.size && head.root == self.manifest.root {
             Ok(head)
         } else {
-            Err(fault(&file.name, "it is not the checkpoint of the manifest"))
+            Err(fault(
+                &file.name,
+                "it is not the checkpoint of the manifest",
+            ))
         }
     }
 
@@ -182,6 +187,9 @@ impl Pack<'_> {
     fn entry(&self, index: u64, body: Body) -> Result<Leaf, LedgerError> {
         let file = self.file(&entry_file(index, "leaf.json"))?;
         let leaf = Leaf::parse(&file.bytes)?;
+        if leaf.entry.case != Some(self.manifest.case.pseudonym) {
+            return Err(fault(&file.name, "it is of another case"));
+        }
         let proof = self.file(&entry_file(index, "receipt"))?;
         let receipt = Receipt::parse(text(proof)?)?;
         if receipt.index != index {
