@@ -84,7 +84,12 @@ impl Shared {
     }
 
     /// The opened value; `None` when its key was erased and the row is on its way out.
-    fn value(&self, tree: u8, key: &[u8], row: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn value(
+        &self,
+        tree: u8,
+        key: &[u8],
+        row: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         match self.record(row)? {
             Record::State {
                 tree: at,
@@ -102,7 +107,7 @@ impl Shared {
         }
     }
 
-    fn leaf(&self, index: u64) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn leaf(&self, index: u64) -> Result<Vec<u8>, StoreError> {
         let row = self
             .row(&entry_key(index))?
             .ok_or(StoreError::NoEntry(index))?;

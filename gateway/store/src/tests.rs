@@ -4,6 +4,7 @@ mod commit;
 mod crash;
 mod damage;
 mod erase;
+mod find;
 mod full;
 mod publish;
 mod recover;

@@ -258,10 +258,10 @@ impl Writer {
             size_before,
             ..
         } = draft;
-        let origin = self.shared.vkey.name().clone();
+        let (origin, size) = (self.shared.vkey.name().clone(), tree.size());
         let head = Checkpoint {
             origin,
-            size: tree.size(),
+            size,
             root: written.head.root,
         };
         let mut view = self.shared.view_mut();
@@ -290,6 +290,7 @@ impl Writer {
             .indexed
             .send(Indexed {
                 number: written.number,
+                size,
                 rows,
             })
             .is_err()

@@ -6,6 +6,8 @@ use std::sync::mpsc::Receiver;
 
 use crate::error::StoreError;
 use crate::index::{Index, Row};
+use crate::poster::{post, posted};
+use crate::postings::BLOCK;
 use crate::space::Space;
 use crate::store::Shared;
 
@@ -15,6 +17,8 @@ const MOST_UNINDEXED: usize = 250_000;
 /// The rows of one flushed frame.
 pub(crate) struct Indexed {
     pub(crate) number: u64,
+    /// Entries in the ledger after it.
+    pub(crate) size: u64,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -78,7 +82,11 @@ impl Indexer {
         while !low && let Some(frame) = self.waiting.front() {
             self.index.apply(&frame.rows)?;
             self.shared.view_mut().settle(frame.number, &frame.rows);
+            let finished = frame.size / BLOCK;
             self.waiting.pop_front();
+            while posted(&self.index)? < finished {
+                post(&self.shared, &self.index, posted(&self.index)?)?;
+            }
         }
         Ok(())
     }
