@@ -14,6 +14,7 @@ mod hub;
 mod install;
 mod killed;
 mod layers;
+mod oracles;
 mod problems;
 mod realdata_postgres_mariadb;
 mod retry;
