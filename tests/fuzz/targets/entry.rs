@@ -6,7 +6,10 @@ use stile_ledger::Leaf;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(leaf) = Leaf::parse(bytes) {
-        let again = leaf.entry.to_leaf_bytes(&leaf.nonce, &leaf.body).expect("it was a leaf");
+        let again = leaf
+            .entry
+            .to_leaf_bytes(&leaf.nonce, &leaf.body)
+            .expect("it was a leaf");
         assert_eq!(again, bytes);
     }
 });

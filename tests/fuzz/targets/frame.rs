@@ -8,6 +8,11 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = Record::decode(bytes);
     if let Ok(decoded) = Frame::decode(bytes) {
         assert!(decoded.length <= bytes.len());
-        assert!(decoded.spans.iter().all(|span| span.start <= span.end && span.end <= decoded.length));
+        assert!(
+            decoded
+                .spans
+                .iter()
+                .all(|span| span.start <= span.end && span.end <= decoded.length)
+        );
     }
 });

@@ -126,6 +126,12 @@ func (k *keys) open(msg []byte) (tlog.Tree, error) {
 	if len(n.Sigs) != len(k.all) {
 		return tlog.Tree{}, fmt.Errorf("%d of %d keys have signed", len(n.Sigs), len(k.all))
 	}
+	for _, sig := range n.Sigs {
+		blob, err := base64.StdEncoding.Strict().DecodeString(sig.Base64)
+		if err != nil || base64.StdEncoding.EncodeToString(blob) != sig.Base64 {
+			return tlog.Tree{}, errors.New("a signature is not in canonical base64")
+		}
+	}
 	lines := strings.Split(n.Text, "\n")
 	if len(lines) != 4 || lines[3] != "" || lines[0] != k.origin {
 		return tlog.Tree{}, errors.New("the note is not a checkpoint of this log")
@@ -134,7 +140,7 @@ func (k *keys) open(msg []byte) (tlog.Tree, error) {
 	if err != nil {
 		return tlog.Tree{}, err
 	}
-	root, err := tlog.ParseHash(lines[2])
+	root, err := parseHash(lines[2])
 	return tlog.Tree{N: size, Hash: root}, err
 }
 
@@ -224,6 +230,9 @@ func rebuild(folder string, tree tlog.Tree) (*log, error) {
 func (l *log) tiles() error {
 	wanted := make(map[string]bool)
 	for _, t := range tlog.NewTiles(height, 0, l.tree.N) {
+		if t.W < 1<<height && int64(t.W) != (l.tree.N>>(height*t.L))%(1<<height) {
+			continue // NewTiles also lists the widths that smaller trees have had.
+		}
 		path := hashPath(t)
 		wanted[path] = true
 		want, err := tlog.ReadTileData(t, l)
@@ -403,13 +412,22 @@ func (l *log) extends(tree tlog.Tree) error {
 func hashes(lines []string) ([]tlog.Hash, error) {
 	var all []tlog.Hash
 	for _, line := range lines {
-		hash, err := tlog.ParseHash(line)
+		hash, err := parseHash(line)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, hash)
 	}
 	return all, nil
+}
+
+// parseHash is tlog.ParseHash without its leave to set the spare bits of base64.
+func parseHash(text string) (tlog.Hash, error) {
+	hash, err := tlog.ParseHash(text)
+	if err == nil && hash.String() != text {
+		err = errors.New("a hash is not in canonical base64")
+	}
+	return hash, err
 }
 
 func same(own, given []tlog.Hash) error {

@@ -224,5 +224,6 @@ fn pending(number: u64) -> PendingEntry {
         },
         body: format!("body {number}").into(),
         case: None,
+        subjects: Vec::new(),
     }
 }
