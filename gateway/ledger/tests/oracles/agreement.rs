@@ -203,7 +203,8 @@ proptest! {
         let they = tlog_tiles::Tile::new_tiles(8, from, both.size);
         let mut paths: Vec<String> = they.iter().map(c2sp_path).collect();
         let mut sorted = we.clone();
-        (paths.sort(), sorted.sort());
+        paths.sort();
+        sorted.sort();
         prop_assert_eq!(sorted, paths);
         for tile in &they {
             let path = c2sp_path(tile).parse().unwrap();
