@@ -294,7 +294,7 @@ pub enum Directory {
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub enum Keys {
-    /// Make signing, ledger, epoch and pseudonym keys in a new folder.
+    /// Make signing, ledger, epoch, pseudonym and witness keys in a new folder.
     Make {
         /// The folder.
         #[arg(long)]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use stile_exchange::clock::Clock;
+use stile_exchange::witness::policy_of;
 use stile_trust::directory::Directory as Members;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 
@@ -41,6 +42,12 @@ fn init(dir: &Path) -> Result<(), Failure> {
 
 fn sign(file: &Path, key: &Path, out: &Path) -> Result<(), Failure> {
     let directory = Members::from_toml(&fs::read_to_string(file)?, &file.display().to_string())?;
+    policy_of(&directory).map_err(|error| {
+        format!(
+            "{}: the ledger keys, witness keys or `quorum`: {error}",
+            file.display()
+        )
+    })?;
     let signed = directory.sign(&SigningKey::load(key)?)?;
     fs::write(out, signed)?;
     line(format_args!(

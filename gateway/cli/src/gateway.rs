@@ -119,8 +119,11 @@ pub async fn assemble_agency(
         people: parts.people,
         clock,
         settings,
+        witnessing: common.witnessing,
         live: Live::default(),
     };
+    // Nothing is recorded on a ledger that others have seen longer.
+    agency.witnessing.check_at_start().await;
     record_start(
         &agency.store,
         &agency.clock,
@@ -154,8 +157,10 @@ pub async fn assemble_hub(
         people: parts.people,
         clock,
         settings,
+        witnessing: common.witnessing,
         live: hub::Live::new(start),
     };
+    hub.witnessing.check_at_start().await;
     record_start(&hub.store, &hub.clock, None).await?;
     Ok((Arc::new(hub), common.tls))
 }
@@ -201,6 +206,13 @@ pub async fn run_agency(
     };
     let peers = agency_routes::peer_routes(Arc::clone(&agency));
     let people = agency_routes::people_routes(Arc::clone(&agency));
+    let witnessing = agency.witnessing.clone();
+    let tick = {
+        let stop = stop.clone();
+        async move {
+            tokio::join!(tick, witnessing.run(stop));
+        }
+    };
     listen(
         bound,
         [
@@ -236,11 +248,19 @@ pub async fn run_hub(
             }
         }
     };
+    let peers = hub_routes::peer_routes(Arc::clone(&hub));
     let people = hub_routes::people_routes(Arc::clone(&hub));
+    let witnessing = hub.witnessing.clone();
+    let tick = {
+        let stop = stop.clone();
+        async move {
+            tokio::join!(tick, witnessing.run(stop));
+        }
+    };
     let served = listen(
         bound,
         [
-            (Router::new(), &[Role::Agency, Role::Hub]),
+            (peers, &[Role::Agency, Role::Hub]),
             (people, &[Role::Person, Role::Person]),
         ],
         &tls,

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
-use stile_ledger::{KeyName, LedgerKey};
+use stile_ledger::{CosignerKey, KeyName, LedgerKey};
 use stile_store::EpochKey;
 use stile_trust::signing::SigningKey;
 
@@ -25,6 +25,8 @@ pub struct KeyFiles {
     pub epoch: PathBuf,
     /// Makes pseudonyms and references (32 bytes).
     pub pseudonym: PathBuf,
+    /// Cosigns other members' ledgers (Ed25519, PKCS#8 DER).
+    pub witness: PathBuf,
 }
 
 impl KeyFiles {
@@ -35,10 +37,11 @@ impl KeyFiles {
             ledger: dir.join("ledger.key"),
             epoch: dir.join("epoch.key"),
             pseudonym: dir.join("pseudonym.key"),
+            witness: dir.join("witness.key"),
         }
     }
 
-    /// Makes all four; none may exist.
+    /// Makes all five; none may exist.
     ///
     /// # Errors
     ///
@@ -47,7 +50,8 @@ impl KeyFiles {
         SigningKey::generate()?.save(&self.signing)?;
         private_file(&self.ledger, &LedgerKey::pkcs8_of_seed(&random()?))?;
         EpochKey::create_file(&self.epoch)?;
-        private_file(&self.pseudonym, &random()?)
+        private_file(&self.pseudonym, &random()?)?;
+        private_file(&self.witness, &LedgerKey::pkcs8_of_seed(&random()?))
     }
 
     /// The ledger's key.
@@ -58,6 +62,18 @@ impl KeyFiles {
     pub fn ledger_key(&self) -> Result<LedgerKey, Failure> {
         let bytes = fs::read(&self.ledger).map_err(|error| named(&self.ledger, &error))?;
         Ok(LedgerKey::from_pkcs8(&bytes)?)
+    }
+
+    /// The key that cosigns, under a name of its own beside the ledger's `origin`.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing or is not such a key.
+    pub fn witness_key(&self, origin: &str) -> Result<CosignerKey, Failure> {
+        let bytes = fs::read(&self.witness).map_err(|error| named(&self.witness, &error))?;
+        let name = KeyName::new(format!("{origin}/witness"))?;
+        CosignerKey::from_pkcs8(name, &bytes)
+            .map_err(|error| format!("{}: {error}", self.witness.display()).into())
     }
 
     /// The pseudonym key.
@@ -108,7 +124,7 @@ pub fn run(command: Keys) -> Result<(), Failure> {
             fs::create_dir_all(&dir)?;
             KeyFiles::in_folder(&dir).make()?;
             line(format_args!(
-                "made four keys in {}; keep a copy under lock and key, and never beside a copy of the store",
+                "made five keys in {}; keep a copy under lock and key, and never beside a copy of the store",
                 dir.display()
             ));
             Ok(())
@@ -128,10 +144,11 @@ pub fn run(command: Keys) -> Result<(), Failure> {
 pub fn card(keys: &KeyFiles, origin: &str, chain: &Path) -> Result<String, Failure> {
     let signing = SigningKey::load(&keys.signing)?;
     let vkey = keys.ledger_key()?.vkey(&KeyName::new(origin)?);
+    let witness = keys.witness_key(origin)?.vkey();
     let summary = stile_trust::authority::describe(&fs::read_to_string(chain)?)?;
     let jwk = signing.verifying_key().to_jwk();
     Ok(format!(
-        "tls_pins = [\"{}\"]\nsigning_key = {{ kty = \"{}\", crv = \"{}\", x = \"{}\", y = \"{}\" }}\nledger_key = \"{vkey}\"",
+        "tls_pins = [\"{}\"]\nsigning_key = {{ kty = \"{}\", crv = \"{}\", x = \"{}\", y = \"{}\" }}\nledger_key = \"{vkey}\"\nwitness_key = \"{witness}\"",
         summary.spki_digest, jwk.kty, jwk.crv, jwk.x, jwk.y
     ))
 }

@@ -24,6 +24,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use axum::extract::FromRef;
 use stile_linkage::{Frequencies, Thresholds};
 use stile_model::id::{Code, EnquiryId, MemberId, PartnershipId};
 use stile_model::time::Timestamp;
@@ -44,6 +45,7 @@ pub use task::{Alert, Approval, CandidateView, Task, TaskState, TaskSubject};
 use crate::clock::Clock;
 use crate::error::ExchangeError;
 use crate::people::People;
+use crate::witness::Witnessing;
 
 /// Numbers an agency may set; every one is bounded when the configuration is read.
 #[derive(Debug, Clone)]
@@ -95,8 +97,16 @@ pub struct Agency {
     pub clock: Clock,
     /// Settings.
     pub settings: AgencySettings,
+    /// Holds this ledger and other members' to one history each.
+    pub witnessing: Witnessing,
     /// State of this process only.
     pub live: Live,
+}
+
+impl FromRef<Arc<Agency>> for Witnessing {
+    fn from_ref(agency: &Arc<Agency>) -> Self {
+        agency.witnessing.clone()
+    }
 }
 
 /// What this process remembers between requests; nothing here needs to survive it.
@@ -138,6 +148,10 @@ impl Agency {
         let released = match admission {
             admit::Admission::Again(first) => self.release_again(&first, confirmed)?,
             admit::Admission::New(admitted) => {
+                // Before anything is looked up: nothing could leave.
+                if let Err(error) = self.witnessing.may_release() {
+                    return Err(self.record_refusal(error, peer, jws, now).await);
+                }
                 let found = self.find(*admitted).await;
                 let ruled = self.rule(found);
                 let collected = self.collect(ruled).await;

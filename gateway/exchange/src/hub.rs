@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use axum::extract::FromRef;
 use stile_model::id::{EnquiryId, MemberId, PartnershipId};
 use stile_model::vocabulary::Vocabulary;
 use stile_store::Store;
@@ -35,6 +36,7 @@ use crate::clock::Clock;
 use crate::error::{ExchangeError, refuse};
 use crate::people::People;
 use crate::server::{ALPN, Guard};
+use crate::witness::Witnessing;
 
 /// Numbers a hub may set; every one is bounded when the configuration is read.
 #[derive(Debug, Clone)]
@@ -74,8 +76,16 @@ pub struct Hub {
     pub clock: Clock,
     /// Settings.
     pub settings: HubSettings,
+    /// Holds this ledger and the agencies' to one history each.
+    pub witnessing: Witnessing,
     /// State of this process only.
     pub live: Live,
+}
+
+impl FromRef<Arc<Hub>> for Witnessing {
+    fn from_ref(hub: &Arc<Hub>) -> Self {
+        hub.witnessing.clone()
+    }
 }
 
 /// What this process remembers; nothing here needs to survive it.

@@ -33,3 +33,4 @@ pub mod server;
 mod stored;
 pub mod subjects;
 pub mod wire;
+pub mod witness;

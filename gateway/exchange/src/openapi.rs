@@ -58,8 +58,10 @@ impl Face {
             deprecated: None,
             extensions: None,
         };
+        let mut problem = vec![(Problem::name().into_owned(), Problem::schema())];
+        Problem::schemas(&mut problem);
         let components = ComponentsBuilder::new()
-            .schema(Problem::name(), Problem::schema())
+            .schemas_from_iter(problem)
             .security_scheme("certificate", certificate);
         OpenApiBuilder::new()
             .info(info)
@@ -73,6 +75,10 @@ impl Face {
 
     /// The finished document as JSON: what any address may refuse, added to each.
     pub(crate) fn finish(&self, mut document: OpenApi) -> String {
+        // What the router writes for "the rest of the address" is no OpenAPI template.
+        let paths = std::mem::take(&mut document.paths.paths);
+        let plain = |(path, item): (String, _)| (path.replace("{*", "{"), item);
+        document.paths.paths = paths.into_iter().map(plain).collect();
         for item in document.paths.paths.values_mut() {
             for (operation, writes) in [(&mut item.get, false), (&mut item.post, true)] {
                 if let Some(operation) = operation {
@@ -101,6 +107,8 @@ impl Face {
         for (status, response) in &mut operation.responses.responses {
             if let RefOr::T(response) = response
                 && status.as_str() >= "400"
+                // A standard may say what a refusal looks like.
+                && response.content.is_empty()
             {
                 let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
                 response.content = [(PROBLEM.to_owned(), problem.into())].into_iter().collect();

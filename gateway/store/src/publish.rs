@@ -18,8 +18,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use stile_ledger::Checkpoint;
-use stile_ledger::tile::WIDTH;
-use stile_model::digest::Digest;
+use stile_ledger::tile::{Holds, TilePath, WIDTH, tile_bytes};
 
 use crate::error::StoreError;
 use crate::store::Store;
@@ -178,11 +177,11 @@ impl Publisher {
         width: u64,
         fresh: &mut Vec<PathBuf>,
     ) -> Result<Option<Published>, StoreError> {
-        let file = tile_file(level, place, width);
         let wide = u16::try_from(width).unwrap_or(u16::MAX);
+        let file = tile_file(level, place, wide)?;
         let missing = StoreError::Index("a tile of the tree is missing");
         let hashes = self.store.tile(level, place, wide)?.ok_or(missing)?;
-        let bytes: Vec<u8> = hashes.iter().flat_map(Digest::as_bytes).copied().collect();
+        let bytes = tile_bytes(&hashes);
         let path = self.dir.join(&file);
         match read(&path)? {
             Some(found) if found == bytes => return Ok(None),
@@ -225,10 +224,10 @@ impl Publisher {
     fn tidy(&self, from: u64, size: u64) {
         for level in 0..8 {
             for place in hashes_at(from, level) / WIDTH..hashes_at(size, level) / WIDTH {
-                let mut narrow = self
-                    .dir
-                    .join(tile_file(level, place, WIDTH))
-                    .into_os_string();
+                let Ok(file) = tile_file(level, place, 256) else {
+                    continue;
+                };
+                let mut narrow = self.dir.join(file).into_os_string();
                 narrow.push(".p");
                 let _ = fs::remove_dir_all(narrow);
             }
@@ -237,19 +236,9 @@ impl Publisher {
 }
 
 /// The file of a tile, within the folder.
-fn tile_file(level: u8, place: u64, width: u64) -> PathBuf {
-    let mut name = format!("{:03}", place % 1_000);
-    let mut rest = place / 1_000;
-    while rest > 0 {
-        name = format!("x{:03}/{name}", rest % 1_000);
-        rest /= 1_000;
-    }
-    let narrow = if width < WIDTH {
-        format!(".p/{width}")
-    } else {
-        String::new()
-    };
-    PathBuf::from(format!("tile/{level}/{name}{narrow}"))
+fn tile_file(level: u8, place: u64, width: u16) -> Result<PathBuf, StoreError> {
+    let path = TilePath::new(Holds::Hashes { level }, place, width)?;
+    Ok(PathBuf::from(path.to_string()))
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {

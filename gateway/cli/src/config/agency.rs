@@ -8,7 +8,7 @@ use stile_linkage::Thresholds;
 use stile_model::id::{Code, MemberId, PartnershipId};
 
 use super::parts::{
-    Listen, Parts, RawDirectory, RawKeys, RawParts, RawPerson, RawStore, RawTls, beside,
+    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawStore, RawTls, beside,
 };
 use crate::run::Failure;
 
@@ -28,6 +28,8 @@ struct RawAgency {
     keys: RawKeys,
     directory: RawDirectory,
     store: RawStore,
+    #[serde(default)]
+    ledger: RawLedger,
     #[serde(default)]
     answer: RawAnswer,
     #[serde(default)]
@@ -98,6 +100,7 @@ impl AgencyConfig {
             directory: raw.directory,
             vocabulary: raw.vocabulary,
             store: raw.store,
+            ledger: raw.ledger,
             person: raw.person,
         };
         Ok(Self {

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use stile_exchange::hub::{Calendar, HubSettings};
 use stile_model::id::{MemberId, PartnershipId};
 
-use super::parts::{Listen, Parts, RawDirectory, RawKeys, RawParts, RawPerson, RawStore, RawTls};
+use super::parts::{
+    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawStore, RawTls,
+};
 use crate::run::Failure;
 
 /// The file as written.
@@ -22,6 +24,8 @@ struct RawHub {
     keys: RawKeys,
     directory: RawDirectory,
     store: RawStore,
+    #[serde(default)]
+    ledger: RawLedger,
     #[serde(default)]
     ask: RawAsk,
     #[serde(default)]
@@ -116,6 +120,7 @@ impl HubConfig {
             directory: raw.directory,
             vocabulary: raw.vocabulary,
             store: raw.store,
+            ledger: raw.ledger,
             person: raw.person,
         };
         Ok(Self {

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use stile_exchange::people::{Duty, People};
+use stile_exchange::witness::WitnessSettings;
 use stile_model::id::{MemberId, PartnershipId, UserId};
 use stile_trust::tls::TlsFiles;
 
@@ -39,6 +41,7 @@ pub(super) struct RawKeys {
     ledger: PathBuf,
     epoch: PathBuf,
     pseudonym: PathBuf,
+    witness: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +60,61 @@ pub(super) struct RawStore {
     low_space_mib: u64,
     #[serde(default = "segment_mib")]
     segment_mib: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLedger {
+    publish: Option<PathBuf>,
+    witness_s: u64,
+    witness_wait_ms: u64,
+    quorum_alarm_min: u64,
+}
+
+impl Default for RawLedger {
+    fn default() -> Self {
+        Self {
+            publish: None,
+            witness_s: 10,
+            witness_wait_ms: 3_000,
+            quorum_alarm_min: 15,
+        }
+    }
+}
+
+impl RawLedger {
+    fn check(self, file: &Path, store: &Path) -> Result<WitnessSettings, Failure> {
+        let bounds = [
+            ("witness_s", self.witness_s, 1, 3_600),
+            ("witness_wait_ms", self.witness_wait_ms, 100, 30_000),
+            ("quorum_alarm_min", self.quorum_alarm_min, 1, 10_080),
+        ];
+        for (key, value, least, most) in bounds {
+            if !(least..=most).contains(&value) {
+                return Err(format!(
+                    "{}: `ledger.{key}` is {value}; it must be {least} to {most}",
+                    file.display()
+                )
+                .into());
+            }
+        }
+        let publish = self.publish.map(|dir| beside(file, dir));
+        if let Some(dir) = &publish
+            && (dir.starts_with(store) || store.starts_with(dir))
+        {
+            return Err(format!(
+                "{}: `ledger.publish` and `store.dir` must not lie in one another",
+                file.display()
+            )
+            .into());
+        }
+        Ok(WitnessSettings {
+            publish,
+            every: Duration::from_secs(self.witness_s),
+            patience: Duration::from_millis(self.witness_wait_ms),
+            alarm_after: Duration::from_secs(self.quorum_alarm_min * 60),
+        })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,6 +173,8 @@ pub struct Parts {
     pub vocabulary: PathBuf,
     /// Store.
     pub store: StoreFiles,
+    /// How the ledger is published and witnessed.
+    pub ledger: WitnessSettings,
     /// Who works here.
     pub people: People,
 }
@@ -129,6 +189,7 @@ pub(super) struct RawParts {
     pub(super) directory: RawDirectory,
     pub(super) vocabulary: PathBuf,
     pub(super) store: RawStore,
+    pub(super) ledger: RawLedger,
     pub(super) person: Vec<RawPerson>,
 }
 
@@ -146,6 +207,7 @@ impl RawParts {
             .into());
         }
         let people = people(file, &self.member, self.person)?;
+        let ledger = self.ledger.check(file, &at(self.store.dir.clone()))?;
         Ok(Parts {
             partnership: self.partnership,
             member: self.member,
@@ -162,6 +224,7 @@ impl RawParts {
                 ledger: at(self.keys.ledger),
                 epoch: at(self.keys.epoch),
                 pseudonym: at(self.keys.pseudonym),
+                witness: at(self.keys.witness),
             },
             directory: DirectoryFiles {
                 file: at(self.directory.file),
@@ -174,6 +237,7 @@ impl RawParts {
                 low_space_bytes: self.store.low_space_mib * 1_048_576,
                 segment_bytes: self.store.segment_mib * 1_048_576,
             },
+            ledger,
             people,
         })
     }

@@ -193,6 +193,11 @@ impl Partnership {
         })
     }
 
+    /// Every member.
+    pub fn members(&self) -> impl Iterator<Item = &MemberId> {
+        self.bound.keys()
+    }
+
     /// The bound ports of every member, to start each by itself.
     pub fn into_bound(self) -> BTreeMap<MemberId, Bound> {
         self.bound
@@ -365,10 +370,11 @@ impl Setting<'_> {
             .map(|purpose| format!("\"{}\"", purpose.code))
             .collect();
         let mut text = format!(
-            "partnership = \"{PARTNERSHIP}\"\nversion = 1\nissued = {now}\nvalid_until = {}\n{}",
+            "partnership = \"{PARTNERSHIP}\"\nversion = 1\nissued = {now}\nvalid_until = {}\nquorum = \"\"\"\n{}\"\"\"\n",
             now.plus_s(30 * 86_400),
-            self.members
+            quorum(seats)
         );
+        text.push_str(&self.members);
         for Seat { member, .. } in seats {
             write!(
                 text,
@@ -397,4 +403,13 @@ impl Setting<'_> {
 
 async fn port() -> Result<TcpListener, Failure> {
     Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
+}
+
+/// The lines of the directory's quorum: one other member, at least, has cosigned what is relied on.
+fn quorum(seats: &[Seat]) -> String {
+    let ids: Vec<_> = seats.iter().map(|seat| seat.member.as_str()).collect();
+    format!(
+        "group members any {HUB} {}\nquorum members\n",
+        ids.join(" ")
+    )
 }

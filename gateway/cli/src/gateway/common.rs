@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use stile_exchange::clock::Clock;
+use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
 use stile_store::{EpochKey, Store, StoreConfig};
 use stile_trust::TrustError;
 use stile_trust::directory::Directory;
@@ -24,18 +25,35 @@ pub(super) struct Common {
     pub(super) signing: SigningKey,
     pub(super) pseudonym_key: [u8; 32],
     pub(super) tls: Arc<TlsMaterial>,
+    pub(super) witnessing: Witnessing,
 }
 
 impl Common {
     pub(super) fn load(parts: &Parts, role: Role, clock: &Clock) -> Result<Self, Failure> {
         let tls = read_tls(parts, role, clock)?;
         let directory = read_directory(&parts.directory, parts, clock)?;
+        let (directory, tls) = (Arc::new(ArcSwap::from_pointee(directory)), Arc::new(tls));
+        let pseudonym_key = parts.keys.pseudonym_key()?;
+        let store = open_store(parts)?;
+        let witnessing = Witnessing::new(WitnessParts {
+            me: parts.member.clone(),
+            partnership: parts.partnership.clone(),
+            directory: Arc::clone(&directory),
+            store: store.clone(),
+            tls: Arc::clone(&tls),
+            key: parts.keys.witness_key(&parts.store.origin)?,
+            people: parts.people.clone(),
+            pseudonym_key,
+            clock: clock.clone(),
+            settings: parts.ledger.clone(),
+        })?;
         Ok(Self {
-            directory: Arc::new(ArcSwap::from_pointee(directory)),
-            store: open_store(parts)?,
+            directory,
+            store,
             signing: SigningKey::load(&parts.keys.signing)?,
-            pseudonym_key: parts.keys.pseudonym_key()?,
-            tls: Arc::new(tls),
+            pseudonym_key,
+            tls,
+            witnessing,
         })
     }
 }
@@ -92,6 +110,7 @@ fn read_directory(
             "the directory is of another partnership",
         ));
     }
+    policy_of(&directory).map_err(|error| about(&files.file, error))?;
     if directory.member(&parts.member).is_none() {
         let unlisted = format!("the directory does not list `{}`", parts.member);
         return Err(about(&files.file, unlisted));

@@ -25,12 +25,14 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// When the receipt is for something else or the key cannot sign; nothing leaves.
+    /// When releases are halted, the receipt is for something else, or the key cannot sign; nothing
+    /// leaves.
     pub(super) fn release(
         &self,
         recorded: Recorded,
         confirmed: u64,
     ) -> Result<Released, ExchangeError> {
+        self.witnessing.may_release()?;
         let Recorded { payload, receipt } = recorded;
         if receipt.digest() != Some(&Digest::of(&payload)) {
             return Err(ExchangeError::Stored("receipt"));

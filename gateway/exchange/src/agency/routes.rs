@@ -26,6 +26,7 @@ use crate::api::{Answer, Bare, Caller, Json, Jws, Path, Query, no_store, sealed}
 use crate::error::{ExchangeError, refuse};
 use crate::openapi::{Face, served};
 use crate::wire::{Acknowledgement, Envelope, Offer};
+use crate::witness;
 
 /// Header by which a hub says how large a ledger it last confirmed.
 pub const CONFIRMED_HEADER: &str = "stile-confirmed-size";
@@ -60,12 +61,12 @@ fn peer_face() -> (Router<Arc<Agency>>, OpenApi) {
         .get_or_insert_default()
         .schemas
         .extend(payloads);
-    OpenApiRouter::with_openapi(document)
+    let face = OpenApiRouter::with_openapi(document);
+    witness::peer_face(face)
         .routes(routes!(enquire))
         .routes(routes!(returns))
         .routes(routes!(acknowledge))
         .routes(routes!(offer))
-        .routes(routes!(checkpoint))
         .routes(routes!(peer_document))
         .split_for_parts()
 }
@@ -100,6 +101,7 @@ fn confirmed(headers: &HeaderMap) -> u64 {
         (status = 413, description = "`enquiry_too_large`"),
         (status = 422, description = "`necessity_missing`, `out_of_bounds`, `unknown_category`, `unknown_word`"),
         (status = 429, description = "`budget_exhausted`"),
+        (status = 503, description = "`ledger_halted`"),
     ),
 )]
 async fn enquire(
@@ -154,6 +156,7 @@ struct After {
         (status = 204, description = "None came in time"),
         (status = 403, description = "`not_a_hub`"),
         (status = 404, description = "`unknown_enquiry`"),
+        (status = 503, description = "`ledger_halted`"),
     ),
 )]
 async fn returns(
@@ -224,23 +227,6 @@ async fn offer(
 ) -> Answer<Json<Offer>> {
     let hub = agency.hub_of(&peer)?;
     Ok(Json(agency.offer(&hub, &query.purpose)?))
-}
-
-/// The latest signed head of the ledger.
-///
-/// A C2SP checkpoint, for any member.
-#[utoipa::path(
-    get,
-    path = "/v1/ledger/checkpoint",
-    responses((status = 200, description = "The checkpoint", body = String, content_type = "text/plain")),
-)]
-async fn checkpoint(
-    State(agency): State<Arc<Agency>>,
-    Caller(peer): Caller,
-    _: Bare,
-) -> Answer<Response> {
-    agency.directory_in_force()?.admits(&peer)?;
-    Ok(no_store(agency.store.signed_head().into_response()))
 }
 
 /// This document.

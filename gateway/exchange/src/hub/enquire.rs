@@ -66,6 +66,7 @@ impl Hub {
         raise: &Raise,
     ) -> Result<Raised, ExchangeError> {
         person.must(&Duty::Researcher)?;
+        self.witnessing.may_release()?;
         let case = self.case(id)?;
         if raise.agencies.is_empty() || !(1..=EXPIRES_MAX_H).contains(&raise.expires_in_h) {
             return Err(refuse(

@@ -15,6 +15,7 @@ impl Hub {
     ///
     /// `unknown_case`, or when something stored cannot be read.
     pub fn product(&self, id: &CaseId, audience: Audience) -> Result<Product, ExchangeError> {
+        self.witnessing.may_release()?;
         let case = self.case(id)?;
         let directory = self.directory.load();
         let mut received = Vec::new();

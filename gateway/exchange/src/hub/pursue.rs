@@ -120,6 +120,9 @@ impl Hub {
     async fn ask_once(&self, sent: Sent) -> Result<Next, ExchangeError> {
         let seen = self.seen(&sent.enquiry.to)?;
         let lane = if sent.n == 0 { Lane::Ask } else { Lane::Wait };
+        if lane == Lane::Ask && self.witnessing.may_release().is_err() {
+            return self.unreachable(sent, "ledger_halted").await;
+        }
         let reply = match self.client(&sent.enquiry.to, lane).await {
             Ok(client) => match self.call(&client, &sent, seen).await {
                 Ok(reply) => reply,

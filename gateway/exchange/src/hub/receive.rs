@@ -16,7 +16,7 @@ use crate::error::ExchangeError;
 use crate::wire::{ENVELOPE_MAX_BYTES, Envelope};
 
 /// How much of an agency's ledger this hub has seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) size: u64,
     pub(super) root: Digest,
@@ -69,18 +69,22 @@ struct Proved {
     answer: Return,
     payload: String,
     head: Checkpoint,
+    /// The signed note of `head`.
+    note: String,
+    vkey: Vkey,
+    /// What `head` was proved to extend.
+    seen: Option<Seen>,
     envelope: Envelope,
 }
 
 impl Hub {
     /// How much of this agency's ledger was seen last.
     pub(super) fn seen(&self, agency: &MemberId) -> Result<Option<Seen>, ExchangeError> {
-        let bytes = self.store.get(Tree::Witness, agency.as_str().as_bytes())?;
-        bytes
-            .map(|bytes| {
-                serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("checkpoint"))
-            })
-            .transpose()
+        let held = self.witnessing.held(agency)?;
+        Ok(held.map(|held| Seen {
+            size: held.size,
+            root: held.root,
+        }))
     }
 
     /// Proves an answer and records its receipt durably; a disbelieved one is recorded as refused.
@@ -101,9 +105,23 @@ impl Hub {
             }
             Err(disbelief) => {
                 tracing::error!(agency = %sent.enquiry.to, code = disbelief.code, "an answer is not believed");
+                if disbelief == INCONSISTENT {
+                    self.alarm(&sent.enquiry.to, body).await?;
+                }
                 Ok((self.reject(sent, disbelief, body).await?, None))
             }
         }
+    }
+
+    /// The agency's own key has signed what does not follow the head held of its ledger.
+    async fn alarm(&self, agency: &MemberId, body: &[u8]) -> Result<(), ExchangeError> {
+        let envelope: Option<Envelope> = serde_json::from_slice(body).ok();
+        let receipt = envelope.and_then(|one| proof::Receipt::parse(&one.receipt).ok());
+        if let (Some(held), Some(receipt)) = (self.witnessing.held(agency)?, receipt) {
+            let shown = &receipt.checkpoint;
+            self.witnessing.suspect(agency, &held, shown).await;
+        }
+        Ok(())
     }
 
     fn prove(&self, sent: &Sent, body: &[u8], seen: Option<Seen>) -> Result<Proved, Disbelief> {
@@ -125,10 +143,14 @@ impl Hub {
         let head = recorded(&envelope, &payload, &vkey)?;
         grown(&envelope, seen, &head)?;
         let payload = String::from_utf8(payload).map_err(|_| MALFORMED)?;
+        let receipt = proof::Receipt::parse(&envelope.receipt).map_err(|_| UNRECORDED)?;
         Ok(Proved {
             answer,
             payload,
             head,
+            note: receipt.checkpoint,
+            vkey,
+            seen,
             envelope: Envelope {
                 pad: String::new(),
                 ..envelope
@@ -164,8 +186,8 @@ impl Hub {
         ]
         .concat();
         let kept = Kept {
-            envelope: proved.envelope,
-            payload: proved.payload,
+            envelope: proved.envelope.clone(),
+            payload: proved.payload.clone(),
         };
         let body = serde_json::to_vec(&kept).map_err(|_| ExchangeError::Stored("return"))?;
         let mut batch = Batch {
@@ -184,23 +206,18 @@ impl Hub {
             value: Some(body),
             case,
         });
-        let head = Seen {
-            size: proved.head.size,
-            root: proved.head.root,
-        };
-        if self
-            .seen(&sent.enquiry.to)?
-            .is_none_or(|seen| seen.size < head.size)
-        {
-            let value =
-                serde_json::to_vec(&head).map_err(|_| ExchangeError::Stored("checkpoint"))?;
-            let key = sent.enquiry.to.as_str().as_bytes().to_vec();
-            batch.puts.push(Put {
-                tree: Tree::Witness,
-                key,
-                value: Some(value),
-                case: None,
-            });
+        let _turn = self.witnessing.turn(&sent.enquiry.to).await;
+        let Proved {
+            head,
+            note,
+            vkey,
+            seen,
+            ..
+        } = &proved;
+        // Another answer, or the agency's own submission, may have moved it on meanwhile.
+        if self.seen(&sent.enquiry.to)? == *seen && seen.is_none_or(|seen| seen.size < head.size) {
+            let put = self.witnessing.hold(&sent.enquiry.to, head, note, vkey)?;
+            batch.puts.push(put);
         }
         self.store.commit(batch).await?;
         self.changed();

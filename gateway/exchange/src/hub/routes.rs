@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use stile_model::id::{CaseId, Code, MemberId};
 use stile_product::{Audience, Product};
+use stile_trust::TrustError;
 use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -17,12 +18,35 @@ use utoipa_axum::routes;
 use super::{Case, CaseProgress, Hub, OpenCase, Raise, Raised};
 use crate::api::{Answer, Bare, Caller, Json, Path, Query, sealed};
 use crate::openapi::{Face, served};
+use crate::witness;
 
 const PEOPLE: Face = Face {
     title: "Stile: a hub and its people",
     about: "Cases, enquiries to agencies, their progress, and the product of what came back.",
     callers: &["not_a_person", "revoked", "unknown_person"],
 };
+
+const PEERS: Face = Face {
+    title: "Stile: a hub and other gateways",
+    about: "What members' gateways read of the hub's ledger, and ask of it as a witness of theirs.",
+    callers: &["revoked", "untrusted"],
+};
+
+/// The `OpenAPI` document of the hub's face for other gateways, as JSON.
+pub static PEER_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEERS.finish(peer_face().1));
+
+/// Routes for other gateways, behind mutual TLS.
+pub fn peer_routes(hub: Arc<Hub>) -> Router {
+    sealed(peer_face().0)
+        .layer(DefaultBodyLimit::max(256 * 1024))
+        .with_state(hub)
+}
+
+fn peer_face() -> (Router<Arc<Hub>>, OpenApi) {
+    witness::peer_face(OpenApiRouter::with_openapi(PEERS.document()))
+        .routes(routes!(peer_document))
+        .split_for_parts()
+}
 
 /// The `OpenAPI` document of the face for the hub's people, as JSON.
 pub static PEOPLE_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEOPLE.finish(people_face().1));
@@ -35,7 +59,7 @@ pub fn people_routes(hub: Arc<Hub>) -> Router {
 }
 
 fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
-    OpenApiRouter::with_openapi(PEOPLE.document())
+    witness::people_face(OpenApiRouter::with_openapi(PEOPLE.document()))
         .routes(routes!(agencies))
         .routes(routes!(open_case))
         .routes(routes!(case))
@@ -149,6 +173,7 @@ async fn case(
         (status = 404, description = "`unknown_case`"),
         (status = 422, description = "`necessity_missing`, `out_of_bounds`, `unknown_agency`, \
             `unknown_category`, `unknown_word`"),
+        (status = 503, description = "`ledger_halted`"),
     ),
 )]
 async fn raise(
@@ -218,6 +243,7 @@ fn decision_maker() -> Audience {
     responses(
         (status = 200, description = "The product", body = Product),
         (status = 404, description = "`unknown_case`"),
+        (status = 503, description = "`ledger_halted`"),
     ),
 )]
 async fn product(
@@ -243,4 +269,23 @@ async fn people_document(
 ) -> Answer<Response> {
     hub.people.person(&peer)?;
     Ok(served(&PEOPLE_DOCUMENT))
+}
+
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/v1/openapi.json",
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
+)]
+async fn peer_document(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+) -> Answer<Response> {
+    let directory = hub.directory.load();
+    directory
+        .check_in_force(hub.clock.now())
+        .map_err(TrustError::from)?;
+    directory.admits(&peer)?;
+    Ok(served(&PEER_DOCUMENT))
 }

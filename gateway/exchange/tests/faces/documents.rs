@@ -8,10 +8,11 @@ use stile_exchange::{agency, hub};
 
 use crate::schema::resolve;
 
-fn documents() -> [(&'static str, &'static str); 3] {
+fn documents() -> [(&'static str, &'static str); 4] {
     [
         ("agency", &agency::routes::PEOPLE_DOCUMENT),
         ("hub", &hub::routes::PEOPLE_DOCUMENT),
+        ("hub_peer", &hub::routes::PEER_DOCUMENT),
         ("peer", &agency::routes::PEER_DOCUMENT),
     ]
 }
@@ -149,7 +150,8 @@ fn every_variable_of_an_address_is_a_required_parameter_with_a_shape() {
             for one in &parameters {
                 assert!(one["description"].is_string(), "{at} {}", one["name"]);
                 assert!(one["schema"].is_object(), "{at} {}", one["name"]);
-                let needed = one["in"] == "path" || one["name"] == "purpose";
+                let needed =
+                    one["in"] == "path" || one["name"] == "purpose" || one["name"] == "origin";
                 assert_eq!(one["required"], needed, "{at} {}", one["name"]);
             }
         }
@@ -230,6 +232,10 @@ fn refusals_are_problem_documents_whose_codes_and_statuses_are_in_the_reference(
         for (at, _, operation) in operations(name, &document) {
             for (status, response) in operation["responses"].as_object().unwrap() {
                 if status.as_str() < "400" {
+                    continue;
+                }
+                if response["content"]["text/x.tlog.size"].is_object() {
+                    // C2SP tlog-witness says what this refusal looks like.
                     continue;
                 }
                 let schema = &response["content"]["application/problem+json"]["schema"];

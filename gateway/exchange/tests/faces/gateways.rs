@@ -15,7 +15,8 @@ use stile_exchange::agency::{self, Agency, AgencySettings};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{self, Calendar, Hub, HubSettings};
 use stile_exchange::people::People;
-use stile_ledger::LedgerKey;
+use stile_exchange::witness::{WitnessParts, WitnessSettings, Witnessing};
+use stile_ledger::{CosignerKey, KeyName, LedgerKey};
 use stile_linkage::{Frequencies, Thresholds};
 use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId, UserId};
@@ -129,9 +130,9 @@ impl Face {
     }
 }
 
-/// The three faces.
+/// The four faces.
 pub struct Gateways {
-    pub faces: [Face; 3],
+    pub faces: [Face; 4],
     _folder: tempfile::TempDir,
 }
 
@@ -141,8 +142,9 @@ impl Gateways {
         let vocabulary = include_str!("../../../../policies/vocabulary.toml");
         let vocabulary = Arc::new(Vocabulary::parse("vocabulary.toml", vocabulary).unwrap());
         let directory = Arc::new(ArcSwap::from_pointee(directory()));
-        let hub = Arc::new(hub(folder.path(), &vocabulary, &directory));
-        let agency = Arc::new(agency(folder.path(), vocabulary, directory));
+        let tls = Arc::new(tls(folder.path()));
+        let hub = Arc::new(hub(folder.path(), &vocabulary, &directory, &tls));
+        let agency = Arc::new(agency(folder.path(), vocabulary, directory, &tls));
         let face = |name, document: &str, routes, peer| Face {
             name,
             document: serde_json::from_str(document).unwrap(),
@@ -153,7 +155,7 @@ impl Gateways {
             face(
                 "hub",
                 &hub::routes::PEOPLE_DOCUMENT,
-                hub::routes::people_routes(hub),
+                hub::routes::people_routes(Arc::clone(&hub)),
                 peer(Role::Person, HUB, Some("j.okafor")),
             ),
             face(
@@ -167,6 +169,12 @@ impl Gateways {
                 &agency::routes::PEER_DOCUMENT,
                 agency::routes::peer_routes(agency),
                 peer(Role::Hub, HUB, None),
+            ),
+            face(
+                "hub_peer",
+                &hub::routes::PEER_DOCUMENT,
+                hub::routes::peer_routes(hub),
+                peer(Role::Agency, POLICE, None),
             ),
         ];
         Self {
@@ -213,7 +221,10 @@ fn directory() -> Directory {
         endpoint: Endpoint::new("https://127.0.0.1:1").unwrap(),
         tls_pins: vec![Digest::of(id.as_bytes())],
         signing_key: SigningKey::generate().unwrap().verifying_key().clone(),
-        ledger_key: "north.example+00000000+AQ".to_owned(),
+        ledger_key: LedgerKey::from_seed(&[id.len().try_into().unwrap(); 32])
+            .unwrap()
+            .vkey(&KeyName::new(format!("north.example/{id}")).unwrap())
+            .to_string(),
         witness_key: None,
         contact: "duty desk".to_owned(),
     };
@@ -259,16 +270,50 @@ fn store(folder: &Path, name: &str) -> Store {
     Store::open(config).unwrap().0
 }
 
-fn hub(folder: &Path, vocabulary: &Arc<Vocabulary>, directory: &Arc<ArcSwap<Directory>>) -> Hub {
+fn witnessing(
+    at: &str,
+    store: &Store,
+    directory: &Arc<ArcSwap<Directory>>,
+    tls: &Arc<TlsMaterial>,
+) -> Witnessing {
+    let name = KeyName::new(format!("north.example/{at}/witness")).unwrap();
+    Witnessing::new(WitnessParts {
+        me: member(at),
+        partnership: partnership(),
+        directory: Arc::clone(directory),
+        store: store.clone(),
+        tls: Arc::clone(tls),
+        key: CosignerKey::from_seed(name, &[3; 32]).unwrap(),
+        people: people(at),
+        pseudonym_key: [1; 32],
+        clock: Clock::new(now),
+        settings: WitnessSettings {
+            publish: None,
+            every: Duration::from_mins(1),
+            patience: Duration::from_secs(1),
+            alarm_after: Duration::from_mins(1),
+        },
+    })
+    .unwrap()
+}
+
+fn hub(
+    folder: &Path,
+    vocabulary: &Arc<Vocabulary>,
+    directory: &Arc<ArcSwap<Directory>>,
+    tls: &Arc<TlsMaterial>,
+) -> Hub {
+    let store = store(folder, "hub");
     Hub {
+        witnessing: witnessing(HUB, &store, directory, tls),
         me: member(HUB),
         partnership: partnership(),
         directory: Arc::clone(directory),
         vocabulary: Arc::clone(vocabulary),
-        store: store(folder, "hub"),
+        store,
         signing: SigningKey::generate().unwrap(),
         pseudonym_key: [1; 32],
-        tls: Arc::new(tls(folder)),
+        tls: Arc::clone(tls),
         people: people(HUB),
         clock: Clock::new(now),
         settings: HubSettings {
@@ -310,11 +355,14 @@ fn agency(
     folder: &Path,
     vocabulary: Arc<Vocabulary>,
     directory: Arc<ArcSwap<Directory>>,
+    tls: &Arc<TlsMaterial>,
 ) -> Agency {
+    let store = store(folder, "agency");
     let kind = code("police");
     let today = now().date();
     let policy = PolicySet::activate("rules.toml", RULES, &vocabulary, &kind, today, 7).unwrap();
     Agency {
+        witnessing: witnessing(POLICE, &store, &directory, tls),
         me: member(POLICE),
         partnership: partnership(),
         kind,
@@ -323,7 +371,7 @@ fn agency(
         policy: ArcSwap::from_pointee(policy),
         sources: Vec::new(),
         frequencies: ArcSwap::from_pointee(Frequencies::new(&[])),
-        store: store(folder, "agency"),
+        store,
         signing: SigningKey::generate().unwrap(),
         pseudonym_key: [2; 32],
         people: people(POLICE),

@@ -42,7 +42,8 @@ fn operations(face: &Face, id: &str) -> Vec<(Method, String, String)> {
     let all = paths.iter().flat_map(|(path, item)| {
         item.as_object().unwrap().keys().map(move |method| {
             let method = method.to_uppercase().parse().unwrap();
-            (method, path.clone(), path.replace("{id}", id))
+            let address = path.replace("{id}", id).replace("{index}", id);
+            (method, path.clone(), address.replace("{path}", id))
         })
     });
     all.collect()

@@ -24,9 +24,10 @@ pub(super) fn common(
          [tls]\nchain = \"chain.pem\"\nkey = \"key.pem\"\nroots = \"../ca/root.pem\"\n\
          issuers = \"../ca/issuing.pem\"\ncrl = \"../ca/crl.pem\"\n\n\
          [keys]\nsigning = \"signing.key\"\nledger = \"ledger.key\"\nepoch = \"epoch.key\"\n\
-         pseudonym = \"pseudonym.key\"\n\n\
+         pseudonym = \"pseudonym.key\"\nwitness = \"witness.key\"\n\n\
          [directory]\nfile = \"../directory.jws\"\noperator = \"../operator/operator.jwk\"\n\n\
-         [store]\ndir = \"store\"\norigin = \"{}\"\nlow_space_mib = 64\nsegment_mib = 16\n",
+         [store]\ndir = \"store\"\norigin = \"{}\"\nlow_space_mib = 64\nsegment_mib = 16\n\n\
+         [ledger]\npublish = \"published\"\nwitness_s = 10\nwitness_wait_ms = 500\n",
         origin(member)
     );
     for (user, roles) in people {

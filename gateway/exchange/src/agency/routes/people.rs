@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use crate::agency::{Agency, Decision, Task};
 use crate::api::{Answer, Bare, Caller, Json, Path, sealed};
 use crate::openapi::{Face, served};
+use crate::witness;
 
 const PEOPLE: Face = Face {
     title: "Stile: an agency and its people",
@@ -33,7 +34,7 @@ pub fn people_routes(agency: Arc<Agency>) -> Router {
 }
 
 fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
-    OpenApiRouter::with_openapi(PEOPLE.document())
+    witness::people_face(OpenApiRouter::with_openapi(PEOPLE.document()))
         .routes(routes!(tasks))
         .routes(routes!(task))
         .routes(routes!(decide))
