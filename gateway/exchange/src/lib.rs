@@ -22,6 +22,7 @@
 
 pub mod agency;
 pub mod api;
+pub mod audit;
 pub mod client;
 pub mod clock;
 pub mod error;

@@ -91,6 +91,11 @@ impl People {
             .is_some_and(|duties| duties.contains(duty))
     }
 
+    /// Everybody listed.
+    pub fn users(&self) -> impl Iterator<Item = &UserId> {
+        self.duties.keys()
+    }
+
     /// The person whose certificate `peer` presented.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! let [`Act`] carry the decision out.
 
 use serde::{Deserialize, Serialize};
+use stile_model::enquiry::Enquiry;
 use stile_model::id::{Code, EnquiryId};
 use stile_model::redact::Redacted;
 use stile_model::returns::{Finding, Return, SubjectFinding};
@@ -173,6 +174,15 @@ impl Agency {
                 "this verdict does not fit this kind of task",
             )),
         }
+    }
+
+    /// An enquiry that was admitted here.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_enquiry`, or when it cannot be read back.
+    pub(crate) fn enquiry(&self, id: EnquiryId) -> Result<Enquiry, ExchangeError> {
+        Ok(self.stored_enquiry(id)?.enquiry)
     }
 
     pub(super) fn stored_enquiry(&self, id: EnquiryId) -> Result<StoredEnquiry, ExchangeError> {

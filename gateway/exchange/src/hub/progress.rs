@@ -143,6 +143,15 @@ impl Hub {
             .collect()
     }
 
+    /// An enquiry that was sent from here.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of this id, or it cannot be read back.
+    pub(crate) fn enquiry(&self, id: EnquiryId) -> Result<Enquiry, ExchangeError> {
+        Ok(self.sent(id)?.enquiry)
+    }
+
     pub(super) fn sent(&self, id: EnquiryId) -> Result<Sent, ExchangeError> {
         let bytes = self.store.get(Tree::Enquiries, id.as_bytes())?;
         let bytes = bytes.ok_or(ExchangeError::Stored("enquiry"))?;

@@ -67,6 +67,7 @@ fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
         .routes(routes!(progress))
         .routes(routes!(product))
         .routes(routes!(people_document))
+        .merge(crate::audit::routes::face())
         .split_for_parts()
 }
 

@@ -97,6 +97,8 @@ kinds! {
     Consultation = "consultation", Some(Operation::Consultation);
     /// An earlier entry, or what it disclosed, was marked as wrong and put right.
     Correction = "correction", Some(Operation::Alteration);
+    /// A disclosure was left out, for a time, of what its subject is told, or put back.
+    Deferral = "deferral", None;
     /// A return reached the hub.
     Delivered = "delivered", None;
     /// The signed list of members changed.

@@ -42,10 +42,10 @@ pub fn verify(files: &[File], vkey: &Vkey) -> Result<Verified, LedgerError> {
     signed(&manifest, manifest_file, signature, vkey)?;
     listed(&manifest, rest)?;
     complete(&manifest)?;
-    let held: BTreeMap<&str, &File> = rest.iter().map(|file| (file.name.as_str(), file)).collect();
+    let found: BTreeMap<&str, &File> = rest.iter().map(|file| (file.name.as_str(), file)).collect();
     let pack = Pack {
         manifest,
-        held,
+        files: found,
         vkey,
     };
     let head = pack.head()?;
@@ -144,13 +144,13 @@ fn complete(manifest: &Manifest) -> Result<(), LedgerError> {
 /// A pack whose files are those that were signed for.
 struct Pack<'a> {
     manifest: Manifest,
-    held: BTreeMap<&'a str, &'a File>,
+    files: BTreeMap<&'a str, &'a File>,
     vkey: &'a Vkey,
 }
 
 impl Pack<'_> {
     fn file(&self, name: &str) -> Result<&File, LedgerError> {
-        self.held
+        self.files
             .get(name)
             .copied()
             .ok_or_else(|| fault(name, "it is missing"))

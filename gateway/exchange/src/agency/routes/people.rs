@@ -29,7 +29,7 @@ pub static PEOPLE_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEOPLE.finish(pe
 /// Routes for the agency's people, behind mutual TLS with personal certificates.
 pub fn people_routes(agency: Arc<Agency>) -> Router {
     sealed(people_face().0)
-        .layer(DefaultBodyLimit::max(16 * 1024))
+        .layer(DefaultBodyLimit::max(256 * 1024))
         .with_state(agency)
 }
 
@@ -39,6 +39,7 @@ fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(task))
         .routes(routes!(decide))
         .routes(routes!(people_document))
+        .merge(crate::audit::routes::face())
         .split_for_parts()
 }
 

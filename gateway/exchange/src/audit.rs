@@ -1,0 +1,247 @@
+//! Questions to the ledger, the same at a hub and at an agency: search, show, prove, export, what was
+//! disclosed about one person, and everything about one case as a pack that proves itself.
+//!
+//! Only a person with the role `auditor` may ask. Every answer is preceded by a durable entry of its
+//! own: who read, why (a coded reason), how much. A reading that cannot be recorded is not answered.
+
+mod ask;
+mod defer;
+mod export;
+mod find;
+mod letter;
+mod line;
+mod pack;
+pub mod routes;
+mod show;
+mod subject;
+mod summary;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use serde::Serialize;
+use stile_ledger::{Entry, EntryKind, Pseudonym, SubjectKey};
+use stile_model::enquiry::Enquiry;
+use stile_model::id::{CaseId, Code, EnquiryId, MemberId, UserId};
+use stile_model::time::Timestamp;
+use stile_model::vocabulary::Vocabulary;
+use stile_store::{Batch, PendingEntry, Store};
+use stile_trust::peer::Peer;
+
+pub use ask::{Filter, PersonAsked, REASONS, Reason, Search};
+pub use defer::{Defer, Deferral, GROUNDS, Ground};
+pub use export::{Export, ExportPage, Format};
+pub use line::{EntryLine, Page};
+pub use pack::{MadePack, PackAsked};
+pub use show::{Proof, Prove, Show, Shown};
+pub use subject::{Account, AccountAsked, Disclosed, WhatCategory};
+
+use crate::agency::Agency;
+use crate::error::{ExchangeError, refuse};
+use crate::hub::Hub;
+use crate::people::{Duty, People, Person};
+
+/// The gateway whose ledger is asked.
+#[derive(Debug, Clone)]
+pub enum Books {
+    /// An agency's.
+    Agency(Arc<Agency>),
+    /// A hub's.
+    Hub(Arc<Hub>),
+}
+
+impl FromRef<Arc<Agency>> for Books {
+    fn from_ref(agency: &Arc<Agency>) -> Self {
+        Self::Agency(Arc::clone(agency))
+    }
+}
+
+impl FromRef<Arc<Hub>> for Books {
+    fn from_ref(hub: &Arc<Hub>) -> Self {
+        Self::Hub(Arc::clone(hub))
+    }
+}
+
+/// A reading of the ledger, as it is recorded.
+struct Reading<'a> {
+    /// What was done: `searched`, `shown`.
+    what: &'static str,
+    reason: &'a Reason,
+    /// Entries read.
+    entries: usize,
+    /// Bodies opened.
+    bodies: usize,
+    case: Option<&'a CaseId>,
+    subjects: Vec<SubjectKey>,
+    concerns: Option<u64>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(what: &'static str, reason: &'a Reason, entries: usize) -> Self {
+        Self {
+            what,
+            reason,
+            entries,
+            bodies: 0,
+            case: None,
+            subjects: Vec::new(),
+            concerns: None,
+        }
+    }
+}
+
+/// What the sealed body of an access entry keeps: who, by name, and what was done.
+#[derive(Serialize)]
+struct AccessBody<'a, T> {
+    user: &'a UserId,
+    what: &'static str,
+    asked: T,
+}
+
+impl Books {
+    fn store(&self) -> &Store {
+        match self {
+            Self::Agency(agency) => &agency.store,
+            Self::Hub(hub) => &hub.store,
+        }
+    }
+
+    fn people(&self) -> &People {
+        match self {
+            Self::Agency(agency) => &agency.people,
+            Self::Hub(hub) => &hub.people,
+        }
+    }
+
+    fn vocabulary(&self) -> &Vocabulary {
+        match self {
+            Self::Agency(agency) => &agency.vocabulary,
+            Self::Hub(hub) => &hub.vocabulary,
+        }
+    }
+
+    fn me(&self) -> &MemberId {
+        match self {
+            Self::Agency(agency) => &agency.me,
+            Self::Hub(hub) => &hub.me,
+        }
+    }
+
+    fn pseudonym_key(&self) -> &[u8; 32] {
+        match self {
+            Self::Agency(agency) => &agency.pseudonym_key,
+            Self::Hub(hub) => &hub.pseudonym_key,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        match self {
+            Self::Agency(agency) => agency.clock.now(),
+            Self::Hub(hub) => hub.clock.now(),
+        }
+    }
+
+    /// The organisation's name in the directory; its id when it is not listed (any more).
+    fn name_of(&self, member: &MemberId) -> String {
+        let directory = match self {
+            Self::Agency(agency) => agency.directory.load(),
+            Self::Hub(hub) => hub.directory.load(),
+        };
+        directory
+            .member(member)
+            .map_or_else(|| member.to_string(), |member| member.name.clone())
+    }
+
+    /// The verifier keys of members who witness this ledger.
+    fn witness_keys(&self) -> Vec<String> {
+        let directory = match self {
+            Self::Agency(agency) => agency.directory.load(),
+            Self::Hub(hub) => hub.directory.load(),
+        };
+        let others = directory.members.iter().filter(|one| one.id != *self.me());
+        others.filter_map(|one| one.witness_key.clone()).collect()
+    }
+
+    /// An enquiry that was admitted or sent here, if it is still kept and opens.
+    fn enquiry(&self, id: EnquiryId) -> Option<Enquiry> {
+        match self {
+            Self::Agency(agency) => agency.enquiry(id).ok(),
+            Self::Hub(hub) => hub.enquiry(id).ok(),
+        }
+    }
+
+    /// The person who asks, if they may read the ledger.
+    fn auditor(&self, peer: &Peer) -> Result<Person, ExchangeError> {
+        let person = self.people().person(peer)?;
+        person.must(&Duty::Auditor)?;
+        Ok(person)
+    }
+
+    fn case_pseudonym(&self, case: &CaseId) -> Pseudonym {
+        Pseudonym::of_case(self.pseudonym_key(), case)
+    }
+
+    /// Records a reading durably; only then may it be answered.
+    async fn record(
+        &self,
+        person: &Person,
+        reading: Reading<'_>,
+        asked: impl Serialize,
+    ) -> Result<(), ExchangeError> {
+        let entry = Entry {
+            actor: Some(Pseudonym::of(self.pseudonym_key(), &person.user)),
+            reason: Some(reading.reason.code().clone()),
+            case: reading.case.map(|case| self.case_pseudonym(case)),
+            concerns: reading.concerns,
+            counts: counts(&[
+                (reading.what, 1),
+                ("entries", reading.entries),
+                ("bodies", reading.bodies),
+            ]),
+            ..Entry::new(EntryKind::AccessToLog, self.now())
+        };
+        let body = AccessBody {
+            user: &person.user,
+            what: reading.what,
+            asked,
+        };
+        let body = serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("access"))?;
+        let batch = Batch {
+            entries: vec![PendingEntry {
+                entry,
+                body,
+                case: reading.case.cloned(),
+                subjects: reading.subjects,
+            }],
+            ..Batch::default()
+        };
+        self.store().commit(batch).await?;
+        Ok(())
+    }
+
+    /// The entry of this index, or that there is none.
+    fn leaf(&self, index: u64) -> Result<stile_ledger::Leaf, ExchangeError> {
+        let bytes = self.leaf_bytes(index)?;
+        stile_ledger::Leaf::parse(&bytes).map_err(|_| ExchangeError::Stored("entry"))
+    }
+
+    fn leaf_bytes(&self, index: u64) -> Result<Vec<u8>, ExchangeError> {
+        match self.store().entry(index) {
+            Err(stile_store::StoreError::NoEntry(_)) => Err(refuse(
+                "unknown_entry",
+                404,
+                "the ledger holds no entry of this index",
+            )),
+            other => Ok(other?),
+        }
+    }
+}
+
+/// Counts that are not zero, by their code.
+fn counts(all: &[(&str, usize)]) -> BTreeMap<Code, u32> {
+    all.iter()
+        .filter(|(_, count)| *count > 0)
+        .filter_map(|(word, count)| Some((Code::new(*word).ok()?, u32::try_from(*count).ok()?)))
+        .collect()
+}
