@@ -1,8 +1,6 @@
-//! Proofs for somebody outside: many entries under one head, and the ledger's word on a pack.
+//! For somebody outside: one head under which many entries are proved, and the ledger's word on a pack.
 
-use stile_ledger::proof::Receipt;
-use stile_ledger::tree::inclusion_proof;
-use stile_ledger::{Checkpoint, LedgerError, pack};
+use stile_ledger::{Checkpoint, pack};
 use stile_model::time::Timestamp;
 
 use crate::error::StoreError;
@@ -13,37 +11,6 @@ impl Store {
     pub fn head_and_note(&self) -> (Checkpoint, String) {
         let view = self.shared.view();
         (view.head.clone(), view.note.clone())
-    }
-
-    /// Proofs that each of these entries is under `head`, a head of this ledger with its signed `note`.
-    ///
-    /// # Errors
-    ///
-    /// [`LedgerError::Rollback`] when the ledger is shorter than `head`; [`LedgerError::Proof`] when
-    /// an index is not under it.
-    pub fn receipts_under(
-        &self,
-        head: &Checkpoint,
-        note: &str,
-        indexes: &[u64],
-    ) -> Result<Vec<Receipt>, StoreError> {
-        let view = self.shared.view();
-        if head.size > view.head.size {
-            return Err(LedgerError::Rollback {
-                had: head.size,
-                now: view.head.size,
-            }
-            .into());
-        }
-        let node = |level, place| self.shared.node(&view, level, place);
-        let receipt = |index: &u64| {
-            Ok(Receipt {
-                index: *index,
-                inclusion: inclusion_proof(*index, head.size, node)?,
-                checkpoint: note.to_owned(),
-            })
-        };
-        indexes.iter().map(receipt).collect()
     }
 
     /// Signs an inspection pack's manifest with the ledger's key, and nothing else: see

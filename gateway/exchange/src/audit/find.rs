@@ -1,8 +1,10 @@
 //! From a filter to the entries that fit, newest first.
 
+use std::collections::BTreeMap;
+
 use stile_ledger::{EntryKind, Leaf, Pseudonym, SubjectKey};
-use stile_model::id::{Code, MemberId, RuleId};
-use stile_model::time::Timestamp;
+use stile_model::id::Code;
+use stile_store::Query;
 
 use super::{Books, Filter};
 use crate::error::{ExchangeError, refuse};
@@ -10,16 +12,9 @@ use crate::error::{ExchangeError, refuse};
 /// A filter in the ledger's own terms.
 #[derive(Default)]
 pub(super) struct Wanted {
-    pub(super) case: Option<Pseudonym>,
-    pub(super) actor: Option<Pseudonym>,
+    pub(super) query: Query,
     /// Entries with any of these; all entries when empty.
     pub(super) subjects: Vec<SubjectKey>,
-    pub(super) rule: Option<RuleId>,
-    pub(super) kinds: Vec<EntryKind>,
-    pub(super) member: Option<MemberId>,
-    pub(super) reason: Option<Code>,
-    pub(super) from: Option<Timestamp>,
-    pub(super) until: Option<Timestamp>,
 }
 
 /// Entries that fit, newest first.
@@ -29,8 +24,8 @@ pub(super) struct Found {
     pub(super) next: Option<u64>,
 }
 
-/// Entries read at a time.
-const CHUNK: u64 = 1_000;
+/// Entries asked for at a time.
+const PAGE: usize = 1_000;
 
 impl Books {
     pub(super) fn wanted(&self, filter: &Filter) -> Result<Wanted, ExchangeError> {
@@ -38,20 +33,21 @@ impl Books {
             Some(person) => person.keys()?,
             None => Vec::new(),
         };
-        Ok(Wanted {
+        let query = Query {
             case: filter.case.as_ref().map(|case| self.case_pseudonym(case)),
             actor: filter
                 .officer
                 .as_ref()
                 .map(|user| Pseudonym::of(self.pseudonym_key(), user)),
-            subjects,
             rule: filter.rule.clone(),
             kinds: filter.kinds.iter().map(kind).collect::<Result<_, _>>()?,
             member: filter.member.clone(),
             reason: filter.entry_reason.clone(),
             from: filter.from,
             until: filter.until,
-        })
+            ..Query::default()
+        };
+        Ok(Wanted { query, subjects })
     }
 
     /// Up to `limit` entries below `before` that fit.
@@ -61,28 +57,30 @@ impl Books {
         before: u64,
         limit: usize,
     ) -> Result<Found, ExchangeError> {
-        let mut end = before.min(self.store().head().size);
-        let mut entries = Vec::new();
-        while end > 0 {
-            let start = end.saturating_sub(CHUNK);
-            let leaves = self.store().entries(start..end)?;
-            for (index, bytes) in (start..end).rev().zip(leaves.into_iter().rev()) {
-                let leaf = Leaf::parse(&bytes).map_err(|_| ExchangeError::Stored("entry"))?;
-                if !wanted.fits(&leaf) || !self.about(wanted, index)? {
-                    continue;
-                }
-                entries.push((index, leaf));
-                if entries.len() == limit {
-                    let next = (index > 0).then_some(index);
-                    return Ok(Found { entries, next });
-                }
-            }
-            end = start;
+        let query = Query {
+            before: Some(before),
+            limit,
+            ..wanted.query.clone()
+        };
+        if wanted.subjects.is_empty() {
+            let page = self.store().find(&query)?;
+            return Ok(Found {
+                entries: page.entries,
+                next: page.next,
+            });
         }
-        Ok(Found {
-            entries,
-            next: None,
-        })
+        let mut all = BTreeMap::new();
+        // Below this, some key's page has more to say.
+        let mut floor = None;
+        for subject in &wanted.subjects {
+            let page = self.store().find(&Query {
+                subject: Some(*subject),
+                ..query.clone()
+            })?;
+            all.extend(page.entries);
+            floor = floor.max(page.next);
+        }
+        Ok(merged(all, floor, limit))
     }
 
     /// Every entry below `before` that fits, oldest first, at most `most`.
@@ -96,49 +94,39 @@ impl Books {
         before: u64,
         most: usize,
     ) -> Result<Vec<(u64, Leaf)>, ExchangeError> {
-        let mut found = self.find(wanted, before, most.saturating_add(1))?.entries;
-        if found.len() > most {
-            return Err(refuse(
-                "out_of_bounds",
-                422,
-                format!("more than {most} entries fit; narrow the question"),
-            ));
+        let mut all = Vec::new();
+        let mut next = Some(before);
+        while let Some(before) = next {
+            let found = self.find(wanted, before, PAGE)?;
+            all.extend(found.entries);
+            next = found.next;
+            if all.len() > most {
+                return Err(refuse(
+                    "out_of_bounds",
+                    422,
+                    format!("more than {most} entries fit; narrow the question"),
+                ));
+            }
         }
-        found.reverse();
-        Ok(found)
-    }
-
-    fn about(&self, wanted: &Wanted, index: u64) -> Result<bool, ExchangeError> {
-        if wanted.subjects.is_empty() {
-            return Ok(true);
-        }
-        let keys = match self.store().subjects(index) {
-            // Whose key is destroyed, nobody can be found by any more.
-            Err(stile_store::StoreError::Erased) => return Ok(false),
-            other => other?,
-        };
-        Ok(keys.iter().any(|key| wanted.subjects.contains(key)))
+        all.reverse();
+        Ok(all)
     }
 }
 
-impl Wanted {
-    fn fits(&self, leaf: &Leaf) -> bool {
-        let entry = &leaf.entry;
-        let member = |member: &MemberId| {
-            entry.member.as_ref() == Some(member) || entry.recipients.contains(member)
-        };
-        self.case.is_none_or(|case| entry.case == Some(case))
-            && self.actor.is_none_or(|actor| entry.actor == Some(actor))
-            && self
-                .rule
-                .as_ref()
-                .is_none_or(|rule| entry.rules.contains(rule))
-            && (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
-            && self.member.as_ref().is_none_or(member)
-            && (self.reason.is_none() || entry.reason == self.reason)
-            && self.from.is_none_or(|from| from <= entry.time)
-            && self.until.is_none_or(|until| entry.time < until)
-    }
+/// One page of several: what all of them have said everything about.
+fn merged(all: BTreeMap<u64, Leaf>, floor: Option<u64>, limit: usize) -> Found {
+    let mut entries: Vec<_> = all
+        .into_iter()
+        .rev()
+        .filter(|(index, _)| floor.is_none_or(|floor| *index >= floor))
+        .collect();
+    let next = if entries.len() > limit {
+        entries.truncate(limit);
+        entries.last().map(|(index, _)| *index)
+    } else {
+        floor
+    };
+    Found { entries, next }
 }
 
 fn kind(word: &Code) -> Result<EntryKind, ExchangeError> {
@@ -156,4 +144,64 @@ fn kind(word: &Code) -> Result<EntryKind, ExchangeError> {
                 format!("a kind of entry is one of {}", known.join(", ")),
             )
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use stile_ledger::Entry;
+    use stile_model::digest::Digest;
+
+    use super::*;
+
+    fn leaf() -> Leaf {
+        let time = "2026-03-11T10:14:00Z".parse().unwrap();
+        Leaf {
+            entry: Entry::new(EntryKind::Permit, time),
+            nonce: [0; 32],
+            body: Digest::of(b""),
+        }
+    }
+
+    /// A page of `all` as the store would give it.
+    fn page(all: &[u64], before: u64, limit: usize) -> (Vec<u64>, Option<u64>) {
+        let mut fit: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(|index| *index < before)
+            .collect();
+        fit.sort_unstable_by(|a, b| b.cmp(a));
+        let more = fit.len() > limit;
+        fit.truncate(limit);
+        let next = fit.last().copied().filter(|_| more);
+        (fit, next)
+    }
+
+    proptest! {
+        /// Following `next` to the end gives every entry of either list once, newest first.
+        #[test]
+        fn merged_pages_lose_and_repeat_nothing(
+            one in prop::collection::btree_set(0_u64..60, 0..30),
+            two in prop::collection::btree_set(0_u64..60, 0..30),
+            limit in 1_usize..8,
+        ) {
+            let lists = [Vec::from_iter(one.clone()), Vec::from_iter(two.clone())];
+            let (mut seen, mut next) = (Vec::new(), Some(u64::MAX));
+            while let Some(before) = next {
+                let (mut all, mut floor) = (BTreeMap::new(), None);
+                for list in &lists {
+                    let (entries, more) = page(list, before, limit);
+                    all.extend(entries.into_iter().map(|index| (index, leaf())));
+                    floor = floor.max(more);
+                }
+                let found = merged(all, floor, limit);
+                prop_assert!(found.entries.len() <= limit);
+                seen.extend(found.entries.iter().map(|(index, _)| *index));
+                next = found.next;
+            }
+            let mut every: Vec<_> = one.union(&two).copied().collect();
+            every.reverse();
+            prop_assert_eq!(seen, every);
+        }
+    }
 }

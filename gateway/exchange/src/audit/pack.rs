@@ -8,6 +8,7 @@ use stile_ledger::pack::{self, Case, Contents, Continuity, Exhibit, File, Opened
 use stile_ledger::{Checkpoint, Leaf};
 use stile_model::id::CaseId;
 use stile_model::time::Timestamp;
+use stile_store::Query;
 use utoipa::ToSchema;
 
 use super::find::Wanted;
@@ -82,8 +83,11 @@ impl Books {
     fn ground(&self, ask: &PackAsked) -> Result<Ground, ExchangeError> {
         let (head, note) = self.store().head_and_note();
         let wanted = Wanted {
-            case: Some(self.case_pseudonym(&ask.case)),
-            ..Wanted::default()
+            query: Query {
+                case: Some(self.case_pseudonym(&ask.case)),
+                ..Query::default()
+            },
+            subjects: Vec::new(),
         };
         let entries = self.find_all(&wanted, head.size, pack::ENTRIES_MAX)?;
         if entries.is_empty() {

@@ -12,6 +12,7 @@ use stile_model::id::{CategoryId, Code, MemberId, SubjectId};
 use stile_model::redact::Redacted;
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
+use stile_store::Query;
 use utoipa::ToSchema;
 
 use super::find::Wanted;
@@ -125,13 +126,13 @@ impl Books {
         ask: &AccountAsked,
     ) -> Result<Account, ExchangeError> {
         let keys = ask.person.keys()?;
+        let told = EntryKind::ALL.into_iter().filter(|kind| is_told(*kind));
         let wanted = Wanted {
+            query: Query {
+                kinds: told.collect(),
+                ..Query::default()
+            },
             subjects: keys.clone(),
-            kinds: EntryKind::ALL
-                .into_iter()
-                .filter(|kind| is_told(*kind))
-                .collect(),
-            ..Wanted::default()
         };
         let found = self.find_all(&wanted, u64::MAX, MOST)?;
         let made = self.now();
