@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::StoreError;
-use crate::index::Index;
+use crate::index::{Index, KeyValue};
 use crate::journal::{Journal, Locator};
 
 /// The engine under the store.
@@ -33,6 +33,13 @@ impl Backing {
     ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
         match self {
             Self::Files { index, .. } => index.rows(range, limit),
+        }
+    }
+
+    /// The last row of `range` in the index.
+    pub(crate) fn last(&self, range: Range<Vec<u8>>) -> Result<Option<KeyValue>, StoreError> {
+        match self {
+            Self::Files { index, .. } => index.last(range),
         }
     }
 

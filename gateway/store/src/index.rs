@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! a                  applied: frame number, segment, frame hash, entries, origin digest
-//! e ‖ index          leaf: place, leaf hash            b ‖ index   body: place
+//! f ‖ index          the frame whose first entry has that index: segment, offset, then for each of its
+//!                    entries offset and length of leaf and of body, u32 each, within the frame
+//! i                  id of the secret that keys persons
 //! k ‖ key id         wrapped key: place                l ‖ label   key id
-//! x ‖ key id         erased key: place
+//! n, p ‖ …           postings, see `postings`          x ‖ key id  erased key: place
 //! s ‖ tree ‖ key     state: place                      t ‖ level ‖ place   256 tree hashes
 //! d ‖ digest         index of the permit for the return of that digest
 //! ```
@@ -31,6 +33,9 @@ pub(crate) struct Row {
     pub(crate) key: Vec<u8>,
     pub(crate) value: Option<Vec<u8>>,
 }
+
+/// A row as it is kept.
+pub(crate) type KeyValue = (Vec<u8>, Vec<u8>);
 
 /// How far the index has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +83,7 @@ const APPLIED: &[u8] = b"a";
 /// Whose index it is, and in which rows: change the number when the rows change, and every index is
 /// rebuilt.
 pub(crate) fn index_origin(origin: &KeyName) -> Digest {
-    Digest::of_parts(&[b"stile-index-3\n", origin.as_str().as_bytes()])
+    Digest::of_parts(&[b"stile-index-4\n", origin.as_str().as_bytes()])
 }
 
 /// The sled database that holds the rows.
@@ -118,6 +123,14 @@ impl Index {
                 .take(limit)
                 .map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())))
                 .collect()
+        })
+    }
+
+    /// The last row of `range`.
+    pub(crate) fn last(&self, range: Range<Vec<u8>>) -> Result<Option<KeyValue>, StoreError> {
+        guard(|| {
+            let last = self.0.range(range).next_back().transpose()?;
+            Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
         })
     }
 
@@ -164,8 +177,9 @@ pub(crate) fn rows_of(
     edge: &mut Edge,
 ) -> Vec<Row> {
     let (segment, offset) = at;
-    let mut rows = Vec::with_capacity(records.len() + 1);
+    let mut rows = Vec::new();
     let mut next = size_before;
+    let mut entries = Vec::new();
     for (record, span) in records.iter().zip(spans) {
         let start = u64::try_from(span.start).unwrap_or(u64::MAX);
         let place = Locator {
@@ -176,21 +190,16 @@ pub(crate) fn rows_of(
         let place = place.to_bytes().to_vec();
         match record {
             Record::Entry(leaf) => {
-                let hash = leaf_hash(leaf);
-                let value = [place.as_slice(), hash.as_bytes()].concat();
-                rows.push(Row {
-                    key: entry_key(next),
-                    value: Some(value),
-                });
-                rows.extend(edge.append(hash).iter().map(tile_row));
+                entries.push((span, None));
+                rows.extend(edge.append(leaf_hash(leaf)).iter().map(tile_row));
                 rows.extend(permit_row(leaf, next));
                 next += 1;
             }
-            Record::Body { index, .. } => {
-                rows.push(Row {
-                    key: body_key(*index),
-                    value: Some(place),
-                });
+            // A body follows its entry in the same frame; verification has seen to that.
+            Record::Body { .. } => {
+                if let Some((_, body)) = entries.last_mut() {
+                    *body = Some(span);
+                }
             }
             Record::State { tree, key, value } => {
                 let value = value.is_some().then_some(place);
@@ -220,7 +229,71 @@ pub(crate) fn rows_of(
             }
         }
     }
+    rows.extend(frame_row(&entries, at, size_before));
     rows
+}
+
+/// Where the entries of one frame are, and their bodies.
+fn frame_row(
+    entries: &[(&Range<usize>, Option<&Range<usize>>)],
+    at: (u64, u64),
+    first: u64,
+) -> Option<Row> {
+    if entries.is_empty() {
+        return None;
+    }
+    let mut value = Vec::with_capacity(16 + entries.len() * 16);
+    value.extend_from_slice(&at.0.to_be_bytes());
+    value.extend_from_slice(&at.1.to_be_bytes());
+    let mut put = |number: usize| {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        value.extend_from_slice(&number.to_be_bytes());
+    };
+    for (leaf, body) in entries {
+        put(leaf.start);
+        put(leaf.len());
+        put(body.map_or(0, |body| body.start));
+        put(body.map_or(0, ExactSizeIterator::len));
+    }
+    Some(Row {
+        key: frame_key(first),
+        value: Some(value),
+    })
+}
+
+/// Where an entry and its body lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EntryPlace {
+    pub(crate) leaf: Locator,
+    pub(crate) body: Option<Locator>,
+}
+
+/// The place of entry `index` from the row of its frame; `None` when the frame does not hold it.
+pub(crate) fn entry_place((key, value): &KeyValue, index: u64) -> Option<EntryPlace> {
+    let first = u64::from_be_bytes(key.get(1..)?.try_into().ok()?);
+    let (segment, rest) = value.split_first_chunk::<8>()?;
+    let (offset, rest) = rest.split_first_chunk::<8>()?;
+    let nth = usize::try_from(index.checked_sub(first)?).ok()?;
+    let (entries, _) = rest.as_chunks::<16>();
+    let (numbers, _) = entries.get(nth)?.as_chunks::<4>();
+    let [leaf, leaf_length, body, body_length] = numbers else {
+        return None;
+    };
+    let place = |start: &[u8; 4], length: &[u8; 4]| Locator {
+        segment: u64::from_be_bytes(*segment),
+        offset: u64::from_be_bytes(*offset).saturating_add(u32::from_be_bytes(*start).into()),
+        length: u32::from_be_bytes(*length),
+    };
+    let body = place(body, body_length);
+    Some(EntryPlace {
+        leaf: place(leaf, leaf_length),
+        body: (body.length > 0).then_some(body),
+    })
+}
+
+/// The rows among which the last is that of the frame with entry `index`.
+pub(crate) fn frames_up_to(index: u64) -> Range<Vec<u8>> {
+    frame_key(0)..[frame_key(index).as_slice(), &[0]].concat()
 }
 
 /// Finds a permit again by the digest of the return it let out.
@@ -252,25 +325,15 @@ pub(crate) fn tile_hashes(value: &[u8]) -> Option<Vec<Digest>> {
         .then(|| hashes.iter().copied().map(Digest::from_bytes).collect())
 }
 
-/// The place and leaf hash of an entry's row.
-pub(crate) fn entry_value(value: &[u8]) -> Option<(Locator, Digest)> {
-    let (place, hash) = value.split_at_checked(20)?;
-    Some((
-        Locator::from_bytes(place)?,
-        Digest::from_bytes(hash.try_into().ok()?),
-    ))
-}
+/// The row that names the secret which keys persons in the postings.
+pub(crate) const INDEX_KEY: &[u8] = b"i";
 
-pub(crate) fn entry_key(index: u64) -> Vec<u8> {
-    [b"e".as_slice(), &index.to_be_bytes()].concat()
+fn frame_key(first: u64) -> Vec<u8> {
+    [b"f".as_slice(), &first.to_be_bytes()].concat()
 }
 
 pub(crate) fn permit_key(digest: &Digest) -> Vec<u8> {
     [b"d", digest.as_bytes().as_slice()].concat()
-}
-
-pub(crate) fn body_key(index: u64) -> Vec<u8> {
-    [b"b".as_slice(), &index.to_be_bytes()].concat()
 }
 
 pub(crate) fn wrapped_key(id: &[u8; 16]) -> Vec<u8> {

@@ -13,8 +13,8 @@ use stile_model::digest::Digest;
 use crate::batch::{Receipt, Tree};
 use crate::error::StoreError;
 use crate::index::{
-    body_key, entry_key, entry_value, erased_key, label_key, permit_key, state_key, tile_hashes,
-    tile_key, wrapped_key,
+    EntryPlace, entry_place, erased_key, frames_up_to, label_key, permit_key, state_key,
+    tile_hashes, tile_key, wrapped_key,
 };
 use crate::journal::Locator;
 use crate::seal::{DataKey, Place};
@@ -107,13 +107,28 @@ impl Shared {
         }
     }
 
+    /// Where entry `index` and its body lie.
+    fn place(&self, view: &View, index: u64) -> Result<EntryPlace, StoreError> {
+        let frames = frames_up_to(index);
+        let newer = view.overlay.range(frames.clone()).next_back();
+        let newer = newer.and_then(|(key, (_, value))| Some((key.clone(), value.clone()?)));
+        if let Some(place) = newer.and_then(|row| entry_place(&row, index)) {
+            return Ok(place);
+        }
+        self.backing
+            .last(frames)?
+            .and_then(|row| entry_place(&row, index))
+            .ok_or(StoreError::NoEntry(index))
+    }
+
     pub(crate) fn leaf(&self, index: u64) -> Result<Vec<u8>, StoreError> {
-        let row = self
-            .row(&entry_key(index))?
-            .ok_or(StoreError::NoEntry(index))?;
-        let (place, hash) = entry_value(&row).ok_or(StoreError::Index("a row is garbled"))?;
-        match self.record(&place.to_bytes())? {
-            Record::Entry(leaf) if leaf_hash(&leaf) == hash => Ok(leaf),
+        // Held while sled is read: the indexer takes rows away only after sled has them.
+        let view = self.view();
+        let place = self.place(&view, index)?;
+        let hash = self.node(&view, 0, index);
+        drop(view);
+        match self.record(&place.leaf.to_bytes())? {
+            Record::Entry(leaf) if Some(leaf_hash(&leaf)) == hash => Ok(leaf),
             _ => Err(StoreError::Index("a row points beside its record")),
         }
     }
@@ -258,14 +273,12 @@ impl Store {
     /// As [`Store::body`].
     pub fn opened(&self, index: u64) -> Result<([u8; 32], Vec<u8>), StoreError> {
         let leaf = Leaf::parse(&self.entry(index)?)?;
-        let row = self
-            .shared
-            .row(&body_key(index))?
-            .ok_or(StoreError::NoEntry(index))?;
+        let place = self.shared.place(&self.shared.view(), index)?;
+        let place = place.body.ok_or(StoreError::NoEntry(index))?;
         let Record::Body {
             index: found,
             sealed,
-        } = self.shared.record(&row)?
+        } = self.shared.record(&place.to_bytes())?
         else {
             return Err(StoreError::Index("a row points beside its record"));
         };

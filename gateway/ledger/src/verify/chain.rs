@@ -134,7 +134,7 @@ impl Chain {
     }
 }
 
-/// Adds the entries among `records`; a body must belong to an entry already there.
+/// Adds the entries among `records`; a body must follow its entry in the same frame.
 fn append(tree: &mut Tree, records: &[Record]) -> Result<Step, LedgerError> {
     let mut step = Step::default();
     for record in records {
@@ -147,7 +147,7 @@ fn append(tree: &mut Tree, records: &[Record]) -> Result<Step, LedgerError> {
                 step.roots.push((tree.size(), tree.root()));
             }
             Record::Body { index, .. } => {
-                if index.checked_add(1) != Some(tree.size()) {
+                if step.leaves.is_empty() || index.checked_add(1) != Some(tree.size()) {
                     return Err(LedgerError::Chain("a body does not follow its entry"));
                 }
             }

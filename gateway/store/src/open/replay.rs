@@ -4,15 +4,16 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use stile_ledger::frame::Decoded;
+use stile_ledger::frame::{Decoded, Record};
 use stile_ledger::tile::{self, Edge};
+use stile_ledger::tree::leaf_hash;
 use stile_ledger::verify::{Chain, End, Finding, next_frame, used, walk};
 use stile_ledger::{LedgerError, Vkey};
 
 use crate::config::{Progress, Torn};
 use crate::error::StoreError;
 use crate::index::{
-    Applied, Index, entry_key, entry_value, index_origin, rows_of, tile_hashes, tile_key,
+    Applied, Index, entry_place, frames_up_to, index_origin, rows_of, tile_hashes, tile_key,
 };
 use crate::journal::Journal;
 
@@ -73,7 +74,7 @@ pub(crate) fn replay(
         // The segment that the index has seen is gone; nothing newer may stand in for it.
         return Err(ahead(segments.first().copied().unwrap_or(from)));
     }
-    let edge = load_edge(index, applied.map_or(0, |applied| applied.size))?;
+    let edge = load_edge(journal, index, applied.map_or(0, |applied| applied.size))?;
     let mut replay = Replay {
         index,
         applied,
@@ -235,9 +236,17 @@ fn check_foreign(vkey: &Vkey, applied: Option<&Applied>) -> Result<(), Fault> {
 }
 
 /// The right edge of the tree of `size` entries, from the rows of the index.
-fn load_edge(index: &Index, size: u64) -> Result<Edge, Fault> {
+fn load_edge(journal: &Journal, index: &Index, size: u64) -> Result<Edge, Fault> {
+    let hash = |entry| {
+        let row = index.last(frames_up_to(entry)).ok()??;
+        let bytes = journal.read(entry_place(&row, entry)?.leaf).ok()?;
+        match Record::decode(&bytes).ok()? {
+            Record::Entry(leaf) => Some(leaf_hash(&leaf)),
+            _ => None,
+        }
+    };
     Edge::load(size, |level, place| match level.checked_sub(1) {
-        None => entry_value(&index.row(&entry_key(place)).ok()??).map(|(_, hash)| hash),
+        None => hash(place),
         Some(below) => {
             tile::subtree_root(&tile_hashes(&index.row(&tile_key(below, place)).ok()??)?)
         }
