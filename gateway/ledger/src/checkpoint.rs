@@ -3,6 +3,7 @@
 use data_encoding::BASE64;
 use stile_model::digest::Digest;
 
+use crate::base64;
 use crate::error::LedgerError;
 use crate::note::{KeyName, LedgerKey, Vkey};
 
@@ -51,10 +52,7 @@ impl Checkpoint {
         let [origin, size, root] = lines.as_slice() else {
             return Err(LedgerError::Checkpoint("it is not three lines"));
         };
-        let root = BASE64
-            .decode(root.as_bytes())
-            .ok()
-            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+        let root = base64::digest(root)
             .ok_or(LedgerError::Checkpoint(
                 "the root is not 32 bytes of base64",
             ))?;
@@ -62,7 +60,7 @@ impl Checkpoint {
         Ok(Self {
             origin: KeyName::new(*origin)?,
             size,
-            root: Digest::from_bytes(root),
+            root,
         })
     }
 

@@ -12,6 +12,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use stile_model::digest::Digest;
 
+use crate::base64;
 use crate::error::LedgerError;
 
 pub use lines::{SignatureLine, SignedNote, attach};
@@ -244,7 +245,7 @@ pub(crate) fn read_vkey(
     let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
         return Err(shape);
     };
-    let typed = BASE64.decode(key.as_bytes()).map_err(|_| shape.clone())?;
+    let typed = base64::bytes(key).ok_or_else(|| shape.clone())?;
     let Some((found, key)) = typed.split_first() else {
         return Err(shape);
     };

@@ -13,6 +13,7 @@
 use data_encoding::BASE64;
 use stile_model::digest::Digest;
 
+use crate::base64;
 use crate::checkpoint::{Checkpoint, decimal};
 use crate::error::LedgerError;
 use crate::note::{MAX_NOTE, SignedNote, Vkey};
@@ -200,12 +201,7 @@ fn extends(request: &AddCheckpoint, head: Checkpoint, seen: Option<&Seen>) -> Ve
 }
 
 fn hash_line(line: &str) -> Result<Digest, LedgerError> {
-    BASE64
-        .decode(line.as_bytes())
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok())
-        .map(Digest::from_bytes)
-        .ok_or(LedgerError::Request("a hash is not 32 bytes of base64"))
+    base64::digest(line).ok_or(LedgerError::Request("a hash is not 32 bytes of base64"))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 use data_encoding::BASE64;
 
 use super::{KeyName, MAX_NOTE};
+use crate::base64;
 use crate::error::LedgerError;
 
 const MAX_SIGNATURES: usize = 64;
@@ -102,7 +103,7 @@ impl<'a> SignatureLine<'a> {
             .and_then(|rest| rest.split_once(' '))
             .ok_or_else(|| shape.clone())?;
         KeyName::new(name)?;
-        let blob = BASE64.decode(blob.as_bytes()).map_err(|_| shape.clone())?;
+        let blob = base64::bytes(blob).ok_or_else(|| shape.clone())?;
         let (hash, signature) = blob.split_at_checked(4).ok_or_else(|| shape.clone())?;
         let key_hash = hash.try_into().map_err(|_| shape.clone())?;
         if signature.is_empty() {

@@ -176,6 +176,8 @@ fn refuses_notes_out_of_shape() {
         "text\n\n— a b\n",
         "text\n\nx\n",
         "a\tb\n\n— n AAAAAAA=\n",
+        "text\n\n— n AA==AAAA\n",
+        "text\n\n— 攔 3a4=4as3\n",
     ] {
         assert!(SignedNote::parse(note).is_err(), "{note:?}");
     }

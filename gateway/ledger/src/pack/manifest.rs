@@ -178,13 +178,13 @@ fn read(text: &str) -> Option<Manifest> {
     };
     let made = next(&mut lines, "made")?.parse().ok()?;
     let (size, root) = next(&mut lines, "checkpoint")?.split_once(' ')?;
-    let root: [u8; 32] = BASE64.decode(root.as_bytes()).ok()?.try_into().ok()?;
+    let root = crate::base64::digest(root)?;
     let mut manifest = Manifest {
         origin,
         case,
         made,
         size: decimal(size)?,
-        root: Digest::from_bytes(root),
+        root,
         entries: Vec::new(),
         continuity: Vec::new(),
         files: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use stile_model::digest::Digest;
 
 use super::manifest::{Body, Line, Manifest};
@@ -228,7 +228,7 @@ fn hashes(text: &str) -> Option<Vec<Digest>> {
     let lines = text.strip_suffix('\n')?.split('\n');
     lines
         .map(|line| {
-            let bytes = BASE64.decode(line.as_bytes()).ok()?;
+            let bytes = crate::base64::bytes(line)?;
             Some(Digest::from_bytes(bytes.try_into().ok()?))
         })
         .collect()
