@@ -7,6 +7,7 @@ mod collect;
 mod decide;
 mod draft;
 mod find;
+mod keep;
 mod later;
 mod minimise;
 mod offer;
@@ -45,6 +46,7 @@ pub use task::{Alert, Approval, CandidateView, Task, TaskState, TaskSubject};
 use crate::clock::Clock;
 use crate::error::ExchangeError;
 use crate::people::People;
+use crate::retention::Schedule;
 use crate::witness::Witnessing;
 
 /// Numbers an agency may set; every one is bounded when the configuration is read.
@@ -64,6 +66,8 @@ pub struct AgencySettings {
     pub match_hours: u32,
     /// Role alerted when a sealed person, or a record sealed by its source, is asked about.
     pub sealed_contact: Code,
+    /// How long the record of a case is kept.
+    pub retention: Schedule,
 }
 
 /// One agency's gateway, assembled from its parts.
@@ -116,6 +120,8 @@ pub struct Live {
     in_progress: Mutex<HashMap<EnquiryId, Weak<Mutex<()>>>>,
     /// Admissions per hub in the current hour.
     budget: std::sync::Mutex<HashMap<MemberId, (i64, u32)>>,
+    /// Held while how long a case is kept is decided.
+    keeping: Mutex<()>,
     /// Wakes long polls when a later return is recorded.
     returned: Notify,
 }
@@ -181,6 +187,10 @@ const fn until_step(grid: u64, taken: u64) -> u64 {
 }
 
 impl Live {
+    pub(crate) const fn keeping(&self) -> &Mutex<()> {
+        &self.keeping
+    }
+
     /// The lock of one enquiry; locks nobody holds are forgotten.
     async fn turn(&self, id: EnquiryId) -> Arc<Mutex<()>> {
         let mut turns = self.in_progress.lock().await;

@@ -3,6 +3,7 @@
 mod calendar;
 mod case;
 mod enquire;
+mod keep;
 mod product;
 mod progress;
 mod pursue;
@@ -35,6 +36,7 @@ use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::{ExchangeError, refuse};
 use crate::people::People;
+use crate::retention::Schedule;
 use crate::server::{ALPN, Guard};
 use crate::witness::Witnessing;
 
@@ -49,6 +51,8 @@ pub struct HubSettings {
     pub retry_longest: Duration,
     /// Working hours of the partnership, for clocks that stop at night.
     pub calendar: Calendar,
+    /// How long cases are kept.
+    pub retention: Schedule,
 }
 
 /// One hub's gateway, assembled from its parts.
@@ -94,6 +98,8 @@ pub struct Live {
     clients: Mutex<HashMap<(MemberId, Lane), Arc<Client>>>,
     /// Enquiries being pursued.
     pursued: Mutex<HashMap<EnquiryId, JoinHandle<()>>>,
+    /// Held while how long a case is kept is decided.
+    keeping: Mutex<()>,
     /// Grows with every change of any case; wakes those who watch.
     version: watch::Sender<u64>,
 }
@@ -104,8 +110,15 @@ impl Live {
         Self {
             clients: Mutex::default(),
             pursued: Mutex::default(),
+            keeping: Mutex::default(),
             version: watch::Sender::new(start),
         }
+    }
+}
+
+impl Live {
+    pub(crate) const fn keeping(&self) -> &Mutex<()> {
+        &self.keeping
     }
 }
 

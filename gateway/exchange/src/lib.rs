@@ -30,6 +30,7 @@ pub mod hub;
 mod openapi;
 pub mod people;
 pub mod random;
+pub mod retention;
 pub mod server;
 mod stored;
 pub mod subjects;

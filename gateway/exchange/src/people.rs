@@ -20,6 +20,8 @@ pub enum Duty {
     DecisionMaker,
     /// Authorises enquiries at the hub.
     HubManager,
+    /// Holds cases, proposes and approves their erasure.
+    InformationGovernance,
     /// Connects systems and runs the gateway.
     ItAdmin,
     /// Decides whether a possible match is the subject.
@@ -32,7 +34,7 @@ pub enum Duty {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected `researcher`, `hub_manager`, `decision_maker`, `match_reviewer`, `it_admin`, \
-     `auditor` or `approver:<role>`"
+     `auditor`, `information_governance` or `approver:<role>`"
 )]
 pub struct DutyError;
 
@@ -44,6 +46,7 @@ impl FromStr for Duty {
             "auditor" => Ok(Self::Auditor),
             "decision_maker" => Ok(Self::DecisionMaker),
             "hub_manager" => Ok(Self::HubManager),
+            "information_governance" => Ok(Self::InformationGovernance),
             "it_admin" => Ok(Self::ItAdmin),
             "match_reviewer" => Ok(Self::MatchReviewer),
             "researcher" => Ok(Self::Researcher),
@@ -172,6 +175,7 @@ impl Duty {
             Self::Auditor => "`auditor`".to_owned(),
             Self::DecisionMaker => "`decision_maker`".to_owned(),
             Self::HubManager => "`hub_manager`".to_owned(),
+            Self::InformationGovernance => "`information_governance`".to_owned(),
             Self::ItAdmin => "`it_admin`".to_owned(),
             Self::MatchReviewer => "`match_reviewer`".to_owned(),
             Self::Researcher => "`researcher`".to_owned(),

@@ -67,6 +67,14 @@ pub struct Erased {
     pub destroyed: Destroyed,
 }
 
+/// One walk over all keys; the last finds every one wrapped, and counts them.
+#[derive(Debug, Default)]
+pub(crate) struct Pass {
+    from: Option<Vec<u8>>,
+    changed: bool,
+    kept: u32,
+}
+
 impl Store {
     /// Erases whole cases. Blocks other erasures, not other commits.
     ///
@@ -84,8 +92,9 @@ impl Store {
             ));
         }
         self.begin(erasure).await?;
+        let mut pass = Pass::default();
         loop {
-            if let Some(erased) = self.step(erasure.entry.time).await? {
+            if let Some(erased) = self.step(&mut pass, erasure.entry.time).await? {
                 return Ok(erased);
             }
         }
@@ -103,11 +112,21 @@ impl Store {
             return Ok(None);
         };
         self.shared.keyring.use_epoch(run.new)?;
+        let mut pass = Pass::default();
         loop {
-            if let Some(erased) = self.step(now).await? {
+            if let Some(erased) = self.step(&mut pass, now).await? {
                 return Ok(Some(erased));
             }
         }
+    }
+
+    /// Is anything kept under a key of this case's own?
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn has_case(&self, case: &CaseId) -> Result<bool, StoreError> {
+        Ok(self.labelled(&label(Some(case)))?.is_some())
     }
 
     /// Is an erasure unfinished?
@@ -155,27 +174,40 @@ impl Store {
     }
 
     /// One durable step of the run; what was done when it was the last.
-    pub(crate) async fn step(&self, now: Timestamp) -> Result<Option<Erased>, StoreError> {
+    pub(crate) async fn step(
+        &self,
+        pass: &mut Pass,
+        now: Timestamp,
+    ) -> Result<Option<Erased>, StoreError> {
         let run = self
             .run()?
             .ok_or(StoreError::Config("no erasure is under way"))?;
         match run.phase {
-            Phase::Wrap => self.wrap_some(run).await.map(|()| None),
+            Phase::Wrap => self.wrap_some(run, pass).await.map(|()| None),
             Phase::Destroy { index } => self.destroy(run, index, now).await.map(Some),
         }
     }
 
-    /// Step 3 as far as one frame goes, and step 4 when nothing is left to do.
-    async fn wrap_some(&self, mut run: Run) -> Result<(), StoreError> {
+    /// Step 3 as far as one frame goes, and step 4 when a whole pass found nothing left to do.
+    async fn wrap_some(&self, mut run: Run, pass: &mut Pass) -> Result<(), StoreError> {
+        let own = self.keys_to_wrap(&run, pass)?;
+        if !own.is_empty() {
+            pass.changed = true;
+            return self.submit(Batch::default(), own).await.map(|_| ());
+        }
+        if pass.changed {
+            *pass = Pass::default();
+            return Ok(());
+        }
         let values = self.values_under(&run.keys)?;
-        let (mut own, kept) = self.keys_to_wrap(&run)?;
-        if values.is_empty() && own.is_empty() {
-            return self.record_erasure(run, kept).await;
+        if values.is_empty() {
+            return self.record_erasure(run, pass.kept).await;
         }
         let some = values.get(..values.len().min(BATCH)).unwrap_or_default();
         run.removed_values = run.removed_values.saturating_add(count(some.len()));
-        own.extend(removals(some));
-        self.submit(one(run.put()?), own).await.map(|_| ())
+        let removed = removals(some).collect();
+        *pass = Pass::default();
+        self.submit(one(run.put()?), removed).await.map(|_| ())
     }
 
     /// Step 4. Nothing is left under the old epoch key: [`Store::wrap_some`] has just looked.
@@ -246,17 +278,18 @@ impl Store {
         .transpose()
     }
 
-    /// Keys that the new epoch key does not wrap yet, wrapped, at most [`BATCH`]; and how many it does.
+    /// The next keys that the new epoch key does not wrap yet, wrapped; none when the pass is over.
     ///
     /// Every key with a row is taken, whatever label it once had: what is left out here is lost.
-    fn keys_to_wrap(&self, run: &Run) -> Result<(Vec<Record>, u32), StoreError> {
-        let (mut records, mut kept) = (Vec::new(), 0_u32);
+    fn keys_to_wrap(&self, run: &Run, pass: &mut Pass) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
         let prefix = wrapped_key_prefix();
-        let (mut start, end) = (prefix.clone(), past_prefix(&prefix));
-        loop {
-            let rows = self.merged(start..end.clone(), PAGE)?;
+        let end = past_prefix(&prefix);
+        let mut start = pass.from.take().unwrap_or(prefix);
+        while records.is_empty() {
+            let rows = self.merged(start.clone()..end.clone(), BATCH)?;
             let Some((last, _)) = rows.last_key_value() else {
-                return Ok((records, kept));
+                break;
             };
             start = after(last);
             for row in rows.values() {
@@ -265,15 +298,14 @@ impl Store {
                     return Err(StoreError::Index("a row points beside its record"));
                 };
                 if epoch_of(wrapped)?.0 == run.new {
-                    kept = kept.saturating_add(1);
-                    continue;
-                }
-                records.push(self.shared.keyring.wrap_again(&record)?);
-                if records.len() >= BATCH {
-                    return Ok((records, kept));
+                    pass.kept = pass.kept.saturating_add(1);
+                } else {
+                    records.push(self.shared.keyring.wrap_again(&record)?);
                 }
             }
         }
+        pass.from = Some(start);
+        Ok(records)
     }
 
     /// State that is sealed under one of `keys`.

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use stile_exchange::agency::AgencySettings;
+use stile_exchange::retention::Schedule;
 use stile_linkage::Thresholds;
 use stile_model::id::{Code, MemberId, PartnershipId};
 
 use super::parts::{
-    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawStore, RawTls, beside,
+    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawRetention, RawStore,
+    RawTls, beside,
 };
 use crate::run::Failure;
 
@@ -32,6 +34,8 @@ struct RawAgency {
     ledger: RawLedger,
     #[serde(default)]
     answer: RawAnswer,
+    #[serde(default)]
+    retention: RawRetention,
     #[serde(default)]
     person: Vec<RawPerson>,
 }
@@ -90,7 +94,10 @@ impl AgencyConfig {
     /// Names the file, and the key with its bounds.
     pub fn read(file: &Path) -> Result<Self, Failure> {
         let raw: RawAgency = super::read(file)?;
-        let settings = settings(file, &raw.answer, raw.sealed_contact)?;
+        let settings = AgencySettings {
+            retention: raw.retention.check(file)?,
+            ..settings(file, &raw.answer, raw.sealed_contact)?
+        };
         let parts = RawParts {
             partnership: raw.partnership,
             member: raw.member,
@@ -156,5 +163,6 @@ fn settings(file: &Path, raw: &RawAnswer, sealed_contact: Code) -> Result<Agency
         },
         match_hours: raw.match_hours,
         sealed_contact,
+        retention: Schedule::default(),
     })
 }

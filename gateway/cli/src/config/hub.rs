@@ -8,7 +8,8 @@ use stile_exchange::hub::{Calendar, HubSettings};
 use stile_model::id::{MemberId, PartnershipId};
 
 use super::parts::{
-    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawStore, RawTls,
+    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawRetention, RawStore,
+    RawTls,
 };
 use crate::run::Failure;
 
@@ -30,6 +31,8 @@ struct RawHub {
     ask: RawAsk,
     #[serde(default)]
     calendar: RawCalendar,
+    #[serde(default)]
+    retention: RawRetention,
     #[serde(default)]
     person: Vec<RawPerson>,
 }
@@ -110,6 +113,7 @@ impl HubConfig {
                 3_600_000,
             )?,
             calendar: calendar(file, &raw.calendar)?,
+            retention: raw.retention.check(file)?,
         };
         let parts = RawParts {
             partnership: raw.partnership,

@@ -1,14 +1,15 @@
 //! What both roles configure alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use stile_exchange::people::{Duty, People};
+use stile_exchange::retention::Schedule;
 use stile_exchange::witness::WitnessSettings;
-use stile_model::id::{MemberId, PartnershipId, UserId};
+use stile_model::id::{Code, MemberId, PartnershipId, UserId};
 use stile_trust::tls::TlsFiles;
 
 use crate::keys::KeyFiles;
@@ -60,6 +61,30 @@ pub(super) struct RawStore {
     low_space_mib: u64,
     #[serde(default = "segment_mib")]
     segment_mib: u64,
+}
+
+/// `[retention]`: months a case is kept after it closed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawRetention {
+    longest_months: u32,
+    months: BTreeMap<Code, u32>,
+}
+
+impl Default for RawRetention {
+    fn default() -> Self {
+        Self {
+            longest_months: Schedule::USUAL_LONGEST,
+            months: BTreeMap::new(),
+        }
+    }
+}
+
+impl RawRetention {
+    pub(super) fn check(self, file: &Path) -> Result<Schedule, Failure> {
+        Schedule::new(self.longest_months, self.months)
+            .map_err(|error| format!("{}: [retention] {error}", file.display()).into())
+    }
 }
 
 #[derive(Debug, Deserialize)]

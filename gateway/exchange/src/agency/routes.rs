@@ -25,6 +25,7 @@ use super::Agency;
 use crate::api::{Answer, Bare, Caller, Json, Jws, Path, Query, no_store, sealed};
 use crate::error::{ExchangeError, refuse};
 use crate::openapi::{Face, served};
+use crate::retention::OutcomeWord;
 use crate::wire::{Acknowledgement, Envelope, Offer};
 use crate::witness;
 
@@ -66,6 +67,7 @@ fn peer_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(enquire))
         .routes(routes!(returns))
         .routes(routes!(acknowledge))
+        .routes(routes!(outcome))
         .routes(routes!(offer))
         .routes(routes!(peer_document))
         .split_for_parts()
@@ -197,6 +199,30 @@ async fn acknowledge(
 ) -> Answer<StatusCode> {
     let hub = agency.hub_of(&peer)?;
     agency.acknowledged(&hub, &word).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Say what became of a case.
+///
+/// How long the agency keeps its record depends on it; without the hub's word it keeps it the longest.
+#[utoipa::path(
+    post,
+    path = "/v1/outcomes",
+    responses(
+        (status = 204, description = "Recorded"),
+        (status = 403, description = "`not_a_hub`"),
+        (status = 404, description = "`unknown_enquiry`"),
+        (status = 422, description = "`unknown_word`"),
+    ),
+)]
+async fn outcome(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(word): Json<OutcomeWord>,
+) -> Answer<StatusCode> {
+    let hub = agency.hub_of(&peer)?;
+    agency.outcome_told(&hub, &word).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

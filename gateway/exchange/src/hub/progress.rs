@@ -239,25 +239,25 @@ impl Sent {
         let whole = serde_json::to_vec(self).map_err(|_| ExchangeError::Stored("enquiry"))?;
         let place = [of_case(&self.enquiry.case), id.clone()].concat();
         let mark = (!self.is_finished()).then(|| b"unfinished".to_vec());
-        let case = Some(self.enquiry.case.clone());
+        let case = || Some(self.enquiry.case.clone());
         Ok([
             Put {
                 tree: Tree::Enquiries,
                 key: id.clone(),
                 value: Some(whole),
-                case,
+                case: case(),
             },
             Put {
                 tree: Tree::Events,
                 key: place,
                 value: Some(id.clone()),
-                case: None,
+                case: case(),
             },
             Put {
                 tree: Tree::Progress,
                 key: id,
                 value: mark,
-                case: None,
+                case: case(),
             },
         ])
     }

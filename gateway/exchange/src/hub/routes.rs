@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use super::{Case, CaseProgress, Hub, OpenCase, Raise, Raised};
 use crate::api::{Answer, Bare, Caller, Json, Path, Query, sealed};
 use crate::openapi::{Face, served};
+use crate::retention::routes::{with_closing, with_retention};
 use crate::witness;
 
 const PEOPLE: Face = Face {
@@ -59,7 +60,8 @@ pub fn people_routes(hub: Arc<Hub>) -> Router {
 }
 
 fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
-    witness::people_face(OpenApiRouter::with_openapi(PEOPLE.document()))
+    let face = with_closing(with_retention(OpenApiRouter::with_openapi(PEOPLE.document())));
+    witness::people_face(face)
         .routes(routes!(agencies))
         .routes(routes!(open_case))
         .routes(routes!(case))

@@ -113,12 +113,18 @@ kinds! {
     Failed = "failed", None;
     /// Releases were stopped.
     Halt = "halt", None;
+    /// A case was put on hold: it is not erased.
+    Hold = "hold", None;
+    /// A case was released from a hold.
+    HoldReleased = "hold_released", None;
     /// Keys were wrapped again under a new epoch key.
     KeyEpoch = "key_epoch", None;
     /// Nobody decided in time.
     Lapse = "lapse", None;
     /// A person decided whether a record is about a subject.
     MatchDecision = "match_decision", None;
+    /// The hub said what became of a case.
+    Outcome = "outcome", None;
     /// Leave to disclose a return, recorded before it goes out.
     Permit = "permit", Some(Operation::Disclosure);
     /// A policy was activated or withdrawn.

@@ -9,6 +9,7 @@ use stile_model::id::Code;
 use stile_model::time::Timestamp;
 
 use super::*;
+use crate::erase::Pass;
 use crate::keys::{Kek, epoch_of};
 use crate::{Destroyed, Erased, Erasure, Put, Tree};
 
@@ -256,9 +257,9 @@ fn goes_on_after_a_crash_at_any_step_and_ends_the_same() {
         // More keys than one frame wraps again.
         fill_many(&store, 1_100);
         run(store.begin(&erasure(&[1]))).unwrap();
-        let mut done = None;
+        let (mut done, mut pass) = (None, Pass::default());
         for _ in 0..crash_after {
-            done = run(store.step(now())).unwrap();
+            done = run(store.step(&mut pass, now())).unwrap();
             if done.is_some() {
                 break;
             }
@@ -327,8 +328,9 @@ fn goes_on_after_a_crash_while_the_old_key_file_is_replaced() {
         let store = place.open();
         fill_cases(&store, 1..4);
         run(store.begin(&erasure(&[1]))).unwrap();
+        let mut pass = Pass::default();
         while !matches!(recorded(&store), Some(true)) {
-            assert_eq!(run(store.step(now())).unwrap(), None);
+            assert_eq!(run(store.step(&mut pass, now())).unwrap(), None);
         }
         drop(store);
         // What the crash left: the old key overwritten, and perhaps replaced.
@@ -382,7 +384,7 @@ fn what_is_recorded_while_an_erasure_runs_is_kept() {
     let store = place.open();
     fill_cases(&store, 1..4);
     run(store.begin(&erasure(&[1]))).unwrap();
-    let mut texts = Vec::new();
+    let (mut texts, mut pass) = (Vec::new(), Pass::default());
     loop {
         // Also about the case that is being erased: it is a new record under a new key.
         for number in [1, 2, 90 + u32::try_from(texts.len()).unwrap()] {
@@ -391,7 +393,7 @@ fn what_is_recorded_while_an_erasure_runs_is_kept() {
             let index = run(store.commit(batch)).unwrap().receipts[0].index();
             texts.push((index, text));
         }
-        if run(store.step(now())).unwrap().is_some() {
+        if run(store.step(&mut pass, now())).unwrap().is_some() {
             break;
         }
     }
@@ -406,6 +408,7 @@ fn what_is_recorded_while_an_erasure_runs_is_kept() {
     };
 
     kept(&store);
+    assert!(store.has_case(&case(1)).unwrap() && !store.has_case(&case(7)).unwrap());
     drop(store);
     let store = place.open();
     kept(&store);

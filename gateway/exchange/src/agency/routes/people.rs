@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use crate::agency::{Agency, Decision, Task};
 use crate::api::{Answer, Bare, Caller, Json, Path, sealed};
 use crate::openapi::{Face, served};
+use crate::retention::routes::with_retention;
 use crate::witness;
 
 const PEOPLE: Face = Face {
@@ -34,7 +35,8 @@ pub fn people_routes(agency: Arc<Agency>) -> Router {
 }
 
 fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
-    witness::people_face(OpenApiRouter::with_openapi(PEOPLE.document()))
+    let face = with_retention(OpenApiRouter::with_openapi(PEOPLE.document()));
+    witness::people_face(face)
         .routes(routes!(tasks))
         .routes(routes!(task))
         .routes(routes!(decide))

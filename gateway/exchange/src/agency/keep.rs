@@ -1,0 +1,43 @@
+//! What retention asks of the agency: which cases it was asked about, and what is open in them.
+
+use std::collections::BTreeMap;
+
+use stile_model::id::{CaseId, EnquiryId, MemberId};
+use stile_model::time::Timestamp;
+use stile_store::Tree;
+
+use super::Agency;
+use super::stored::StoredEnquiry;
+use crate::error::ExchangeError;
+use crate::stored::every;
+
+impl Agency {
+    /// Every case an enquiry was about, and when it was last asked about.
+    pub(crate) fn kept_cases(&self) -> Result<Vec<(CaseId, Timestamp)>, ExchangeError> {
+        let mut cases: BTreeMap<CaseId, Timestamp> = BTreeMap::new();
+        for (_, bytes) in every(&self.store, Tree::Enquiries, &[])? {
+            let enquiry = StoredEnquiry::read(&bytes)?.enquiry;
+            let last = cases.entry(enquiry.case).or_insert(enquiry.issued);
+            *last = enquiry.issued.max(*last);
+        }
+        Ok(cases.into_iter().collect())
+    }
+
+    /// Is a person still to decide, or to see, something in this case?
+    pub(crate) fn is_deciding(&self, case: &CaseId) -> Result<bool, ExchangeError> {
+        Ok(self.open_tasks()?.iter().any(|task| task.case == *case))
+    }
+
+    /// Who asked this enquiry, about which case, and when.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_enquiry`.
+    pub(crate) fn asked_case(
+        &self,
+        id: EnquiryId,
+    ) -> Result<(MemberId, CaseId, Timestamp), ExchangeError> {
+        let stored = self.stored_enquiry(id)?;
+        Ok((stored.hub, stored.enquiry.case, stored.enquiry.issued))
+    }
+}

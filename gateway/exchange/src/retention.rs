@@ -1,0 +1,214 @@
+//! How long cases are kept, what keeps them longer, and how they are erased: the same at a hub and at
+//! an agency.
+//!
+//! Nothing is erased by itself. A list says which cases are due; one officer of information governance
+//! proposes, another approves, both are recorded, and only then is the case's key destroyed
+//! (`stile_store::Store::erase`). A case on hold is not erased.
+//!
+//! **Source:** UK GDPR Art. 5(1)(e) and 17, DPA 2018 s.39 and s.47 (storage limitation, erasure);
+//! Inquiries Act 2005 s.35 (why a hold must stop everybody).
+
+mod due;
+mod erasure;
+mod hold;
+mod outcome;
+pub mod routes;
+mod schedule;
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use serde::{Deserialize, Serialize};
+use stile_ledger::{Entry, EntryKind, Pseudonym};
+use stile_model::id::{CaseId, Code, UserId};
+use stile_model::time::Timestamp;
+use stile_store::{PendingEntry, Put, Store, Tree};
+use stile_trust::peer::Peer;
+use tokio::sync::Mutex;
+
+pub use due::{DueCase, DueList};
+pub use erasure::{ErasureReason, Proposal, ProposalList, ProposalState, Propose};
+pub use hold::{Hold, HoldReason, PlaceHold, ReleaseHold, ReleaseReason};
+pub use outcome::{Close, Outcome, OutcomeWord};
+pub use schedule::{Schedule, ScheduleError};
+
+use crate::agency::Agency;
+use crate::error::ExchangeError;
+use crate::hub::Hub;
+use crate::people::{Duty, People, Person};
+
+/// The gateway whose cases are kept.
+#[derive(Debug, Clone)]
+pub enum Keeper {
+    /// An agency's.
+    Agency(Arc<Agency>),
+    /// A hub's.
+    Hub(Arc<Hub>),
+}
+
+impl FromRef<Arc<Agency>> for Keeper {
+    fn from_ref(agency: &Arc<Agency>) -> Self {
+        Self::Agency(Arc::clone(agency))
+    }
+}
+
+impl FromRef<Arc<Hub>> for Keeper {
+    fn from_ref(hub: &Arc<Hub>) -> Self {
+        Self::Hub(Arc::clone(hub))
+    }
+}
+
+/// What is kept about how long one case is kept, sealed under the case's own key.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marks {
+    /// What became of it, as the hub last said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    /// Why it may not be erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold: Option<Hold>,
+}
+
+/// A case a gateway keeps.
+struct KeptCase {
+    id: CaseId,
+    /// When it was opened here, or last asked about.
+    since: Timestamp,
+}
+
+impl Keeper {
+    fn store(&self) -> &Store {
+        match self {
+            Self::Agency(agency) => &agency.store,
+            Self::Hub(hub) => &hub.store,
+        }
+    }
+
+    fn people(&self) -> &People {
+        match self {
+            Self::Agency(agency) => &agency.people,
+            Self::Hub(hub) => &hub.people,
+        }
+    }
+
+    fn schedule(&self) -> &Schedule {
+        match self {
+            Self::Agency(agency) => &agency.settings.retention,
+            Self::Hub(hub) => &hub.settings.retention,
+        }
+    }
+
+    fn pseudonym_key(&self) -> &[u8; 32] {
+        match self {
+            Self::Agency(agency) => &agency.pseudonym_key,
+            Self::Hub(hub) => &hub.pseudonym_key,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        match self {
+            Self::Agency(agency) => agency.clock.now(),
+            Self::Hub(hub) => hub.clock.now(),
+        }
+    }
+
+    /// Held while a hold is placed or an erasure is decided, so that neither overtakes the other.
+    fn turn(&self) -> &Mutex<()> {
+        match self {
+            Self::Agency(agency) => agency.live.keeping(),
+            Self::Hub(hub) => hub.live.keeping(),
+        }
+    }
+
+    /// Every case with something kept.
+    fn cases(&self) -> Result<Vec<KeptCase>, ExchangeError> {
+        let all = match self {
+            Self::Agency(agency) => agency.kept_cases()?,
+            Self::Hub(hub) => hub.kept_cases()?,
+        };
+        Ok(all
+            .into_iter()
+            .map(|(id, since)| KeptCase { id, since })
+            .collect())
+    }
+
+    /// Is somebody still to answer or to decide something in this case?
+    fn is_active(&self, case: &CaseId) -> Result<bool, ExchangeError> {
+        match self {
+            Self::Agency(agency) => agency.is_deciding(case),
+            Self::Hub(hub) => hub.is_asking(case),
+        }
+    }
+
+    /// The officer behind a connection.
+    fn officer(&self, peer: &Peer) -> Result<Person, ExchangeError> {
+        let person = self.people().person(peer)?;
+        person.must(&Duty::InformationGovernance)?;
+        Ok(person)
+    }
+
+    fn marks(&self, case: &CaseId) -> Result<Marks, ExchangeError> {
+        marks_in(self.store(), case)
+    }
+
+    /// An entry about a case, whose body says by name who acted and never which case.
+    fn entry(
+        &self,
+        kind: EntryKind,
+        user: &UserId,
+        case: &CaseId,
+        reason: Code,
+        concerns: Option<u64>,
+    ) -> Result<PendingEntry, ExchangeError> {
+        let key = self.pseudonym_key();
+        Ok(PendingEntry {
+            entry: Entry {
+                actor: Some(Pseudonym::of(key, user)),
+                case: Some(Pseudonym::of_case(key, case)),
+                reason: Some(reason),
+                concerns,
+                ..Entry::new(kind, self.now())
+            },
+            body: acted(user)?,
+            case: None,
+            subjects: Vec::new(),
+        })
+    }
+}
+
+fn marks_in(store: &Store, case: &CaseId) -> Result<Marks, ExchangeError> {
+    let bytes = store.get(Tree::Erasures, &marks_key(case))?;
+    bytes.map_or_else(
+        || Ok(Marks::default()),
+        |bytes| serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("case's marks")),
+    )
+}
+
+fn marks_put(case: &CaseId, marks: &Marks) -> Result<Put, ExchangeError> {
+    let value = serde_json::to_vec(marks).map_err(|_| ExchangeError::Stored("case's marks"))?;
+    Ok(Put {
+        tree: Tree::Erasures,
+        key: marks_key(case),
+        value: Some(value),
+        case: Some(case.clone()),
+    })
+}
+
+fn marks_key(case: &CaseId) -> Vec<u8> {
+    format!("case/{case}").into_bytes()
+}
+
+/// The sealed body of an entry: who acted, by name.
+fn acted(user: &UserId) -> Result<Vec<u8>, ExchangeError> {
+    #[derive(Serialize)]
+    struct Acted<'a> {
+        user: &'a UserId,
+    }
+    serde_json::to_vec(&Acted { user }).map_err(|_| ExchangeError::Stored("entry body"))
+}
+
+/// A coded word as a leaf carries it.
+fn code(word: &str) -> Result<Code, ExchangeError> {
+    Code::new(word).map_err(|_| ExchangeError::Stored("code"))
+}

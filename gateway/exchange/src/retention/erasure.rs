@@ -1,0 +1,435 @@
+//! Erasing by two people: one proposes, another approves; then the cases' keys are destroyed.
+//!
+//! Order of effects: the proposal is in the ledger; the approval is in the ledger; the erasure begins
+//! and records itself (`stile_store::Store::erase`); the proposal is kept as done, without the case
+//! numbers. A gateway that stops in between goes on at its next start ([`Keeper::resume_erasures`]).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use stile_ledger::{Entry, EntryKind, Pseudonym};
+use stile_model::id::{CaseId, Code, EnquiryId, UserId};
+use stile_model::time::Timestamp;
+use stile_store::{Batch, Destroyed, Erased, Erasure, PendingEntry, Put, StoreError, Tree};
+use utoipa::ToSchema;
+
+use super::{Keeper, acted, code};
+use crate::error::{ExchangeError, refuse};
+use crate::people::Person;
+use crate::random;
+use crate::stored::every;
+
+/// Most cases of one proposal.
+const MOST_CASES: usize = 500;
+
+/// Why cases are erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasureReason {
+    /// A court or the Information Commissioner ordered it.
+    CourtOrder,
+    /// Somebody has the right to it (UK GDPR Art. 17, DPA 2018 s.47).
+    ErasureRight,
+    /// It should never have been recorded.
+    RecordedInError,
+    /// The period of the schedule is over; refused before that day.
+    RetentionExpired,
+}
+
+impl ErasureReason {
+    fn code(self) -> Result<Code, ExchangeError> {
+        code(match self {
+            Self::CourtOrder => "court_order",
+            Self::ErasureRight => "erasure_right",
+            Self::RecordedInError => "recorded_in_error",
+            Self::RetentionExpired => "retention_expired",
+        })
+    }
+}
+
+/// What an officer proposes.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Propose {
+    /// The cases, 1 to 500.
+    #[schema(min_items = 1, max_items = 500)]
+    pub cases: BTreeSet<CaseId>,
+    /// Why.
+    pub reason: ErasureReason,
+}
+
+/// Where a proposal stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum ProposalState {
+    /// Another officer agreed; the erasure is under way.
+    Approved {
+        /// Who agreed.
+        by: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The keys are gone.
+    Done {
+        /// Who agreed.
+        by: UserId,
+        /// When.
+        at: Timestamp,
+        /// Keys nothing opens any more; none when a restart finished it.
+        erased_keys: Option<u32>,
+        /// The old epoch key is a credential that must be taken away before the erasure is complete.
+        remove_credential: bool,
+    },
+    /// Waits for another officer.
+    Open,
+    /// Another officer, or the same one, said no.
+    Refused {
+        /// Who.
+        by: UserId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A proposal to erase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Proposal {
+    /// Names it.
+    pub id: EnquiryId,
+    /// The cases; none once they are erased.
+    pub cases: BTreeSet<CaseId>,
+    /// How many there were.
+    pub count: u32,
+    /// Why.
+    pub reason: ErasureReason,
+    /// Who proposed it.
+    pub proposed_by: UserId,
+    /// When.
+    pub proposed_at: Timestamp,
+    /// Index of its first entry in the ledger; each case has one, in the order of the numbers.
+    pub entry: u64,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: ProposalState,
+}
+
+/// Proposals, newest first.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProposalList {
+    /// The proposals.
+    pub proposals: Vec<Proposal>,
+    /// An erasure has begun and its old epoch key is not destroyed yet.
+    pub unfinished: bool,
+}
+
+impl Keeper {
+    /// Every proposal.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub(super) fn proposals(&self) -> Result<ProposalList, ExchangeError> {
+        let mut proposals = every(self.store(), Tree::Erasures, PREFIX)?
+            .iter()
+            .map(|(_, bytes)| read(bytes))
+            .collect::<Result<Vec<_>, _>>()?;
+        proposals.sort_by(|one, other| {
+            let key = |proposal: &Proposal| (proposal.proposed_at, proposal.id);
+            key(other).cmp(&key(one))
+        });
+        Ok(ProposalList {
+            proposals,
+            unfinished: self.store().erasure_unfinished()?,
+        })
+    }
+
+    /// Proposes to erase cases; nothing is erased yet.
+    ///
+    /// # Errors
+    ///
+    /// `out_of_bounds`, `unknown_case`, `on_hold`, `case_active`, `not_due`.
+    pub(super) async fn propose(
+        &self,
+        person: &Person,
+        order: &Propose,
+    ) -> Result<Proposal, ExchangeError> {
+        let _turn = self.turn().lock().await;
+        if order.cases.is_empty() || order.cases.len() > MOST_CASES {
+            return Err(refuse(
+                "out_of_bounds",
+                422,
+                "a proposal is about 1 to 500 cases",
+            ));
+        }
+        self.may_be_erased(&order.cases, order.reason)?;
+        let reason = order.reason.code()?;
+        let entries = order.cases.iter().map(|case| {
+            let kind = EntryKind::ErasureProposed;
+            self.entry(kind, &person.user, case, reason.clone(), None)
+        });
+        let mut proposal = Proposal {
+            id: random::enquiry_id()?,
+            cases: order.cases.clone(),
+            count: u32::try_from(order.cases.len()).unwrap_or(u32::MAX),
+            reason: order.reason,
+            proposed_by: person.user.clone(),
+            proposed_at: self.now(),
+            entry: 0,
+            state: ProposalState::Open,
+        };
+        let batch = Batch {
+            entries: entries.collect::<Result<_, _>>()?,
+            ..Batch::default()
+        };
+        let committed = self.store().commit(batch).await?;
+        let first = committed.receipts.first();
+        proposal.entry = first.ok_or(ExchangeError::Stored("receipt"))?.index();
+        self.keep(&proposal, Vec::new()).await?;
+        Ok(proposal)
+    }
+
+    /// Agrees to another officer's proposal, and erases.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_proposal`, `already_decided`, `own_proposal`, and what [`Keeper::propose`] refuses:
+    /// nothing was erased. On `unrecorded` the erasure may have begun; it goes on at the next start.
+    pub(super) async fn approve(
+        &self,
+        person: &Person,
+        id: EnquiryId,
+    ) -> Result<Proposal, ExchangeError> {
+        let _turn = self.turn().lock().await;
+        let mut proposal = self.open_proposal(id)?;
+        if proposal.proposed_by == person.user {
+            return Err(refuse(
+                "own_proposal",
+                403,
+                "nobody approves their own proposal; another officer must",
+            ));
+        }
+        if self.store().erasure_unfinished()? {
+            return Err(refuse(
+                "erasure_unfinished",
+                409,
+                "an earlier erasure is unfinished: take the old credential away, or restart the gateway",
+            ));
+        }
+        self.may_be_erased(&proposal.cases, proposal.reason)?;
+        proposal.state = ProposalState::Approved {
+            by: person.user.clone(),
+            at: self.now(),
+        };
+        let entries = self.decided(EntryKind::Approval, person, &proposal)?;
+        self.keep(&proposal, entries).await?;
+        self.carry_out(proposal).await
+    }
+
+    /// Says no to a proposal; the proposer may, too.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_proposal`, `already_decided`.
+    pub(super) async fn refuse_proposal(
+        &self,
+        person: &Person,
+        id: EnquiryId,
+    ) -> Result<Proposal, ExchangeError> {
+        let _turn = self.turn().lock().await;
+        let mut proposal = self.open_proposal(id)?;
+        proposal.state = ProposalState::Refused {
+            by: person.user.clone(),
+            at: self.now(),
+        };
+        let entries = self.decided(EntryKind::Refusal, person, &proposal)?;
+        self.keep(&proposal, entries).await?;
+        Ok(proposal)
+    }
+
+    /// Goes on with what a stop of the gateway left unfinished. Called at start, before serving.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written.
+    pub async fn resume_erasures(&self) -> Result<(), ExchangeError> {
+        let resumed = self.store().resume_erasure(self.now()).await?;
+        if let Some(erased) = &resumed {
+            tracing::warn!(
+                erased_keys = erased.erased_keys,
+                destroyed = erased.destroyed == Destroyed::Yes,
+                "went on with an unfinished erasure"
+            );
+        }
+        for proposal in self.proposals()?.proposals {
+            match &proposal.state {
+                ProposalState::Approved { .. } if resumed.is_some() => {
+                    self.done(proposal, resumed).await?;
+                }
+                ProposalState::Approved { .. } => {
+                    self.carry_out(proposal).await?;
+                }
+                ProposalState::Done {
+                    remove_credential: true,
+                    ..
+                } if resumed.is_none_or(|erased| erased.destroyed == Destroyed::Yes) => {
+                    self.done(proposal, resumed).await?;
+                }
+                ProposalState::Done { .. }
+                | ProposalState::Open
+                | ProposalState::Refused { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Erases what two people agreed on.
+    async fn carry_out(&self, proposal: Proposal) -> Result<Proposal, ExchangeError> {
+        let (ProposalState::Approved { by, at } | ProposalState::Done { by, at, .. }) =
+            &proposal.state
+        else {
+            return Err(ExchangeError::Stored("proposal"));
+        };
+        let erasure = Erasure {
+            cases: proposal.cases.iter().cloned().collect(),
+            entry: Entry {
+                actor: Some(Pseudonym::of(self.pseudonym_key(), by)),
+                reason: Some(proposal.reason.code()?),
+                concerns: Some(proposal.entry),
+                ..Entry::new(EntryKind::Erasure, *at)
+            },
+            body: acted(by)?,
+        };
+        // On a task of its own: an officer who hangs up must not leave it half done.
+        let store = self.store().clone();
+        let work = tokio::spawn(async move { store.erase(&erasure).await });
+        match work.await.map_err(|_| ExchangeError::Stored("erasure"))? {
+            Ok(erased) => self.done(proposal, Some(erased)).await,
+            // A start after the erasure and before this proposal was kept as done.
+            Err(StoreError::NothingToErase) => self.done(proposal, None).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn done(
+        &self,
+        mut proposal: Proposal,
+        erased: Option<Erased>,
+    ) -> Result<Proposal, ExchangeError> {
+        proposal.cases = BTreeSet::new();
+        proposal.state = match proposal.state {
+            ProposalState::Approved { by, at } => ProposalState::Done {
+                by,
+                at,
+                erased_keys: erased.map(|erased| erased.erased_keys),
+                remove_credential: erased
+                    .is_some_and(|erased| erased.destroyed == Destroyed::RemoveCredential),
+            },
+            ProposalState::Done {
+                by,
+                at,
+                erased_keys,
+                ..
+            } => ProposalState::Done {
+                by,
+                at,
+                erased_keys,
+                remove_credential: false,
+            },
+            other @ (ProposalState::Open | ProposalState::Refused { .. }) => other,
+        };
+        self.keep(&proposal, Vec::new()).await?;
+        Ok(proposal)
+    }
+
+    /// Refuses unless each of the cases may be erased for this reason today.
+    fn may_be_erased(
+        &self,
+        cases: &BTreeSet<CaseId>,
+        reason: ErasureReason,
+    ) -> Result<(), ExchangeError> {
+        for case in cases {
+            self.must_have(case)?;
+            if self.marks(case)?.hold.is_some() {
+                return Err(refuse("on_hold", 409, "a case is on hold; release it first"));
+            }
+            if self.is_active(case)? {
+                return Err(refuse(
+                    "case_active",
+                    409,
+                    "somebody is still to answer or to decide in a case",
+                ));
+            }
+            if reason == ErasureReason::RetentionExpired && !self.is_due(case)? {
+                return Err(refuse(
+                    "not_due",
+                    409,
+                    "a case's period is not over; see the list of what is due",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// One entry for each case, about that case's proposal entry.
+    fn decided(
+        &self,
+        kind: EntryKind,
+        person: &Person,
+        proposal: &Proposal,
+    ) -> Result<Vec<PendingEntry>, ExchangeError> {
+        let reason = proposal.reason.code()?;
+        let entries = (proposal.entry..).zip(&proposal.cases);
+        entries
+            .map(|(index, case)| {
+                self.entry(kind, &person.user, case, reason.clone(), Some(index))
+            })
+            .collect()
+    }
+
+    fn open_proposal(&self, id: EnquiryId) -> Result<Proposal, ExchangeError> {
+        let bytes = self.store().get(Tree::Erasures, &key(id))?;
+        let bytes = bytes.ok_or_else(|| {
+            refuse("unknown_proposal", 404, "there is no proposal of this id")
+        })?;
+        let proposal = read(&bytes)?;
+        if proposal.state == ProposalState::Open {
+            Ok(proposal)
+        } else {
+            Err(refuse(
+                "already_decided",
+                409,
+                "the proposal is decided already",
+            ))
+        }
+    }
+
+    async fn keep(
+        &self,
+        proposal: &Proposal,
+        entries: Vec<PendingEntry>,
+    ) -> Result<(), ExchangeError> {
+        let value = serde_json::to_vec(proposal).map_err(|_| ExchangeError::Stored("proposal"))?;
+        let batch = Batch {
+            entries,
+            puts: vec![Put {
+                tree: Tree::Erasures,
+                key: key(proposal.id),
+                value: Some(value),
+                case: None,
+            }],
+            ..Batch::default()
+        };
+        self.store().commit(batch).await?;
+        Ok(())
+    }
+}
+
+const PREFIX: &[u8] = b"proposal/";
+
+fn key(id: EnquiryId) -> Vec<u8> {
+    [PREFIX, id.as_bytes().as_slice()].concat()
+}
+
+fn read(bytes: &[u8]) -> Result<Proposal, ExchangeError> {
+    serde_json::from_slice(bytes).map_err(|_| ExchangeError::Stored("proposal"))
+}
