@@ -1,11 +1,14 @@
 //! The command line.
 
+mod keeping;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+
+pub use keeping::{Erase, Keeping};
 
 /// Privacy-preserving information-sharing gateway for safeguarding partnerships.
 #[derive(Debug, Parser)]
@@ -186,6 +189,17 @@ pub enum Ca {
 /// Cases.
 #[derive(Debug, Subcommand)]
 pub enum Case {
+    /// Close a case with what became of it; the agencies that answered are told.
+    Close {
+        /// Which gateway, and as whom.
+        #[command(flatten)]
+        connect: Connect,
+        /// The case.
+        id: String,
+        /// An outcome of the partnership's vocabulary: `no_further_action`.
+        #[arg(long)]
+        outcome: String,
+    },
     /// Ask agencies.
     Enquire {
         /// Which gateway, and as whom.
@@ -317,6 +331,9 @@ pub enum Keys {
 /// Ledger.
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
+    /// How long cases are kept, and how they are erased.
+    #[command(flatten)]
+    Keeping(Keeping),
     /// Verify every byte: chain, tree, signatures, and earlier heads.
     Verify {
         /// The store's folder.

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use stile_exchange::hub::{Case as Opened, CaseProgress, OpenCase, Raise, Raised, State};
-use stile_model::id::{CaseId, EnquiryId};
+use stile_exchange::retention::{Close, Outcome};
+use stile_model::id::{CaseId, Code, EnquiryId};
 use stile_product::{Product, render};
 
 use crate::args::{Case, Connect};
@@ -23,6 +24,24 @@ const POLL_S: u64 = 25;
 /// What the hub refused, or which file is wrong.
 pub async fn run(command: Case) -> Result<(), Failure> {
     match command {
+        Case::Close {
+            connect,
+            id,
+            outcome,
+        } => {
+            let case = CaseId::new(id)?;
+            let close = Close {
+                outcome: Code::new(outcome)?,
+            };
+            let path = format!("/api/v1/cases/{case}/outcome");
+            let closed: Outcome = Desk::open(&connect.person)?.post(&path, &close).await?;
+            if connect.json {
+                output::json(&closed);
+            } else {
+                line(format_args!("{case} is closed: {}", closed.outcome));
+            }
+            Ok(())
+        }
         Case::Open { connect, file } => open(&connect, &file).await,
         Case::Enquire { connect, id, file } => enquire(&connect, &CaseId::new(id)?, &file).await,
         Case::Watch {

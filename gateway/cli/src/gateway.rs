@@ -14,6 +14,7 @@ use axum::Router;
 use stile_exchange::agency::{Agency, Live, routes as agency_routes};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{self, Hub, routes as hub_routes};
+use stile_exchange::retention::Keeper;
 use stile_exchange::server::{ALPN, Guard, serve};
 use stile_ledger::{Entry, EntryKind};
 use stile_linkage::Frequencies;
@@ -104,6 +105,10 @@ pub async fn assemble_agency(
         counts.push(source.counts().await?);
         connected.push(source);
     }
+    settings
+        .retention
+        .check(&vocabulary)
+        .map_err(|error| format!("[retention] {error}"))?;
     let agency = Agency {
         me: parts.member,
         partnership: parts.partnership,
@@ -124,13 +129,17 @@ pub async fn assemble_agency(
     };
     // Nothing is recorded on a ledger that others have seen longer.
     agency.witnessing.check_at_start().await;
+    let agency = Arc::new(agency);
+    Keeper::Agency(Arc::clone(&agency))
+        .resume_erasures()
+        .await?;
     record_start(
         &agency.store,
         &agency.clock,
         Some(agency.policy.load().digest()),
     )
     .await?;
-    Ok((Arc::new(agency), common.tls))
+    Ok((agency, common.tls))
 }
 
 /// Assembles a hub.
@@ -144,12 +153,17 @@ pub async fn assemble_hub(
 ) -> Result<(Arc<Hub>, Arc<TlsMaterial>), Failure> {
     let HubConfig { parts, settings } = config;
     let common = Common::load(&parts, Role::Hub, &clock)?;
+    let vocabulary = read_vocabulary(&parts.vocabulary)?;
+    settings
+        .retention
+        .check(&vocabulary)
+        .map_err(|error| format!("[retention] {error}"))?;
     let start = u64::try_from(clock.now().millis()).unwrap_or(0);
     let hub = Hub {
         me: parts.member,
         partnership: parts.partnership,
         directory: common.directory,
-        vocabulary: Arc::new(read_vocabulary(&parts.vocabulary)?),
+        vocabulary: Arc::new(vocabulary),
         store: common.store,
         signing: common.signing,
         pseudonym_key: common.pseudonym_key,
@@ -161,8 +175,10 @@ pub async fn assemble_hub(
         live: hub::Live::new(start),
     };
     hub.witnessing.check_at_start().await;
+    let hub = Arc::new(hub);
+    Keeper::Hub(Arc::clone(&hub)).resume_erasures().await?;
     record_start(&hub.store, &hub.clock, None).await?;
-    Ok((Arc::new(hub), common.tls))
+    Ok((hub, common.tls))
 }
 
 async fn record_start(store: &Store, clock: &Clock, policy: Option<Digest>) -> Result<(), Failure> {
@@ -244,6 +260,9 @@ pub async fn run_hub(
         async move {
             while !stopping(&mut stop).await {
                 refresh(&tls, &hub.clock);
+                if let Err(error) = hub.tell_outcomes().await {
+                    tracing::error!(%error, "outcomes were not told");
+                }
                 exit_if_poisoned(&hub.store);
             }
         }

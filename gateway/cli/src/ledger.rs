@@ -1,5 +1,7 @@
 //! `stile ledger`: verification from bytes alone, by anybody who has the public key.
 
+mod keeping;
+
 use std::fs;
 use std::path::Path;
 
@@ -15,8 +17,9 @@ use crate::run::Failure;
 /// # Errors
 ///
 /// When the ledger does not verify; says where.
-pub fn run(command: Ledger) -> Result<(), Failure> {
+pub async fn run(command: Ledger) -> Result<(), Failure> {
     match command {
+        Ledger::Keeping(command) => keeping::run(command).await,
         Ledger::Verify { dir, vkey, earlier } => verify(&dir, &vkey.parse()?, &earlier),
     }
 }

@@ -103,7 +103,13 @@ impl Desk {
         let headers = [("content-type", "application/json".to_owned())];
         let reply = self.0.call(method, path, &headers, body, wait).await?;
         if reply.status.is_success() {
-            return Ok(serde_json::from_slice(&reply.body)?);
+            // An answer without a body says no more than its status.
+            let body = if reply.body.is_empty() {
+                b"null".as_slice()
+            } else {
+                &reply.body
+            };
+            return Ok(serde_json::from_slice(body)?);
         }
         Err(refusal(reply.status, &reply.body).into())
     }

@@ -30,7 +30,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Directory(command) => crate::directory::run(command),
         Command::Hub(serve) => block_on(crate::gateway::serve_hub(&serve.config)),
         Command::Keys(command) => crate::keys::run(command),
-        Command::Ledger(command) => crate::ledger::run(command),
+        Command::Ledger(command) => block_on(crate::ledger::run(command)),
         Command::Policy(command) => crate::policy::run(command),
         Command::Source(command) => block_on(crate::source::run(command)),
     }

@@ -60,7 +60,9 @@ pub fn people_routes(hub: Arc<Hub>) -> Router {
 }
 
 fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
-    let face = with_closing(with_retention(OpenApiRouter::with_openapi(PEOPLE.document())));
+    let face = with_closing(with_retention(OpenApiRouter::with_openapi(
+        PEOPLE.document(),
+    )));
     witness::people_face(face)
         .routes(routes!(agencies))
         .routes(routes!(open_case))

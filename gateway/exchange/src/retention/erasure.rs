@@ -350,7 +350,11 @@ impl Keeper {
         for case in cases {
             self.must_have(case)?;
             if self.marks(case)?.hold.is_some() {
-                return Err(refuse("on_hold", 409, "a case is on hold; release it first"));
+                return Err(refuse(
+                    "on_hold",
+                    409,
+                    "a case is on hold; release it first",
+                ));
             }
             if self.is_active(case)? {
                 return Err(refuse(
@@ -380,17 +384,14 @@ impl Keeper {
         let reason = proposal.reason.code()?;
         let entries = (proposal.entry..).zip(&proposal.cases);
         entries
-            .map(|(index, case)| {
-                self.entry(kind, &person.user, case, reason.clone(), Some(index))
-            })
+            .map(|(index, case)| self.entry(kind, &person.user, case, reason.clone(), Some(index)))
             .collect()
     }
 
     fn open_proposal(&self, id: EnquiryId) -> Result<Proposal, ExchangeError> {
         let bytes = self.store().get(Tree::Erasures, &key(id))?;
-        let bytes = bytes.ok_or_else(|| {
-            refuse("unknown_proposal", 404, "there is no proposal of this id")
-        })?;
+        let bytes = bytes
+            .ok_or_else(|| refuse("unknown_proposal", 404, "there is no proposal of this id"))?;
         let proposal = read(&bytes)?;
         if proposal.state == ProposalState::Open {
             Ok(proposal)

@@ -166,7 +166,11 @@ impl Keeper {
         if self.store().has_case(case)? {
             Ok(())
         } else {
-            Err(refuse("unknown_case", 404, "there is no case of this number"))
+            Err(refuse(
+                "unknown_case",
+                404,
+                "there is no case of this number",
+            ))
         }
     }
 }

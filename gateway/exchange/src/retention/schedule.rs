@@ -62,7 +62,9 @@ impl Schedule {
             .by_outcome
             .keys()
             .find(|outcome| !Vocabulary::has(&vocabulary.outcomes, outcome));
-        unknown.map_or(Ok(()), |outcome| Err(ScheduleError::Outcome(outcome.clone())))
+        unknown.map_or(Ok(()), |outcome| {
+            Err(ScheduleError::Outcome(outcome.clone()))
+        })
     }
 
     /// Months a case with this outcome is kept.
@@ -125,7 +127,8 @@ mod tests {
 
     #[test]
     fn refuses_periods_out_of_range() {
-        let of = |longest, months| Schedule::new(longest, BTreeMap::from([(outcome("advice"), months)]));
+        let of =
+            |longest, months| Schedule::new(longest, BTreeMap::from([(outcome("advice"), months)]));
 
         assert_eq!(of(0, 1), Err(ScheduleError::Longest));
         assert_eq!(of(1_201, 1), Err(ScheduleError::Longest));

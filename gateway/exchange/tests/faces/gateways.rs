@@ -15,6 +15,7 @@ use stile_exchange::agency::{self, Agency, AgencySettings};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{self, Calendar, Hub, HubSettings};
 use stile_exchange::people::People;
+use stile_exchange::retention::Schedule;
 use stile_exchange::witness::{WitnessParts, WitnessSettings, Witnessing};
 use stile_ledger::{CosignerKey, KeyName, LedgerKey};
 use stile_linkage::{Frequencies, Thresholds};
@@ -325,6 +326,7 @@ fn hub(
                 closes: jiff::civil::time(17, 0, 0, 0),
                 holidays: Vec::new(),
             },
+            retention: Schedule::default(),
         },
         live: hub::Live::new(1),
     }
@@ -384,6 +386,7 @@ fn agency(
             thresholds: Thresholds::default(),
             match_hours: 24,
             sealed_contact: code("detective_inspector"),
+            retention: Schedule::default(),
         },
         live: agency::Live::default(),
     }
