@@ -220,7 +220,7 @@ impl Keeper {
             by: person.user.clone(),
             at: self.now(),
         };
-        let entries = self.decided(EntryKind::Approval, person, &proposal)?;
+        let entries = self.decided("approved", person, &proposal)?;
         self.keep(&proposal, entries).await?;
         self.carry_out(proposal).await
     }
@@ -241,7 +241,7 @@ impl Keeper {
             by: person.user.clone(),
             at: self.now(),
         };
-        let entries = self.decided(EntryKind::Refusal, person, &proposal)?;
+        let entries = self.decided("refused", person, &proposal)?;
         self.keep(&proposal, entries).await?;
         Ok(proposal)
     }
@@ -377,14 +377,20 @@ impl Keeper {
     /// One entry for each case, about that case's proposal entry.
     fn decided(
         &self,
-        kind: EntryKind,
+        how: &str,
         person: &Person,
         proposal: &Proposal,
     ) -> Result<Vec<PendingEntry>, ExchangeError> {
-        let reason = proposal.reason.code()?;
+        let (reason, how) = (proposal.reason.code()?, code(how)?);
         let entries = (proposal.entry..).zip(&proposal.cases);
         entries
-            .map(|(index, case)| self.entry(kind, &person.user, case, reason.clone(), Some(index)))
+            .map(|(index, case)| {
+                let kind = EntryKind::Approval;
+                let mut entry =
+                    self.entry(kind, &person.user, case, reason.clone(), Some(index))?;
+                entry.entry.counts.insert(how.clone(), 1);
+                Ok(entry)
+            })
             .collect()
     }
 
