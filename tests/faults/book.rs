@@ -47,8 +47,6 @@ struct Changes {
 /// What a check found in a store that keeps its promises.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept {
-    /// Entries in the recovered ledger.
-    pub entries: u64,
     /// A torn tail was cut.
     pub torn: bool,
     /// The index was rebuilt or made again.
@@ -169,7 +167,6 @@ impl Book {
         drop(store);
         self.check_bytes(dir, &report)?;
         Ok(Kept {
-            entries: report.head.size,
             torn: report.torn.is_some(),
             rebuilt: matches!(report.index, IndexState::Rebuilt | IndexState::Made),
         })

@@ -35,6 +35,11 @@ impl Record {
     pub fn told(&self) -> Option<&[u8]> {
         (self.kind == b'A').then_some(&self.bytes)
     }
+
+    /// Is it a write to a file?
+    pub fn is_write(&self) -> bool {
+        self.kind == b'W'
+    }
 }
 
 /// Reads a log; a record that was cut off does not count.

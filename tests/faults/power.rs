@@ -122,22 +122,25 @@ fn runs(
     Ok(told)
 }
 
-/// A moment in the last run: any, or just after something was promised.
+/// A moment in the last run: just after something was promised, just after a write, or any.
 fn moment(told: &[Told], dice: &mut Dice) -> usize {
     let records = &told.last().expect("there was a run").records;
-    let promises: Vec<_> = (1..)
-        .zip(records)
-        .filter(|(_, record)| {
-            record
-                .told()
-                .is_some_and(|said| said.starts_with(b"ACK") || said.starts_with(b"HEAD"))
-        })
-        .map(|(place, _)| place)
-        .collect();
-    if !promises.is_empty() && dice.once_in(2) {
-        dice.of_these(&promises)
-    } else {
+    let after = |fits: &dyn Fn(&Record) -> bool| -> Vec<usize> {
+        let places = (1..).zip(records).filter(|(_, record)| fits(record));
+        places.map(|(place, _)| place).collect()
+    };
+    let places = match dice.within(0..3) {
+        0 => after(&|record| {
+            let said = record.told().unwrap_or_default();
+            said.starts_with(b"ACK") || said.starts_with(b"HEAD")
+        }),
+        1 => after(&Record::is_write),
+        _ => Vec::new(),
+    };
+    if places.is_empty() {
         dice.place(records.len() + 1)
+    } else {
+        dice.of_these(&places)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the store is opened with, and what it reports when it has opened.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -33,11 +34,30 @@ impl StoreConfig {
     pub const LOW_SPACE_BYTES: u64 = 256 * 1024 * 1024;
 }
 
-/// A folder that only its owner may enter.
+/// A folder that only its owner may enter, whose name a power cut does not take back.
 pub(crate) fn private_folder(path: &Path) -> Result<(), StoreError> {
+    let missing = path.ancestors().take_while(|folder| !folder.exists());
+    let missing = missing.count();
     fs::create_dir_all(path).map_err(StoreError::io("make the store's folder"))?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o700))
-        .map_err(StoreError::io("close the store's folder to others"))
+        .map_err(StoreError::io("close the store's folder to others"))?;
+    // Also when it was there: the process that made it may have ended before the flush.
+    for folder in path.ancestors().skip(1).take(missing.max(1)) {
+        sync_folder(folder)?;
+    }
+    Ok(())
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    let here = path.as_os_str().is_empty();
+    match File::open(if here { Path::new(".") } else { path }) {
+        // A parent that we may pass through and not read is the system's, and so are its names.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        opened => opened
+            .and_then(|folder| folder.sync_all())
+            .map_err(StoreError::io("flush a folder")),
+    }
 }
 
 /// What opening found and did.

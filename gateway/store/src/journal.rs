@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::config::{Torn, private_folder};
+use crate::config::{Torn, private_folder, sync_folder};
 use crate::error::StoreError;
 use crate::space::reserve;
 
@@ -127,6 +127,26 @@ impl Journal {
             .map_err(StoreError::io("open a journal segment"))
     }
 
+    /// Makes a segment that holds no frame yet larger.
+    pub(crate) fn enlarge(&self, file: &File, bytes: u64) -> Result<(), StoreError> {
+        reserve(file, bytes)?;
+        file.sync_all()
+            .map_err(StoreError::io("flush a journal segment"))?;
+        self.sync_folder()
+    }
+
+    /// Makes the end of a segment, `bytes` from `offset` on, as durable as it looks.
+    ///
+    /// The process before may have ended between writing and flushing, or because a flush failed: then
+    /// the bytes can be read, are not on the disk, and a later flush alone would not take them there.
+    pub(crate) fn settle(&self, number: u64, bytes: &[u8], offset: u64) -> Result<(), StoreError> {
+        let file = self.reopen(number)?;
+        file.write_all_at(bytes, offset)
+            .and_then(|()| file.sync_all())
+            .map_err(StoreError::io("flush the end of the journal"))?;
+        self.sync_folder()
+    }
+
     /// Cuts a torn tail: sets its bytes aside, then zeroes the space from `torn.offset` on.
     pub(crate) fn cut(&self, torn: &Torn, tail: &[u8], aside: &Path) -> Result<(), StoreError> {
         private_folder(aside)?;
@@ -169,10 +189,7 @@ impl Journal {
     }
 
     fn sync_folder(&self) -> Result<(), StoreError> {
-        let folder = File::open(&self.dir).map_err(StoreError::io("open the journal's folder"))?;
-        folder
-            .sync_all()
-            .map_err(StoreError::io("flush the journal's folder"))
+        sync_folder(&self.dir)
     }
 
     fn path(&self, number: u64) -> PathBuf {

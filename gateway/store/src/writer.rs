@@ -173,7 +173,7 @@ impl Writer {
         })
     }
 
-    /// Appends `frame`, after a head-only frame where a segment starts, and flushes both at once.
+    /// Appends `frame` and flushes it, in a new segment where it does not fit.
     fn append(
         &mut self,
         frame: &mut Frame,
@@ -181,30 +181,47 @@ impl Writer {
     ) -> Result<(Encoded, (u64, u64)), StoreError> {
         let mut encoded = frame.encode(&self.key)?;
         let room = self.tail.capacity.saturating_sub(self.tail.offset);
-        let fresh = self.tail.file.is_none() || length(&encoded.bytes) > room;
-        let mut bytes = Vec::new();
-        if frame.number > 0 && (fresh || self.tail.offset == 0) {
-            // A segment starts by restating the head, so that recovery can start there.
-            let opening = self.opening()?;
-            frame.number += 1;
-            frame.previous = opening.hash();
+        let needed = length(&encoded.bytes);
+        if self.tail.file.is_none() || self.tail.offset == 0 || needed > room {
+            self.start_segment(needed, low)?;
+            (frame.number, frame.previous) = (self.tail.number, self.tail.previous);
             encoded = frame.encode(&self.key)?;
-            bytes = opening.bytes;
         }
-        let opening_length = length(&bytes);
-        bytes.extend_from_slice(&encoded.bytes);
-        let (mut segment, mut offset, mut capacity) =
-            (self.tail.segment, self.tail.offset, self.tail.capacity);
+        let at = (self.tail.segment, self.tail.offset);
+        self.flush(&encoded)?;
+        Ok((encoded, at))
+    }
+
+    /// Starts a segment that has room for `needed` bytes by restating the head in it, so that
+    /// recovery can start there.
+    ///
+    /// That frame is flushed by itself: if one flush covered two frames, a power cut could leave the
+    /// second without the first, which is what tampering looks like.
+    fn start_segment(&mut self, needed: u64, low: bool) -> Result<(), StoreError> {
+        let opening = self.opening()?;
+        let needed = length(&opening.bytes).saturating_add(needed);
+        let mut capacity = self.segment_size(needed, low);
         let file = match &self.tail.file {
-            Some(file) if !fresh => Arc::clone(file),
-            _ => {
-                (segment, offset) = (self.tail.number, 0);
-                capacity = self.segment_size(length(&bytes), low);
-                self.journal.create(segment, capacity)?
+            // Made by a process that ended before it wrote a frame to it.
+            Some(file) if self.tail.offset == 0 => {
+                if capacity > self.tail.capacity {
+                    self.journal.enlarge(file, capacity)?;
+                }
+                capacity = capacity.max(self.tail.capacity);
+                Arc::clone(file)
             }
+            _ => self.journal.create(self.tail.number, capacity)?,
         };
+        (self.tail.segment, self.tail.offset) = (self.tail.number, 0);
+        (self.tail.file, self.tail.capacity) = (Some(file), capacity);
+        self.flush(&opening)
+    }
+
+    /// Writes the next frame and flushes it; a failure is final.
+    fn flush(&mut self, frame: &Encoded) -> Result<(), StoreError> {
+        let file = self.tail.file.as_ref().ok_or(StoreError::Unwritable)?;
         let flushed = file
-            .write_all_at(&bytes, offset)
+            .write_all_at(&frame.bytes, self.tail.offset)
             .and_then(|()| file.sync_data());
         if let Err(source) = flushed {
             self.shared.poison();
@@ -213,16 +230,10 @@ impl Writer {
                 source,
             });
         }
-        let at = (segment, offset.saturating_add(opening_length));
-        self.tail = Tail {
-            file: Some(file),
-            segment,
-            offset: offset.saturating_add(length(&bytes)),
-            capacity,
-            number: frame.number + 1,
-            previous: encoded.hash(),
-        };
-        Ok((encoded, at))
+        self.tail.offset = self.tail.offset.saturating_add(length(&frame.bytes));
+        self.tail.number += 1;
+        self.tail.previous = frame.hash();
+        Ok(())
     }
 
     /// The frame that restates the current head.

@@ -109,6 +109,9 @@ impl Replay<'_> {
             let fault = LedgerError::Chain("a segment is missing, or its name is not its number");
             return Err(self.damaged(number, 0, fault));
         }
+        if last {
+            settle(journal, number, &bytes)?;
+        }
         let mut stopped = None;
         let end = walk(&bytes, 0, |decoded, offset| {
             let before = self.done.chain.tree().size();
@@ -195,6 +198,18 @@ impl Replay<'_> {
         };
         Fault::Refuse(StoreError::Damaged(finding))
     }
+}
+
+/// Flushes the last frame once more, and what follows it, before anything relies on it.
+fn settle(journal: &Journal, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut from = 0;
+    walk(bytes, 0, |_, offset| {
+        from = offset;
+        Ok(())
+    });
+    let end = bytes.get(from..).unwrap_or_default();
+    let end = end.get(..used(end)).unwrap_or_default();
+    journal.settle(number, end, wide(from))
 }
 
 impl Replayed {

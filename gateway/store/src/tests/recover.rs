@@ -241,6 +241,26 @@ fn segment_made_but_not_written_before_a_crash_is_used() {
 }
 
 #[test]
+fn segment_whose_size_was_lost_in_a_power_cut_is_made_larger_and_used() {
+    let dir = filled(3);
+    let (store, report) = reopen(dir.path());
+    drop(store);
+    let next = format!("journal/{:020}.seg", report.frames);
+    fs::write(dir.path().join(next), []).unwrap();
+
+    let (store, report) = reopen(dir.path());
+    assert_eq!(report.torn, None);
+    fill(&store, 3, 2);
+    assert!(!store.is_poisoned());
+    drop(store);
+
+    let (store, _) = reopen(dir.path());
+    assert_holds(&store, 5);
+    assert_eq!(segments(dir.path()).len(), 2);
+    assert!(verified(dir.path()).is_sound());
+}
+
+#[test]
 fn refuses_a_second_opening_of_one_folder() {
     let dir = folder();
     let (store, _) = reopen(dir.path());
