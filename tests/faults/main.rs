@@ -18,6 +18,8 @@ mod kill;
 mod power;
 mod scene;
 mod shim;
+mod tamper;
+mod tiles;
 mod worker;
 
 use std::process::ExitCode;
@@ -70,6 +72,18 @@ enum What {
     Full,
     /// A clock that jumps.
     Clock,
+    /// Every byte of a small ledger, flipped.
+    Flips,
+    /// A small ledger cut at every length.
+    Truncations,
+    /// Frames and segments removed, repeated, reordered.
+    Reorders,
+    /// Older copies put back.
+    Rollbacks,
+    /// The index changed, cut, removed, replaced by an older one.
+    Index,
+    /// Published tiles and heads changed.
+    Tiles,
     #[command(hide = true)]
     Worker(#[command(flatten)] WorkerArguments),
 }
@@ -88,6 +102,27 @@ impl PartialEq for WorkerArguments {
 
 impl Eq for WorkerArguments {}
 
+impl What {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::All | Self::Slice | Self::Worker(_) => "all",
+            Self::Clock => "clock",
+            Self::Flips => "flips",
+            Self::Full => "full",
+            Self::Index => "index",
+            Self::Kill => "kill",
+            Self::Power => "power",
+            Self::Reorders => "reorders",
+            Self::Rollbacks => "rollbacks",
+            Self::Sync => "sync",
+            Self::Tiles => "tiles",
+            Self::Truncations => "truncations",
+            Self::Unflushed => "unflushed",
+            Self::Write => "write",
+        }
+    }
+}
+
 type Run = fn(&Campaign, u64) -> Result<Row, Violation>;
 
 /// Every fault with its rounds in full and in the slice.
@@ -104,6 +139,13 @@ fn faults() -> Vec<(What, u64, u64, Run)> {
         (What::Write, 200, 12, |c, n| failing::run(c, Kind::Write, n)),
         (What::Full, 60, 4, failing::full),
         (What::Clock, 40, 4, |c, n| failing::run(c, Kind::Clock, n)),
+        // These go over every place of one ledger, whatever the number of rounds.
+        (What::Flips, 1, 1, |c, _| tamper::flips(c)),
+        (What::Truncations, 1, 1, |c, _| tamper::truncations(c)),
+        (What::Reorders, 1, 1, |c, _| tamper::reorders(c)),
+        (What::Rollbacks, 40, 6, tamper::rollbacks),
+        (What::Index, 300, 18, tamper::index),
+        (What::Tiles, 400, 40, tiles::run),
     ]
 }
 
@@ -161,16 +203,7 @@ fn run(arguments: &Arguments, campaign: &Campaign) -> ExitCode {
 }
 
 fn report(what: &What, campaign: &Campaign, violation: &Violation) {
-    let name = match what {
-        What::Kill => "kill",
-        What::Power => "power",
-        What::Unflushed => "unflushed",
-        What::Sync => "sync",
-        What::Write => "write",
-        What::Full => "full",
-        What::Clock => "clock",
-        What::All | What::Slice | What::Worker(_) => "all",
-    };
+    let name = what.name();
     println!("BROKEN: {}", violation.words);
     println!(
         "  again: -- {name} --seed {} --life {} --rounds 1",

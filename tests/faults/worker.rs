@@ -139,6 +139,7 @@ impl Job {
             },
             body: self.body(k),
             case: Some(case.clone()),
+            subjects: Vec::new(),
         });
         Batch {
             entries: entries.collect(),

@@ -33,7 +33,7 @@ pub const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 /// Most records in a frame.
 pub const MAX_RECORDS: usize = 65_536;
 const VERSION: u16 = 1;
-const HEADER: usize = 8 + 2 + 4 + 8 + 32 + 4;
+pub(crate) const HEADER: usize = 8 + 2 + 4 + 8 + 32 + 4;
 const TRAILER: usize = 64 + 4;
 const CONTEXT: &[u8] = b"stile-journal-frame-v1\n";
 
@@ -137,6 +137,17 @@ impl Frame {
         let crc = crc32fast::hash(&header);
         header.extend_from_slice(&crc.to_be_bytes());
         header
+    }
+
+    /// The length that the frame at the start of `bytes` says it has, in bytes; `None` without an
+    /// undamaged header.
+    pub(crate) fn announced(bytes: &[u8]) -> Option<usize> {
+        let header = bytes.get(..HEADER)?;
+        let (covered, crc) = header.split_last_chunk::<4>()?;
+        let whole =
+            covered.starts_with(MAGIC) && crc32fast::hash(covered) == u32::from_be_bytes(*crc);
+        let payload = Reader::at(header, MAGIC.len() + 2).length().ok()?;
+        (whole && payload <= MAX_PAYLOAD).then_some(HEADER + payload + TRAILER)
     }
 
     /// Reads the frame at the start of `bytes`; what follows it is not looked at.

@@ -11,7 +11,7 @@ pub use chain::{Chain, Step};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::LedgerError;
-use crate::frame::{Decoded, Frame, MAGIC};
+use crate::frame::{Decoded, Frame, HEADER, MAGIC};
 use crate::note::Vkey;
 use crate::tree::empty_root;
 
@@ -111,8 +111,8 @@ impl Verifier {
             Ok(())
         });
         if let End::Bad { offset, fault } = end {
-            let unfinished = matches!(fault, LedgerError::Frame(_))
-                && next_frame(&segment.bytes, offset.saturating_add(1)).is_none();
+            let unfinished =
+                matches!(fault, LedgerError::Frame(_)) && is_unfinished(&segment.bytes, offset);
             self.first_bad = Some(self.finding(segment.number, offset, fault, unfinished));
         }
     }
@@ -223,6 +223,30 @@ pub fn walk(
         offset += decoded.length;
     }
 }
+
+/// Could a crash in the middle of a write have left what stands at `offset`, where a frame should?
+///
+/// Segments are laid out as zeros before they are written, and a disk writes sectors of 512 bytes: of a
+/// write that was cut off, the end or some sector is still zeros, and nothing whole follows. A frame of
+/// which nothing is missing was once whole, and one that runs beyond the end of its file had room when
+/// it was written: both were changed by another hand.
+pub fn is_unfinished(bytes: &[u8], offset: usize) -> bool {
+    let Some(rest) = bytes.get(offset..) else {
+        return false;
+    };
+    let length = Frame::announced(rest).unwrap_or(HEADER);
+    let Some(frame) = rest.get(..length) else {
+        return false;
+    };
+    let (first, others) = frame.split_at((SECTOR - offset % SECTOR).min(length));
+    let missing = |sector: &[u8]| sector.iter().all(|byte| *byte == 0);
+    // Header and frame both end in a checksum.
+    (frame.ends_with(&[0; 4]) || missing(first) || others.chunks(SECTOR).any(missing))
+        && next_frame(bytes, offset.saturating_add(1)).is_none()
+}
+
+/// What a disk writes wholly or not at all, in bytes.
+const SECTOR: usize = 512;
 
 /// The offset of the first whole frame at or after `from`, whatever it says.
 pub fn next_frame(bytes: &[u8], from: usize) -> Option<usize> {

@@ -181,11 +181,46 @@ fn cut_last_frame_is_found_and_named_unfinished() {
     let good = honest().bytes;
     let last = starts(&good)[2];
 
-    for end in [last + 1, last + 60, good.len() - 1] {
+    for end in [last + 1, last + 54, last + 60, good.len() - 4] {
         let mut bytes = good[..end].to_vec();
         bytes.resize(good.len() + UNUSED, 0);
 
         assert!(check(bytes).first_bad.unwrap().unfinished, "cut at {end}");
+    }
+}
+
+#[test]
+fn last_frame_with_a_sector_missing_is_unfinished_and_with_a_byte_changed_is_not() {
+    let good = honest().segment().bytes;
+    let last = starts(&good)[2];
+    let end = honest().bytes.len();
+    let border = (last / 512 + 1) * 512;
+    assert!(
+        border + 512 < end,
+        "the frame is too short to lose a sector"
+    );
+
+    for lost in [last..border, border..border + 512] {
+        let mut bytes = good.clone();
+        bytes[lost.clone()].fill(0);
+        assert!(check(bytes).first_bad.unwrap().unfinished, "lost {lost:?}");
+    }
+    for place in last..end {
+        let mut bytes = good.clone();
+        bytes[place] ^= 0x20;
+        let bad = check(bytes).first_bad.unwrap();
+        assert!(!bad.unfinished, "byte {place}: {bad}");
+    }
+}
+
+#[test]
+fn last_frame_that_runs_beyond_its_file_is_not_unfinished() {
+    let good = honest().bytes;
+    let last = starts(&good)[2];
+
+    for end in last + 1..good.len() {
+        let bad = check(good[..end].to_vec()).first_bad.unwrap();
+        assert!(!bad.unfinished, "cut at {end}: {bad}");
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use stile_ledger::frame::{Decoded, Record};
 use stile_ledger::tile::{self, Edge};
 use stile_ledger::tree::leaf_hash;
-use stile_ledger::verify::{Chain, End, Finding, next_frame, used, walk};
+use stile_ledger::verify::{Chain, End, Finding, is_unfinished, used, walk};
 use stile_ledger::{LedgerError, Vkey};
 
 use crate::config::{Progress, Torn};
@@ -129,9 +129,8 @@ impl Replay<'_> {
         let offset = match end {
             End::Clean { offset } => offset,
             End::Bad { offset, fault } => {
-                let unfinished = last
-                    && matches!(fault, LedgerError::Frame(_))
-                    && next_frame(&bytes, offset + 1).is_none();
+                let unfinished =
+                    last && matches!(fault, LedgerError::Frame(_)) && is_unfinished(&bytes, offset);
                 if !unfinished {
                     return Err(self.damaged(number, offset, fault));
                 }
