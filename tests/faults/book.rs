@@ -183,6 +183,16 @@ impl Book {
         self.check_receipts(store)
     }
 
+    /// Is every entry and body that can be read the one that was recorded?
+    pub fn nothing_else_is_read(&self, store: &Store) -> bool {
+        self.entries.iter().all(|(index, (hash, job, k))| {
+            store
+                .entry(*index)
+                .map_or(true, |leaf| Digest::of(&leaf) == *hash)
+                && store.body(*index).map_or(true, |body| body == job.body(*k))
+        })
+    }
+
     fn check_entries(&self, store: &Store) -> Result<(), Broken> {
         let size = store.head().size;
         if let Some((last, _)) = self.entries.last_key_value()

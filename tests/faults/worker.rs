@@ -25,6 +25,8 @@ use crate::dice::Dice;
 const ORIGIN: &str = "stile.example/faults";
 /// Batches one run may hold; runs are told apart by it.
 const MOST: u32 = 1_000_000;
+/// Callers from this number on write little.
+const LITTLE: u32 = 100;
 
 /// What a worker is started with.
 #[derive(Debug, Clone, clap::Args)]
@@ -38,6 +40,9 @@ pub struct Work {
     /// Callers at work at once.
     #[arg(long, default_value_t = 4)]
     pub tasks: u32,
+    /// The number of the first caller; from 100 on they write little.
+    #[arg(long, default_value_t = 0)]
+    pub first_task: u32,
     /// Batches of each caller.
     #[arg(long, default_value_t = MOST)]
     pub batches: u32,
@@ -104,7 +109,11 @@ impl Job {
         let mut dice = Dice::new(u64::from_be_bytes(
             *digest.as_bytes().first_chunk().unwrap(),
         ));
-        let most = if dice.once_in(40) { 40_000 } else { 3_000 };
+        let most = match self.task {
+            LITTLE.. => 120,
+            _ if dice.once_in(40) => 40_000,
+            _ => 3_000,
+        };
         let length = dice.place(most);
         digest
             .as_bytes()
@@ -176,7 +185,7 @@ pub fn work(work: &Work) -> i32 {
         .unwrap();
     let poisoned = runtime.block_on(async {
         let mut callers = tokio::task::JoinSet::new();
-        for task in 0..work.tasks {
+        for task in work.first_task..work.first_task + work.tasks {
             callers.spawn(call(store.clone(), work.clone(), task));
         }
         let mut poisoned = false;
