@@ -16,6 +16,7 @@ mod refusal;
 mod release;
 pub mod routes;
 mod rule;
+mod say;
 mod settle;
 mod stored;
 mod task;
@@ -40,9 +41,11 @@ use tokio::sync::{Mutex, Notify};
 
 pub(crate) use bounds::{check as check_bounds, consent as check_consent};
 pub use decide::{Decision, Verdict};
+pub(crate) use record::returned;
 pub use release::Released;
 pub use task::{Alert, Approval, CandidateView, Task, TaskState, TaskSubject};
 
+use self::refusal::{Refused, Uncounted};
 use crate::clock::Clock;
 use crate::error::ExchangeError;
 use crate::people::People;
@@ -122,6 +125,8 @@ pub struct Live {
     budget: std::sync::Mutex<HashMap<MemberId, (i64, u32)>>,
     /// Held while how long a case is kept is decided.
     keeping: Mutex<()>,
+    /// What members sent beyond it, until it is recorded.
+    uncounted: Uncounted,
     /// Wakes long polls when a later return is recorded.
     returned: Notify,
 }
@@ -143,20 +148,28 @@ impl Agency {
         let now = self.clock.now();
         let claim = match self.authenticate(peer, jws) {
             Ok(claim) => claim,
-            Err(error) => return Err(self.record_refusal(error, peer, jws, now).await),
+            Err(error) => {
+                let refused = Refused::Text(jws);
+                return Err(self.record_refusal(error, peer, refused, now).await);
+            }
         };
+        let question = claim.enquiry().clone();
         let turn = self.live.turn(claim.id()).await;
         let _held = turn.lock().await;
         let admission = match self.admit(claim, now) {
             Ok(admission) => admission,
-            Err(error) => return Err(self.record_refusal(error, peer, jws, now).await),
+            Err(error) => {
+                let refused = Refused::Question(&question, jws);
+                return Err(self.record_refusal(error, peer, refused, now).await);
+            }
         };
         let released = match admission {
             admit::Admission::Again(first) => self.release_again(&first, confirmed)?,
             admit::Admission::New(admitted) => {
                 // Before anything is looked up: nothing could leave.
                 if let Err(error) = self.witnessing.may_release() {
-                    return Err(self.record_refusal(error, peer, jws, now).await);
+                    let refused = Refused::Question(&question, jws);
+                    return Err(self.record_refusal(error, peer, refused, now).await);
                 }
                 let found = self.find(*admitted).await;
                 let ruled = self.rule(found);
@@ -168,6 +181,12 @@ impl Agency {
         };
         self.wait_for_grid(now).await;
         Ok(released)
+    }
+
+    /// Refuses a body that could not be read: too long, or not text.
+    pub(crate) async fn refuse_unread(&self, error: ExchangeError, peer: &Peer) -> ExchangeError {
+        let now = self.clock.now();
+        self.record_refusal(error, peer, Refused::Unread, now).await
     }
 
     /// Waits until the next multiple of the grid, so that work done cannot be read from time taken.

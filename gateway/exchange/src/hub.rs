@@ -9,6 +9,7 @@ mod progress;
 mod pursue;
 mod receive;
 pub mod routes;
+mod say;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
-use stile_model::id::{EnquiryId, MemberId, PartnershipId};
+use stile_ledger::Pseudonym;
+use stile_model::id::{EnquiryId, MemberId, PartnershipId, UserId};
 use stile_model::vocabulary::Vocabulary;
 use stile_store::Store;
 use stile_trust::TrustError;
@@ -35,6 +37,7 @@ pub use progress::{AgencyProgress, CaseProgress, State};
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::{ExchangeError, refuse};
+use crate::evidence::Scribe;
 use crate::people::People;
 use crate::retention::Schedule;
 use crate::server::{ALPN, Guard};
@@ -135,6 +138,19 @@ enum Lane {
 }
 
 impl Hub {
+    /// What entries of this gateway say alike.
+    fn scribe(&self) -> Scribe<'_> {
+        Scribe {
+            vocabulary: &self.vocabulary,
+            pseudonym_key: &self.pseudonym_key,
+        }
+    }
+
+    /// The keyed pseudonym of a user.
+    fn pseudonym(&self, user: &UserId) -> Pseudonym {
+        Pseudonym::of(&self.pseudonym_key, user)
+    }
+
     /// The caller of an agency of the directory.
     ///
     /// # Errors

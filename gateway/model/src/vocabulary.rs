@@ -36,6 +36,22 @@ pub struct Purpose {
     pub sensitive_condition: String,
 }
 
+impl Purpose {
+    /// The first of its legal gateways as a code, for records that hold no text:
+    /// `Children Act 1989 s.47(9)` is `children_act_1989_s_47_9`. At most 40 characters.
+    pub fn gateway_code(&self) -> Option<Code> {
+        let first = self
+            .legal_gateway
+            .iter()
+            .find(|gateway| !gateway.trim().is_empty())?;
+        let lower = first.to_ascii_lowercase();
+        let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        let code: String = words.join("_").chars().take(40).collect();
+        Code::new(code.trim_end_matches('_')).ok()
+    }
+}
+
 /// A kind of agency.
 #[derive(Debug, Clone)]
 pub struct AgencyKind {

@@ -3,8 +3,6 @@
 //! Order of effects: check that the ground still holds, build the next return, record decision,
 //! permit, return and closed task as one batch, then wake the hub's long poll.
 
-use std::collections::BTreeMap;
-
 use stile_ledger::{Entry, EntryKind};
 use stile_model::id::Code;
 use stile_model::returns::{Finding, SubjectFinding};
@@ -21,6 +19,7 @@ use super::record::Ground;
 use super::stored::{StoredEnquiry, task_puts};
 use super::task::{Approval, MatchQuestion, Task, TaskState, TaskSubject};
 use crate::error::{ExchangeError, refuse};
+use crate::evidence::{pending, reason};
 use crate::people::{Duty, Person};
 
 pub(super) fn closed(task: Task) -> Task {
@@ -62,11 +61,11 @@ impl Act<'_> {
             let finding = approval.if_agreed.clone();
             self.close(task, finding, Some(approval)).await
         } else {
-            self.note(Task {
+            let task = Task {
                 subject: TaskSubject::Approval(approval),
                 ..task
-            })
-            .await
+            };
+            self.note(task, EntryKind::Approval).await
         }
     }
 
@@ -147,9 +146,9 @@ impl Act<'_> {
     }
 
     /// Records a decision that sends nothing.
-    pub(super) async fn note(&self, task: Task) -> Result<Task, ExchangeError> {
+    pub(super) async fn note(&self, task: Task, kind: EntryKind) -> Result<Task, ExchangeError> {
         let mut batch = Batch {
-            entries: vec![self.entry(EntryKind::Approval)?],
+            entries: vec![self.entry(kind)?],
             ..Batch::default()
         };
         batch.puts.extend(task_puts(&task)?);
@@ -271,21 +270,17 @@ impl Act<'_> {
             Verdict::SamePerson(_) => "same_person",
         };
         let entry = Entry {
-            purpose: Some(self.stored.enquiry.purpose.clone()),
             member: Some(self.stored.hub.clone()),
-            counts: Code::new(word)
-                .map(|code| BTreeMap::from([(code, 1)]))
-                .unwrap_or_default(),
+            reason: reason(word),
             actor: Some(self.agency.pseudonym(&self.person.user)),
-            ..Entry::new(kind, self.now)
+            concerns: self.agency.permit_of(self.stored.enquiry.id, 1)?,
+            ..self
+                .agency
+                .scribe()
+                .of_enquiry(kind, &self.stored.enquiry, self.now)
         };
         let body = serde_json::to_vec(&(self.decision, &self.person.user, self.stored.enquiry.id))
             .map_err(|_| ExchangeError::Stored("decision"))?;
-        Ok(PendingEntry {
-            entry,
-            body,
-            case: Some(self.stored.enquiry.case.clone()),
-            subjects: Vec::new(),
-        })
+        Ok(pending(entry, body, &self.stored.enquiry))
     }
 }

@@ -31,6 +31,11 @@ impl Claim {
     pub(super) fn id(&self) -> EnquiryId {
         self.enquiry.id
     }
+
+    /// What was asked, as far as the signature vouches for it.
+    pub(super) const fn enquiry(&self) -> &Enquiry {
+        &self.enquiry
+    }
 }
 
 /// Either a question that is new, or one already answered.

@@ -4,6 +4,7 @@
 //! let [`Act`] carry the decision out.
 
 use serde::{Deserialize, Serialize};
+use stile_ledger::EntryKind;
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{Code, EnquiryId};
 use stile_model::redact::Redacted;
@@ -161,7 +162,9 @@ impl Agency {
             (TaskSubject::Approval(approval), Verdict::Refuse) => {
                 act.close(task, approval.if_refused, None).await
             }
-            (TaskSubject::Alert(_), Verdict::Acknowledge) => act.note(closed(task)).await,
+            (TaskSubject::Alert(_), Verdict::Acknowledge) => {
+                act.note(closed(task), EntryKind::SealedAlert).await
+            }
             (TaskSubject::Match(question), Verdict::NoMatch) => {
                 act.chosen(task, &question, None).await
             }

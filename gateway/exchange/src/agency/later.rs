@@ -5,14 +5,16 @@ use std::time::Duration;
 use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::id::{EnquiryId, MemberId};
-use stile_store::{Batch, StoreError, Tree};
+use stile_model::time::Timestamp;
+use stile_store::{Batch, PendingEntry, StoreError, Tree};
 
 use super::Agency;
 use super::record::Ground;
 use super::release::Released;
-use super::stored::{StoredReturn, return_key, task_puts};
+use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
 use super::task::{Task, TaskState, TaskSubject};
 use crate::error::{ExchangeError, refuse};
+use crate::evidence::{pending, reason};
 use crate::wire::Acknowledgement;
 
 /// Longest a hub may wait in one long poll, in seconds.
@@ -75,18 +77,23 @@ impl Agency {
         if self.store.get(Tree::Progress, &key)?.is_some() {
             return Ok(());
         }
+        let permit = self.store.permit_for(&held)?;
         let entry = Entry {
-            purpose: Some(stored.enquiry.purpose.clone()),
             member: Some(hub.clone()),
+            recipients: [hub.clone()].into(),
             // Not the return's digest: that one names the permit.
-            ..Entry::new(EntryKind::Delivered, self.clock.now())
+            concerns: permit.map(|permit| permit.index()),
+            ..self
+                .scribe()
+                .of_enquiry(EntryKind::Delivered, &stored.enquiry, self.clock.now())
         };
         let body =
             serde_json::to_vec(word).map_err(|_| ExchangeError::Stored("acknowledgement"))?;
-        let mut batch = Batch::entry(entry, body, Some(stored.enquiry.case));
-        let mut mark = Batch::put(Tree::Progress, key.clone(), Some(b"delivered".to_vec()));
-        batch.puts.append(&mut mark.puts);
-        batch.require_absent = vec![(Tree::Progress, key)];
+        let batch = Batch {
+            entries: vec![pending(entry, body, &stored.enquiry)],
+            require_absent: vec![(Tree::Progress, key.clone())],
+            ..Batch::put(Tree::Progress, key, Some(b"delivered".to_vec()))
+        };
         match self.store.commit(batch).await {
             // Two words about one return at the same time: one entry is enough.
             Err(StoreError::AlreadyThere(_)) => Ok(()),
@@ -94,11 +101,7 @@ impl Agency {
         }
     }
 
-    fn of_hub(
-        &self,
-        hub: &MemberId,
-        id: EnquiryId,
-    ) -> Result<super::stored::StoredEnquiry, ExchangeError> {
+    fn of_hub(&self, hub: &MemberId, id: EnquiryId) -> Result<StoredEnquiry, ExchangeError> {
         let stored = self.stored_enquiry(id)?;
         if stored.hub == *hub {
             Ok(stored)
@@ -145,20 +148,20 @@ impl Agency {
         if self.store.get(Tree::Tasks, task.id.as_bytes())?.is_none() {
             return Ok(());
         }
+        let lapsed = self.lapsed(&stored, &task, now)?;
         let more = self.others_open(&task)?;
         if findings.is_empty() && more {
-            let puts = task_puts(&task)?.into();
-            self.store
-                .commit(Batch {
-                    puts,
-                    ..Batch::default()
-                })
-                .await?;
+            let batch = Batch {
+                entries: vec![lapsed],
+                puts: task_puts(&task)?.into(),
+                ..Batch::default()
+            };
+            self.store.commit(batch).await?;
             return Ok(());
         }
         let answer = self.next_return(&stored, Vec::new(), findings, more, now);
         let ground = Ground {
-            decision: None,
+            decision: Some(lapsed),
             actor: None,
             task: &task,
             further: &[],
@@ -166,5 +169,30 @@ impl Agency {
         self.record_later(&stored, &answer, ground).await?;
         self.live.returned.notify_waiters();
         Ok(())
+    }
+
+    /// That nobody decided in time.
+    fn lapsed(
+        &self,
+        stored: &StoredEnquiry,
+        task: &Task,
+        now: Timestamp,
+    ) -> Result<PendingEntry, ExchangeError> {
+        let word = match &task.subject {
+            TaskSubject::Alert(_) => "alert_lapsed",
+            TaskSubject::Approval(_) => "approval_lapsed",
+            TaskSubject::Match(_) => "match_lapsed",
+        };
+        let entry = Entry {
+            member: Some(stored.hub.clone()),
+            reason: reason(word),
+            concerns: self.permit_of(stored.enquiry.id, 1)?,
+            ..self
+                .scribe()
+                .of_enquiry(EntryKind::Lapse, &stored.enquiry, now)
+        };
+        let body = serde_json::to_vec(&(task.id, stored.enquiry.id, task.due));
+        let body = body.map_err(|_| ExchangeError::Stored("task"))?;
+        Ok(pending(entry, body, &stored.enquiry))
     }
 }

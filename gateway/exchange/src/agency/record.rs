@@ -6,16 +6,17 @@ use serde::Serialize;
 use stile_ledger::{Entry, EntryKind, Pseudonym};
 use stile_model::digest::Digest;
 use stile_model::enquiry::Enquiry;
-use stile_model::id::{Code, RuleId, UserId};
+use stile_model::id::{Code, EnquiryId, RuleId, UserId};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
 use stile_store::{Batch, PendingEntry, Receipt, Tree};
 
 use super::Agency;
 use super::minimise::Minimised;
-use super::stored::{StoredEnquiry, StoredReturn, task_puts};
+use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
 use super::task::Task;
 use crate::error::ExchangeError;
+use crate::evidence::{Scribe, counts, pending};
 
 /// A return whose permit is durably recorded. Only [`Agency::record`] and
 /// [`Agency::record_later`] make one, from a [`Receipt`].
@@ -62,7 +63,7 @@ impl Agency {
             now,
         } = minimised;
         let payload = encode(&answer)?;
-        let permit = self.permit(&enquiry, &answer, &payload, now, None);
+        let permit = self.permit(&enquiry, &answer, &payload, now);
         let body = self.body(&enquiry, &jws, &answer, &tasks)?;
         let stored = StoredEnquiry {
             digest: Digest::of(jws.as_bytes()),
@@ -78,12 +79,7 @@ impl Agency {
             puts.extend(task_puts(task)?);
         }
         let batch = Batch {
-            entries: vec![PendingEntry {
-                entry: permit,
-                body,
-                case: Some(enquiry.case.clone()),
-                subjects: Vec::new(),
-            }],
+            entries: vec![pending(permit, body, &enquiry)],
             puts,
             // Two gateways on one store, or a lock lost to a bug, still give one entry.
             require_absent: vec![(Tree::Enquiries, enquiry.id.as_bytes().to_vec())],
@@ -111,15 +107,14 @@ impl Agency {
             further,
         } = ground;
         let payload = encode(answer)?;
-        let permit = self.permit(&stored.enquiry, answer, &payload, answer.issued, actor);
+        let permit = Entry {
+            actor: actor.map(|user| self.pseudonym(user)),
+            concerns: self.permit_of(answer.enquiry, stored.n)?,
+            ..self.permit(&stored.enquiry, answer, &payload, answer.issued)
+        };
         let body = self.body(&stored.enquiry, "", answer, std::slice::from_ref(task))?;
         let mut entries: Vec<_> = decision.into_iter().collect();
-        entries.push(PendingEntry {
-            entry: permit,
-            body,
-            case: Some(stored.enquiry.case.clone()),
-            subjects: Vec::new(),
-        });
+        entries.push(pending(permit, body, &stored.enquiry));
         let newer = StoredEnquiry {
             n: answer.n,
             ..stored.clone()
@@ -134,34 +129,45 @@ impl Agency {
         let batch = Batch {
             entries,
             puts,
-            require_absent: vec![(
-                Tree::Returns,
-                super::stored::return_key(answer.enquiry, answer.n),
-            )],
+            require_absent: vec![(Tree::Returns, return_key(answer.enquiry, answer.n))],
             refusal_only: false,
         };
         let committed = self.store.commit(batch).await?;
         recorded(payload, committed.receipts.into_iter().next_back())
     }
 
-    fn permit(
-        &self,
-        enquiry: &Enquiry,
-        answer: &Return,
-        payload: &[u8],
-        now: Timestamp,
-        actor: Option<&UserId>,
-    ) -> Entry {
+    fn permit(&self, enquiry: &Enquiry, answer: &Return, payload: &[u8], now: Timestamp) -> Entry {
         Entry {
-            purpose: Some(enquiry.purpose.clone()),
             member: Some(enquiry.from.clone()),
+            recipients: [enquiry.from.clone()].into(),
             rules: rules(answer),
-            counts: counts(answer),
+            counts: returned(answer),
             digest: Some(Digest::of(payload)),
             policy: Some(answer.policy),
-            actor: actor.map(|user| self.pseudonym(user)),
-            ..Entry::new(EntryKind::Permit, now)
+            ..self.scribe().of_enquiry(EntryKind::Permit, enquiry, now)
         }
+    }
+
+    /// What entries of this gateway say alike.
+    pub(super) fn scribe(&self) -> Scribe<'_> {
+        Scribe {
+            vocabulary: &self.vocabulary,
+            pseudonym_key: &self.pseudonym_key,
+        }
+    }
+
+    /// Index of the permit of return `n` of an enquiry.
+    pub(super) fn permit_of(
+        &self,
+        enquiry: EnquiryId,
+        n: u32,
+    ) -> Result<Option<u64>, ExchangeError> {
+        let Some(bytes) = self.store.get(Tree::Returns, &return_key(enquiry, n))? else {
+            return Ok(None);
+        };
+        let digest = Digest::of(StoredReturn::read(&bytes)?.payload.as_bytes());
+        let permit = self.store.permit_for(&digest)?;
+        Ok(permit.map(|permit| permit.index()))
     }
 
     /// The keyed pseudonym of a user.
@@ -210,30 +216,21 @@ fn rules(answer: &Return) -> Vec<RuleId> {
 
 /// What may be counted in the open: only what the return itself shows, so that a sealed hit and no
 /// record make the same leaf.
-fn counts(answer: &Return) -> BTreeMap<Code, u32> {
-    let items = answer
-        .findings
-        .iter()
-        .map(|finding| finding.items.len())
-        .sum();
-    let withheld = answer
-        .findings
-        .iter()
-        .map(|finding| finding.withheld.len())
-        .sum();
-    let referred = answer
-        .findings
-        .iter()
-        .filter(|finding| finding.referred.is_some())
-        .count();
-    let all = [
+pub(crate) fn returned(answer: &Return) -> BTreeMap<Code, u32> {
+    let findings = || answer.findings.iter();
+    counts(&[
         ("findings", answer.findings.len()),
-        ("items", items),
-        ("referred", referred),
+        ("items", findings().map(|finding| finding.items.len()).sum()),
+        (
+            "referred",
+            findings()
+                .filter(|finding| finding.referred.is_some())
+                .count(),
+        ),
         ("subjects", answer.subjects.len()),
-        ("withheld", withheld),
-    ];
-    all.into_iter()
-        .filter_map(|(name, count)| Some((Code::new(name).ok()?, u32::try_from(count).ok()?)))
-        .collect()
+        (
+            "withheld",
+            findings().map(|finding| finding.withheld.len()).sum(),
+        ),
+    ])
 }

@@ -1,51 +1,202 @@
 //! A refusal is evidence too: it is recorded before the hub hears of it.
+//!
+//! A peer that has used up its hour cannot fill the ledger: of what it sends beyond, the first is
+//! recorded, and one entry at the hour's end counts the rest by code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use serde::Serialize;
 use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
-use stile_model::id::Code;
+use stile_model::enquiry::{Enquiry, Officer};
+use stile_model::id::{Code, EnquiryId, MemberId};
+use stile_model::problem::Problem;
 use stile_model::time::Timestamp;
-use stile_store::Batch;
+use stile_store::{Batch, PendingEntry};
 use stile_trust::peer::Peer;
 
 use super::Agency;
 use crate::error::ExchangeError;
+use crate::evidence::{pending, reason};
+
+/// What was refused.
+#[derive(Clone, Copy)]
+pub(super) enum Refused<'a> {
+    /// The hub's own signed question.
+    Question(&'a Enquiry, &'a str),
+    /// Bytes that are not known to be anybody's question.
+    Text(&'a str),
+    /// A body too long, or too broken, to be read at all.
+    Unread,
+}
+
+/// What the sealed body of a refusal keeps.
+#[derive(Serialize)]
+struct Body<'a> {
+    problem: &'a Problem,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enquiry: Option<EnquiryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requester: Option<&'a Officer>,
+}
+
+/// Refusals that are counted and not yet recorded: by member and hour, how many of each code.
+#[derive(Debug, Default)]
+pub(super) struct Uncounted(std::sync::Mutex<HashMap<(MemberId, i64), BTreeMap<Code, u32>>>);
 
 impl Agency {
     /// Records that a peer's enquiry was not admitted, and gives the error back.
     ///
-    /// A refusal that cannot be recorded is still a refusal; the failure is logged. A peer that has
-    /// used up its hour is refused without further entries, so that it cannot fill the ledger.
+    /// A refusal that cannot be recorded is still a refusal; the failure is logged.
     pub(super) async fn record_refusal(
         &self,
         error: ExchangeError,
         peer: &Peer,
-        jws: &str,
+        refused: Refused<'_>,
         now: Timestamp,
     ) -> ExchangeError {
         let problem = error.problem();
-        if self.spend(&peer.identity.member, now).is_err() {
-            tracing::warn!(member = %peer.identity.member, code = problem.code(), "refused beyond the hour's budget; not recorded");
+        let member = &peer.identity.member;
+        let beyond = self.spend(member, now).is_err();
+        if beyond && !self.first_beyond(member, problem.code(), now) {
             return error;
         }
-        let mut entry = Entry {
-            member: Some(peer.identity.member.clone()),
-            digest: Some(Digest::of(jws.as_bytes())),
-            policy: Some(self.policy.load().digest()),
-            ..Entry::new(EntryKind::Refusal, now)
-        };
-        if let Ok(code) = Code::new(problem.code()) {
-            entry.counts = BTreeMap::from([(code, 1)]);
-        }
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let entry = self.refusal(&problem, member, refused, now);
         let batch = Batch {
+            entries: vec![entry],
             refusal_only: true,
-            ..Batch::entry(entry, body, None)
+            ..Batch::default()
         };
         if let Err(unwritten) = self.store.commit(batch).await {
             tracing::error!(code = problem.code(), error = %unwritten, "a refusal was not recorded");
         }
         error
     }
+
+    fn refusal(
+        &self,
+        problem: &Problem,
+        member: &MemberId,
+        refused: Refused<'_>,
+        now: Timestamp,
+    ) -> PendingEntry {
+        let about = match refused {
+            Refused::Question(enquiry, _) => {
+                self.scribe().of_enquiry(EntryKind::Refusal, enquiry, now)
+            }
+            Refused::Text(_) | Refused::Unread => Entry::new(EntryKind::Refusal, now),
+        };
+        let entry = Entry {
+            member: Some(member.clone()),
+            digest: match refused {
+                Refused::Question(_, jws) | Refused::Text(jws) => Some(Digest::of(jws.as_bytes())),
+                Refused::Unread => None,
+            },
+            policy: Some(self.policy.load().digest()),
+            reason: reason(problem.code()),
+            ..about
+        };
+        let enquiry = match refused {
+            Refused::Question(enquiry, _) => Some(enquiry),
+            Refused::Text(_) | Refused::Unread => None,
+        };
+        let body = Body {
+            problem,
+            enquiry: enquiry.map(|enquiry| enquiry.id),
+            requester: enquiry.map(|enquiry| &enquiry.requester),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        match enquiry {
+            Some(enquiry) => pending(entry, body, enquiry),
+            None => PendingEntry {
+                entry,
+                body,
+                case: None,
+                subjects: Vec::new(),
+            },
+        }
+    }
+
+    /// Is this the first of the member beyond its budget in this hour? Others are only counted.
+    fn first_beyond(&self, member: &MemberId, code: &str, now: Timestamp) -> bool {
+        let Ok(mut all) = self.live.uncounted.0.lock() else {
+            // Better an entry too many than one too few.
+            return true;
+        };
+        match all.get_mut(&(member.clone(), hour_of(now))) {
+            Some(counts) => {
+                if let Some(code) = reason(code) {
+                    let count = counts.entry(code).or_insert(0);
+                    *count = count.saturating_add(1);
+                }
+                false
+            }
+            None => {
+                all.insert((member.clone(), hour_of(now)), BTreeMap::new());
+                true
+            }
+        }
+    }
+
+    /// Records what members sent beyond their budgets in hours that are over, or, when the gateway
+    /// is `ending`, in any: one entry for each member and hour.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be written; it is tried again at the next call.
+    pub async fn record_beyond_budget(&self, ending: bool) -> Result<usize, ExchangeError> {
+        let now = self.clock.now();
+        let hour = hour_of(now);
+        let mut due = HashMap::new();
+        if let Ok(mut all) = self.live.uncounted.0.lock() {
+            let (over, current) = std::mem::take(&mut *all)
+                .into_iter()
+                .partition(|((_, of), _)| ending || *of != hour);
+            (due, *all) = (over, current);
+        }
+        due.retain(|_, counts: &mut BTreeMap<Code, u32>| !counts.is_empty());
+        let many = due.len();
+        let entries = due.iter().map(|((member, _), counts)| PendingEntry {
+            entry: Entry {
+                member: Some(member.clone()),
+                policy: Some(self.policy.load().digest()),
+                reason: reason("budget_exhausted"),
+                counts: counts.clone(),
+                ..Entry::new(EntryKind::Refusal, now)
+            },
+            body: Vec::new(),
+            case: None,
+            subjects: Vec::new(),
+        });
+        let batch = Batch {
+            entries: entries.collect(),
+            refusal_only: true,
+            ..Batch::default()
+        };
+        if many > 0
+            && let Err(error) = self.store.commit(batch).await
+        {
+            self.count_again(due);
+            return Err(error.into());
+        }
+        Ok(many)
+    }
+
+    /// Puts counts back that could not be recorded.
+    fn count_again(&self, lost: HashMap<(MemberId, i64), BTreeMap<Code, u32>>) {
+        let Ok(mut all) = self.live.uncounted.0.lock() else {
+            return;
+        };
+        for (of, counts) in lost {
+            let kept = all.entry(of).or_default();
+            for (code, count) in counts {
+                let sum = kept.entry(code).or_insert(0);
+                *sum = sum.saturating_add(count);
+            }
+        }
+    }
+}
+
+fn hour_of(now: Timestamp) -> i64 {
+    now.millis().div_euclid(3_600_000)
 }

@@ -111,8 +111,12 @@ async fn enquire(
     Caller(peer): Caller,
     _: Bare,
     headers: HeaderMap,
-    Jws(jws): Jws,
+    read: Answer<Jws>,
 ) -> Answer<Response> {
+    let Jws(jws) = match read {
+        Ok(jws) => jws,
+        Err(error) => return Err(agency.refuse_unread(error, &peer).await),
+    };
     let released = agency.answer(&peer, &jws, confirmed(&headers)).await?;
     Ok(envelope(released.body))
 }

@@ -1,19 +1,21 @@
 //! Cases: just enough to bind every enquiry to one matter, purpose and set of people.
 
 use serde::{Deserialize, Serialize};
+use stile_ledger::{Entry, EntryKind};
 use stile_model::code::Priority;
 use stile_model::enquiry::{Consent, SUBJECTS_MAX};
 use stile_model::id::{CaseId, Code, UserId};
 use stile_model::subject::Subject;
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
-use stile_store::{Batch, Put, Tree};
+use stile_store::{Batch, PendingEntry, Put, Tree};
 use utoipa::openapi::schema::{ObjectBuilder, RefBuilder, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::Hub;
 use crate::error::{ExchangeError, refuse};
+use crate::evidence::counts;
 use crate::people::{Duty, Person};
 
 /// What a researcher gives to open a case.
@@ -128,6 +130,7 @@ impl Hub {
         };
         let key = case.matter.id.as_str().as_bytes().to_vec();
         let batch = Batch {
+            entries: vec![self.opened(person, &case)?],
             puts: vec![Put {
                 tree: Tree::Cases,
                 key: key.clone(),
@@ -146,6 +149,32 @@ impl Hub {
             Err(error) => Err(error.into()),
             Ok(_) => Ok(case),
         }
+    }
+
+    /// That the people of a case were taken down, and by whom.
+    fn opened(&self, person: &Person, case: &Case) -> Result<PendingEntry, ExchangeError> {
+        let OpenCase {
+            id,
+            purpose,
+            consent,
+            subjects,
+            ..
+        } = &case.matter;
+        let entry = Entry {
+            actor: Some(self.pseudonym(&person.user)),
+            reason: consent.override_reason.clone(),
+            counts: counts(&[("subjects", subjects.len())]),
+            ..self
+                .scribe()
+                .of_case(EntryKind::CaseOpened, id, purpose, case.opened)
+        };
+        let body = serde_json::to_vec(&case.matter).map_err(|_| ExchangeError::Stored("case"))?;
+        Ok(PendingEntry {
+            entry,
+            body,
+            case: Some(id.clone()),
+            subjects: crate::subjects::keys_of_all(subjects),
+        })
     }
 
     /// The case of this number.
@@ -173,6 +202,10 @@ impl Hub {
         }
         if self.vocabulary.purpose(&matter.purpose).is_none() {
             return Err(unknown("purpose"));
+        }
+        let over = matter.consent.override_reason.as_ref();
+        if over.is_some_and(|code| !Vocabulary::has(&self.vocabulary.overrides, code)) {
+            return Err(unknown("consent.override_reason"));
         }
         if matter.subjects.is_empty() || matter.subjects.len() > SUBJECTS_MAX {
             return Err(refuse(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use stile_ledger::{Entry, EntryKind, Pseudonym};
+use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::enquiry::{Ask, ENQUIRY_TYP, EXPIRES_MAX_H, Enquiry, Officer};
 use stile_model::id::{CaseId, Code, EnquiryId, MemberId};
@@ -18,6 +18,7 @@ use super::progress::{Sent, State};
 use super::{Case, Hub};
 use crate::agency::{check_bounds, check_consent};
 use crate::error::{ExchangeError, refuse};
+use crate::evidence::{counts, pending};
 use crate::people::{Duty, Person};
 use crate::random;
 
@@ -174,7 +175,7 @@ impl Hub {
             more: false,
             ..old.clone()
         };
-        let entry = Self::sent_entry(&new, new.enquiry.issued);
+        let entry = self.sent_entry(&new, new.enquiry.issued);
         let batch = Batch {
             entries: vec![entry],
             puts: [gone.puts()?, new.puts()?].concat(),
@@ -187,10 +188,10 @@ impl Hub {
 
     async fn record_sent(&self, person: &Person, all: &[Sent]) -> Result<(), ExchangeError> {
         let now = self.clock.now();
-        let actor = Pseudonym::of(&self.pseudonym_key, &person.user);
+        let actor = self.pseudonym(&person.user);
         let mut batch = Batch::default();
         for sent in all {
-            let mut entry = Self::sent_entry(sent, now);
+            let mut entry = self.sent_entry(sent, now);
             entry.entry.actor = Some(actor);
             batch.entries.push(entry);
             batch.puts.extend(sent.puts()?);
@@ -200,20 +201,21 @@ impl Hub {
         Ok(())
     }
 
-    fn sent_entry(sent: &Sent, now: Timestamp) -> PendingEntry {
+    fn sent_entry(&self, sent: &Sent, now: Timestamp) -> PendingEntry {
+        let enquiry = &sent.enquiry;
         let entry = Entry {
-            purpose: Some(sent.enquiry.purpose.clone()),
-            member: Some(sent.enquiry.to.clone()),
+            member: Some(enquiry.to.clone()),
+            recipients: [enquiry.to.clone()].into(),
+            counts: counts(&[
+                ("asks", enquiry.asks.len()),
+                ("subjects", enquiry.subjects.len()),
+            ]),
             digest: Some(Digest::of(sent.jws.as_bytes())),
-            ..Entry::new(EntryKind::EnquirySent, now)
+            ..self
+                .scribe()
+                .of_enquiry(EntryKind::EnquirySent, enquiry, now)
         };
-        let body = sent.jws.clone().into_bytes();
-        PendingEntry {
-            entry,
-            body,
-            case: Some(sent.enquiry.case.clone()),
-            subjects: Vec::new(),
-        }
+        pending(entry, sent.jws.clone().into_bytes(), enquiry)
     }
 }
 

@@ -9,11 +9,12 @@ use stile_model::enquiry::Enquiry;
 use stile_model::id::{CaseId, EnquiryId, MemberId};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
-use stile_store::{Batch, PendingEntry, Put, Tree};
+use stile_store::{Batch, Put, Tree};
 use utoipa::ToSchema;
 
 use super::Hub;
 use crate::error::ExchangeError;
+use crate::evidence::{pending, refusal_reason};
 use crate::stored::every;
 
 /// Longest a researcher's page may wait for a change, in seconds.
@@ -185,18 +186,14 @@ impl Hub {
     ) -> Result<Sent, ExchangeError> {
         let now = self.clock.now();
         let entry = Entry {
-            purpose: Some(sent.enquiry.purpose.clone()),
             member: Some(sent.enquiry.to.clone()),
             digest: Some(Digest::of(sent.jws.as_bytes())),
-            ..Entry::new(EntryKind::Refusal, now)
+            reason: refusal_reason(&code),
+            ..self
+                .scribe()
+                .of_enquiry(EntryKind::Refusal, &sent.enquiry, now)
         };
-        let case = Some(sent.enquiry.case.clone());
-        let entry = PendingEntry {
-            entry,
-            body: code.clone().into_bytes(),
-            case,
-            subjects: Vec::new(),
-        };
+        let entry = pending(entry, code.clone().into_bytes(), &sent.enquiry);
         sent.since = now;
         sent.state = State::Refused { code, title };
         let puts = sent.puts()?.into();

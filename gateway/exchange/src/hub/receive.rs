@@ -7,12 +7,14 @@ use stile_ledger::{Checkpoint, Entry, EntryKind, Leaf, Vkey, proof};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::returns::{RETURN_TYP, Return};
-use stile_store::{Batch, PendingEntry, Put, Tree};
+use stile_store::{Batch, Put, Tree};
 use stile_trust::jws;
 
 use super::Hub;
 use super::progress::{Sent, State};
+use crate::agency::returned;
 use crate::error::ExchangeError;
+use crate::evidence::{pending, reason};
 use crate::wire::{ENVELOPE_MAX_BYTES, Envelope};
 
 /// How much of an agency's ledger this hub has seen.
@@ -173,11 +175,13 @@ impl Hub {
             ..sent
         };
         let entry = Entry {
-            purpose: Some(sent.enquiry.purpose.clone()),
             member: Some(sent.enquiry.to.clone()),
+            counts: returned(&proved.answer),
             digest: Some(Digest::of(proved.payload.as_bytes())),
             policy: Some(proved.answer.policy),
-            ..Entry::new(EntryKind::ReturnReceived, now)
+            ..self
+                .scribe()
+                .of_enquiry(EntryKind::ReturnReceived, &sent.enquiry, now)
         };
         let case = Some(sent.enquiry.case.clone());
         let key = [
@@ -191,12 +195,7 @@ impl Hub {
         };
         let body = serde_json::to_vec(&kept).map_err(|_| ExchangeError::Stored("return"))?;
         let mut batch = Batch {
-            entries: vec![PendingEntry {
-                entry,
-                body: body.clone(),
-                case: case.clone(),
-                subjects: Vec::new(),
-            }],
+            entries: vec![pending(entry, body.clone(), &sent.enquiry)],
             puts: sent.puts()?.into(),
             ..Batch::default()
         };
@@ -242,18 +241,14 @@ impl Hub {
             ..sent
         };
         let entry = Entry {
-            purpose: Some(sent.enquiry.purpose.clone()),
             member: Some(sent.enquiry.to.clone()),
             digest: Some(Digest::of(body)),
-            ..Entry::new(EntryKind::Failed, now)
+            reason: reason(disbelief.code),
+            ..self
+                .scribe()
+                .of_enquiry(EntryKind::Failed, &sent.enquiry, now)
         };
-        let case = Some(sent.enquiry.case.clone());
-        let entry = PendingEntry {
-            entry,
-            body: disbelief.code.as_bytes().to_vec(),
-            case,
-            subjects: Vec::new(),
-        };
+        let entry = pending(entry, disbelief.code.as_bytes().to_vec(), &sent.enquiry);
         let batch = Batch {
             entries: vec![entry],
             puts: sent.puts()?.into(),

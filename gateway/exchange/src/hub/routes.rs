@@ -17,8 +17,10 @@ use utoipa_axum::routes;
 
 use super::{Case, CaseProgress, Hub, OpenCase, Raise, Raised};
 use crate::api::{Answer, Bare, Caller, Json, Path, Query, sealed};
+use crate::correct::Mistake;
 use crate::openapi::{Face, served};
 use crate::retention::routes::{with_closing, with_retention};
+use crate::verbal::{Noted, Telling};
 use crate::witness;
 
 const PEOPLE: Face = Face {
@@ -70,6 +72,8 @@ fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
         .routes(routes!(raise))
         .routes(routes!(progress))
         .routes(routes!(product))
+        .routes(routes!(tell))
+        .routes(routes!(correct))
         .routes(routes!(people_document))
         .merge(crate::audit::routes::face())
         .split_for_parts()
@@ -257,8 +261,68 @@ async fn product(
     Path(of): Path<OfCase>,
     Query(query): Query<ForAudience>,
 ) -> Answer<Json<Product>> {
-    hub.people.person(&peer)?.must_work_on_cases()?;
-    Ok(Json(hub.product(&of.id, query.audience)?))
+    let person = hub.people.person(&peer)?;
+    Ok(Json(
+        hub.read_product(&person, &of.id, query.audience).await?,
+    ))
+}
+
+/// Record what was told by word of mouth.
+///
+/// Before or after the fact; the entry says when it was recorded, its sealed body when it was said.
+#[utoipa::path(
+    post,
+    path = "/api/v1/disclosures/verbal",
+    responses(
+        (status = 201, description = "Recorded", body = Noted),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_case`"),
+        (status = 422, description = "`out_of_bounds`, `unknown_word`"),
+    ),
+)]
+async fn tell(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(telling): Json<Telling>,
+) -> Answer<(StatusCode, Json<Noted>)> {
+    let person = hub.people.person(&peer)?;
+    let noted = hub.tell(&person, &telling).await?;
+    Ok((StatusCode::CREATED, Json(noted)))
+}
+
+/// An entry of the ledger, by its index.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OfEntry {
+    /// Its index, from 0.
+    index: u64,
+}
+
+/// Mark an entry as wrong.
+///
+/// Nothing is changed: a new entry says what is wrong with the old one.
+#[utoipa::path(
+    post,
+    path = "/api/v1/ledger/{index}/correction",
+    params(OfEntry),
+    responses(
+        (status = 201, description = "Recorded", body = Noted),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_entry`"),
+        (status = 422, description = "`case_differs`, `out_of_bounds`, `unknown_word`"),
+    ),
+)]
+async fn correct(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Path(of): Path<OfEntry>,
+    Json(mistake): Json<Mistake>,
+) -> Answer<(StatusCode, Json<Noted>)> {
+    let person = hub.people.person(&peer)?;
+    let noted = hub.correct(&person, of.index, &mistake).await?;
+    Ok((StatusCode::CREATED, Json(noted)))
 }
 
 /// This document.

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use stile_model::id::EnquiryId;
@@ -14,8 +15,10 @@ use utoipa_axum::routes;
 
 use crate::agency::{Agency, Decision, Task};
 use crate::api::{Answer, Bare, Caller, Json, Path, sealed};
+use crate::correct::Mistake;
 use crate::openapi::{Face, served};
 use crate::retention::routes::with_retention;
+use crate::verbal::{Noted, Telling};
 use crate::witness;
 
 const PEOPLE: Face = Face {
@@ -40,6 +43,8 @@ fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(tasks))
         .routes(routes!(task))
         .routes(routes!(decide))
+        .routes(routes!(tell))
+        .routes(routes!(correct))
         .routes(routes!(people_document))
         .merge(crate::audit::routes::face())
         .split_for_parts()
@@ -122,6 +127,64 @@ async fn decide(
 ) -> Answer<Json<Task>> {
     let person = agency.people.person(&peer)?;
     Ok(Json(agency.decide(&person, of.id, &decision).await?))
+}
+
+/// Record what was told by word of mouth.
+///
+/// Before or after the fact; the entry says when it was recorded, its sealed body when it was said.
+#[utoipa::path(
+    post,
+    path = "/api/v1/disclosures/verbal",
+    responses(
+        (status = 201, description = "Recorded", body = Noted),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_enquiry`"),
+        (status = 422, description = "`case_differs`, `out_of_bounds`, `unknown_word`"),
+    ),
+)]
+async fn tell(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(telling): Json<Telling>,
+) -> Answer<(StatusCode, Json<Noted>)> {
+    let person = agency.people.person(&peer)?;
+    let noted = agency.tell(&person, &telling).await?;
+    Ok((StatusCode::CREATED, Json(noted)))
+}
+
+/// An entry of the ledger, by its index.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OfEntry {
+    /// Its index, from 0.
+    index: u64,
+}
+
+/// Mark an entry as wrong.
+///
+/// Nothing is changed: a new entry says what is wrong with the old one.
+#[utoipa::path(
+    post,
+    path = "/api/v1/ledger/{index}/correction",
+    params(OfEntry),
+    responses(
+        (status = 201, description = "Recorded", body = Noted),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_entry`"),
+        (status = 422, description = "`case_differs`, `out_of_bounds`, `unknown_word`"),
+    ),
+)]
+async fn correct(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Path(of): Path<OfEntry>,
+    Json(mistake): Json<Mistake>,
+) -> Answer<(StatusCode, Json<Noted>)> {
+    let person = agency.people.person(&peer)?;
+    let noted = agency.correct(&person, of.index, &mistake).await?;
+    Ok((StatusCode::CREATED, Json(noted)))
 }
 
 /// This document.
