@@ -558,8 +558,8 @@ async fn records_that_an_alert_was_seen_and_tells_the_hub_nothing() {
 
     let after = lab.entries(&police());
     assert_eq!(
-        count(&after, EntryKind::Approval),
-        count(&before, EntryKind::Approval) + 1
+        count(&after, EntryKind::SealedAlert),
+        count(&before, EntryKind::SealedAlert) + 1
     );
     assert_eq!(
         count(&after, EntryKind::Permit),

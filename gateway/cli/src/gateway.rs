@@ -16,12 +16,11 @@ use stile_exchange::clock::Clock;
 use stile_exchange::hub::{self, Hub, routes as hub_routes};
 use stile_exchange::retention::Keeper;
 use stile_exchange::server::{ALPN, Guard, serve};
-use stile_ledger::{Entry, EntryKind};
+use stile_exchange::start::record_start;
 use stile_linkage::Frequencies;
-use stile_model::digest::Digest;
 use stile_policy::PolicySet;
 use stile_sources::{Limits, Source};
-use stile_store::{Batch, Store};
+use stile_store::Store;
 use stile_trust::identity::Role;
 use stile_trust::tls::{TlsMaterial, server_config};
 use tokio::net::TcpListener;
@@ -135,8 +134,10 @@ pub async fn assemble_agency(
         .await?;
     record_start(
         &agency.store,
-        &agency.clock,
+        env!("CARGO_PKG_VERSION"),
         Some(agency.policy.load().digest()),
+        &agency.directory.load_full(),
+        agency.clock.now(),
     )
     .await?;
     Ok((agency, common.tls))
@@ -177,19 +178,15 @@ pub async fn assemble_hub(
     hub.witnessing.check_at_start().await;
     let hub = Arc::new(hub);
     Keeper::Hub(Arc::clone(&hub)).resume_erasures().await?;
-    record_start(&hub.store, &hub.clock, None).await?;
+    record_start(
+        &hub.store,
+        env!("CARGO_PKG_VERSION"),
+        None,
+        &hub.directory.load_full(),
+        hub.clock.now(),
+    )
+    .await?;
     Ok((hub, common.tls))
-}
-
-async fn record_start(store: &Store, clock: &Clock, policy: Option<Digest>) -> Result<(), Failure> {
-    let entry = Entry {
-        policy,
-        ..Entry::new(EntryKind::Start, clock.now())
-    };
-    store
-        .commit(Batch::entry(entry, env!("CARGO_PKG_VERSION").into(), None))
-        .await?;
-    Ok(())
 }
 
 /// Serves an agency until `stop` turns true.
@@ -212,6 +209,9 @@ pub async fn run_agency(
                 if let Err(error) = agency.lapse_overdue().await {
                     tracing::error!(%error, "overdue tasks were not lapsed");
                 }
+                if let Err(error) = agency.record_beyond_budget(false).await {
+                    tracing::error!(%error, "refusals beyond a budget were not recorded");
+                }
                 if counted.elapsed() >= RECOUNT {
                     recount(&agency).await;
                     counted = Instant::now();
@@ -229,7 +229,7 @@ pub async fn run_agency(
             tokio::join!(tick, witnessing.run(stop));
         }
     };
-    listen(
+    let served = listen(
         bound,
         [
             (peers, &[Role::Hub, Role::Agency]),
@@ -240,7 +240,9 @@ pub async fn run_agency(
         stop,
         tick,
     )
-    .await
+    .await;
+    agency.record_beyond_budget(true).await?;
+    served
 }
 
 /// Serves a hub until `stop` turns true.

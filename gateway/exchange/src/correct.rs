@@ -102,7 +102,11 @@ pub(crate) async fn correct(
 /// Auditors, and those who decide on disclosures on either side.
 fn may_correct(person: &Person) -> Result<(), ExchangeError> {
     let may = person.duties.iter().any(|duty| match duty {
-        Duty::Approver(_) | Duty::Auditor | Duty::DecisionMaker | Duty::HubManager => true,
+        Duty::Approver(_)
+        | Duty::Auditor
+        | Duty::DecisionMaker
+        | Duty::HubManager
+        | Duty::InformationGovernance => true,
         Duty::ItAdmin | Duty::MatchReviewer | Duty::Researcher => false,
     });
     if may {
@@ -111,7 +115,7 @@ fn may_correct(person: &Person) -> Result<(), ExchangeError> {
         Err(refuse(
             "role_missing",
             403,
-            "this needs the role `auditor`, `decision_maker`, `hub_manager` or `approver:<role>`",
+            "this needs the role `auditor`, `decision_maker`, `hub_manager`, `information_governance` or `approver:<role>`",
         ))
     }
 }

@@ -12,12 +12,17 @@ impl Agency {
     /// # Errors
     ///
     /// `role_missing`, `unknown_enquiry`, `case_differs`, or what does not fit.
-    pub async fn tell(&self, person: &Person, telling: &Telling) -> Result<Noted, ExchangeError> {
+    pub async fn record_telling(
+        &self,
+        person: &Person,
+        telling: &Telling,
+    ) -> Result<Noted, ExchangeError> {
         let may = |duty: &Duty| match duty {
             Duty::Approver(_) | Duty::MatchReviewer => true,
             Duty::Auditor
             | Duty::DecisionMaker
             | Duty::HubManager
+            | Duty::InformationGovernance
             | Duty::ItAdmin
             | Duty::Researcher => false,
         };

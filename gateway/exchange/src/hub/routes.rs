@@ -287,7 +287,7 @@ async fn tell(
     Json(telling): Json<Telling>,
 ) -> Answer<(StatusCode, Json<Noted>)> {
     let person = hub.people.person(&peer)?;
-    let noted = hub.tell(&person, &telling).await?;
+    let noted = hub.record_telling(&person, &telling).await?;
     Ok((StatusCode::CREATED, Json(noted)))
 }
 

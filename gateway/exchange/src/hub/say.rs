@@ -12,7 +12,11 @@ impl Hub {
     /// # Errors
     ///
     /// `role_missing`, `unknown_case`, or what does not fit.
-    pub async fn tell(&self, person: &Person, telling: &Telling) -> Result<Noted, ExchangeError> {
+    pub async fn record_telling(
+        &self,
+        person: &Person,
+        telling: &Telling,
+    ) -> Result<Noted, ExchangeError> {
         person.must_work_on_cases()?;
         let case = self.case(&telling.case)?;
         let record = Record {

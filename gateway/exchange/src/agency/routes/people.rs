@@ -149,7 +149,7 @@ async fn tell(
     Json(telling): Json<Telling>,
 ) -> Answer<(StatusCode, Json<Noted>)> {
     let person = agency.people.person(&peer)?;
-    let noted = agency.tell(&person, &telling).await?;
+    let noted = agency.record_telling(&person, &telling).await?;
     Ok((StatusCode::CREATED, Json(noted)))
 }
 
