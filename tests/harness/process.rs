@@ -293,7 +293,9 @@ impl Site {
             .unwrap();
         self.edit(&self.config(agency.as_str()), |text| {
             let listed = text.find("[[person]]").unwrap();
-            let second = text[listed..].replace(APPROVER, user);
+            let table = &text[listed..];
+            let end = table[1..].find("[[person]]").map_or(table.len(), |at| at + 1);
+            let second = table[..end].replace(APPROVER, user);
             format!("{text}\n{second}")
         });
         Desk::open(&file).unwrap()

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod asking;
 mod keeping;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub use asking::{Asking, Fits, Form};
 pub use keeping::{Erase, Keeping};
 
 /// Privacy-preserving information-sharing gateway for safeguarding partnerships.
@@ -334,11 +336,17 @@ pub enum Ledger {
     /// How long cases are kept, and how they are erased.
     #[command(flatten)]
     Keeping(Keeping),
+    /// Questions to the ledger; each is recorded in it before it is answered.
+    #[command(flatten)]
+    Asking(Box<Asking>),
     /// Verify every byte: chain, tree, signatures, and earlier heads.
     Verify {
         /// The store's folder.
-        #[arg(long)]
-        dir: PathBuf,
+        #[arg(long, required_unless_present = "pack", conflicts_with = "pack")]
+        dir: Option<PathBuf>,
+        /// An inspection pack instead of a store.
+        #[arg(long, value_name = "FILE")]
+        pack: Option<PathBuf>,
         /// The ledger's public key, as in the directory.
         #[arg(long)]
         vkey: String,

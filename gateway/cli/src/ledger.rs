@@ -1,9 +1,14 @@
-//! `stile ledger`: verification from bytes alone, by anybody who has the public key.
+//! `stile ledger`: verification from bytes alone, by anybody who has the public key, and questions to
+//! a running gateway by its auditors.
 
+mod asking;
 mod keeping;
+mod pack;
+mod prove;
+mod words;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stile_ledger::{Checkpoint, Vkey};
 use stile_store::verify_dir_against;
@@ -16,21 +21,40 @@ use crate::run::Failure;
 ///
 /// # Errors
 ///
-/// When the ledger does not verify; says where.
+/// When the ledger does not verify, saying where; or what the gateway refused.
 pub async fn run(command: Ledger) -> Result<(), Failure> {
     match command {
+        Ledger::Asking(command) => asking::run(*command).await,
         Ledger::Keeping(command) => keeping::run(command).await,
-        Ledger::Verify { dir, vkey, earlier } => verify(&dir, &vkey.parse()?, &earlier),
+        Ledger::Verify {
+            dir,
+            pack,
+            vkey,
+            earlier,
+        } => {
+            let vkey = vkey.parse()?;
+            let earlier = heads(&earlier, &vkey)?;
+            match (dir, pack) {
+                (_, Some(pack)) => pack::verify(&pack, &vkey, &earlier),
+                (Some(dir), None) => verify(&dir, &vkey, &earlier),
+                (None, None) => Err("give `--dir` or `--pack`".into()),
+            }
+        }
     }
 }
 
-fn verify(dir: &Path, vkey: &Vkey, earlier: &[std::path::PathBuf]) -> Result<(), Failure> {
+/// Heads kept from earlier, each signed by this key.
+fn heads(files: &[PathBuf], vkey: &Vkey) -> Result<Vec<Checkpoint>, Failure> {
     let mut heads = Vec::new();
-    for file in earlier {
+    for file in files {
         let text = fs::read_to_string(file).map_err(|error| crate::keys::named(file, &error))?;
         heads.push(Checkpoint::open(&text, vkey)?);
     }
-    let report = verify_dir_against(dir, vkey, &heads, |_| {})?;
+    Ok(heads)
+}
+
+fn verify(dir: &Path, vkey: &Vkey, earlier: &[Checkpoint]) -> Result<(), Failure> {
+    let report = verify_dir_against(dir, vkey, earlier, |_| {})?;
     match &report.first_bad {
         None => {
             line(format_args!(

@@ -65,6 +65,38 @@ impl Desk {
         Ok(Self(Client::new(raw.endpoint, tls)))
     }
 
+    /// The same, for answers of up to `longest` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Desk::open`].
+    pub fn open_for(file: &Path, longest: usize) -> Result<Self, Failure> {
+        Ok(Self(Self::open(file)?.0.reading_up_to(longest)))
+    }
+
+    /// Sends something that is answered by bytes, not by a document.
+    ///
+    /// # Errors
+    ///
+    /// The gateway's own words when it refuses.
+    pub async fn post_for_bytes(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Vec<u8>, Failure> {
+        let headers = [("content-type", "application/json".to_owned())];
+        let body = serde_json::to_vec(body)?;
+        let wait = Duration::from_mins(2);
+        let reply = self
+            .0
+            .call(Method::POST, path, &headers, body, wait)
+            .await?;
+        if reply.status.is_success() {
+            return Ok(reply.body.to_vec());
+        }
+        Err(refusal(reply.status, &reply.body).into())
+    }
+
     /// Reads something.
     ///
     /// # Errors

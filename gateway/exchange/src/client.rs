@@ -58,7 +58,7 @@ impl ClientError {
 pub struct Reply {
     /// HTTP status.
     pub status: StatusCode,
-    /// The body, at most [`ENVELOPE_MAX_BYTES`].
+    /// The body, at most as long as the caller reads.
     pub body: Bytes,
 }
 
@@ -68,6 +68,7 @@ pub struct Client {
     endpoint: Endpoint,
     tls: Arc<ClientConfig>,
     guard: Option<Guard>,
+    longest: usize,
     connection: Mutex<Option<Connection>>,
 }
 
@@ -85,6 +86,7 @@ impl Client {
             endpoint,
             tls,
             guard: None,
+            longest: ENVELOPE_MAX_BYTES,
             connection: Mutex::new(None),
         }
     }
@@ -96,6 +98,11 @@ impl Client {
             guard: Some(guard),
             ..Self::new(endpoint, tls)
         }
+    }
+
+    /// The same, reading answers of up to `longest` bytes instead of [`ENVELOPE_MAX_BYTES`].
+    pub fn reading_up_to(self, longest: usize) -> Self {
+        Self { longest, ..self }
     }
 
     /// Sends a request and reads the whole answer within `deadline`.
@@ -146,7 +153,7 @@ impl Client {
             .await
             .map_err(|error| self.broken(&error))?;
         let status = response.status();
-        let limited = Limited::new(response.into_body(), ENVELOPE_MAX_BYTES)
+        let limited = Limited::new(response.into_body(), self.longest)
             .collect()
             .await;
         let body = limited.map_err(|error| match error.downcast::<hyper::Error>() {

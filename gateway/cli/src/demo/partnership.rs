@@ -51,6 +51,9 @@ pub const RESEARCHER: &str = "j.okafor";
 /// The person of every agency who may approve whatever its policy refers.
 pub const APPROVER: &str = "s.patel";
 
+/// The person of every member, hub and agency, who may ask the ledger.
+pub const AUDITOR: &str = "a.reid";
+
 /// The rules an agency of this kind starts from.
 pub const fn rules(kind: Kind) -> &'static str {
     match kind {
@@ -218,10 +221,13 @@ impl Setting<'_> {
         let member = MemberId::new(HUB)?;
         let folder = self.gateway(&member, Role::Hub).await?;
         let listen = self.listen(&member)?;
-        let people = [(
-            RESEARCHER,
-            vec!["researcher".to_owned(), "hub_manager".to_owned()],
-        )];
+        let people = [
+            (
+                RESEARCHER,
+                vec!["researcher".to_owned(), "hub_manager".to_owned()],
+            ),
+            (AUDITOR, vec!["auditor".to_owned()]),
+        ];
         self.people(&member, Role::Hub, &people)?;
         let text = format!(
             "{}\n[ask]\nretry_first_ms = 500\n",
@@ -252,7 +258,7 @@ impl Setting<'_> {
             .map(|role| format!("approver:{}", role.code))
             .collect();
         roles.push("match_reviewer".to_owned());
-        let people = [(APPROVER, roles)];
+        let people = [(APPROVER, roles), (AUDITOR, vec!["auditor".to_owned()])];
         self.people(member, Role::Agency, &people)?;
         fs::write(folder.join("rules.toml"), rules(kind))?;
         fs::write(folder.join("sources.toml"), mapping_toml(kind, backend))?;
