@@ -30,6 +30,8 @@ pub enum Kind {
 pub struct Server {
     kind: Kind,
     port: u16,
+    /// Settings over those of every server here.
+    settings: &'static [&'static str],
     folder: TempDir,
     child: Mutex<Option<Child>>,
 }
@@ -41,6 +43,15 @@ impl Server {
     ///
     /// With what to do, when the server is not installed or does not start.
     pub fn start(kind: Kind) -> Self {
+        Self::start_with(kind, &[])
+    }
+
+    /// The same with settings of `PostgreSQL`, such as `fsync=on`, which is off otherwise.
+    ///
+    /// # Panics
+    ///
+    /// As [`Server::start`].
+    pub fn start_with(kind: Kind, settings: &'static [&'static str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("stile-db-")
             .tempdir()
@@ -48,6 +59,7 @@ impl Server {
         let server = Self {
             kind,
             port: free_port(),
+            settings,
             folder,
             child: Mutex::new(None),
         };
@@ -232,7 +244,10 @@ impl Server {
             "fsync=off",
             "shared_buffers=16MB",
             "max_connections=100",
-        ] {
+        ]
+        .iter()
+        .chain(self.settings)
+        {
             command.args(["-c", setting]);
         }
         command

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::error::StoreError;
 use crate::index::{Index, KeyValue};
 use crate::journal::{Journal, Locator};
+use crate::pg::Pg;
 
 /// The engine under the store.
 pub(crate) enum Backing {
@@ -15,6 +16,8 @@ pub(crate) enum Backing {
         journal: Arc<Journal>,
         index: Arc<Index>,
     },
+    /// Tables in a database that replicas share.
+    Postgres(Box<Pg>),
 }
 
 impl Backing {
@@ -22,6 +25,7 @@ impl Backing {
     pub(crate) fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self {
             Self::Files { index, .. } => index.row(key),
+            Self::Postgres(pg) => pg.row(key),
         }
     }
 
@@ -33,6 +37,7 @@ impl Backing {
     ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
         match self {
             Self::Files { index, .. } => index.rows(range, limit),
+            Self::Postgres(pg) => pg.rows(range, limit),
         }
     }
 
@@ -40,6 +45,7 @@ impl Backing {
     pub(crate) fn last(&self, range: Range<Vec<u8>>) -> Result<Option<KeyValue>, StoreError> {
         match self {
             Self::Files { index, .. } => index.last(range),
+            Self::Postgres(pg) => pg.last(range),
         }
     }
 
@@ -47,6 +53,7 @@ impl Backing {
     pub(crate) fn read(&self, place: Locator) -> Result<Vec<u8>, StoreError> {
         match self {
             Self::Files { journal, .. } => journal.read(place),
+            Self::Postgres(pg) => pg.read(place),
         }
     }
 }

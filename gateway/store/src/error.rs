@@ -20,6 +20,19 @@ pub enum StoreError {
     /// The journal is damaged where it may not be. Nothing was changed; restore from a mirror.
     #[error("the journal is damaged at {0}; do not delete anything, restore it from a copy")]
     Damaged(Finding),
+    /// The database did not do what was asked. Nothing was written; the store works on when it answers.
+    #[error(
+        "the database cannot {doing} (`{code}`); nothing was recorded, see the database's own log"
+    )]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// Its SQLSTATE code, or that there was no connection.
+        code: String,
+    },
+    /// The database is not one that may hold the ledger. Nothing was changed.
+    #[error("the database may not hold the ledger: {0}")]
+    Unfit(&'static str),
     /// Too little space is left. Nothing was written; the store works on once there is space.
     #[error("too little disk space is left; nothing was recorded, free some space")]
     DiskFull,

@@ -9,6 +9,7 @@ use crate::store::Store;
 impl Store {
     /// The newest head and its signed note, read at one moment.
     pub fn head_and_note(&self) -> (Checkpoint, String) {
+        self.look_again();
         let view = self.shared.view();
         (view.head.clone(), view.note.clone())
     }

@@ -259,7 +259,7 @@ fn start(
         journal: Arc::clone(&journal),
         index: Arc::clone(&index),
     };
-    let shared = Arc::new(Shared::new((backing, keyring, vkey, lock), view));
+    let shared = Arc::new(Shared::new((backing, keyring, vkey, Some(lock)), view));
     shared.may_sign(&key);
     let for_writer = Arc::clone(&shared);
     let threads = writer::start(&shared, index, |indexed| Writer {

@@ -10,6 +10,7 @@ use stile_ledger::tree::{consistency_proof, inclusion_proof, leaf_hash};
 use stile_ledger::{Checkpoint, LedgerError, SubjectKey, Vkey, proof};
 use stile_model::digest::Digest;
 
+use crate::backing::Backing;
 use crate::batch::{Receipt, Tree};
 use crate::error::StoreError;
 use crate::index::{
@@ -26,6 +27,10 @@ const MOST: usize = 10_000;
 impl Shared {
     /// A row, from the frames not yet indexed or from the index.
     pub(crate) fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Backing::Postgres(pg) = &self.backing {
+            // Rows there are written with their frame; none waits in the view.
+            return pg.row(key);
+        }
         // Held while sled is read: the indexer takes rows away only after sled has them.
         let view = self.view();
         self.row_in(&view, key)
@@ -122,6 +127,9 @@ impl Shared {
     }
 
     pub(crate) fn leaf(&self, index: u64) -> Result<Vec<u8>, StoreError> {
+        if index >= self.view().head.size {
+            self.refresh()?;
+        }
         // Held while sled is read: the indexer takes rows away only after sled has them.
         let view = self.view();
         let place = self.place(&view, index)?;
@@ -307,14 +315,23 @@ impl Store {
         SubjectKey::read_all(&bytes).ok_or(StoreError::Index("subjects are not whole keys"))
     }
 
-    /// The newest durable head.
+    /// The newest durable head; where replicas share a database that does not answer, the newest seen.
     pub fn head(&self) -> Checkpoint {
+        self.look_again();
         self.shared.view().head.clone()
     }
 
     /// The newest durable head as the signed note that is published.
     pub fn signed_head(&self) -> String {
+        self.look_again();
         self.shared.view().note.clone()
+    }
+
+    /// As [`Shared::refresh`], making do with what was seen.
+    pub(crate) fn look_again(&self) {
+        if let Err(error) = self.shared.refresh() {
+            tracing::warn!(%error, "the head is the newest seen, not the newest there may be");
+        }
     }
 
     /// The public key receipts and heads verify under.
@@ -329,6 +346,7 @@ impl Store {
     /// [`StoreError::NoEntry`] when the ledger is not that long.
     pub fn receipt_for(&self, index: u64) -> Result<Receipt, StoreError> {
         let leaf = self.entry(index)?;
+        self.shared.refresh()?;
         let view = self.shared.view();
         let node = |level, place| self.shared.node(&view, level, place);
         let inclusion = inclusion_proof(index, view.head.size, node)?;
@@ -372,6 +390,7 @@ impl Store {
     ///
     /// [`LedgerError::Rollback`] when `new_size`, or the ledger, is shorter than `old_size`.
     pub fn consistency_to(&self, old_size: u64, new_size: u64) -> Result<Vec<Digest>, StoreError> {
+        self.shared.refresh()?;
         let view = self.shared.view();
         if old_size > new_size || new_size > view.head.size {
             return Err(LedgerError::Rollback {

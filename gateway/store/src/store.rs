@@ -18,6 +18,7 @@ use crate::config::{OpenReport, Progress, StoreConfig};
 use crate::error::StoreError;
 use crate::index::Row;
 use crate::keys::EpochKey;
+use crate::pg::PostgresConfig;
 use crate::seal::Keyring;
 use crate::writer::Job;
 
@@ -40,7 +41,7 @@ pub(crate) struct Shared {
     /// The ledger's key, for what is signed besides heads; set once, when the writer starts.
     signer: OnceLock<Arc<LedgerKey>>,
     /// Held for as long as the store is open; dropping it releases the lock.
-    pub(crate) _lock: File,
+    pub(crate) _lock: Option<File>,
 }
 
 /// What readers see. Only the writer changes it, after a flush; the indexer takes rows away that
@@ -79,7 +80,7 @@ impl View {
 }
 
 impl Shared {
-    pub(crate) fn new(parts: (Backing, Keyring, Vkey, File), view: View) -> Self {
+    pub(crate) fn new(parts: (Backing, Keyring, Vkey, Option<File>), view: View) -> Self {
         let (backing, keyring, vkey, lock) = parts;
         let (poisoned, view) = (AtomicBool::new(false), RwLock::new(view));
         Self {
@@ -166,6 +167,18 @@ impl Store {
         progress: impl FnMut(Progress),
     ) -> Result<(Self, OpenReport), StoreError> {
         crate::open::open(config, progress)
+    }
+
+    /// Opens the store on `PostgreSQL`, where other replicas of this gateway may have it open too:
+    /// checks the server, verifies the newest frames, and writes the first where there is none.
+    /// Blocks; call it before serving or on a blocking thread.
+    ///
+    /// # Errors
+    ///
+    /// Refuses when the server may not hold a ledger, has no tables ([`crate::migrate_postgres`]),
+    /// or what is in them does not hold or belongs to other keys.
+    pub fn open_postgres(config: PostgresConfig) -> Result<(Self, OpenReport), StoreError> {
+        crate::pg::open(config)
     }
 
     /// Makes a new epoch key in a new file, which must lie outside the store's folder.

@@ -21,6 +21,7 @@ impl Store {
         place: u64,
         width: u16,
     ) -> Result<Option<Vec<Digest>>, StoreError> {
+        self.shared.refresh()?;
         let view = self.shared.view();
         let width = u64::from(width);
         let end = place
@@ -44,6 +45,7 @@ impl Store {
     ///
     /// [`LedgerError::Rollback`] when the ledger is shorter than `size`.
     pub fn root_at(&self, size: u64) -> Result<Digest, StoreError> {
+        self.shared.refresh()?;
         let view = self.shared.view();
         if size > view.head.size {
             return Err(LedgerError::Rollback {
@@ -84,6 +86,7 @@ impl Store {
         size: u64,
         note: &str,
     ) -> Result<proof::Receipt, StoreError> {
+        self.shared.refresh()?;
         let view = self.shared.view();
         if size > view.head.size {
             return Err(LedgerError::Rollback {

@@ -23,15 +23,15 @@ use crate::index::{Applied, Index, index_origin, rows_of};
 use crate::journal::Journal;
 use crate::space::Space;
 use crate::store::{Shared, Threads};
-use draft::{Draft, Nodes, Pending};
+
 use indexer::{Indexed, Indexer};
 
-pub(crate) use draft::Answer;
+pub(crate) use draft::{Answer, Draft, Nodes, Pending};
 
 /// Batches waiting for the writer.
-const WAITING: usize = 4_096;
+pub(crate) const WAITING: usize = 4_096;
 /// Most batches in one frame.
-const GROUP: usize = 1_024;
+pub(crate) const GROUP: usize = 1_024;
 /// Most records that batches may add to a group that has some already.
 const GROUP_RECORDS: usize = 20_000;
 /// Frames waiting for the indexer.
@@ -361,7 +361,7 @@ pub(crate) fn erased_in(records: &[Record]) -> Vec<([u8; 16], Vec<u8>)> {
 }
 
 /// How many of `jobs` fit one frame; at least one.
-fn group_length(jobs: &[Job]) -> usize {
+pub(crate) fn group_length(jobs: &[Job]) -> usize {
     let (mut weight, mut records) = (0_usize, 0_usize);
     let over = jobs.iter().position(|job| {
         weight = weight.saturating_add(job.batch.weight());
@@ -371,14 +371,14 @@ fn group_length(jobs: &[Job]) -> usize {
     over.unwrap_or(jobs.len()).clamp(1, GROUP).min(jobs.len())
 }
 
-fn refuse(jobs: Vec<Job>, error: impl Fn() -> StoreError) {
+pub(crate) fn refuse(jobs: Vec<Job>, error: impl Fn() -> StoreError) {
     for job in jobs {
         // A caller that stopped waiting needs no answer.
         let _ = job.reply.send(Err(error()));
     }
 }
 
-fn fail(pending: Vec<Pending>, error: impl Fn() -> StoreError) {
+pub(crate) fn fail(pending: Vec<Pending>, error: impl Fn() -> StoreError) {
     for job in pending {
         job.fail(error());
     }
@@ -393,7 +393,7 @@ fn raise_priority() {
     let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), -5);
 }
 
-struct PoisonOnPanic(Arc<Shared>);
+pub(crate) struct PoisonOnPanic(pub(crate) Arc<Shared>);
 
 impl Drop for PoisonOnPanic {
     fn drop(&mut self) {

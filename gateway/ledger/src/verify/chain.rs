@@ -55,6 +55,29 @@ impl Chain {
         }
     }
 
+    /// Starts after `decoded`, on the word of its own signature for everything up to it.
+    ///
+    /// # Errors
+    ///
+    /// When its signature, root or checkpoint do not hold.
+    pub fn after(vkey: Vkey, decoded: &Decoded) -> Result<Self, LedgerError> {
+        decoded.verify_signature(&vkey)?;
+        let (number, head) = (decoded.frame.number, &decoded.frame.head);
+        let tree = Tree::from_peaks(head.size, head.peaks.clone())
+            .ok_or(LedgerError::Chain("its peaks do not fit its size"))?;
+        let number = number
+            .checked_add(1)
+            .ok_or(LedgerError::Chain("its number is the last there is"))?;
+        let mut chain = Self {
+            number,
+            previous: decoded.hash,
+            ..Self::start(vkey)
+        };
+        chain.head = Some(chain.check_head(decoded, &tree)?);
+        chain.tree = tree;
+        Ok(chain)
+    }
+
     /// The number the next frame must have.
     pub const fn next_number(&self) -> u64 {
         self.number

@@ -121,6 +121,13 @@ impl Draft {
         }
     }
 
+    /// Takes in which of the keys `asked` have a row, so that each need not be asked for.
+    pub(crate) fn know(&mut self, asked: &[Vec<u8>], present: Vec<Vec<u8>>) {
+        self.present.extend(present);
+        let absent = asked.iter().filter(|key| !self.present.contains(*key));
+        self.absent.extend(absent.cloned());
+    }
+
     /// Adds a whole batch, or answers it with the reason why not.
     pub(crate) fn take(&mut self, job: Job, shared: &Shared) -> Option<Pending> {
         match self.add(&job, shared) {
