@@ -3,6 +3,9 @@
 /// Why bytes of the ledger were refused. Names positions and shapes, never content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
+    /// The statement that ties a ledger to its archived part is not well formed.
+    #[error("the continuity statement is not well formed: {0}")]
+    Archive(&'static str),
     /// The checkpoint's text is not origin, size and root.
     #[error("the checkpoint is not well formed: {0}")]
     Checkpoint(&'static str),

@@ -21,6 +21,7 @@
 //! **Source:** RFC 6962 §2.1, RFC 9162 §2.1, RFC 8785, RFC 8032; C2SP signed-note,
 //! tlog-checkpoint, tlog-cosignature, tlog-witness, tlog-policy, tlog-tiles and tlog-proof@v1.
 
+pub mod archive;
 pub mod checkpoint;
 pub mod cosignature;
 pub mod entry;

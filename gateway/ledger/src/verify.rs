@@ -9,6 +9,7 @@ use stile_model::digest::Digest;
 
 pub use chain::{Chain, Step};
 
+use crate::archive::Statement;
 use crate::checkpoint::Checkpoint;
 use crate::error::LedgerError;
 use crate::frame::{Decoded, Frame, HEADER, MAGIC};
@@ -84,6 +85,39 @@ impl Verifier {
             last_segment: 0,
             first_bad: None,
         }
+    }
+
+    /// Verifies what follows the archived part of a ledger, whose continuity statement the caller has
+    /// opened.
+    ///
+    /// # Errors
+    ///
+    /// When a checkpoint kept from earlier is of a smaller size than the statement: only with the
+    /// archive at hand can it be compared.
+    pub fn behind(
+        vkey: Vkey,
+        statement: &Statement,
+        earlier: Vec<Checkpoint>,
+    ) -> Result<Self, LedgerError> {
+        let cut = statement.head();
+        if earlier.iter().any(|seen| seen.size < cut.size) {
+            return Err(LedgerError::Archive(
+                "an earlier checkpoint is of the archived part; give the archive too",
+            ));
+        }
+        let forked = |seen: &&Checkpoint| seen.size == cut.size && seen.root != cut.root;
+        if earlier.iter().any(|seen| forked(&seen)) {
+            return Err(LedgerError::Fork { size: cut.size });
+        }
+        let (number, tree) = (statement.next_frame, statement.tree.clone());
+        let chain = Chain::behind(vkey, number, statement.last_frame, tree);
+        Ok(Self {
+            chain,
+            earlier,
+            frames: 0,
+            last_segment: 0,
+            first_bad: None,
+        })
     }
 
     /// Takes the next segment; segments come in the order of their numbers.

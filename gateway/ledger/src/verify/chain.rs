@@ -78,6 +78,18 @@ impl Chain {
         Ok(chain)
     }
 
+    /// Starts after frame `number - 1` of a journal whose frames up to there lie elsewhere: `previous`
+    /// is the hash of that frame and `tree` holds the entries so far, both from a source that the
+    /// caller trusts.
+    pub fn behind(vkey: Vkey, number: u64, previous: Digest, tree: Tree) -> Self {
+        Self {
+            number,
+            previous,
+            tree,
+            ..Self::start(vkey)
+        }
+    }
+
     /// The number the next frame must have.
     pub const fn next_number(&self) -> u64 {
         self.number
