@@ -78,6 +78,14 @@ pub enum StoreError {
     /// A sealed value does not open: changed, moved, or its key is gone.
     #[error("a sealed value does not open under its key")]
     Sealed,
+    /// The hardware key module refused. Nothing was changed.
+    #[error("the hardware key module refused to {doing} the token: {source}")]
+    Token {
+        /// What was asked of it.
+        doing: &'static str,
+        /// Its answer.
+        source: cryptoki::error::Error,
+    },
     /// Writing has failed; the batch may or may not be on disk and was not acknowledged. Every later
     /// commit fails at once. Restart the gateway, which recovers from the journal.
     #[error("the journal cannot be written; nothing more is recorded until the gateway restarts")]

@@ -13,11 +13,13 @@
 mod credential;
 mod file;
 mod kek;
+mod token;
 
 use std::path::{Path, PathBuf};
 
 pub use kek::EpochId;
 pub(crate) use kek::{Kek, aes, epoch_of};
+pub use token::TokenPlace;
 
 use crate::error::StoreError;
 
@@ -37,6 +39,26 @@ enum Home {
     File(PathBuf),
     /// In this process only: nothing can be erased.
     Memory,
+    /// In a hardware token.
+    Token(token::Token),
+}
+
+/// Where a configuration says that the epoch key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EpochPlace {
+    /// A credential of systemd, and the one an erasure goes to.
+    Credential {
+        /// `$CREDENTIALS_DIRECTORY`.
+        dir: PathBuf,
+        /// The credential in use.
+        name: String,
+        /// The one that follows it.
+        next: Option<String>,
+    },
+    /// A file made by [`EpochKey::create_file`].
+    File(PathBuf),
+    /// A hardware token.
+    Token(TokenPlace),
 }
 
 impl EpochKey {
@@ -86,13 +108,63 @@ impl EpochKey {
         })
     }
 
+    /// Opens a hardware token. Its keys never come out of it.
+    ///
+    /// # Errors
+    ///
+    /// When the module, the token or the PIN is not right, or there is no key under the label, or one
+    /// that the token would give out.
+    pub fn token(place: &TokenPlace) -> Result<Self, StoreError> {
+        let token = token::Token::open(place)?;
+        let on_hand = token.keys()?;
+        if on_hand.is_empty() {
+            return Err(StoreError::Config(
+                "the token holds no AES key under the label that was given; make one first",
+            ));
+        }
+        Ok(Self {
+            on_hand,
+            home: Home::Token(token),
+        })
+    }
+
+    /// Makes a first key in a token that holds none under the label; it can never leave it.
+    ///
+    /// # Errors
+    ///
+    /// When there is one already, or the module, the token or the PIN is not right.
+    pub fn create_in_token(place: &TokenPlace) -> Result<EpochId, StoreError> {
+        let token = token::Token::open(place)?;
+        if !token.keys()?.is_empty() {
+            return Err(StoreError::Config(
+                "the token holds a key under the label already; nothing was made",
+            ));
+        }
+        Ok(token.make()?.id())
+    }
+
+    /// Opens the key where the configuration says it is.
+    ///
+    /// # Errors
+    ///
+    /// As the function for that place.
+    pub fn open(place: &EpochPlace) -> Result<Self, StoreError> {
+        match place {
+            EpochPlace::Credential { dir, name, next } => {
+                Self::credential(dir, name, next.as_deref())
+            }
+            EpochPlace::File(path) => Self::read_file(path),
+            EpochPlace::Token(place) => Self::token(place),
+        }
+    }
+
     /// Ids of the keys on hand, the one named by the configuration first.
     pub fn ids(&self) -> Vec<EpochId> {
         self.on_hand.iter().map(Kek::id).collect()
     }
 
     /// The key of the next epoch: made now, or found where an unfinished erasure left it.
-    pub(crate) fn prepare_next(&mut self) -> Result<EpochId, StoreError> {
+    pub(crate) fn prepare_next(&mut self, current: EpochId) -> Result<EpochId, StoreError> {
         let kek = match &self.home {
             Home::Credential(names) => names.next()?,
             Home::File(path) => file::next(path)?,
@@ -100,6 +172,20 @@ impl EpochKey {
                 return Err(StoreError::Config(
                     "the epoch key is kept nowhere, so nothing can be erased",
                 ));
+            }
+            Home::Token(token) => {
+                let mut others = token.keys()?;
+                others.retain(|kek| kek.id() != current);
+                match others.as_slice() {
+                    [] => token.make()?,
+                    [one] => one.clone(),
+                    _ => {
+                        return Err(StoreError::Config(
+                            "the token holds more than one key besides the one in use under the \
+                             label; destroy those that nothing was ever sealed with",
+                        ));
+                    }
+                }
             }
         };
         let id = kek.id();
@@ -116,6 +202,10 @@ impl EpochKey {
             Home::Credential(names) => names.retire(old)?,
             Home::File(path) => file::retire(path, new)?,
             Home::Memory => Destroyed::Yes,
+            Home::Token(token) => {
+                token.destroy(old)?;
+                Destroyed::Yes
+            }
         };
         self.on_hand.retain(|kek| kek.id() != old);
         Ok(destroyed)

@@ -98,7 +98,7 @@ impl Keyring {
     pub(crate) fn begin_epoch(&self) -> Result<(EpochId, EpochId), StoreError> {
         let mut epochs = self.epochs.write().unwrap_or_else(PoisonError::into_inner);
         let old = epochs.current;
-        let new = epochs.keys.prepare_next()?;
+        let new = epochs.keys.prepare_next(old)?;
         if old == new {
             return Err(StoreError::Config(
                 "the next epoch key is the same as the one in use; give another",

@@ -8,6 +8,7 @@ mod find;
 mod full;
 mod publish;
 mod recover;
+mod token;
 
 use std::path::{Path, PathBuf};
 

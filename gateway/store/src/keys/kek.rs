@@ -8,6 +8,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use stile_model::digest::Digest;
 use zeroize::Zeroizing;
 
+use super::token::TokenKey;
 use crate::error::StoreError;
 
 /// Names an epoch key without telling anything of it.
@@ -54,6 +55,7 @@ pub(crate) struct Kek {
 #[derive(Clone)]
 enum Hold {
     Memory(Arc<LessSafeKey>),
+    Token(TokenKey),
 }
 
 impl Kek {
@@ -62,6 +64,14 @@ impl Kek {
         Self {
             id: EpochId::of("stile-epoch-key-v1", secret),
             hold: Hold::Memory(Arc::new(aes(secret))),
+        }
+    }
+
+    /// A key that stays in its token.
+    pub(super) const fn in_token(id: EpochId, key: TokenKey) -> Self {
+        Self {
+            id,
+            hold: Hold::Token(key),
         }
     }
 
@@ -76,16 +86,21 @@ impl Kek {
         aad: &[u8],
         secret: &[u8; 32],
     ) -> Result<Vec<u8>, StoreError> {
-        let Hold::Memory(key) = &self.hold;
-        let mut text = Zeroizing::new(*secret);
-        let tag = key
-            .seal_in_place_separate_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(aad),
-                text.as_mut_slice(),
-            )
-            .map_err(|_| StoreError::Sealed)?;
-        Ok([self.id.0.as_slice(), &nonce, text.as_slice(), tag.as_ref()].concat())
+        let sealed = match &self.hold {
+            Hold::Memory(key) => {
+                let mut text = Zeroizing::new(*secret);
+                let tag = key
+                    .seal_in_place_separate_tag(
+                        Nonce::assume_unique_for_key(nonce),
+                        Aad::from(aad),
+                        text.as_mut_slice(),
+                    )
+                    .map_err(|_| StoreError::Sealed)?;
+                [text.as_slice(), tag.as_ref()].concat()
+            }
+            Hold::Token(key) => key.encrypt(nonce, aad, secret)?,
+        };
+        Ok([self.id.0.as_slice(), &nonce, &sealed].concat())
     }
 
     /// Opens what [`Kek::wrap`] gave.
@@ -101,14 +116,21 @@ impl Kek {
         if id != self.id {
             return Err(StoreError::Sealed);
         }
-        let Hold::Memory(key) = &self.hold;
-        let mut text = Zeroizing::new(sealed.to_vec());
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let plain = key
-            .open_in_place(nonce, Aad::from(aad), &mut text)
-            .map_err(|_| StoreError::Sealed)?;
-        let secret: &[u8] = plain;
-        secret
+        let plain = match &self.hold {
+            Hold::Memory(key) => {
+                let mut text = Zeroizing::new(sealed.to_vec());
+                let nonce = Nonce::assume_unique_for_key(*nonce);
+                let length = key
+                    .open_in_place(nonce, Aad::from(aad), &mut text)
+                    .map_err(|_| StoreError::Sealed)?
+                    .len();
+                text.truncate(length);
+                text
+            }
+            Hold::Token(key) => Zeroizing::new(key.decrypt(*nonce, aad, sealed)?),
+        };
+        plain
+            .as_slice()
             .try_into()
             .map(Zeroizing::new)
             .map_err(|_| StoreError::Sealed)

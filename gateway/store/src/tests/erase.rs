@@ -51,7 +51,7 @@ const SECRET: &str = "she lives at 4 Elm Row";
 const KEPT: &str = "attends every day";
 
 /// Entries and state of several cases, told apart by their number.
-fn fill_cases(store: &Store, cases: std::ops::Range<u32>) {
+pub(super) fn fill_cases(store: &Store, cases: std::ops::Range<u32>) {
     for number in cases {
         let text = if number == 1 { SECRET } else { KEPT };
         let mut batch = Batch::entry(
@@ -73,7 +73,7 @@ fn now() -> Timestamp {
     "2026-03-11T10:15:00Z".parse().unwrap()
 }
 
-fn erasure(cases: &[u32]) -> Erasure {
+pub(super) fn erasure(cases: &[u32]) -> Erasure {
     Erasure {
         cases: cases.iter().map(|number| case(*number)).collect(),
         entry: Entry::new(EntryKind::Erasure, "2026-03-11T10:14:00Z".parse().unwrap()),
@@ -86,7 +86,7 @@ fn erase(store: &Store, cases: &[u32]) -> Erased {
 }
 
 /// Case 1 is gone, cases 2 to `last` are whole, everything is proved, and the files say so too.
-fn assert_erased(store: &Store, last: u32) {
+pub(super) fn assert_erased(store: &Store, last: u32) {
     assert!(matches!(store.body(0), Err(StoreError::Erased)));
     assert_eq!(
         store.get(Tree::Cases, case(1).as_str().as_bytes()).unwrap(),

@@ -1,0 +1,193 @@
+//! `keys.epoch`: a file, a credential of systemd, or a key in a hardware token.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use stile_store::{EpochPlace, TokenPlace};
+
+use super::parts::beside;
+use crate::run::Failure;
+
+/// The setting as written.
+#[derive(Debug)]
+pub(super) enum RawEpoch {
+    File(PathBuf),
+    Table(RawTable),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTable {
+    credential: Option<String>,
+    next: Option<String>,
+    pkcs11: Option<RawToken>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawToken {
+    module: PathBuf,
+    token: String,
+    label: String,
+    pin_file: PathBuf,
+}
+
+impl<'de> Deserialize<'de> for RawEpoch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // By hand, so that a mistake inside the table is named as such.
+        deserializer.deserialize_any(Either)
+    }
+}
+
+struct Either;
+
+impl<'de> Visitor<'de> for Either {
+    type Value = RawEpoch;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a path, `{ credential = \"…\" }` or `{ pkcs11 = { … } }`")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, path: &str) -> Result<RawEpoch, E> {
+        Ok(RawEpoch::File(PathBuf::from(path)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawEpoch, A::Error> {
+        RawTable::deserialize(MapAccessDeserializer::new(map)).map(RawEpoch::Table)
+    }
+}
+
+impl RawEpoch {
+    /// Checks the setting; paths are taken relative to the folder of `file`. `credentials` is what
+    /// the service manager gave as `$CREDENTIALS_DIRECTORY`.
+    pub(super) fn check(
+        self,
+        file: &Path,
+        credentials: Option<PathBuf>,
+    ) -> Result<EpochPlace, Failure> {
+        let wrong = |what: &str| Failure::from(format!("{}: `keys.epoch` {what}", file.display()));
+        match self {
+            Self::File(path) => Ok(EpochPlace::File(beside(file, path))),
+            Self::Table(RawTable {
+                credential: Some(name),
+                next,
+                pkcs11: None,
+            }) => {
+                let dir = credentials.ok_or_else(|| {
+                    wrong(
+                        "names a credential, but the service manager gave none: \
+                         $CREDENTIALS_DIRECTORY is not set",
+                    )
+                })?;
+                if next.as_ref() == Some(&name) {
+                    return Err(wrong("has the same credential as `credential` and `next`"));
+                }
+                Ok(EpochPlace::Credential { dir, name, next })
+            }
+            Self::Table(RawTable {
+                credential: None,
+                next: None,
+                pkcs11: Some(raw),
+            }) => {
+                if raw.token.is_empty() || raw.label.is_empty() {
+                    return Err(wrong("must name the `token` and the `label` of the key"));
+                }
+                Ok(EpochPlace::Token(TokenPlace {
+                    module: beside(file, raw.module),
+                    token: raw.token,
+                    label: raw.label,
+                    pin_file: beside(file, raw.pin_file),
+                }))
+            }
+            Self::Table(_) => Err(wrong(
+                "must have either `credential`, and perhaps `next`, or `pkcs11`",
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Keys {
+        epoch: RawEpoch,
+    }
+
+    fn read(text: &str, credentials: Option<&str>) -> Result<EpochPlace, String> {
+        let keys: Keys = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        let credentials = credentials.map(PathBuf::from);
+        keys.epoch
+            .check(Path::new("/etc/stile/agency.toml"), credentials)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn path_credential_and_token_are_read() {
+        assert_eq!(
+            read("epoch = \"keys/epoch.key\"", None),
+            Ok(EpochPlace::File("/etc/stile/keys/epoch.key".into()))
+        );
+        assert_eq!(
+            read(
+                "epoch = { credential = \"a\", next = \"b\" }",
+                Some("/run/credentials")
+            ),
+            Ok(EpochPlace::Credential {
+                dir: "/run/credentials".into(),
+                name: "a".into(),
+                next: Some("b".into()),
+            })
+        );
+        let token = "epoch = { pkcs11 = { module = \"/m.so\", token = \"t\", label = \"l\", \
+                     pin_file = \"pin\" } }";
+        assert_eq!(
+            read(token, None),
+            Ok(EpochPlace::Token(TokenPlace {
+                module: "/m.so".into(),
+                token: "t".into(),
+                label: "l".into(),
+                pin_file: "/etc/stile/pin".into(),
+            }))
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_neither_or_both_and_says_what_is_wrong() {
+        for (text, said) in [
+            ("epoch = 5", "expected a path"),
+            ("epoch = {}", "either `credential`"),
+            ("epoch = { next = \"b\" }", "either `credential`"),
+            ("epoch = { credential = \"a\", next = \"a\" }", "the same"),
+            ("epoch = { credentials = \"a\" }", "unknown field"),
+            (
+                "epoch = { pkcs11 = { module = \"m\" } }",
+                "missing field `token`",
+            ),
+            (
+                "epoch = { credential = \"a\", pkcs11 = { module = \"m\", token = \"t\", label = \
+                 \"l\", pin_file = \"p\" } }",
+                "either `credential`",
+            ),
+            (
+                "epoch = { pkcs11 = { module = \"m\", token = \"\", label = \"l\", pin_file = \
+                 \"p\" } }",
+                "must name the `token`",
+            ),
+        ] {
+            let error = read(text, Some("/run/credentials")).unwrap_err();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_credential_without_a_service_manager() {
+        let error = read("epoch = { credential = \"a\" }", None).unwrap_err();
+
+        assert!(error.contains("$CREDENTIALS_DIRECTORY"), "{error}");
+    }
+}
