@@ -351,7 +351,7 @@ impl Site {
             dir: parts.store.dir,
             origin: parts.store.origin,
             ledger_key: parts.keys.ledger_key().unwrap(),
-            epoch_key: EpochKey::read_file(&parts.keys.epoch).unwrap(),
+            epoch_key: EpochKey::open(&parts.keys.epoch).unwrap(),
             segment_bytes: parts.store.segment_bytes,
             low_space_bytes: parts.store.low_space_bytes,
         };

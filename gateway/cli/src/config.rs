@@ -1,6 +1,7 @@
 //! Configuration files: strict as written, checked once, typed ever after.
 
 mod agency;
+mod epoch;
 mod hub;
 mod parts;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
 use stile_ledger::{CosignerKey, KeyName, LedgerKey};
-use stile_store::EpochKey;
+use stile_store::{EpochKey, EpochPlace};
 use stile_trust::signing::SigningKey;
 
 use crate::args::Keys;
@@ -21,8 +21,8 @@ pub struct KeyFiles {
     pub signing: PathBuf,
     /// Signs the ledger's heads (Ed25519, PKCS#8 DER).
     pub ledger: PathBuf,
-    /// Wraps the data keys (32 bytes).
-    pub epoch: PathBuf,
+    /// Wraps the data keys (32 bytes, or a key in a token).
+    pub epoch: EpochPlace,
     /// Makes pseudonyms and references (32 bytes).
     pub pseudonym: PathBuf,
     /// Cosigns other members' ledgers (Ed25519, PKCS#8 DER).
@@ -35,7 +35,7 @@ impl KeyFiles {
         Self {
             signing: dir.join("signing.key"),
             ledger: dir.join("ledger.key"),
-            epoch: dir.join("epoch.key"),
+            epoch: EpochPlace::File(dir.join("epoch.key")),
             pseudonym: dir.join("pseudonym.key"),
             witness: dir.join("witness.key"),
         }
@@ -49,7 +49,17 @@ impl KeyFiles {
     pub fn make(&self) -> Result<(), Failure> {
         SigningKey::generate()?.save(&self.signing)?;
         private_file(&self.ledger, &LedgerKey::pkcs8_of_seed(&random()?))?;
-        EpochKey::create_file(&self.epoch)?;
+        match &self.epoch {
+            EpochPlace::File(path) => {
+                EpochKey::create_file(path)?;
+            }
+            EpochPlace::Token(place) => {
+                EpochKey::create_in_token(place)?;
+            }
+            EpochPlace::Credential { .. } => {
+                return Err("a credential is made by whoever configures the service".into());
+            }
+        }
         private_file(&self.pseudonym, &random()?)?;
         private_file(&self.witness, &LedgerKey::pkcs8_of_seed(&random()?))
     }

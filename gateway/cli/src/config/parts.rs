@@ -12,6 +12,7 @@ use stile_exchange::witness::WitnessSettings;
 use stile_model::id::{Code, MemberId, PartnershipId, UserId};
 use stile_trust::tls::TlsFiles;
 
+use super::epoch::RawEpoch;
 use crate::keys::KeyFiles;
 use crate::run::Failure;
 
@@ -40,7 +41,7 @@ pub(super) struct RawTls {
 pub(super) struct RawKeys {
     signing: PathBuf,
     ledger: PathBuf,
-    epoch: PathBuf,
+    epoch: RawEpoch,
     pseudonym: PathBuf,
     witness: PathBuf,
 }
@@ -247,7 +248,10 @@ impl RawParts {
             keys: KeyFiles {
                 signing: at(self.keys.signing),
                 ledger: at(self.keys.ledger),
-                epoch: at(self.keys.epoch),
+                epoch: self.keys.epoch.check(
+                    file,
+                    std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+                )?,
                 pseudonym: at(self.keys.pseudonym),
                 witness: at(self.keys.witness),
             },

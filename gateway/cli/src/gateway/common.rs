@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use stile_exchange::clock::Clock;
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
-use stile_store::{EpochKey, Store, StoreConfig};
+use stile_store::{EpochKey, EpochPlace, Store, StoreConfig};
 use stile_trust::TrustError;
 use stile_trust::directory::Directory;
 use stile_trust::identity::Role;
@@ -120,11 +120,16 @@ fn read_directory(
 
 fn open_store(parts: &Parts) -> Result<Store, Failure> {
     let epoch = &parts.keys.epoch;
+    let epoch_at = match epoch {
+        EpochPlace::Credential { dir, name, .. } => dir.join(name),
+        EpochPlace::File(path) => path.clone(),
+        EpochPlace::Token(place) => place.module.clone(),
+    };
     let config = StoreConfig {
         dir: parts.store.dir.clone(),
         origin: parts.store.origin.clone(),
         ledger_key: parts.keys.ledger_key()?,
-        epoch_key: EpochKey::read_file(epoch).map_err(|error| about(epoch, error))?,
+        epoch_key: EpochKey::open(epoch).map_err(|error| about(&epoch_at, error))?,
         segment_bytes: parts.store.segment_bytes,
         low_space_bytes: parts.store.low_space_bytes,
     };
