@@ -339,6 +339,21 @@ pub enum Ledger {
     /// Questions to the ledger; each is recorded in it before it is answered.
     #[command(flatten)]
     Asking(Box<Asking>),
+    /// Release again after a halt: read what halted it, then order it with `--confirm`.
+    ///
+    /// Releases halt when the gateway's own key has signed a head that its ledger contradicts. The
+    /// order is recorded with its reason.
+    Resume {
+        /// Which gateway, and as whom.
+        #[command(flatten)]
+        connect: Connect,
+        /// Why, 10 to 500 characters.
+        #[arg(long)]
+        reason: String,
+        /// What this command printed the first time.
+        #[arg(long, value_name = "CODE")]
+        confirm: Option<String>,
+    },
     /// Verify every byte: chain, tree, signatures, and earlier heads.
     Verify {
         /// The store's folder.
@@ -353,6 +368,12 @@ pub enum Ledger {
         /// A head kept from earlier; repeat for more.
         #[arg(long = "earlier", value_name = "FILE")]
         earlier: Vec<PathBuf>,
+    },
+    /// Show who witnesses this gateway's ledger, and whether releases are halted.
+    Witnesses {
+        /// Which gateway, and as whom.
+        #[command(flatten)]
+        connect: Connect,
     },
 }
 

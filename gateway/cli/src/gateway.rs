@@ -226,7 +226,7 @@ pub async fn run_agency(
     let tick = {
         let stop = stop.clone();
         async move {
-            tokio::join!(tick, witnessing.run(stop));
+            tokio::join!(Box::pin(tick), Box::pin(witnessing.run(stop)));
         }
     };
     let served = listen(
@@ -275,7 +275,7 @@ pub async fn run_hub(
     let tick = {
         let stop = stop.clone();
         async move {
-            tokio::join!(tick, witnessing.run(stop));
+            tokio::join!(Box::pin(tick), Box::pin(witnessing.run(stop)));
         }
     };
     let served = listen(

@@ -5,6 +5,7 @@ mod asking;
 mod keeping;
 mod pack;
 mod prove;
+mod witnesses;
 mod words;
 
 use std::fs;
@@ -40,6 +41,12 @@ pub async fn run(command: Ledger) -> Result<(), Failure> {
                 (None, None) => Err("give `--dir` or `--pack`".into()),
             }
         }
+        Ledger::Resume {
+            connect,
+            reason,
+            confirm,
+        } => witnesses::resume(&connect, reason, confirm).await,
+        Ledger::Witnesses { connect } => witnesses::show(&connect).await,
     }
 }
 

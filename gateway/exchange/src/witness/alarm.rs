@@ -33,7 +33,7 @@ impl Alarm {
         let parts: Vec<&[u8]> = self
             .checkpoints
             .iter()
-            .map(|note| note.as_bytes())
+            .map(String::as_bytes)
             .collect();
         Digest::of_parts(&parts)
     }

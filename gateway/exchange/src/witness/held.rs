@@ -72,13 +72,13 @@ impl Witnessing {
         note: &str,
         vkey: &Vkey,
     ) -> Result<Put, ExchangeError> {
-        let held = Held {
+        let kept = Held {
             size: head.size,
             root: head.root,
             note: own_line_only(note, vkey)?,
             at: self.parts().clock.now(),
         };
-        let value = serde_json::to_vec(&held).map_err(|_| ExchangeError::Stored("checkpoint"))?;
+        let value = serde_json::to_vec(&kept).map_err(|_| ExchangeError::Stored("checkpoint"))?;
         Ok(Put {
             tree: Tree::Witness,
             key: key(member).to_vec(),
@@ -97,16 +97,16 @@ impl Witnessing {
             .map_err(|error| refuse("malformed", 400, error.to_string()))?;
         let (member, vkey) = self.log_of(&request.checkpoint)?;
         let _turn = self.turn(&member).await;
-        let held = self.held(&member)?;
-        let seen = held.as_ref().map(|held| Seen {
+        let before = self.held(&member)?;
+        let seen = before.as_ref().map(|held| Seen {
             size: held.size,
             root: held.root,
         });
         let verdict = decide(&request, std::slice::from_ref(&vkey), seen.as_ref());
         if verdict.is_suspicious()
-            && let Some(held) = &held
+            && let Some(before) = &before
         {
-            self.suspect(&member, held, &request.checkpoint).await;
+            self.suspect(&member, before, &request.checkpoint).await;
         }
         match verdict {
             Verdict::Accept(head) => {

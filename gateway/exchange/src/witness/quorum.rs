@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn no_quorum_alarms_once_and_again_only_after_one_was_reached() {
         let at = |s: i64| Timestamp::from_millis(s * 1_000);
-        let limit = Duration::from_secs(60);
+        let limit = Duration::from_mins(1);
         let mut standing = Standing::since(at(0));
         let rounds = [
             (59, false, false),
