@@ -21,6 +21,7 @@ mod recorded;
 mod retry;
 mod sealed;
 mod tree;
+mod witnesses;
 
 /// The program that ships, as the processes of these tests run it.
 const STILE: &str = env!("CARGO_BIN_EXE_stile-under-test");
