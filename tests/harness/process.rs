@@ -294,7 +294,9 @@ impl Site {
         self.edit(&self.config(agency.as_str()), |text| {
             let listed = text.find("[[person]]").unwrap();
             let table = &text[listed..];
-            let end = table[1..].find("[[person]]").map_or(table.len(), |at| at + 1);
+            let end = table[1..]
+                .find("[[person]]")
+                .map_or(table.len(), |at| at + 1);
             let second = table[..end].replace(APPROVER, user);
             format!("{text}\n{second}")
         });

@@ -44,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const AUDITOR: &str = "a.auditor";
 const OFFICER: &str = "i.officer";
 /// Ends a halt.
-const OFFICE: &str = "auditor";
+const OFFICE: &str = "information_governance";
 
 fn hub() -> MemberId {
     MemberId::new(HUB).unwrap()

@@ -30,11 +30,7 @@ pub struct Alarm {
 
 impl Alarm {
     fn digest(&self) -> Digest {
-        let parts: Vec<&[u8]> = self
-            .checkpoints
-            .iter()
-            .map(String::as_bytes)
-            .collect();
+        let parts: Vec<&[u8]> = self.checkpoints.iter().map(String::as_bytes).collect();
         Digest::of_parts(&parts)
     }
 

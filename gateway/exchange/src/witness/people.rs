@@ -128,7 +128,7 @@ async fn resume(
     Json(order): Json<Resume>,
 ) -> Answer<Json<Resumed>> {
     let person = witnessing.parts().people.person(&peer)?;
-    person.must(&Duty::Auditor)?;
+    person.must(&Duty::InformationGovernance)?;
     Ok(Json(witnessing.resume(&person, &order).await?))
 }
 
