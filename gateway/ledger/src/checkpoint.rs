@@ -52,10 +52,9 @@ impl Checkpoint {
         let [origin, size, root] = lines.as_slice() else {
             return Err(LedgerError::Checkpoint("it is not three lines"));
         };
-        let root = base64::digest(root)
-            .ok_or(LedgerError::Checkpoint(
-                "the root is not 32 bytes of base64",
-            ))?;
+        let root = base64::digest(root).ok_or(LedgerError::Checkpoint(
+            "the root is not 32 bytes of base64",
+        ))?;
         let size = decimal(size).ok_or(LedgerError::Checkpoint("the size is not a number"))?;
         Ok(Self {
             origin: KeyName::new(*origin)?,

@@ -18,7 +18,7 @@ mod record;
 
 use std::ops::Range;
 
-use stile_model::digest::Digest;
+use stile_model::digest::{Digest, Running};
 
 pub use record::{MAX_KEY, Record, Sealed};
 
@@ -33,7 +33,8 @@ pub const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 /// Most records in a frame.
 pub const MAX_RECORDS: usize = 65_536;
 const VERSION: u16 = 1;
-pub(crate) const HEADER: usize = 8 + 2 + 4 + 8 + 32 + 4;
+/// Bytes of a frame's header.
+pub const HEADER: usize = 8 + 2 + 4 + 8 + 32 + 4;
 const TRAILER: usize = 64 + 4;
 const CONTEXT: &[u8] = b"stile-journal-frame-v1\n";
 
@@ -70,12 +71,13 @@ pub struct Encoded {
     pub bytes: Vec<u8>,
     /// Each record's place, kind and length included, as [`Record::decode`] takes it.
     pub spans: Vec<Range<usize>>,
+    hash: Digest,
 }
 
 impl Encoded {
-    /// What the next frame names as its `previous`.
-    pub fn hash(&self) -> Digest {
-        Digest::of(&self.bytes)
+    /// What the next frame names as its `previous`: SHA-256 of the bytes.
+    pub const fn hash(&self) -> Digest {
+        self.hash
     }
 }
 
@@ -121,11 +123,14 @@ impl Frame {
         if let Some(place) = bytes.get_mut(..HEADER) {
             place.copy_from_slice(&header);
         }
-        let signature = key.sign(&signed_message(&Digest::of(&bytes)));
+        let mut hash = Running::over(&bytes);
+        let signature = key.sign(&signed_message(&hash.so_far()));
         bytes.extend_from_slice(&signature);
         let crc = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&crc.to_be_bytes());
-        Ok(Encoded { bytes, spans })
+        hash.add(bytes.get(HEADER + payload..).unwrap_or_default());
+        let hash = hash.so_far();
+        Ok(Encoded { bytes, spans, hash })
     }
 
     fn header(&self, payload: u32) -> Vec<u8> {
@@ -141,7 +146,7 @@ impl Frame {
 
     /// The length that the frame at the start of `bytes` says it has, in bytes; `None` without an
     /// undamaged header.
-    pub(crate) fn announced(bytes: &[u8]) -> Option<usize> {
+    pub fn announced(bytes: &[u8]) -> Option<usize> {
         let header = bytes.get(..HEADER)?;
         let (covered, crc) = header.split_last_chunk::<4>()?;
         let whole =
@@ -156,25 +161,11 @@ impl Frame {
     ///
     /// When the bytes are not a whole, undamaged frame within the bounds of the format.
     pub fn decode(bytes: &[u8]) -> Result<Decoded, LedgerError> {
-        let mut header = Reader::new(bytes);
-        if header.take(8)? != MAGIC {
-            return Err(LedgerError::Frame("it does not start with the frame mark"));
-        }
-        let version = header.u16()?;
-        let payload_length = header.length()?;
-        let number = header.u64()?;
-        let previous = header.digest()?;
-        let covered = header.position();
-        let crc = header.u32()?;
-        if crc32fast::hash(bytes.get(..covered).unwrap_or_default()) != crc {
-            return Err(LedgerError::Frame("the header's checksum is wrong"));
-        }
-        if version != VERSION {
-            return Err(LedgerError::Frame("only version 1 is known"));
-        }
-        if payload_length > MAX_PAYLOAD {
-            return Err(LedgerError::Frame("the payload is longer than 64 MiB"));
-        }
+        let Header {
+            payload: payload_length,
+            number,
+            previous,
+        } = Header::read(bytes)?;
         let whole = bytes
             .get(..HEADER + payload_length + TRAILER)
             .ok_or(LedgerError::Frame("it is cut off"))?;
@@ -196,7 +187,10 @@ impl Frame {
             records,
             head,
         };
-        let (hash, signed) = (Digest::of(whole), Digest::of(body));
+        let mut digest = Running::over(body);
+        let signed = digest.so_far();
+        digest.add(whole.get(body.len()..).unwrap_or_default());
+        let hash = digest.so_far();
         Ok(Decoded {
             frame,
             length: whole.len(),
@@ -204,6 +198,50 @@ impl Frame {
             spans,
             signed,
             signature,
+        })
+    }
+}
+
+/// Length in bytes of the frame whose first [`HEADER`] bytes, or more, are `bytes`.
+///
+/// # Errors
+///
+/// When they are not the undamaged header of a frame within the bounds of the format.
+pub fn whole_length(bytes: &[u8]) -> Result<usize, LedgerError> {
+    Ok(HEADER + Header::read(bytes)?.payload + TRAILER)
+}
+
+struct Header {
+    payload: usize,
+    number: u64,
+    previous: Digest,
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Result<Self, LedgerError> {
+        let mut header = Reader::new(bytes);
+        if header.take(8)? != MAGIC {
+            return Err(LedgerError::Frame("it does not start with the frame mark"));
+        }
+        let version = header.u16()?;
+        let payload = header.length()?;
+        let number = header.u64()?;
+        let previous = header.digest()?;
+        let covered = header.position();
+        let crc = header.u32()?;
+        if crc32fast::hash(bytes.get(..covered).unwrap_or_default()) != crc {
+            return Err(LedgerError::Frame("the header's checksum is wrong"));
+        }
+        if version != VERSION {
+            return Err(LedgerError::Frame("only version 1 is known"));
+        }
+        if payload > MAX_PAYLOAD {
+            return Err(LedgerError::Frame("the payload is longer than 64 MiB"));
+        }
+        Ok(Self {
+            payload,
+            number,
+            previous,
         })
     }
 }

@@ -122,32 +122,80 @@ impl Verifier {
 
     /// Takes the next segment; segments come in the order of their numbers.
     pub fn segment(&mut self, segment: &Segment) {
-        if let Some(bad) = &mut self.first_bad {
-            bad.unfinished &= next_frame(&segment.bytes, 0).is_none();
-            return;
-        }
-        self.last_segment = segment.number;
-        if segment.number != self.chain.next_number() {
-            let fault = LedgerError::Chain("a segment is missing, or its name is not its number");
-            self.first_bad = Some(self.finding(segment.number, 0, fault, false));
-            return;
-        }
-        let earlier = &self.earlier;
-        let end = walk(&segment.bytes, 0, |decoded, _| {
-            let step = self.chain.step(decoded)?;
-            self.frames += 1;
-            for (index, root) in step.roots {
-                let differs = |seen: &&Checkpoint| seen.size == index && seen.root != root;
-                if let Some(seen) = earlier.iter().find(differs) {
-                    return Err(LedgerError::Fork { size: seen.size });
-                }
+        if !self.begin(segment.number) {
+            if next_frame(&segment.bytes, 0).is_some() {
+                self.goes_on();
             }
-            Ok(())
+            return;
+        }
+        let end = walk(&segment.bytes, 0, |decoded, offset| {
+            if self.frame(decoded, wide(offset)) {
+                Ok(())
+            } else {
+                Err(LedgerError::Chain("stopped"))
+            }
         });
         if let End::Bad { offset, fault } = end {
-            let unfinished =
+            let torn =
                 matches!(fault, LedgerError::Frame(_)) && is_unfinished(&segment.bytes, offset);
-            self.first_bad = Some(self.finding(segment.number, offset, fault, unfinished));
+            self.bad(wide(offset), fault, torn);
+        }
+    }
+
+    /// Begins the next segment, whose frames then come by [`Verifier::frame`]. `false` when something
+    /// was wrong before: then only [`Verifier::goes_on`] matters any more.
+    pub fn begin(&mut self, number: u64) -> bool {
+        if self.first_bad.is_some() {
+            return false;
+        }
+        self.last_segment = number;
+        if number != self.chain.next_number() {
+            let fault = LedgerError::Chain("a segment is missing, or its name is not its number");
+            self.bad(0, fault, false);
+        }
+        self.first_bad.is_none()
+    }
+
+    /// Takes the segment's next frame, which was found at `offset`. `false` when it does not hold.
+    pub fn frame(&mut self, decoded: &Decoded, offset: u64) -> bool {
+        if self.first_bad.is_some() {
+            return false;
+        }
+        match self.step(decoded) {
+            Ok(()) => true,
+            Err(fault) => {
+                self.bad(offset, fault, false);
+                false
+            }
+        }
+    }
+
+    fn step(&mut self, decoded: &Decoded) -> Result<(), LedgerError> {
+        let sizes: Vec<u64> = self.earlier.iter().map(|seen| seen.size).collect();
+        let step = self.chain.step_past(decoded, &sizes)?;
+        self.frames += 1;
+        for (size, root) in step.roots {
+            let differs = |seen: &&Checkpoint| seen.size == size && seen.root != root;
+            if let Some(seen) = self.earlier.iter().find(differs) {
+                return Err(LedgerError::Fork { size: seen.size });
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands at `offset` of the segment is not a whole frame; `torn` when it [`looks_torn`] and no
+    /// whole frame follows in the segment.
+    pub fn bad(&mut self, offset: u64, fault: LedgerError, torn: bool) {
+        if self.first_bad.is_none() {
+            let unfinished = torn && matches!(fault, LedgerError::Frame(_));
+            self.first_bad = Some(self.finding(self.last_segment, offset, fault, unfinished));
+        }
+    }
+
+    /// A whole frame stands in a segment after what was wrong: so that was no crash.
+    pub const fn goes_on(&mut self) {
+        if let Some(bad) = &mut self.first_bad {
+            bad.unfinished = false;
         }
     }
 
@@ -188,14 +236,7 @@ impl Verifier {
         Some(self.finding(self.last_segment, 0, fault, false))
     }
 
-    fn finding(
-        &self,
-        segment: u64,
-        offset: usize,
-        fault: LedgerError,
-        unfinished: bool,
-    ) -> Finding {
-        let offset = u64::try_from(offset).unwrap_or(u64::MAX);
+    fn finding(&self, segment: u64, offset: u64, fault: LedgerError, unfinished: bool) -> Finding {
         Finding {
             segment,
             offset,
@@ -204,6 +245,10 @@ impl Verifier {
             unfinished,
         }
     }
+}
+
+fn wide(offset: usize) -> u64 {
+    u64::try_from(offset).unwrap_or(u64::MAX)
 }
 
 /// Verifies all segments, in the order of their numbers.
@@ -258,29 +303,34 @@ pub fn walk(
     }
 }
 
-/// Could a crash in the middle of a write have left what stands at `offset`, where a frame should?
+/// Could a crash in the middle of a write have left what stands at `offset`, where a frame should, when
+/// nothing whole follows it?
+pub fn is_unfinished(bytes: &[u8], offset: usize) -> bool {
+    let rest = bytes.get(offset..).unwrap_or_default();
+    looks_torn(rest, wide(offset)) && next_frame(bytes, offset.saturating_add(1)).is_none()
+}
+
+/// Is some of the frame that starts `rest`, at `offset` of its segment, missing as after a crash?
 ///
 /// Segments are laid out as zeros before they are written, and a disk writes sectors of 512 bytes: of a
-/// write that was cut off, the end or some sector is still zeros, and nothing whole follows. A frame of
-/// which nothing is missing was once whole, and one that runs beyond the end of its file had room when
-/// it was written: both were changed by another hand.
-pub fn is_unfinished(bytes: &[u8], offset: usize) -> bool {
-    let Some(rest) = bytes.get(offset..) else {
-        return false;
-    };
+/// write that was cut off, the end or some sector is still zeros. A frame of which nothing is missing
+/// was once whole, and one that runs beyond the end of its file had room when it was written: both were
+/// changed by another hand.
+pub fn looks_torn(rest: &[u8], offset: u64) -> bool {
     let length = Frame::announced(rest).unwrap_or(HEADER);
     let Some(frame) = rest.get(..length) else {
         return false;
     };
-    let (first, others) = frame.split_at((SECTOR - offset % SECTOR).min(length));
+    let into = usize::try_from(offset % SECTOR_WIDE).unwrap_or(0);
+    let (first, others) = frame.split_at((SECTOR - into).min(length));
     let missing = |sector: &[u8]| sector.iter().all(|byte| *byte == 0);
     // Header and frame both end in a checksum.
-    (frame.ends_with(&[0; 4]) || missing(first) || others.chunks(SECTOR).any(missing))
-        && next_frame(bytes, offset.saturating_add(1)).is_none()
+    frame.ends_with(&[0; 4]) || missing(first) || others.chunks(SECTOR).any(missing)
 }
 
 /// What a disk writes wholly or not at all, in bytes.
 const SECTOR: usize = 512;
+const SECTOR_WIDE: u64 = 512;
 
 /// The offset of the first whole frame at or after `from`, whatever it says.
 pub fn next_frame(bytes: &[u8], from: usize) -> Option<usize> {

@@ -43,6 +43,37 @@ impl Digest {
     }
 }
 
+/// A digest under way, which can be read as far as it has come.
+#[derive(Clone)]
+pub struct Running(ring::digest::Context);
+
+impl Running {
+    /// Starts with `bytes`.
+    pub fn over(bytes: &[u8]) -> Self {
+        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+        context.update(bytes);
+        Self(context)
+    }
+
+    /// Goes on with `bytes`.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of everything so far.
+    pub fn so_far(&self) -> Digest {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(self.0.clone().finish().as_ref());
+        Digest(bytes)
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Running")
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&HEXLOWER.encode(&self.0))
@@ -98,6 +129,16 @@ impl TryFrom<String> for Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn running_digest_is_that_of_everything_so_far() {
+        let mut running = Running::over(b"abc");
+        assert_eq!(running.so_far(), Digest::of(b"abc"));
+
+        running.add(b"def");
+
+        assert_eq!(running.so_far(), Digest::of(b"abcdef"));
+    }
 
     #[test]
     fn digest_of_abc_is_the_published_vector() {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +14,9 @@ use crate::space::reserve;
 
 /// Segments kept open for reading before all are closed and opened again.
 const OPEN_FILES: usize = 64;
+
+/// Bytes copied at once.
+const PIECE: usize = 1024 * 1024;
 
 /// Where a record lies in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,8 +94,9 @@ impl Journal {
         Ok(numbers)
     }
 
-    pub(crate) fn read_segment(&self, number: u64) -> Result<Vec<u8>, StoreError> {
-        fs::read(self.path(number)).map_err(StoreError::io("read a journal segment"))
+    /// Opens a segment to read it.
+    pub(crate) fn open_segment(&self, number: u64) -> Result<File, StoreError> {
+        File::open(self.path(number)).map_err(StoreError::io("open a journal segment"))
     }
 
     /// Makes a preallocated segment, and makes its name durable.
@@ -135,27 +141,43 @@ impl Journal {
         self.sync_folder()
     }
 
-    /// Makes the end of a segment, `bytes` from `offset` on, as durable as it looks.
+    /// Makes the end of a segment, from `offset` on, as durable as it looks.
     ///
     /// The process before may have ended between writing and flushing, or because a flush failed: then
     /// the bytes can be read, are not on the disk, and a later flush alone would not take them there.
-    pub(crate) fn settle(&self, number: u64, bytes: &[u8], offset: u64) -> Result<(), StoreError> {
+    pub(crate) fn settle(&self, number: u64, range: Range<u64>) -> Result<(), StoreError> {
         let file = self.reopen(number)?;
-        file.write_all_at(bytes, offset)
-            .and_then(|()| file.sync_all())
-            .map_err(StoreError::io("flush the end of the journal"))?;
+        let mut piece = vec![0; PIECE];
+        each_piece(range, &mut piece, |at, piece| {
+            file.read_exact_at(piece, at)?;
+            file.write_all_at(piece, at)
+        })
+        .and_then(|()| file.sync_all())
+        .map_err(StoreError::io("flush the end of the journal"))?;
         self.sync_folder()
     }
 
-    /// Cuts a torn tail: sets its bytes aside, then zeroes the space from `torn.offset` on.
-    pub(crate) fn cut(&self, torn: &Torn, tail: &[u8], aside: &Path) -> Result<(), StoreError> {
+    /// Cuts a torn tail: sets its bytes aside, then zeroes them.
+    pub(crate) fn cut(&self, torn: &Torn, aside: &Path) -> Result<(), StoreError> {
         private_folder(aside)?;
         let kept = aside.join(format!("torn-{:020}-{}.bin", torn.segment, torn.offset));
-        fs::write(kept, tail).map_err(StoreError::io("set the torn tail aside"))?;
-        // Zeroed in place: that needs no space, so it also works on a full disk.
+        let mut kept = File::create(kept).map_err(StoreError::io("set the torn tail aside"))?;
         let file = self.reopen(torn.segment)?;
-        file.write_all_at(&vec![0; tail.len()], torn.offset)
-            .map_err(StoreError::io("cut the torn tail"))?;
+        let mut piece = vec![0; PIECE];
+        let zeros = vec![0; piece.len()];
+        let end = torn.offset.saturating_add(torn.bytes);
+        // All is kept before any of it is zeroed.
+        each_piece(torn.offset..end, &mut piece, |at, piece| {
+            file.read_exact_at(piece, at)?;
+            kept.write_all(piece)
+        })
+        .and_then(|()| kept.sync_all())
+        .map_err(StoreError::io("set the torn tail aside"))?;
+        // Zeroed in place: that needs no space, so it also works on a full disk.
+        each_piece(torn.offset..end, &mut piece, |at, piece| {
+            file.write_all_at(zeros.get(..piece.len()).unwrap_or_default(), at)
+        })
+        .map_err(StoreError::io("cut the torn tail"))?;
         file.sync_all()
             .map_err(StoreError::io("flush a journal segment"))
     }
@@ -195,4 +217,20 @@ impl Journal {
     fn path(&self, number: u64) -> PathBuf {
         self.dir.join(format!("{number:020}.seg"))
     }
+}
+
+/// Calls `each` with every place of `range` and a part of `piece` as long as what is to be done there.
+fn each_piece(
+    range: Range<u64>,
+    piece: &mut [u8],
+    mut each: impl FnMut(u64, &mut [u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut at = range.start;
+    while at < range.end {
+        let left = usize::try_from(range.end - at).unwrap_or(usize::MAX);
+        let length = left.min(piece.len());
+        each(at, piece.get_mut(..length).unwrap_or_default())?;
+        at = at.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+    }
+    Ok(())
 }

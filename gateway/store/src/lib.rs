@@ -41,6 +41,7 @@ mod postings;
 mod publish;
 mod read;
 mod seal;
+mod segment;
 mod space;
 mod store;
 mod tiles;

@@ -18,7 +18,7 @@ use stile_ledger::{KeyName, Tree, Vkey};
 use crate::backing::Backing;
 use crate::config::{IndexState, OpenReport, Progress, StoreConfig, private_folder};
 use crate::error::StoreError;
-use crate::index::{Applied, Index, label_key, rows_of, wrapped_key};
+use crate::index::{Applied, INDEX_KEY, Index, Row, label_key, rows_of, wrapped_key};
 use crate::journal::{Journal, Locator};
 use crate::keys::epoch_of;
 use crate::seal::{GENERAL, INDEX, Keyring};
@@ -42,22 +42,47 @@ pub(crate) fn open(
     journal.make_folder()?;
     let keyring = Keyring::new(&config.origin, config.epoch_key.clone())?;
 
-    let (index, state, done) = recover(&config.dir, &journal, &vkey, &mut progress)?;
+    let (mut index, mut state, mut done) = recover(&config.dir, &journal, &vkey, &mut progress)?;
     check_epoch_key(&index, &journal, &keyring, &done)?;
-    if let Some((torn, tail)) = &done.torn {
+    if is_of_another_key(&index, &keyring)? {
+        // Its rows name persons by a secret that an erasure has ended.
+        tracing::info!("the index is built anew, as an erasure asks for");
+        drop(index);
+        fs::remove_dir_all(config.dir.join("index")).map_err(StoreError::io("remove the index"))?;
+        (index, _, done) = recover(&config.dir, &journal, &vkey, &mut progress)?;
+        state = IndexState::Rebuilt;
+    }
+    if let Some(torn) = &done.torn {
         tracing::warn!(
             segment = torn.segment,
             offset = torn.offset,
             "cut a torn tail"
         );
-        journal.cut(torn, tail, &config.dir.join("set-aside"))?;
+        journal.cut(torn, &config.dir.join("set-aside"))?;
     }
     let done = if done.chain.next_number() == 0 {
         genesis(&config, &journal, &index, &keyring, done)?
     } else {
         done
     };
+    keep_key(&index, &keyring)?;
     start(config, (journal, index, keyring, vkey, lock), state, done)
+}
+
+/// Were persons named by another secret in this index?
+fn is_of_another_key(index: &Index, keyring: &Keyring) -> Result<bool, StoreError> {
+    let row = index.row(INDEX_KEY)?;
+    Ok(row.is_some_and(|id| keyring.index_key_id().is_none_or(|known| id != known)))
+}
+
+fn keep_key(index: &Index, keyring: &Keyring) -> Result<(), StoreError> {
+    let id = keyring
+        .index_key_id()
+        .ok_or(StoreError::Index("it does not know its own key"))?;
+    index.apply(&[Row {
+        key: INDEX_KEY.to_vec(),
+        value: Some(id.to_vec()),
+    }])
 }
 
 fn check(config: &StoreConfig) -> Result<(), StoreError> {
@@ -228,7 +253,7 @@ fn start(
         .cloned()
         .ok_or(StoreError::Config("the journal holds no head"))?;
     let frames = chain.next_number();
-    let torn = done.torn.as_ref().map(|(torn, _)| *torn);
+    let torn = done.torn;
     let report = OpenReport {
         head: head.clone(),
         frames,

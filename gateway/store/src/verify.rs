@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use stile_ledger::verify::{Report, Segment, Verifier};
+use stile_ledger::verify::{Report, Verifier};
 use stile_ledger::{Checkpoint, Vkey};
 
 use crate::config::Progress;
 use crate::error::StoreError;
 use crate::journal::Journal;
+use crate::segment::{Item, ahead};
 
 /// Verifies the journal in the store's folder `dir`.
 ///
@@ -40,12 +41,34 @@ pub fn verify_dir_against(
     }
     let total = u64::try_from(segments.len()).unwrap_or(u64::MAX);
     let mut verifier = Verifier::new(vkey.clone(), earlier.to_vec());
-    for (done, number) in (1..).zip(segments) {
-        verifier.segment(&Segment {
-            number,
-            bytes: journal.read_segment(number)?,
-        });
-        progress(Progress { done, total });
-    }
+    let mut done = 0;
+    ahead(&journal, &segments, |items| {
+        for item in items {
+            match item {
+                Item::Begin { number } => {
+                    verifier.begin(number);
+                }
+                Item::Frames(frames) => {
+                    // What comes after the first that does not hold changes nothing.
+                    let _ = frames
+                        .iter()
+                        .all(|(decoded, offset)| verifier.frame(decoded, *offset));
+                }
+                Item::Bad {
+                    offset,
+                    fault,
+                    torn,
+                    ..
+                } => verifier.bad(offset, fault, torn),
+                Item::GoesOn => verifier.goes_on(),
+                Item::Failed(error) => return Err(error),
+                Item::End { .. } => {
+                    done += 1;
+                    progress(Progress { done, total });
+                }
+            }
+        }
+        Ok(())
+    })?;
     Ok(verifier.finish())
 }

@@ -4,6 +4,7 @@
 //! readers; acknowledge; hand its rows to the indexer. A failed write or flush is never tried again:
 //! the store is poisoned, and only recovery at the next start decides what is on disk.
 
+mod backlog;
 mod draft;
 mod indexer;
 
@@ -23,7 +24,7 @@ use crate::index::{Applied, Index, index_origin, rows_of};
 use crate::journal::Journal;
 use crate::space::Space;
 use crate::store::{Shared, Threads};
-
+use backlog::{Backlog, Follower};
 use indexer::{Indexed, Indexer};
 
 pub(crate) use draft::{Answer, Draft, Nodes, Pending};
@@ -34,8 +35,6 @@ pub(crate) const WAITING: usize = 4_096;
 pub(crate) const GROUP: usize = 1_024;
 /// Most records that batches may add to a group that has some already.
 const GROUP_RECORDS: usize = 20_000;
-/// Frames waiting for the indexer.
-const UNINDEXED: usize = 256;
 
 /// A batch on its way to the writer.
 pub(crate) struct Job {
@@ -63,19 +62,30 @@ pub(crate) struct Writer {
     pub(crate) tail: Tail,
     pub(crate) space: Space,
     pub(crate) segment_bytes: u64,
-    pub(crate) indexed: std_mpsc::SyncSender<Indexed>,
+    pub(crate) indexed: Indexing,
+}
+
+/// The way to the indexer.
+pub(crate) struct Indexing {
+    frames: std_mpsc::Sender<Indexed>,
+    backlog: Arc<Backlog>,
 }
 
 /// Starts the writer and the indexer.
 pub(crate) fn start(
     shared: &Arc<Shared>,
     index: Arc<Index>,
-    make: impl FnOnce(std_mpsc::SyncSender<Indexed>) -> Writer,
+    make: impl FnOnce(Indexing) -> Writer,
 ) -> Result<Threads, StoreError> {
-    let (indexed, rows) = std_mpsc::sync_channel(UNINDEXED);
+    // Unbounded: the backlog is what bounds it.
+    let (frames, rows) = std_mpsc::channel();
+    let backlog = Arc::new(Backlog::new());
     let (jobs, queue) = mpsc::channel(WAITING);
-    let mut writer = make(indexed);
-    let mut follower = Indexer::new(Arc::clone(shared), index, writer.space.clone());
+    let mut writer = make(Indexing {
+        frames,
+        backlog: Arc::clone(&backlog),
+    });
+    let mut follower = Indexer::new(Arc::clone(shared), index, writer.space.clone(), backlog);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let following = spawn("stile-indexer")
         .spawn(move || follower.run(&rows))
@@ -107,6 +117,15 @@ impl Writer {
     fn group(&mut self, jobs: Vec<Job>) {
         if self.shared.is_poisoned() {
             return refuse(jobs, || StoreError::Unwritable);
+        }
+        match self.indexed.backlog.room() {
+            Follower::Follows => {}
+            Follower::NeedsSpace => return refuse(jobs, || StoreError::DiskFull),
+            Follower::Stopped => {
+                tracing::error!("too much is not indexed; restart the gateway");
+                self.shared.poison();
+                return refuse(jobs, || StoreError::Unwritable);
+            }
         }
         self.space.restore();
         let mut low = self.space.is_low();
@@ -297,15 +316,13 @@ impl Writer {
         for job in pending {
             job.answer(&nodes);
         }
-        if self
-            .indexed
-            .send(Indexed {
-                number: written.number,
-                size,
-                rows,
-            })
-            .is_err()
-        {
+        let indexed = Indexed {
+            number: written.number,
+            size,
+            rows,
+        };
+        self.indexed.backlog.add(indexed.weight());
+        if self.indexed.frames.send(indexed).is_err() {
             self.shared.poison();
         }
     }

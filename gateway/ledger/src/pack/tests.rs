@@ -273,7 +273,10 @@ fn an_independent_program_opens_the_archive_and_finds_the_same_files() {
         let mut found = judge.by_index(place).unwrap();
         let mut content = Vec::new();
         std::io::Read::read_to_end(&mut found, &mut content).unwrap();
-        assert_eq!((found.name().unwrap().as_ref(), &content), (file.name.as_str(), &file.bytes));
+        assert_eq!(
+            (found.name().unwrap().as_ref(), &content),
+            (file.name.as_str(), &file.bytes)
+        );
     }
 }
 

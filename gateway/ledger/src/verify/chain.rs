@@ -24,7 +24,7 @@ pub struct Chain {
 /// What one frame added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Step {
-    /// For every entry added: the tree's size after it and its root then.
+    /// The roots at the sizes that were asked for, as far as this frame reaches them.
     pub roots: Vec<(u64, Digest)>,
     /// Leaf hashes of the entries, in order.
     pub leaves: Vec<Digest>,
@@ -121,6 +121,15 @@ impl Chain {
     ///
     /// When number, chain, signature, entries, root or checkpoint do not hold.
     pub fn step(&mut self, decoded: &Decoded) -> Result<Step, LedgerError> {
+        self.step_past(decoded, &[])
+    }
+
+    /// As [`Chain::step`], telling the roots at those of `sizes` that it passes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Chain::step`].
+    pub fn step_past(&mut self, decoded: &Decoded, sizes: &[u64]) -> Result<Step, LedgerError> {
         let frame = &decoded.frame;
         decoded.verify_signature(&self.vkey)?;
         if frame.number != self.number {
@@ -140,7 +149,7 @@ impl Chain {
                 "it names another frame as the one before",
             ));
         }
-        let step = append(&mut tree, &frame.records)?;
+        let step = append(&mut tree, &frame.records, sizes)?;
         let head = self.check_head(decoded, &tree)?;
         self.number += 1;
         self.previous = decoded.hash;
@@ -170,7 +179,7 @@ impl Chain {
 }
 
 /// Adds the entries among `records`; a body must follow its entry in the same frame.
-fn append(tree: &mut Tree, records: &[Record]) -> Result<Step, LedgerError> {
+fn append(tree: &mut Tree, records: &[Record], sizes: &[u64]) -> Result<Step, LedgerError> {
     let mut step = Step::default();
     for record in records {
         match record {
@@ -179,7 +188,9 @@ fn append(tree: &mut Tree, records: &[Record]) -> Result<Step, LedgerError> {
                 let hash = leaf_hash(leaf);
                 tree.append(hash);
                 step.leaves.push(hash);
-                step.roots.push((tree.size(), tree.root()));
+                if sizes.contains(&tree.size()) {
+                    step.roots.push((tree.size(), tree.root()));
+                }
             }
             Record::Body { index, .. } => {
                 if step.leaves.is_empty() || index.checked_add(1) != Some(tree.size()) {

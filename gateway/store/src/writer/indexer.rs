@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
+use super::backlog::{Backlog, Follower};
 use crate::error::StoreError;
 use crate::index::{Index, Row};
 use crate::poster::{post, posted};
@@ -11,8 +13,8 @@ use crate::postings::BLOCK;
 use crate::space::Space;
 use crate::store::Shared;
 
-/// Rows kept in memory while the index cannot take them, before recording stops; about 50 MiB.
-const MOST_UNINDEXED: usize = 250_000;
+/// How often space is looked at while there is too little.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// The rows of one flushed frame.
 pub(crate) struct Indexed {
@@ -20,6 +22,16 @@ pub(crate) struct Indexed {
     /// Entries in the ledger after it.
     pub(crate) size: u64,
     pub(crate) rows: Vec<Row>,
+}
+
+impl Indexed {
+    /// Memory that it takes, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let rows = self.rows.iter();
+        // Twice, for the rows are also in what readers see.
+        rows.map(|row| 2 * (row.key.len() + row.value.as_ref().map_or(0, Vec::len) + 96))
+            .sum()
+    }
 }
 
 /// What the thread knows.
@@ -30,36 +42,56 @@ pub(crate) struct Indexer {
     pub(crate) shared: Arc<Shared>,
     index: Arc<Index>,
     pub(crate) space: Space,
+    backlog: Arc<Backlog>,
     waiting: VecDeque<Indexed>,
     paused: bool,
+    /// Blocks whose entries are all in the index, and those of them that have their postings.
+    finished: u64,
+    posted: u64,
     /// Has sled failed? Then it is replayed or rebuilt at the next start.
     failed: bool,
 }
 
 impl Indexer {
-    pub(crate) fn new(shared: Arc<Shared>, index: Arc<Index>, space: Space) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        index: Arc<Index>,
+        space: Space,
+        backlog: Arc<Backlog>,
+    ) -> Self {
+        // Whatever was recorded before has been replayed.
+        let finished = shared.view().head.size / BLOCK;
         Self {
             shared,
             index,
             space,
+            backlog,
             waiting: VecDeque::new(),
             paused: false,
+            finished,
+            posted: finished,
             failed: false,
         }
     }
 
     /// Applies frames in order until the writer ends.
     pub(crate) fn run(&mut self, frames: &Receiver<Indexed>) {
-        for frame in frames {
-            self.waiting.push_back(frame);
-            if let Err(error) = self.catch_up() {
+        // However this thread ends, the writer must not wait for it.
+        let _last = Last(Arc::clone(&self.backlog));
+        self.posted = posted(&self.index).unwrap_or(0);
+        loop {
+            // Postings are made while nothing else waits, one block at a time.
+            let idle = self.failed || self.paused || self.posted >= self.finished;
+            let wait = if idle { LOOK_AGAIN } else { Duration::ZERO };
+            match frames.recv_timeout(wait) {
+                Ok(frame) => self.waiting.push_back(frame),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if let Err(error) = self.catch_up().and_then(|()| self.post_one()) {
                 tracing::error!(%error, "the index is left behind until the gateway restarts");
                 self.failed = true;
-            }
-            if self.shared.view().overlay.len() > MOST_UNINDEXED {
-                tracing::error!("too much is not indexed; free space and restart the gateway");
-                self.shared.poison();
-                return;
+                self.backlog.say(Follower::Stopped);
             }
         }
         if !self.failed
@@ -69,25 +101,45 @@ impl Indexer {
         }
     }
 
+    fn post_one(&mut self) -> Result<(), StoreError> {
+        if self.failed || self.paused || self.posted >= self.finished {
+            return Ok(());
+        }
+        post(&self.shared, &self.index, self.posted)?;
+        self.posted += 1;
+        Ok(())
+    }
+
     fn catch_up(&mut self) -> Result<(), StoreError> {
-        if self.failed {
+        if self.failed || (self.waiting.is_empty() && !self.paused) {
             return Ok(());
         }
         let low = self.space.is_low_for_index();
-        if low && !self.paused {
-            tracing::warn!("disk space is low; the index waits");
-            self.index.flush()?;
+        if low != self.paused {
+            if low {
+                tracing::warn!("disk space is low; the index waits");
+                self.index.flush()?;
+                self.backlog.say(Follower::NeedsSpace);
+            } else {
+                self.backlog.say(Follower::Follows);
+            }
         }
         self.paused = low;
         while !low && let Some(frame) = self.waiting.front() {
             self.index.apply(&frame.rows)?;
             self.shared.view_mut().settle(frame.number, &frame.rows);
-            let finished = frame.size / BLOCK;
+            self.backlog.done(frame.weight());
+            self.finished = frame.size / BLOCK;
             self.waiting.pop_front();
-            while posted(&self.index)? < finished {
-                post(&self.shared, &self.index, posted(&self.index)?)?;
-            }
         }
         Ok(())
+    }
+}
+
+struct Last(Arc<Backlog>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.say(Follower::Stopped);
     }
 }
