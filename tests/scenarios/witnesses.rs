@@ -673,7 +673,7 @@ fn store_of(lab: &Lab, kind: Kind) -> stile_store::StoreConfig {
         .parts;
     stile_store::StoreConfig {
         ledger_key: parts.keys.ledger_key().unwrap(),
-        epoch_key: stile_store::EpochKey::read_file(&parts.keys.epoch).unwrap(),
+        epoch_key: stile_store::EpochKey::open(&parts.keys.epoch).unwrap(),
         dir: parts.store.dir,
         origin: parts.store.origin,
         segment_bytes: parts.store.segment_bytes,
