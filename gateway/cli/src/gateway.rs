@@ -260,12 +260,25 @@ pub async fn run_hub(
     let tick = {
         let (hub, tls, mut stop) = (Arc::clone(&hub), Arc::clone(&tls), stop.clone());
         async move {
+            // Beside the tick: a ledger of years takes long to compare.
+            let mut reconciling: Option<tokio::task::JoinHandle<()>> = None;
             while !stopping(&mut stop).await {
                 refresh(&tls, &hub.clock);
                 if let Err(error) = hub.tell_outcomes().await {
                     tracing::error!(%error, "outcomes were not told");
                 }
+                if reconciling
+                    .as_ref()
+                    .is_none_or(tokio::task::JoinHandle::is_finished)
+                {
+                    reconciling = Some(tokio::spawn(reconcile(Arc::clone(&hub))));
+                }
                 exit_if_poisoned(&hub.store);
+            }
+            if let Some(task) = reconciling {
+                task.abort();
+                // An aborted task says so; what it had recorded stays recorded.
+                let _ = task.await;
             }
         }
     };
@@ -292,6 +305,13 @@ pub async fn run_hub(
     .await;
     hub.rest().await;
     served
+}
+
+/// Compares with every agency whose day has come.
+async fn reconcile(hub: Arc<Hub>) {
+    if let Err(error) = hub.reconcile_due().await {
+        tracing::error!(%error, "a reconciliation was not recorded");
+    }
 }
 
 async fn listen(

@@ -11,6 +11,7 @@ mod keep;
 mod later;
 mod minimise;
 mod offer;
+pub(crate) mod reconcile;
 mod record;
 mod refusal;
 mod release;

@@ -8,6 +8,7 @@ mod product;
 mod progress;
 mod pursue;
 mod receive;
+mod reconcile;
 pub mod routes;
 mod say;
 

@@ -32,6 +32,7 @@ pub mod hub;
 mod openapi;
 pub mod people;
 pub mod random;
+pub mod reconcile;
 pub mod retention;
 pub mod server;
 pub mod start;

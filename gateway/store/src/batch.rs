@@ -9,6 +9,8 @@ use crate::error::StoreError;
 /// A named space of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tree {
+    /// Returns whose acknowledgement the agency took: enquiry id, then the number of the return.
+    Acknowledged,
     /// Decisions asked of and made by named people.
     Approvals,
     /// Cases of the hub.
@@ -51,6 +53,7 @@ impl Tree {
             Self::Witness => 10,
             Self::Subjects => 11,
             Self::Erasures => 12,
+            Self::Acknowledged => 13,
         }
     }
 }

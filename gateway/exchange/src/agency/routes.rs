@@ -25,6 +25,7 @@ use super::Agency;
 use crate::api::{Answer, Bare, Caller, Json, Jws, Path, Query, no_store, sealed};
 use crate::error::{ExchangeError, refuse};
 use crate::openapi::{Face, served};
+use crate::reconcile::{Reconciliation, ReleasePage};
 use crate::retention::OutcomeWord;
 use crate::wire::{Acknowledgement, Envelope, Offer};
 use crate::witness;
@@ -67,6 +68,8 @@ fn peer_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(enquire))
         .routes(routes!(returns))
         .routes(routes!(acknowledge))
+        .routes(routes!(releases))
+        .routes(routes!(reconciled))
         .routes(routes!(outcome))
         .routes(routes!(offer))
         .routes(routes!(peer_document))
@@ -257,6 +260,67 @@ async fn offer(
 ) -> Answer<Json<Offer>> {
     let hub = agency.hub_of(&peer)?;
     Ok(Json(agency.offer(&hub, &query.purpose)?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct FromEntry {
+    /// Index of the ledger's entry from which to read.
+    #[serde(default)]
+    from: u64,
+}
+
+/// What the ledger has about this hub.
+///
+/// Its releases and refusals from an entry on, page by page, under the signed head of now.
+#[utoipa::path(
+    get,
+    path = "/v1/reconciliation/releases",
+    params(
+        FromEntry,
+        ("stile-confirmed-size" = Option<u64>, Header,
+         description = "Entries of the agency's ledger the hub last confirmed; 0 when left out"),
+    ),
+    responses(
+        (status = 200, description = "One page", body = ReleasePage),
+        (status = 403, description = "`not_a_hub`"),
+    ),
+)]
+async fn releases(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    Query(query): Query<FromEntry>,
+    headers: HeaderMap,
+) -> Answer<Json<ReleasePage>> {
+    let hub = agency.hub_of(&peer)?;
+    let confirmed = confirmed(&headers);
+    let read = move || agency.releases_to(&hub, query.from, confirmed);
+    let page = tokio::task::spawn_blocking(read).await;
+    Ok(Json(page.map_err(|_| ExchangeError::Stored("entry"))??))
+}
+
+/// Say how a reconciliation came out.
+///
+/// Recorded, so that both sides have an entry of the same digest.
+#[utoipa::path(
+    post,
+    path = "/v1/reconciliation",
+    responses(
+        (status = 204, description = "Recorded"),
+        (status = 403, description = "`not_a_hub`"),
+        (status = 422, description = "`out_of_bounds`"),
+        (status = 429, description = "`budget_exhausted`"),
+    ),
+)]
+async fn reconciled(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(outcome): Json<Reconciliation>,
+) -> Answer<StatusCode> {
+    let hub = agency.hub_of(&peer)?;
+    agency.reconciled(&hub, &outcome).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// This document.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
-use stile_model::digest::Digest;
-use stile_model::id::EnquiryId;
+use stile_model::id::{EnquiryId, MemberId};
 use stile_model::problem::Problem;
+use stile_store::{Batch, Tree};
 
 use super::progress::{Sent, State};
 use super::receive::Seen;
@@ -174,7 +174,12 @@ impl Hub {
     ) -> Result<Next, ExchangeError> {
         let (sent, digest) = self.receive(sent, &reply.body, seen).await?;
         if let Some(digest) = digest {
-            self.acknowledge(&sent, digest).await;
+            let word = Acknowledgement {
+                enquiry: sent.enquiry.id,
+                n: sent.n,
+                digest,
+            };
+            self.acknowledge(&sent.enquiry.to, &word).await;
         }
         Ok(if sent.is_finished() {
             Next::Done
@@ -183,37 +188,51 @@ impl Hub {
         })
     }
 
-    /// Tells the agency what is held. Lost words are harmless: the agency's record stays at
-    /// "permitted", which says no less than what happened.
-    async fn acknowledge(&self, sent: &Sent, digest: Digest) {
-        let word = Acknowledgement {
-            enquiry: sent.enquiry.id,
-            n: sent.n,
-            digest,
-        };
-        let body = serde_json::to_vec(&word).unwrap_or_default();
+    /// Tells the agency what is held, and keeps that it was heard. Lost words are harmless: the
+    /// agency's record stays at "permitted", which says no less than what happened, and the next
+    /// reconciliation says them again.
+    pub(super) async fn acknowledge(&self, agency: &MemberId, word: &Acknowledgement) -> bool {
+        let body = serde_json::to_vec(word).unwrap_or_default();
         let headers = [("content-type", "application/json".to_owned())];
-        let Ok(client) = self.client(&sent.enquiry.to, Lane::Ask).await else {
-            return;
+        let Ok(client) = self.client(agency, Lane::Ask).await else {
+            return false;
         };
+        let wait = self.settings.agency_deadline;
         let said = client
-            .call(
-                Method::POST,
-                "/v1/receipts",
-                &headers,
-                body,
-                self.settings.agency_deadline,
-            )
+            .call(Method::POST, "/v1/receipts", &headers, body, wait)
             .await;
         match said {
-            Ok(reply) if reply.status.is_success() => {}
+            Ok(reply) if reply.status.is_success() => {
+                self.keep_acknowledged(word).await;
+                true
+            }
             Ok(reply) => {
-                tracing::warn!(enquiry = %sent.enquiry.id, status = %reply.status, "an acknowledgement was refused");
+                tracing::warn!(enquiry = %word.enquiry, status = %reply.status, "an acknowledgement was refused");
+                false
             }
             Err(error) => {
-                tracing::warn!(enquiry = %sent.enquiry.id, %error, "an acknowledgement was not delivered");
+                tracing::warn!(enquiry = %word.enquiry, %error, "an acknowledgement was not delivered");
+                false
             }
         }
+    }
+
+    async fn keep_acknowledged(&self, word: &Acknowledgement) {
+        let key = acknowledged_key(word.enquiry, word.n);
+        let mark = Batch::put(Tree::Acknowledged, key, Some(b"acknowledged".to_vec()));
+        if let Err(error) = self.store.commit(mark).await {
+            tracing::warn!(enquiry = %word.enquiry, %error, "it was not kept that an acknowledgement was heard");
+        }
+    }
+
+    /// Has the agency taken the acknowledgement of this return?
+    pub(super) fn was_acknowledged(
+        &self,
+        enquiry: EnquiryId,
+        n: u32,
+    ) -> Result<bool, ExchangeError> {
+        let key = acknowledged_key(enquiry, n);
+        Ok(self.store.get(Tree::Acknowledged, &key)?.is_some())
     }
 
     async fn unreachable(&self, sent: Sent, code: &str) -> Result<Next, ExchangeError> {
@@ -243,6 +262,10 @@ impl Hub {
         self.record_refused(sent, code, title).await?;
         Ok(Next::Done)
     }
+}
+
+fn acknowledged_key(enquiry: EnquiryId, n: u32) -> Vec<u8> {
+    [enquiry.as_bytes().as_slice(), &n.to_be_bytes()].concat()
 }
 
 /// The code and title of a problem, bounded; a body that is none gives its status.

@@ -27,8 +27,8 @@ pub(super) struct Seen {
 /// A return as kept: the exact envelope, so that it can be shown to anybody later.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
-    envelope: Envelope,
-    payload: String,
+    pub(super) envelope: Envelope,
+    pub(super) payload: String,
 }
 
 impl Kept {
@@ -287,15 +287,17 @@ fn recorded(envelope: &Envelope, payload: &[u8], vkey: &Vkey) -> Result<Checkpoi
 /// Has the ledger only grown since this hub last looked?
 fn grown(envelope: &Envelope, seen: Option<Seen>, head: &Checkpoint) -> Result<(), Disbelief> {
     let Some(seen) = seen else { return Ok(()) };
-    let proof: Option<Vec<Digest>> = envelope
-        .consistency
-        .iter()
-        .map(|text| {
-            let bytes = BASE64.decode(text.as_bytes()).ok()?;
-            Some(Digest::from_bytes(bytes.try_into().ok()?))
-        })
-        .collect();
+    let proof = consistency(&envelope.consistency);
     let proof = proof.ok_or(INCONSISTENT)?;
     verify_consistency(seen.size, &seen.root, head.size, &head.root, &proof)
         .map_err(|_| INCONSISTENT)
+}
+
+/// The hashes of a consistency proof; `None` when one is no hash.
+pub(super) fn consistency(texts: &[String]) -> Option<Vec<Digest>> {
+    let hash = |text: &String| {
+        let bytes = BASE64.decode(text.as_bytes()).ok()?;
+        Some(Digest::from_bytes(bytes.try_into().ok()?))
+    };
+    texts.iter().map(hash).collect()
 }

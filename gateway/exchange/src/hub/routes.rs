@@ -19,6 +19,7 @@ use super::{Case, CaseProgress, Hub, OpenCase, Raise, Raised};
 use crate::api::{Answer, Bare, Caller, Json, Path, Query, sealed};
 use crate::correct::Mistake;
 use crate::openapi::{Face, served};
+use crate::reconcile::Reconciliations;
 use crate::retention::routes::{with_closing, with_retention};
 use crate::verbal::{Noted, Telling};
 use crate::witness;
@@ -74,6 +75,8 @@ fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
         .routes(routes!(product))
         .routes(routes!(tell))
         .routes(routes!(correct))
+        .routes(routes!(reconciliations))
+        .routes(routes!(reconcile))
         .routes(routes!(people_document))
         .merge(crate::audit::routes::face())
         .split_for_parts()
@@ -323,6 +326,56 @@ async fn correct(
     let person = hub.people.person(&peer)?;
     let noted = hub.correct(&person, of.index, &mistake).await?;
     Ok((StatusCode::CREATED, Json(noted)))
+}
+
+/// How the last reconciliation with each agency came out.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reconciliations",
+    responses(
+        (status = 200, description = "One for each agency", body = Reconciliations),
+        (status = 403, description = "`role_missing`"),
+    ),
+)]
+async fn reconciliations(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+) -> Answer<Json<Reconciliations>> {
+    let person = hub.people.person(&peer)?;
+    Ok(Json(hub.reconciliations(&person)?))
+}
+
+/// With whom to reconcile.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct With {
+    /// The agency; every agency when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<MemberId>,
+}
+
+/// Reconcile now.
+///
+/// Compares what agencies released with what is held here, says again what was not acknowledged, and
+/// records the outcome on both sides.
+#[utoipa::path(
+    post,
+    path = "/api/v1/reconciliations",
+    responses(
+        (status = 200, description = "One for each agency asked", body = Reconciliations),
+        (status = 403, description = "`role_missing`"),
+        (status = 422, description = "`unknown_agency`"),
+    ),
+)]
+async fn reconcile(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(With { with }): Json<With>,
+) -> Answer<Json<Reconciliations>> {
+    let person = hub.people.person(&peer)?;
+    Ok(Json(hub.reconcile_now(&person, with.as_ref()).await?))
 }
 
 /// This document.

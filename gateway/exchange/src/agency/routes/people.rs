@@ -17,6 +17,7 @@ use crate::agency::{Agency, Decision, Task};
 use crate::api::{Answer, Bare, Caller, Json, Path, sealed};
 use crate::correct::Mistake;
 use crate::openapi::{Face, served};
+use crate::reconcile::Reconciliations;
 use crate::retention::routes::with_retention;
 use crate::verbal::{Noted, Telling};
 use crate::witness;
@@ -45,6 +46,7 @@ fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(decide))
         .routes(routes!(tell))
         .routes(routes!(correct))
+        .routes(routes!(reconciliations))
         .routes(routes!(people_document))
         .merge(crate::audit::routes::face())
         .split_for_parts()
@@ -185,6 +187,24 @@ async fn correct(
     let person = agency.people.person(&peer)?;
     let noted = agency.correct(&person, of.index, &mistake).await?;
     Ok((StatusCode::CREATED, Json(noted)))
+}
+
+/// How the last reconciliation with each hub came out.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reconciliations",
+    responses(
+        (status = 200, description = "One for each hub", body = Reconciliations),
+        (status = 403, description = "`role_missing`"),
+    ),
+)]
+async fn reconciliations(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+) -> Answer<Json<Reconciliations>> {
+    let person = agency.people.person(&peer)?;
+    Ok(Json(agency.reconciliations(&person)?))
 }
 
 /// This document.
