@@ -17,6 +17,7 @@ mod layers;
 mod oracles;
 mod problems;
 mod realdata_postgres_mariadb;
+mod reconcile;
 mod recorded;
 mod retry;
 mod sealed;

@@ -2,6 +2,7 @@
 
 mod asking;
 mod keeping;
+mod stating;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 pub use asking::{Asking, Fits, Form};
 pub use keeping::{Erase, Keeping};
+pub use stating::{Stating, Verbal};
 
 /// Privacy-preserving information-sharing gateway for safeguarding partnerships.
 #[derive(Debug, Parser)]
@@ -238,6 +240,8 @@ pub enum Case {
         )]
         vocabulary: PathBuf,
     },
+    /// Record what was told by word of mouth, before or after the fact.
+    Verbal(Verbal),
     /// Watch the answers come in until every agency has answered.
     Watch {
         /// Which gateway, and as whom.
@@ -354,6 +358,9 @@ pub enum Ledger {
         #[arg(long, value_name = "CODE")]
         confirm: Option<String>,
     },
+    /// Corrections, and comparing the record with the other side's.
+    #[command(flatten)]
+    Stating(Stating),
     /// Verify every byte: chain, tree, signatures, and earlier heads.
     Verify {
         /// The store's folder.

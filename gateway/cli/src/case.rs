@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use stile_exchange::hub::{Case as Opened, CaseProgress, OpenCase, Raise, Raised, State};
 use stile_exchange::retention::{Close, Outcome};
+use stile_exchange::verbal::{Noted, Telling};
 use stile_model::id::{CaseId, Code, EnquiryId};
 use stile_product::{Product, render};
 
-use crate::args::{Case, Connect};
+use crate::args::{Case, Connect, Verbal};
 use crate::output::{self, line};
 use crate::people::Desk;
 use crate::run::Failure;
@@ -65,7 +66,23 @@ pub async fn run(command: Case) -> Result<(), Failure> {
             audience,
             vocabulary,
         } => product(&connect, &CaseId::new(id)?, &audience, &vocabulary).await,
+        Case::Verbal(Verbal { connect, file }) => verbal(&connect, &file).await,
     }
+}
+
+async fn verbal(connect: &Connect, file: &Path) -> Result<(), Failure> {
+    let telling: Telling = crate::config::read(file)?;
+    let path = "/api/v1/disclosures/verbal";
+    let noted: Noted = Desk::open(&connect.person)?.post(path, &telling).await?;
+    if connect.json {
+        output::json(&noted);
+    } else {
+        line(format_args!(
+            "recorded as entry {} at {}",
+            noted.index, noted.recorded
+        ));
+    }
+    Ok(())
 }
 
 async fn open(connect: &Connect, file: &Path) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ mod keeping;
 mod pack;
 mod prove;
 mod witnesses;
+mod stating;
 mod words;
 
 use std::fs;
@@ -27,6 +28,7 @@ pub async fn run(command: Ledger) -> Result<(), Failure> {
     match command {
         Ledger::Asking(command) => asking::run(*command).await,
         Ledger::Keeping(command) => keeping::run(command).await,
+        Ledger::Stating(command) => stating::run(command).await,
         Ledger::Verify {
             dir,
             pack,

@@ -125,6 +125,21 @@ impl Desk {
         .await
     }
 
+    /// Sends something whose answer takes its time.
+    ///
+    /// # Errors
+    ///
+    /// The gateway's own words when it refuses.
+    pub async fn post_long<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        wait: Duration,
+    ) -> Result<T, Failure> {
+        self.call(Method::POST, path, serde_json::to_vec(body)?, wait)
+            .await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -145,6 +160,16 @@ impl Desk {
         }
         Err(refusal(reply.status, &reply.body).into())
     }
+}
+
+/// Which kind of gateway a person's file leads to.
+///
+/// # Errors
+///
+/// Names the file and what is wrong with it.
+pub fn gateway(file: &Path) -> Result<Role, Failure> {
+    let raw: RawPerson = crate::config::read(file)?;
+    Ok(raw.gateway)
 }
 
 /// What the gateway said, or its status when that is no problem document.

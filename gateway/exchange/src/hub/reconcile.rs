@@ -120,7 +120,10 @@ impl Hub {
         };
         let mut reconciliations = Vec::new();
         for agency in agencies {
-            reconciliations.push(self.reconcile(&agency).await?);
+            let hub = Arc::clone(self);
+            // Goes on to its end, and is recorded, even when the person waits no longer.
+            let done = tokio::spawn(async move { hub.reconcile(&agency).await }).await;
+            reconciliations.push(done.map_err(|_| ExchangeError::Stored("reconciliation"))??);
         }
         Ok(Reconciliations { reconciliations })
     }
