@@ -5,8 +5,8 @@ mod asking;
 mod keeping;
 mod pack;
 mod prove;
-mod witnesses;
 mod stating;
+mod witnesses;
 mod words;
 
 use std::fs;
