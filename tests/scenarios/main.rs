@@ -6,6 +6,7 @@ mod canary;
 mod certificates;
 mod config;
 mod demo;
+mod erasure;
 mod faults;
 mod fences;
 mod guide;
