@@ -228,25 +228,6 @@ impl Keyring {
         Ok(token)
     }
 
-    /// Takes in what a record of the journal says of keys, in the journal's order; for replay. A key
-    /// that an epoch key no longer on hand wrapped is passed over: a later record wraps it again.
-    pub(crate) fn learn(&self, record: &Record) -> Result<(), StoreError> {
-        match record {
-            Record::WrappedKey { label, wrapped, .. } => {
-                if self.kek(epoch_of(wrapped)?.0).is_err() {
-                    return Ok(());
-                }
-                if label == INDEX {
-                    return self.use_index_key(record);
-                }
-                self.remember(label, &self.unwrap_record(record)?);
-            }
-            Record::KeyErased { id, label } => self.forget(*id, label),
-            Record::Body { .. } | Record::Entry(_) | Record::State { .. } => {}
-        }
-        Ok(())
-    }
-
     fn cache(&self) -> MutexGuard<'_, Cached> {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -465,15 +446,5 @@ mod tests {
             ring.unwrap_record(&record),
             Err(StoreError::Erased)
         ));
-    }
-
-    #[test]
-    fn replay_passes_over_a_key_wrapped_by_an_epoch_key_that_is_gone() {
-        let (gone, ring) = (keyring("here", 1), keyring("here", 2));
-        let (key, record) = gone.make(b"case/1").unwrap();
-
-        ring.learn(&record).unwrap();
-
-        assert!(ring.cached(&key.id).is_none());
     }
 }
