@@ -6,7 +6,6 @@ mod canary;
 mod certificates;
 mod config;
 mod demo;
-mod erasure;
 mod faults;
 mod fences;
 mod guide;
