@@ -2,6 +2,7 @@
 
 mod admission;
 mod approvals;
+mod audit;
 mod canary;
 mod certificates;
 mod config;

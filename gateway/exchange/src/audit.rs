@@ -1,7 +1,8 @@
 //! Questions to the ledger, the same at a hub and at an agency: search, show, prove, export, what was
 //! disclosed about one person, and everything about one case as a pack that proves itself.
 //!
-//! Only a person with the role `auditor` may ask. Every answer is preceded by a durable entry of its
+//! Only a person with the role `auditor` may ask; only one of information governance may leave a
+//! disclosure out of a letter. Every answer is preceded by a durable entry of its
 //! own: who read, why (a coded reason), how much. A reading that cannot be recorded is not answered.
 
 mod ask;

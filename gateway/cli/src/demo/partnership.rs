@@ -12,6 +12,7 @@
 mod files;
 mod names;
 mod running;
+mod staff;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,7 +29,9 @@ use stile_trust::signing::SigningKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+pub use names::rules;
 pub use running::{Running, start_gateway};
+pub use staff::{APPROVER, AUDITOR, RESEARCHER};
 
 use files::{common, origin};
 use names::{name, sealed_contact};
@@ -46,26 +49,6 @@ pub const VOCABULARY: &str = include_str!("../../../../policies/vocabulary.toml"
 pub const PARTNERSHIP: &str = "riverside";
 /// The hub.
 pub const HUB: &str = "riverside-hub";
-/// The hub's researcher.
-pub const RESEARCHER: &str = "j.okafor";
-/// The person of every agency who may approve whatever its policy refers.
-pub const APPROVER: &str = "s.patel";
-
-/// The person of every member, hub and agency, who may ask the ledger.
-pub const AUDITOR: &str = "a.reid";
-
-/// The rules an agency of this kind starts from.
-pub const fn rules(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Education => include_str!("../../../../policies/education/rules.toml"),
-        Kind::Health => include_str!("../../../../policies/health/rules.toml"),
-        Kind::Housing => include_str!("../../../../policies/housing/rules.toml"),
-        Kind::Police => include_str!("../../../../policies/police/rules.toml"),
-        Kind::Probation => include_str!("../../../../policies/probation/rules.toml"),
-        Kind::SocialCare => include_str!("../../../../policies/social_care/rules.toml"),
-        Kind::YouthJustice => include_str!("../../../../policies/youth_justice/rules.toml"),
-    }
-}
 
 /// The member of this kind.
 ///
@@ -221,13 +204,7 @@ impl Setting<'_> {
         let member = MemberId::new(HUB)?;
         let folder = self.gateway(&member, Role::Hub).await?;
         let listen = self.listen(&member)?;
-        let people = [
-            (
-                RESEARCHER,
-                vec!["researcher".to_owned(), "hub_manager".to_owned()],
-            ),
-            (AUDITOR, vec!["auditor".to_owned()]),
-        ];
+        let people = staff::of_hub();
         self.people(&member, Role::Hub, &people)?;
         let text = format!(
             "{}\n[ask]\nretry_first_ms = 500\n",
@@ -252,13 +229,7 @@ impl Setting<'_> {
         let kind = *kind;
         let folder = self.gateway(member, Role::Agency).await?;
         let vocabulary = Vocabulary::parse("vocabulary.toml", VOCABULARY)?;
-        let mut roles: Vec<_> = vocabulary
-            .approvers
-            .iter()
-            .map(|role| format!("approver:{}", role.code))
-            .collect();
-        roles.push("match_reviewer".to_owned());
-        let people = [(APPROVER, roles), (AUDITOR, vec!["auditor".to_owned()])];
+        let people = staff::of_agency(&vocabulary);
         self.people(member, Role::Agency, &people)?;
         fs::write(folder.join("rules.toml"), rules(kind))?;
         fs::write(folder.join("sources.toml"), mapping_toml(kind, backend))?;

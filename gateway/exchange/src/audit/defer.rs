@@ -1,7 +1,8 @@
 //! Lawful deferral: a disclosure that, for a time, is left out of what its subject is told.
 //!
-//! One officer marks it, with the provision relied on and a last day; both are on record. After that
-//! day it is told again without anybody doing anything.
+//! One officer of information governance marks it, with the provision relied on and a last day; all is
+//! on record. After that day it is told again without anybody doing anything. One is enough: it delays
+//! and destroys nothing, and the gateway's own account shows it to every auditor.
 
 use serde::{Deserialize, Serialize};
 use stile_ledger::{Entry, EntryKind, Pseudonym};
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{Books, counts};
 use crate::error::{ExchangeError, refuse};
-use crate::people::Person;
+use crate::people::{Duty, Person};
 
 /// Provisions a deferral may rest on: code and source.
 pub const GROUNDS: [(&str, &str); 12] = [
@@ -134,13 +135,15 @@ impl Books {
     ///
     /// # Errors
     ///
-    /// `unknown_entry`, `not_a_disclosure`, `unknown_ground`, `out_of_bounds`; nothing has changed.
+    /// `role_missing`, `unknown_entry`, `not_a_disclosure`, `unknown_ground`, `out_of_bounds`; nothing
+    /// has changed.
     pub async fn defer(
         &self,
         person: &Person,
         index: u64,
         ask: &Defer,
     ) -> Result<Deferral, ExchangeError> {
+        person.must(&Duty::InformationGovernance)?;
         ask.ground.check()?;
         let leaf = self.leaf(index)?;
         if !super::subject::is_told(leaf.entry.kind) {

@@ -79,17 +79,16 @@ fn what(one: &Disclosed) -> String {
         return "we no longer hold the details; they were destroyed at the end of their time"
             .to_owned();
     }
+    if one.kind.as_str() == EntryKind::VerbalDisclosure.word() {
+        // What was told may have been about somebody else of the case.
+        return "information in connection with you, by word of mouth".to_owned();
+    }
     let titles: Vec<_> = one
         .categories
         .iter()
         .map(|one| one.title.as_str())
         .collect();
-    let aloud = one.kind.as_str() == EntryKind::VerbalDisclosure.word();
-    match (titles.is_empty(), aloud) {
-        (true, _) => "information about you, by word of mouth".to_owned(),
-        (false, true) => format!("{}, by word of mouth", titles.join("; ")),
-        (false, false) => titles.join("; "),
-    }
+    titles.join("; ")
 }
 
 fn day(on: Date) -> String {
@@ -167,6 +166,15 @@ mod tests {
 
         assert!(!text.contains("71234") && !text.contains("71_234") && !text.contains("MASH"));
         assert!(!text.contains("riverside-hub"));
+    }
+
+    #[test]
+    fn keeps_to_itself_of_what_kind_it_was_that_was_told_aloud() {
+        let one = disclosed(7, EntryKind::VerbalDisclosure, "Riverside Hub");
+
+        let text = letter("Riverside Police", date(), &[&one]);
+
+        assert!(text.contains("by word of mouth") && !text.contains("Convictions"));
     }
 
     #[test]

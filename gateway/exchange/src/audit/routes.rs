@@ -200,6 +200,6 @@ async fn defer(
     Path(of): Path<OfEntry>,
     Json(ask): Json<Defer>,
 ) -> Answer<Json<Deferral>> {
-    let person = books.auditor(&peer)?;
+    let person = books.people().person(&peer)?;
     Ok(Json(books.defer(&person, of.index, &ask).await?))
 }

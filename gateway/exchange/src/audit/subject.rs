@@ -22,6 +22,7 @@ use super::{Books, Deferral, PersonAsked, Reading, Reason};
 use crate::error::ExchangeError;
 use crate::people::Person;
 use crate::subjects;
+use crate::verbal::Telling;
 
 /// Most disclosures told of at once.
 const MOST: usize = 10_000;
@@ -71,7 +72,8 @@ pub struct Disclosed {
     pub purpose_name: String,
     /// Statutes and sections.
     pub legal_gateway: Vec<String>,
-    /// Kinds of information about this person that were shared; empty when none was.
+    /// Kinds of information about this person that were shared; empty when none was. By word of
+    /// mouth: kinds that were told, of whomever in the case.
     pub categories: Vec<WhatCategory>,
     /// The details were destroyed since, at the end of their time.
     pub erased: bool,
@@ -102,8 +104,7 @@ struct PermitBody {
 /// What the body of a disclosure by word of mouth keeps, as far as it is needed here.
 #[derive(Deserialize)]
 struct VerbalBody {
-    #[serde(default)]
-    categories: Vec<CategoryId>,
+    telling: Telling,
 }
 
 /// Is an entry of this kind told to the person it is about?
@@ -240,7 +241,7 @@ impl Books {
             EntryKind::VerbalDisclosure => {
                 let body: VerbalBody = serde_json::from_slice(body)
                     .map_err(|_| ExchangeError::Stored("disclosure"))?;
-                Ok(body.categories.into_iter().collect())
+                Ok(body.telling.categories.into_iter().collect())
             }
             // The agency learns who is asked about, and nothing that is held of them.
             _ => Ok(BTreeSet::new()),

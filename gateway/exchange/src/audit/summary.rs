@@ -176,9 +176,12 @@ fn answered(books: &Books, answer: &Return) -> Vec<String> {
             withheld.entry(&one.code).or_default().push(&one.field);
         }
         for (code, fields) in withheld {
+            let which = match fields.as_slice() {
+                ["*"] => String::new(),
+                some => format!(", {}", text(&some.join(", "))),
+            };
             lines.push(format!(
-                "Withheld of {of}: {category}, {}: {} ({code})",
-                text(&fields.join(", ")),
+                "Withheld of {of}: {category}{which}: {} ({code})",
                 text(&meaning(books, code))
             ));
         }

@@ -1,4 +1,5 @@
-//! What the demo's agencies are called, and whom each tells of what is sealed.
+//! What the demo's agencies are called, which rules each starts from, and whom each tells of what is
+//! sealed.
 
 use crate::demo::world::Kind;
 
@@ -38,5 +39,18 @@ pub(super) const fn name(kind: Kind) -> (&'static str, &'static str) {
             "Riverside Youth Justice Service",
             "duty worker, 01632 960018",
         ),
+    }
+}
+
+/// The rules an agency of this kind starts from.
+pub const fn rules(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Education => include_str!("../../../../../policies/education/rules.toml"),
+        Kind::Health => include_str!("../../../../../policies/health/rules.toml"),
+        Kind::Housing => include_str!("../../../../../policies/housing/rules.toml"),
+        Kind::Police => include_str!("../../../../../policies/police/rules.toml"),
+        Kind::Probation => include_str!("../../../../../policies/probation/rules.toml"),
+        Kind::SocialCare => include_str!("../../../../../policies/social_care/rules.toml"),
+        Kind::YouthJustice => include_str!("../../../../../policies/youth_justice/rules.toml"),
     }
 }
