@@ -11,6 +11,9 @@ pub enum StoreError {
     /// A key that had to be absent is there. Nothing of the batch was written.
     #[error("a key that had to be absent is already in `{0:?}`; read it instead of writing again")]
     AlreadyThere(Tree),
+    /// The entry's segment was moved to an archive. Its place in the tree is still proved here.
+    #[error("entry `{0}` lies in an archived part of the journal; look in the archive")]
+    Archived(u64),
     /// The batch is outside the store's bounds. Nothing was written.
     #[error("the batch was not accepted: {0}")]
     Batch(&'static str),

@@ -55,6 +55,8 @@ pub struct Page {
     pub entries: Vec<(u64, Leaf)>,
     /// Ask again with this as `before`; `None` when there are no more.
     pub next: Option<u64>,
+    /// The search has come to entries that lie in an archive. Those were not searched.
+    pub archived: bool,
 }
 
 impl Query {
@@ -116,36 +118,47 @@ impl Store {
     /// When the index or an entry cannot be read.
     pub fn find(&self, query: &Query) -> Result<Page, StoreError> {
         let limit = query.limit.clamp(1, MOST);
+        let mut page = Page {
+            entries: Vec::new(),
+            next: None,
+            archived: false,
+        };
+        match self.fill(query, limit, &mut page) {
+            Ok(()) => page.archived = page.next.is_none() && self.archived() > 0,
+            Err(StoreError::Archived(_)) => page.archived = true,
+            Err(error) => return Err(error),
+        }
+        Ok(page)
+    }
+
+    /// Looks from the newest entry on, until the page is full or an archived entry is met.
+    fn fill(&self, query: &Query, limit: usize, page: &mut Page) -> Result<(), StoreError> {
         let size = self.head().size;
         let end = query.before.map_or(size, |before| before.min(size));
         // Read before the blocks are, so that a block finished meanwhile is looked at in full.
         let posted = self.posted()?.saturating_mul(BLOCK).min(end);
-        let mut page = Page {
-            entries: Vec::new(),
-            next: None,
-        };
         for index in (posted..end).rev() {
-            if self.look(query, index, limit, &mut page)? {
-                return Ok(page);
+            if self.look(query, index, limit, page)? {
+                return Ok(());
             }
         }
         let Some(blocks) = self.narrowed(query, posted)? else {
             for index in (0..posted).rev() {
-                if self.look(query, index, limit, &mut page)? {
-                    return Ok(page);
+                if self.look(query, index, limit, page)? {
+                    return Ok(());
                 }
             }
-            return Ok(page);
+            return Ok(());
         };
         for (block, bits) in blocks.into_iter().rev() {
             let indexes = bits.descending().map(|offset| block * BLOCK + offset);
             for index in indexes.filter(|index| *index < posted) {
-                if self.look(query, index, limit, &mut page)? {
-                    return Ok(page);
+                if self.look(query, index, limit, page)? {
+                    return Ok(());
                 }
             }
         }
-        Ok(page)
+        Ok(())
     }
 
     /// Takes entry `index` if it fits. `true` once the page is full.

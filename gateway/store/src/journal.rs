@@ -1,6 +1,6 @@
 //! The journal's files: names, places in them, making, reading and cutting.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -52,6 +52,8 @@ impl Locator {
 /// The folder of segments.
 pub(crate) struct Journal {
     dir: PathBuf,
+    /// Segments that lie in archives.
+    archived: BTreeMap<u64, PathBuf>,
     open: Mutex<HashMap<u64, Arc<File>>>,
 }
 
@@ -59,6 +61,7 @@ impl Journal {
     pub(crate) fn new(store: &Path) -> Self {
         Self {
             dir: store.join("journal"),
+            archived: BTreeMap::new(),
             open: Mutex::default(),
         }
     }
@@ -67,31 +70,30 @@ impl Journal {
         private_folder(&self.dir)
     }
 
+    /// The same, to be read together with the segments in the folders `archives`.
+    pub(crate) fn with_archives(store: &Path, archives: &[PathBuf]) -> Result<Self, StoreError> {
+        let mut journal = Self::new(store);
+        for archive in archives {
+            journal.archived.extend(segments_in(archive, true)?);
+        }
+        Ok(journal)
+    }
+
     /// Numbers of all segments, ascending.
     pub(crate) fn segments(&self) -> Result<Vec<u64>, StoreError> {
-        let list = fs::read_dir(&self.dir).map_err(StoreError::io("list the journal"))?;
-        let mut numbers = Vec::new();
-        for file in list {
-            let name = file
-                .map_err(StoreError::io("list the journal"))?
-                .file_name();
-            let number = name
-                .to_str()
-                .and_then(|name| name.strip_suffix(".seg"))
-                .filter(|digits| {
-                    digits.len() == 20 && digits.bytes().all(|digit| digit.is_ascii_digit())
-                });
-            match number.and_then(|digits| digits.parse().ok()) {
-                Some(number) => numbers.push(number),
-                None => {
-                    return Err(StoreError::Config(
-                        "the journal holds a file it did not make",
-                    ));
-                }
-            }
-        }
-        numbers.sort_unstable();
-        Ok(numbers)
+        let mut files = segments_in(&self.dir, false)?;
+        files.extend(self.archived.clone());
+        Ok(files.into_keys().collect())
+    }
+
+    /// Does segment `number` lie in an archive?
+    pub(crate) fn is_archived(&self, number: u64) -> bool {
+        self.archived.contains_key(&number)
+    }
+
+    /// The whole of a segment.
+    pub(crate) fn read_segment(&self, number: u64) -> Result<Vec<u8>, StoreError> {
+        fs::read(self.path(number)).map_err(StoreError::io("read a journal segment"))
     }
 
     /// Opens a segment to read it.
@@ -210,12 +212,21 @@ impl Journal {
         Ok(file)
     }
 
+    /// Removes the segments whose frames are all before `number`, oldest first.
+    pub(crate) fn remove_before(&self, number: u64) -> Result<(), StoreError> {
+        for old in self.segments()?.into_iter().filter(|old| *old < number) {
+            fs::remove_file(self.path(old)).map_err(StoreError::io("remove a segment"))?;
+        }
+        self.sync_folder()
+    }
+
     fn sync_folder(&self) -> Result<(), StoreError> {
         sync_folder(&self.dir)
     }
 
     fn path(&self, number: u64) -> PathBuf {
-        self.dir.join(format!("{number:020}.seg"))
+        let archived = self.archived.get(&number).cloned();
+        archived.unwrap_or_else(|| self.dir.join(format!("{number:020}.seg")))
     }
 }
 
@@ -233,4 +244,34 @@ fn each_piece(
         at = at.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
     }
     Ok(())
+}
+
+/// The segments in a folder by number; beside other files only where these are `expected`.
+pub(crate) fn segments_in(
+    dir: &Path,
+    expected: bool,
+) -> Result<BTreeMap<u64, PathBuf>, StoreError> {
+    let list = fs::read_dir(dir).map_err(StoreError::io("list the journal"))?;
+    let mut found = BTreeMap::new();
+    for file in list {
+        let path = file.map_err(StoreError::io("list the journal"))?.path();
+        let number = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(".seg"))
+            .filter(|digits| digits.len() == 20 && digits.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|digits| digits.parse().ok());
+        match number {
+            Some(number) => {
+                found.insert(number, path);
+            }
+            None if expected => {}
+            None => {
+                return Err(StoreError::Config(
+                    "the journal holds a file it did not make",
+                ));
+            }
+        }
+    }
+    Ok(found)
 }

@@ -13,6 +13,7 @@
 //! ballast      space kept back so that refusals can still be recorded on a full disk
 //! journal/     20-digit number of the first frame, `.seg`; frames as in stile_ledger::frame: the truth
 //! index/       sled; offsets into the journal; may be deleted at any time
+//! archived/    what is kept of segments that were moved to an archive, see `archive`
 //! set-aside/   torn tails and broken indexes, kept for inspection
 //! ```
 //!
@@ -24,6 +25,7 @@
 //! **Source:** RFC 9162 (tree), NIST SP 800-38D (sealing), `docs/decisions/0001-storage.md` (why sled
 //! holds no truth).
 
+mod archive;
 mod backing;
 mod batch;
 mod config;
@@ -51,6 +53,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use archive::{Archived, Archiving, archive};
 pub use batch::{Batch, Committed, PendingEntry, Put, Receipt, Tree};
 pub use config::{IndexState, OpenReport, Progress, StoreConfig, Torn};
 pub use erase::{Erased, Erasure};
@@ -60,4 +63,4 @@ pub use keys::{Destroyed, EpochId, EpochKey, EpochPlace, TokenPlace};
 pub use pg::{PostgresConfig, migrate_postgres, rebuild_postgres, verify_postgres};
 pub use publish::{Published, Publisher};
 pub use store::Store;
-pub use verify::{verify_dir, verify_dir_against};
+pub use verify::{verify_dir, verify_dir_against, verify_dir_with};

@@ -15,6 +15,7 @@ use rustix::fs::{FlockOperation, flock};
 use stile_ledger::frame::{Frame, Record};
 use stile_ledger::{KeyName, Tree, Vkey};
 
+use crate::archive::Base;
 use crate::backing::Backing;
 use crate::config::{IndexState, OpenReport, Progress, StoreConfig, private_folder};
 use crate::error::StoreError;
@@ -42,14 +43,16 @@ pub(crate) fn open(
     journal.make_folder()?;
     let keyring = Keyring::new(&config.origin, config.epoch_key.clone())?;
 
-    let (mut index, mut state, mut done) = recover(&config.dir, &journal, &vkey, &mut progress)?;
+    let base = Base::newest(&config.dir, &vkey)?;
+    let mut recovered = || recover(&config.dir, &journal, &vkey, base.as_ref(), &mut progress);
+    let (mut index, mut state, mut done) = recovered()?;
     check_epoch_key(&index, &journal, &keyring, &done)?;
     if is_of_another_key(&index, &keyring)? {
         // Its rows name persons by a secret that an erasure has ended.
         tracing::info!("the index is built anew, as an erasure asks for");
         drop(index);
         fs::remove_dir_all(config.dir.join("index")).map_err(StoreError::io("remove the index"))?;
-        (index, _, done) = recover(&config.dir, &journal, &vkey, &mut progress)?;
+        (index, _, done) = recovered()?;
         state = IndexState::Rebuilt;
     }
     if let Some(torn) = &done.torn {
@@ -66,7 +69,9 @@ pub(crate) fn open(
         done
     };
     keep_key(&index, &keyring)?;
-    start(config, (journal, index, keyring, vkey, lock), state, done)
+    let (store, report) = start(config, (journal, index, keyring, vkey, lock), state, done)?;
+    store.shared.archive(base.map_or(0, |base| base.size()));
+    Ok((store, report))
 }
 
 /// Were persons named by another secret in this index?
@@ -112,6 +117,7 @@ fn recover(
     dir: &Path,
     journal: &Journal,
     vkey: &Vkey,
+    base: Option<&Base>,
     progress: &mut impl FnMut(Progress),
 ) -> Result<(Index, IndexState, Replayed), StoreError> {
     let path = dir.join("index");
@@ -119,7 +125,7 @@ fn recover(
     if was_there {
         let opened = Index::open(&path).and_then(|index| Ok((index.applied()?, index)));
         let tried = opened.map_err(Fault::from).and_then(|(applied, index)| {
-            let done = replay(journal, &index, applied, vkey, progress)?;
+            let done = replay(journal, &index, applied, vkey, base, progress)?;
             Ok((index, done))
         });
         match tried {
@@ -141,7 +147,7 @@ fn recover(
         }
     }
     let index = Index::open(&path)?;
-    match replay(journal, &index, None, vkey, progress) {
+    match replay(journal, &index, None, vkey, base, progress) {
         Ok(done) => {
             let state = if was_there {
                 IndexState::Rebuilt

@@ -34,7 +34,9 @@ pub(crate) fn post(shared: &Shared, index: &Index, number: u64) -> Result<(), St
 pub(crate) fn block_of(shared: &Shared, number: u64) -> Result<Block, StoreError> {
     let mut block = Block::default();
     let first = number.saturating_mul(BLOCK);
-    for (offset, entry) in (0_u16..).zip(first..first.saturating_add(BLOCK)) {
+    let entries = (0_u16..).zip(first..first.saturating_add(BLOCK));
+    // What was archived is not searched here.
+    for (offset, entry) in entries.filter(|(_, entry)| *entry >= shared.archived()) {
         let leaf = Leaf::parse(&shared.leaf(entry)?)?;
         block.add(offset, terms_of(&leaf));
         block.add(offset, subject_terms(shared, entry)?);

@@ -114,6 +114,9 @@ impl Shared {
 
     /// Where entry `index` and its body lie.
     fn place(&self, view: &View, index: u64) -> Result<EntryPlace, StoreError> {
+        if index < self.archived() {
+            return Err(StoreError::Archived(index));
+        }
         let frames = frames_up_to(index);
         let newer = view.overlay.range(frames.clone()).next_back();
         let newer = newer.and_then(|(key, (_, value))| Some((key.clone(), value.clone()?)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) keyring: Keyring,
     pub(crate) vkey: Vkey,
     pub(crate) poisoned: AtomicBool,
+    /// Entries whose segments were moved to an archive.
+    archived: AtomicU64,
     /// Held by the erasure under way: there is one at a time.
     pub(crate) erasing: tokio::sync::Mutex<()>,
     view: RwLock<View>,
@@ -88,6 +90,7 @@ impl Shared {
             keyring,
             vkey,
             poisoned,
+            archived: AtomicU64::new(0),
             erasing: tokio::sync::Mutex::default(),
             view,
             signer: OnceLock::new(),
@@ -110,6 +113,15 @@ impl Shared {
 
     pub(crate) fn view_mut(&self) -> RwLockWriteGuard<'_, View> {
         self.view.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on, entries below `size` are answered with [`StoreError::Archived`].
+    pub(crate) fn archive(&self, size: u64) {
+        self.archived.store(size, Ordering::SeqCst);
+    }
+
+    pub(crate) fn archived(&self) -> u64 {
+        self.archived.load(Ordering::SeqCst)
     }
 
     pub(crate) fn poison(&self) {
@@ -221,6 +233,12 @@ impl Store {
             .await
             .map_err(|_| StoreError::Unwritable)??
             .committed()
+    }
+
+    /// Entries, from the first on, whose bytes lie in an archive and no longer here. They are still
+    /// proved.
+    pub fn archived(&self) -> u64 {
+        self.shared.archived()
     }
 
     /// Has writing failed for good? Then the process should end and recover.

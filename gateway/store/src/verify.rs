@@ -1,16 +1,20 @@
 //! Verification of a store's journal from its bytes alone; no key and no lock is needed.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
+use stile_ledger::archive::Statement;
 use stile_ledger::verify::{Report, Verifier};
 use stile_ledger::{Checkpoint, Vkey};
 
+use crate::archive::Base;
 use crate::config::Progress;
 use crate::error::StoreError;
 use crate::journal::Journal;
 use crate::segment::{Item, ahead};
 
-/// Verifies the journal in the store's folder `dir`.
+/// Verifies the journal in the store's folder `dir`. Where its oldest segments were archived, what is
+/// left is verified from the ledger's own continuity statement on.
 ///
 /// # Errors
 ///
@@ -27,20 +31,53 @@ pub fn verify_dir(
 ///
 /// # Errors
 ///
-/// As [`verify_dir`].
+/// As [`verify_dir`]; also when a checkpoint is of an archived part.
 pub fn verify_dir_against(
     dir: &Path,
     vkey: &Vkey,
     earlier: &[Checkpoint],
+    progress: impl FnMut(Progress),
+) -> Result<Report, StoreError> {
+    verify_dir_with(dir, &[], vkey, earlier, progress)
+}
+
+/// As [`verify_dir_against`], with the archived segments in the folders `archives`: all of them and
+/// the journal are verified as one chain from the first frame on, and every continuity statement in
+/// these folders must be true of it.
+///
+/// # Errors
+///
+/// As [`verify_dir_against`], and when a statement in an archive is not signed by the ledger.
+pub fn verify_dir_with(
+    dir: &Path,
+    archives: &[PathBuf],
+    vkey: &Vkey,
+    earlier: &[Checkpoint],
     mut progress: impl FnMut(Progress),
 ) -> Result<Report, StoreError> {
-    let journal = Journal::new(dir);
-    let segments = journal.segments()?;
-    if segments.is_empty() {
+    let journal = Journal::with_archives(dir, archives)?;
+    let base = Base::newest(dir, vkey)?;
+    let kept_from = base.as_ref().map_or(0, |base| base.statement.next_frame);
+    let mut segments = journal.segments()?;
+    // A crash may have left segments here that are in the archive already.
+    segments.retain(|number| *number >= kept_from || journal.is_archived(*number));
+    if segments.iter().all(|number| journal.is_archived(*number)) {
         return Err(StoreError::Config("the folder holds no journal"));
     }
     let total = u64::try_from(segments.len()).unwrap_or(u64::MAX);
-    let mut verifier = Verifier::new(vkey.clone(), earlier.to_vec());
+    let mut heads = earlier.to_vec();
+    for archive in archives {
+        heads.extend(statements(archive, vkey)?.iter().map(Statement::head));
+    }
+    let mut verifier = match &base {
+        Some(base) if archives.is_empty() => {
+            Verifier::behind(vkey.clone(), &base.statement, heads)?
+        }
+        base => {
+            heads.extend(base.iter().map(|base| base.statement.head()));
+            Verifier::new(vkey.clone(), heads)
+        }
+    };
     let mut done = 0;
     ahead(&journal, &segments, |items| {
         for item in items {
@@ -71,4 +108,24 @@ pub fn verify_dir_against(
         Ok(())
     })?;
     Ok(verifier.finish())
+}
+
+/// The continuity statements in an archive.
+fn statements(archive: &Path, vkey: &Vkey) -> Result<Vec<Statement>, StoreError> {
+    let list = fs::read_dir(archive).map_err(StoreError::io("list the archive"))?;
+    let mut found = Vec::new();
+    for file in list {
+        let path = file.map_err(StoreError::io("list the archive"))?.path();
+        if path.extension().is_some_and(|end| end == "statement") {
+            let text =
+                fs::read_to_string(path).map_err(StoreError::io("read a continuity statement"))?;
+            found.push(Statement::open(&text, vkey)?);
+        }
+    }
+    if found.is_empty() {
+        return Err(StoreError::Config(
+            "the archive holds no continuity statement; is it the right folder?",
+        ));
+    }
+    Ok(found)
 }

@@ -11,6 +11,7 @@ use stile_ledger::tree::leaf_hash;
 use stile_ledger::verify::{Chain, Finding};
 use stile_ledger::{LedgerError, Vkey};
 
+use crate::archive::Base;
 use crate::config::{Progress, Torn};
 use crate::error::StoreError;
 use crate::index::{
@@ -62,6 +63,7 @@ pub(crate) fn replay(
     index: &Index,
     applied: Option<Applied>,
     vkey: &Vkey,
+    base: Option<&Base>,
     progress: &mut impl FnMut(Progress),
 ) -> Result<Replayed, Fault> {
     let segments = journal.segments()?;
@@ -70,7 +72,11 @@ pub(crate) fn replay(
         let index = applied.map_or(0, |applied| applied.number);
         Fault::Refuse(StoreError::IndexAhead { index, journal })
     };
-    let from = applied.map_or(0, |applied| applied.segment);
+    let kept_from = base.map_or(0, |base| base.statement.next_frame);
+    let from = applied.map_or(kept_from, |applied| applied.segment);
+    if from < kept_from {
+        return Err(Fault::Rebuild("it is older than what was archived"));
+    }
     let segments: Vec<u64> = segments
         .into_iter()
         .filter(|number| *number >= from)
@@ -79,11 +85,20 @@ pub(crate) fn replay(
         // The segment that the index has seen is gone; nothing newer may stand in for it.
         return Err(is_ahead(segments.first().copied().unwrap_or(from)));
     }
-    let edge = load_edge(journal, index, applied.map_or(0, |applied| applied.size))?;
+    let done = match (applied, base) {
+        (None, Some(base)) => {
+            base.load(index)?;
+            Replayed::behind(vkey, base)
+        }
+        (applied, base) => {
+            let size = applied.map_or(0, |applied| applied.size);
+            Replayed::new(vkey, from, load_edge(journal, index, base, size)?)
+        }
+    };
     let mut replay = Replay {
         index,
         applied,
-        done: Replayed::new(vkey, from, edge),
+        done,
         met: false,
         rows: BTreeMap::new(),
         bytes: 0,
@@ -248,6 +263,16 @@ impl Replay<'_> {
 }
 
 impl Replayed {
+    /// Before the first segment that was not archived.
+    fn behind(vkey: &Vkey, base: &Base) -> Self {
+        let cut = &base.statement;
+        let (number, tree) = (cut.next_frame, cut.tree.clone());
+        Self {
+            chain: Chain::behind(vkey.clone(), number, cut.last_frame, tree),
+            ..Self::new(vkey, 0, base.edge.clone())
+        }
+    }
+
     fn new(vkey: &Vkey, from: u64, edge: Edge) -> Self {
         Self {
             chain: Chain::resume(vkey.clone(), from),
@@ -286,8 +311,16 @@ fn check_foreign(vkey: &Vkey, applied: Option<&Applied>) -> Result<(), Fault> {
 }
 
 /// The right edge of the tree of `size` entries, from the rows of the index.
-fn load_edge(journal: &Journal, index: &Index, size: u64) -> Result<Edge, Fault> {
+fn load_edge(
+    journal: &Journal,
+    index: &Index,
+    base: Option<&Base>,
+    size: u64,
+) -> Result<Edge, Fault> {
     let hash = |entry| {
+        if let Some(base) = base.filter(|base| entry < base.size()) {
+            return base.leaf_hash(entry);
+        }
         let row = index.last(frames_up_to(entry)).ok()??;
         let bytes = journal.read(entry_place(&row, entry)?.leaf).ok()?;
         match Record::decode(&bytes).ok()? {
