@@ -86,7 +86,7 @@ async fn tamper(parts: &Parts, change: impl FnOnce(&Store) -> Batch) {
         dir: parts.store.dir.clone(),
         origin: parts.store.origin.clone(),
         ledger_key: parts.keys.ledger_key().unwrap(),
-        epoch_key: EpochKey::read_file(&parts.keys.epoch).unwrap(),
+        epoch_key: EpochKey::open(&parts.keys.epoch).unwrap(),
         segment_bytes: parts.store.segment_bytes,
         low_space_bytes: parts.store.low_space_bytes,
     })
