@@ -5,6 +5,7 @@ pub mod ask;
 pub mod caller;
 pub mod databases;
 pub mod forge;
+pub mod forward;
 mod gateways;
 pub mod ledger;
 mod matter;

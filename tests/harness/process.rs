@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use stile_cli::config::{AgencyConfig, HubConfig, Parts};
+use stile_cli::config::{AgencyConfig, HubConfig, Kept, Parts};
 use stile_cli::demo::partnership::{APPROVER, HUB, PARTNERSHIP, RESEARCHER, member};
 use stile_cli::demo::world::{Backend, Kind, World, fill_sqlite};
 use stile_cli::demo::{Partnership, SEED};
@@ -17,7 +17,7 @@ use stile_exchange::clock::Clock;
 use stile_ledger::frame::Record;
 use stile_ledger::verify::{self, Report};
 use stile_model::id::{PartnershipId, UserId};
-use stile_store::{EpochKey, Store, StoreConfig};
+use stile_store::{EpochKey, PostgresConfig, Store, StoreConfig};
 use stile_trust::authority::Authority;
 use stile_trust::identity::{Identity, Role};
 
@@ -312,7 +312,13 @@ impl Site {
     pub fn verified(&self, member: &str) -> Report {
         let vkey = fs::read_to_string(self.member_dir(member).join("ledger.vkey")).unwrap();
         let vkey = vkey.trim().parse().unwrap();
-        stile_store::verify_dir(&self.parts(member).store.dir, &vkey, |_| {}).unwrap()
+        match self.parts(member).store.kept {
+            Kept::Dir(dir) => stile_store::verify_dir(&dir, &vkey, |_| {}),
+            Kept::Postgres { url_file, .. } => {
+                stile_store::verify_postgres(&url_file, &vkey, &[], |_| {})
+            }
+        }
+        .unwrap()
     }
 
     /// Every leaf of a member's ledger as its journal holds it, read without any key.
@@ -339,7 +345,8 @@ impl Site {
 
     /// The files of a member's journal, in order.
     pub fn segments(&self, member: &str) -> Vec<PathBuf> {
-        let journal = self.parts(member).store.dir.join("journal");
+        let kept = self.parts(member).store.kept;
+        let journal = kept.dir().unwrap().join("journal");
         let files = fs::read_dir(journal).unwrap();
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
         files.sort();
@@ -349,15 +356,29 @@ impl Site {
     /// Opens a stopped member's store with its own keys.
     pub fn open_store(&self, member: &str) -> Store {
         let parts = self.parts(member);
-        let config = StoreConfig {
-            dir: parts.store.dir,
-            origin: parts.store.origin,
-            ledger_key: parts.keys.ledger_key().unwrap(),
-            epoch_key: EpochKey::open(&parts.keys.epoch).unwrap(),
-            segment_bytes: parts.store.segment_bytes,
-            low_space_bytes: parts.store.low_space_bytes,
+        let (origin, ledger_key) = (parts.store.origin, parts.keys.ledger_key().unwrap());
+        let epoch_key = EpochKey::open(&parts.keys.epoch).unwrap();
+        let opened = match parts.store.kept {
+            Kept::Dir(dir) => Store::open(StoreConfig {
+                dir,
+                origin,
+                ledger_key,
+                epoch_key,
+                segment_bytes: parts.store.segment_bytes,
+                low_space_bytes: parts.store.low_space_bytes,
+            }),
+            Kept::Postgres {
+                url_file,
+                single_node,
+            } => Store::open_postgres(PostgresConfig {
+                url_file,
+                single_node,
+                origin,
+                ledger_key,
+                epoch_key,
+            }),
         };
-        Store::open(config).unwrap().0
+        opened.unwrap().0
     }
 
     fn parts(&self, member: &str) -> Parts {

@@ -167,6 +167,11 @@ impl RawHub {
         Arc::clone(made)
     }
 
+    /// Forgets its connections, so that the next call makes a new one.
+    pub fn hang_up(&mut self) {
+        self.clients.lock().unwrap().clear();
+    }
+
     /// Signs, sends, and proves the answer as a hub must.
     pub async fn ask(&self, kind: Kind, enquiry: &Enquiry) -> Answered {
         let reply = self

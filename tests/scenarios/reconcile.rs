@@ -83,7 +83,7 @@ fn recorded(lab: &Lab, of: &MemberId) -> Vec<Leaf> {
 /// Changes a stopped member's store as somebody with its keys could.
 async fn tamper(parts: &Parts, change: impl FnOnce(&Store) -> Batch) {
     let (store, _) = Store::open(StoreConfig {
-        dir: parts.store.dir.clone(),
+        dir: parts.store.kept.dir().unwrap().to_owned(),
         origin: parts.store.origin.clone(),
         ledger_key: parts.keys.ledger_key().unwrap(),
         epoch_key: EpochKey::open(&parts.keys.epoch).unwrap(),

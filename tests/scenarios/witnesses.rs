@@ -674,7 +674,7 @@ fn store_of(lab: &Lab, kind: Kind) -> stile_store::StoreConfig {
     stile_store::StoreConfig {
         ledger_key: parts.keys.ledger_key().unwrap(),
         epoch_key: stile_store::EpochKey::open(&parts.keys.epoch).unwrap(),
-        dir: parts.store.dir,
+        dir: parts.store.kept.dir().unwrap().to_owned(),
         origin: parts.store.origin,
         segment_bytes: parts.store.segment_bytes,
         low_space_bytes: parts.store.low_space_bytes,

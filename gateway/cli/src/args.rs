@@ -59,6 +59,9 @@ pub enum Command {
     /// Check connections to source systems.
     #[command(subcommand)]
     Source(Source),
+    /// Prepare the database that replicas share.
+    #[command(subcommand)]
+    Store(Store),
 }
 
 /// Which configuration to run.
@@ -364,11 +367,14 @@ pub enum Ledger {
     /// Verify every byte: chain, tree, signatures, and earlier heads.
     Verify {
         /// The store's folder.
-        #[arg(long, required_unless_present = "pack", conflicts_with = "pack")]
+        #[arg(long, required_unless_present_any = ["pack", "postgres"], conflicts_with = "pack")]
         dir: Option<PathBuf>,
         /// An inspection pack instead of a store.
         #[arg(long, value_name = "FILE")]
         pack: Option<PathBuf>,
+        /// A file with the URL of the database that holds the ledger, instead of a store's folder.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["dir", "pack"])]
+        postgres: Option<PathBuf>,
         /// The ledger's public key, as in the directory.
         #[arg(long)]
         vkey: String,
@@ -411,5 +417,24 @@ pub enum Source {
         /// The agency's configuration.
         #[arg(short, long)]
         config: PathBuf,
+    },
+}
+
+/// Stores.
+#[derive(Debug, Subcommand)]
+pub enum Store {
+    /// Make the ledger's tables, or with `--rebuild` its rows anew from the verified frames.
+    ///
+    /// Stop every gateway of the ledger before a rebuild.
+    Migrate {
+        /// A file with the database's URL.
+        #[arg(long, value_name = "FILE")]
+        postgres: PathBuf,
+        /// Make the rows anew.
+        #[arg(long, requires = "vkey")]
+        rebuild: bool,
+        /// The ledger's public key, as in the directory.
+        #[arg(long)]
+        vkey: Option<String>,
     },
 }

@@ -8,7 +8,7 @@ mod parts;
 pub use agency::AgencyConfig;
 pub use hub::HubConfig;
 pub(crate) use parts::beside;
-pub use parts::{DirectoryFiles, Listen, Parts};
+pub use parts::{DirectoryFiles, Kept, Listen, Parts};
 
 use std::fs;
 use std::path::Path;

@@ -10,10 +10,11 @@ mod witnesses;
 mod words;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use stile_ledger::verify::Report;
 use stile_ledger::{Checkpoint, Vkey};
-use stile_store::verify_dir_against;
+use stile_store::{verify_dir_against, verify_postgres};
 
 use crate::args::Ledger;
 use crate::output::line;
@@ -32,15 +33,17 @@ pub async fn run(command: Ledger) -> Result<(), Failure> {
         Ledger::Verify {
             dir,
             pack,
+            postgres,
             vkey,
             earlier,
         } => {
             let vkey = vkey.parse()?;
             let earlier = heads(&earlier, &vkey)?;
-            match (dir, pack) {
-                (_, Some(pack)) => pack::verify(&pack, &vkey, &earlier),
-                (Some(dir), None) => verify(&dir, &vkey, &earlier),
-                (None, None) => Err("give `--dir` or `--pack`".into()),
+            match (dir, pack, postgres) {
+                (_, Some(pack), _) => pack::verify(&pack, &vkey, &earlier),
+                (Some(dir), None, _) => told(&verify_dir_against(&dir, &vkey, &earlier, |_| {})?),
+                (None, None, Some(file)) => told(&verify_postgres(&file, &vkey, &earlier, |_| {})?),
+                (None, None, None) => Err("give `--dir`, `--pack` or `--postgres`".into()),
             }
         }
         Ledger::Resume {
@@ -62,8 +65,7 @@ fn heads(files: &[PathBuf], vkey: &Vkey) -> Result<Vec<Checkpoint>, Failure> {
     Ok(heads)
 }
 
-fn verify(dir: &Path, vkey: &Vkey, earlier: &[Checkpoint]) -> Result<(), Failure> {
-    let report = verify_dir_against(dir, vkey, earlier, |_| {})?;
+fn told(report: &Report) -> Result<(), Failure> {
     match &report.first_bad {
         None => {
             line(format_args!(

@@ -27,3 +27,4 @@ pub mod people;
 pub mod policy;
 pub mod run;
 pub mod source;
+pub mod store;

@@ -33,6 +33,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Ledger(command) => block_on(crate::ledger::run(command)),
         Command::Policy(command) => crate::policy::run(command),
         Command::Source(command) => block_on(crate::source::run(command)),
+        Command::Store(command) => crate::store::run(command),
     }
 }
 

@@ -34,7 +34,7 @@ use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
 use stile_policy::PolicySet;
 use stile_sources::Source;
-use stile_store::Store;
+use stile_store::{Store, StoreError};
 use stile_trust::directory::Directory;
 use stile_trust::peer::Peer;
 use stile_trust::signing::SigningKey;
@@ -176,8 +176,14 @@ impl Agency {
                 let ruled = self.rule(found);
                 let collected = self.collect(ruled).await;
                 let minimised = self.minimise(collected)?;
-                let recorded = self.record(minimised).await?;
-                self.release(recorded, confirmed)?
+                match self.record(minimised).await {
+                    Ok(recorded) => self.release(recorded, confirmed)?,
+                    // A replica on the same store was asked, too, and was first.
+                    Err(ExchangeError::Unrecorded(StoreError::AlreadyThere(
+                        stile_store::Tree::Enquiries,
+                    ))) => self.released_by_another(&question, jws, confirmed).await?,
+                    Err(error) => return Err(error),
+                }
             }
         };
         self.wait_for_grid(now).await;

@@ -241,6 +241,11 @@ impl Store {
         self.shared.archived()
     }
 
+    /// May other processes write to this ledger, too? Then what one waits for another may do.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.shared.backing, Backing::Postgres(_))
+    }
+
     /// Has writing failed for good? Then the process should end and recover.
     pub fn is_poisoned(&self) -> bool {
         self.shared.is_poisoned()

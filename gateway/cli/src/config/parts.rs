@@ -56,12 +56,37 @@ pub(super) struct RawDirectory {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawStore {
-    dir: PathBuf,
+    dir: Option<PathBuf>,
+    postgres: Option<PathBuf>,
+    #[serde(default)]
+    postgres_single_node: bool,
     origin: String,
     #[serde(default = "low_space_mib")]
     low_space_mib: u64,
     #[serde(default = "segment_mib")]
     segment_mib: u64,
+}
+
+impl RawStore {
+    fn kept(&self, file: &Path) -> Result<Kept, Failure> {
+        let wrong = |what: &str| Err(format!("{}: [store] {what}", file.display()).into());
+        match (self.dir.clone(), self.postgres.clone()) {
+            (Some(_), None) if self.postgres_single_node => {
+                wrong("`postgres_single_node` goes with `postgres`, not with `dir`")
+            }
+            (Some(dir), None) => Ok(Kept::Dir(beside(file, dir))),
+            (None, Some(url_file)) => Ok(Kept::Postgres {
+                url_file: beside(file, url_file),
+                single_node: self.postgres_single_node,
+            }),
+            (Some(_), Some(_)) => {
+                wrong("has both `dir` and `postgres`; the ledger is in one place")
+            }
+            (None, None) => {
+                wrong("needs `dir`, a folder, or `postgres`, a file with the database's URL")
+            }
+        }
+    }
 }
 
 /// `[retention]`: months a case is kept after it closed.
@@ -109,7 +134,7 @@ impl Default for RawLedger {
 }
 
 impl RawLedger {
-    fn check(self, file: &Path, store: &Path) -> Result<WitnessSettings, Failure> {
+    fn check(self, file: &Path, store: Option<&Path>) -> Result<WitnessSettings, Failure> {
         let bounds = [
             ("witness_s", self.witness_s, 1, 3_600),
             ("witness_wait_ms", self.witness_wait_ms, 100, 30_000),
@@ -125,7 +150,7 @@ impl RawLedger {
             }
         }
         let publish = self.publish.map(|dir| beside(file, dir));
-        if let Some(dir) = &publish
+        if let (Some(dir), Some(store)) = (&publish, store)
             && (dir.starts_with(store) || store.starts_with(dir))
         {
             return Err(format!(
@@ -167,11 +192,35 @@ pub struct DirectoryFiles {
     pub operator: PathBuf,
 }
 
-/// Where the journal is and how it is kept.
+/// Where the ledger is kept.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    /// In a folder of this machine.
+    Dir(PathBuf),
+    /// In a database that replicas of this gateway share.
+    Postgres {
+        /// A file with the connection's URL.
+        url_file: PathBuf,
+        /// Is this server all there is?
+        single_node: bool,
+    },
+}
+
+impl Kept {
+    /// The folder, where it is one.
+    pub fn dir(&self) -> Option<&Path> {
+        match self {
+            Self::Dir(dir) => Some(dir),
+            Self::Postgres { .. } => None,
+        }
+    }
+}
+
+/// Where the ledger is and how it is kept.
 #[derive(Debug, Clone)]
 pub struct StoreFiles {
-    /// Its folder.
-    pub dir: PathBuf,
+    /// Folder or database.
+    pub kept: Kept,
     /// The ledger's name.
     pub origin: String,
     /// Below this many free bytes only refusals are recorded.
@@ -233,7 +282,8 @@ impl RawParts {
             .into());
         }
         let people = people(file, &self.member, self.person)?;
-        let ledger = self.ledger.check(file, &at(self.store.dir.clone()))?;
+        let kept = self.store.kept(file)?;
+        let ledger = self.ledger.check(file, kept.dir())?;
         Ok(Parts {
             partnership: self.partnership,
             member: self.member,
@@ -261,7 +311,7 @@ impl RawParts {
             },
             vocabulary: at(self.vocabulary),
             store: StoreFiles {
-                dir: at(self.store.dir),
+                kept,
                 origin: self.store.origin,
                 low_space_bytes: self.store.low_space_mib * 1_048_576,
                 segment_bytes: self.store.segment_mib * 1_048_576,

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use stile_exchange::clock::Clock;
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
-use stile_store::{EpochKey, EpochPlace, Store, StoreConfig};
+use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
 use stile_trust::TrustError;
 use stile_trust::directory::Directory;
 use stile_trust::identity::Role;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsFiles, TlsMaterial};
 
-use crate::config::{DirectoryFiles, Parts};
+use crate::config::{DirectoryFiles, Kept, Parts};
 use crate::keys::named;
 use crate::run::Failure;
 
@@ -125,15 +125,30 @@ fn open_store(parts: &Parts) -> Result<Store, Failure> {
         EpochPlace::File(path) => path.clone(),
         EpochPlace::Token(place) => place.module.clone(),
     };
-    let config = StoreConfig {
-        dir: parts.store.dir.clone(),
-        origin: parts.store.origin.clone(),
-        ledger_key: parts.keys.ledger_key()?,
-        epoch_key: EpochKey::open(epoch).map_err(|error| about(&epoch_at, error))?,
-        segment_bytes: parts.store.segment_bytes,
-        low_space_bytes: parts.store.low_space_bytes,
+    let epoch_key = EpochKey::open(epoch).map_err(|error| about(&epoch_at, error))?;
+    let (origin, ledger_key) = (parts.store.origin.clone(), parts.keys.ledger_key()?);
+    let (store, report) = match &parts.store.kept {
+        Kept::Dir(dir) => Store::open(StoreConfig {
+            dir: dir.clone(),
+            origin,
+            ledger_key,
+            epoch_key,
+            segment_bytes: parts.store.segment_bytes,
+            low_space_bytes: parts.store.low_space_bytes,
+        })
+        .map_err(|error| about(dir, error))?,
+        Kept::Postgres {
+            url_file,
+            single_node,
+        } => Store::open_postgres(PostgresConfig {
+            url_file: url_file.clone(),
+            single_node: *single_node,
+            origin,
+            ledger_key,
+            epoch_key,
+        })
+        .map_err(|error| about(url_file, error))?,
     };
-    let (store, report) = Store::open(config).map_err(|error| about(&parts.store.dir, error))?;
     if let Some(torn) = &report.torn {
         tracing::warn!(
             ?torn,

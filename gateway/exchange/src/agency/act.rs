@@ -8,7 +8,7 @@ use stile_model::id::Code;
 use stile_model::returns::{Finding, SubjectFinding};
 use stile_model::subject::PersonRow;
 use stile_model::time::Timestamp;
-use stile_store::{Batch, PendingEntry};
+use stile_store::{Batch, PendingEntry, Tree};
 
 use super::Agency;
 use super::admit::Admitted;
@@ -152,6 +152,8 @@ impl Act<'_> {
             ..Batch::default()
         };
         batch.puts.extend(task_puts(&task)?);
+        // A replica may hold the same decision: one of them is recorded.
+        batch.require_absent = vec![(Tree::Approvals, task.id.as_bytes().to_vec())];
         self.agency.store.commit(batch).await?;
         Ok(task)
     }

@@ -166,7 +166,7 @@ impl Agency {
         Ok(())
     }
 
-    fn answered_before(
+    pub(super) fn answered_before(
         &self,
         enquiry: &Enquiry,
         digest: &Digest,

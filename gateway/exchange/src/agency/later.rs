@@ -19,6 +19,8 @@ use crate::wire::Acknowledgement;
 
 /// Longest a hub may wait in one long poll, in seconds.
 pub const WAIT_MAX_S: u64 = 60;
+/// How long a long poll rests between looks where replicas share the store.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Agency {
     /// The first return after number `after`, waiting up to `wait_s` seconds for one.
@@ -45,7 +47,11 @@ impl Agency {
             if stored.n > after {
                 return self.released(id, after + 1, confirmed);
             }
-            if tokio::time::timeout_at(deadline, woken).await.is_err() {
+            // Another replica may record the return; nothing here is woken by that.
+            let again = tokio::time::Instant::now() + LOOK_AGAIN;
+            if self.store.is_shared() && again < deadline {
+                let _ = tokio::time::timeout_at(again, woken).await;
+            } else if tokio::time::timeout_at(deadline, woken).await.is_err() {
                 return Ok(None);
             }
         }

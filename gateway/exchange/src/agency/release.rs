@@ -1,10 +1,13 @@
 //! Release: sign exactly the recorded bytes, attach the receipt, pad, send.
 
+use std::time::Duration;
+
 use data_encoding::BASE64;
 use stile_model::digest::Digest;
+use stile_model::enquiry::Enquiry;
 use stile_model::id::EnquiryId;
 use stile_model::returns::RETURN_TYP;
-use stile_store::{Receipt, Tree};
+use stile_store::{Receipt, StoreError, Tree};
 use stile_trust::jws;
 
 use super::Agency;
@@ -19,6 +22,10 @@ pub struct Released {
     /// The body: an [`Envelope`] as padded JSON.
     pub body: Vec<u8>,
 }
+
+/// How often a return that somebody else records is looked for.
+const LOOKS: u32 = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 impl Agency {
     /// Signs a recorded return. The receipt must be for exactly these bytes.
@@ -52,6 +59,30 @@ impl Agency {
     ) -> Result<Released, ExchangeError> {
         self.released(stored.enquiry.id, 1, confirmed)?
             .ok_or(ExchangeError::Stored("return"))
+    }
+
+    /// Repeats the return that somebody else is recording for the same bytes: another replica, or
+    /// the first attempt here of a hub that hung up.
+    ///
+    /// # Errors
+    ///
+    /// `enquiry_id_reused` when that one was asked something else under this id; `unrecorded` when
+    /// it was not recorded after all.
+    pub(super) async fn released_by_another(
+        &self,
+        enquiry: &Enquiry,
+        jws: &str,
+        confirmed: u64,
+    ) -> Result<Released, ExchangeError> {
+        let digest = Digest::of(jws.as_bytes());
+        for _ in 0..LOOKS {
+            // It may be in the same group of commits as ours would have been, and not be flushed yet.
+            if let Some(first) = self.answered_before(enquiry, &digest)? {
+                return self.release_again(&first, confirmed);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Err(StoreError::AlreadyThere(Tree::Enquiries).into())
     }
 
     /// Return `n` of an enquiry, if there is one.

@@ -1,0 +1,441 @@
+//! Two gateways of one agency on one `PostgreSQL`, asked at either address, while one is killed or
+//! stopped, or the database restarts: nothing answered is missing, nothing is answered twice, and
+//! the ledger is one line.
+//!
+//! `STILE_FAILOVER_ROUNDS` sets the number of kills (4 by default).
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use harness::databases::{Kind as Engine, Server};
+use harness::forward::Forwarder;
+use harness::process::Site;
+use harness::{Answered, RawHub};
+use hyper::StatusCode;
+use serde_json::json;
+use stile_cli::config::AgencyConfig;
+use stile_cli::demo::world::{Kind, Story, stories};
+use stile_exchange::agency::routes::TaskList;
+use stile_exchange::agency::{TaskSubject, Verdict};
+use stile_ledger::{EntryKind, Leaf};
+use stile_store::Store;
+
+use crate::STILE;
+
+const POLICE: &str = "riverside-police";
+const PEOPLE: usize = 50;
+const ASKERS: usize = 6;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One gateway of the agency.
+struct Replica {
+    name: &'static str,
+    config: PathBuf,
+    peers: SocketAddr,
+    child: Option<Child>,
+}
+
+/// The agency: its files, its database, two gateways and the address in front of them.
+struct Agency {
+    site: Site,
+    database: Arc<Server>,
+    front: Forwarder,
+    replicas: [Replica; 2],
+}
+
+/// One question, and the answer once there is one.
+struct Asked {
+    id: String,
+    answered: Answered,
+    at: Instant,
+}
+
+impl Agency {
+    async fn start() -> Self {
+        let database = Arc::new(Server::start_with(Engine::Postgres, &["fsync=on"]));
+        database.sql("postgres", "CREATE DATABASE ledger");
+        let site = Site::set_up(STILE, &[Kind::Police], PEOPLE).await;
+        let own = site.member_dir(POLICE);
+        private(&own.join("ledger.url"), &database.superuser_url("ledger"));
+        let config = site.config(POLICE);
+        let front = AgencyConfig::read(&config).unwrap().parts.listen.peers;
+        site.edit(&config, |text| {
+            let text = text.replace(
+                "dir = \"store\"",
+                "postgres = \"ledger.url\"\npostgres_single_node = true",
+            );
+            format!("{text}\n[answer]\nrelease_grid_ms = 0\nhourly_budget = 1000000\n")
+        });
+        let made = site.run(&[
+            "store",
+            "migrate",
+            "--postgres",
+            own.join("ledger.url").to_str().unwrap(),
+        ]);
+        assert!(made.status.success(), "{made:?}");
+        let replicas = ["one", "two"].map(|name| Replica::of(name, &site));
+        let targets = [replicas[0].peers, replicas[1].peers];
+        let mut agency = Self {
+            front: Forwarder::start(front, &targets).await,
+            site,
+            database,
+            replicas,
+        };
+        for replica in &mut agency.replicas {
+            replica.start();
+        }
+        agency
+    }
+
+    /// The ledger, opened as a third replica would.
+    fn store(&self) -> Store {
+        self.site.open_store(POLICE)
+    }
+
+    /// Questions asked again and again by several hubs' connections, until told to stop.
+    fn load(&self) -> Load {
+        let (stop, book) = (Arc::new(AtomicBool::new(false)), Arc::default());
+        let askers = (0..ASKERS)
+            .map(|asker| {
+                // A connection of its own, so that the load is spread over both.
+                let hub = self.site.raw_hub();
+                let (stop, book) = (Arc::clone(&stop), Arc::clone(&book));
+                tokio::spawn(ask(hub, asker, stop, book))
+            })
+            .collect();
+        Load { stop, book, askers }
+    }
+
+    /// Everything that was answered is in the ledger, once, and the ledger is one line.
+    fn holds(&self, book: &[Asked]) {
+        let report = self.site.verified(POLICE);
+        assert!(report.is_sound(), "{:?}", report.first_bad);
+        let store = self.store();
+        assert_eq!(store.head().size, report.entries);
+        for asked in book {
+            let kept = store.entry(asked.answered.index).unwrap();
+            assert_eq!(Leaf::parse(&kept).unwrap(), asked.answered.leaf);
+            let receipt = stile_ledger::proof::Receipt::parse(&asked.answered.envelope.receipt);
+            let head = receipt.unwrap().verify(&kept, store.vkey()).unwrap();
+            assert_eq!(
+                store.root_at(head.size).unwrap(),
+                head.root,
+                "a fork was signed"
+            );
+        }
+        let mut permits: BTreeMap<String, u32> = BTreeMap::new();
+        for index in 0..store.head().size {
+            let leaf = Leaf::parse(&store.entry(index).unwrap()).unwrap();
+            if leaf.entry.kind == EntryKind::Permit {
+                let body: serde_json::Value =
+                    serde_json::from_slice(&store.body(index).unwrap()).unwrap();
+                let id = body["answer"]["enquiry"].as_str().unwrap().to_owned();
+                *permits.entry(id).or_default() += 1;
+            }
+        }
+        assert!(
+            permits.values().all(|count| *count == 1),
+            "an enquiry has two entries"
+        );
+        for asked in book {
+            assert_eq!(permits.get(&asked.id), Some(&1), "an answer has no entry");
+        }
+    }
+}
+
+impl Replica {
+    fn of(name: &'static str, site: &Site) -> Self {
+        let own = site.config(POLICE);
+        let text = fs::read_to_string(&own).unwrap();
+        let listen = AgencyConfig::read(&own).unwrap().parts.listen;
+        let peers = free();
+        let mut text = text.replace(&listen.peers.to_string(), &peers.to_string());
+        if name == "two" {
+            text = text.replace(&listen.people.to_string(), &free().to_string());
+        }
+        let config = own.with_file_name(format!("{name}.toml"));
+        fs::write(&config, text).unwrap();
+        Self {
+            name,
+            config,
+            peers,
+            child: None,
+        }
+    }
+
+    fn start(&mut self) {
+        let said = self.config.with_extension("out");
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.config.with_extension("log"))
+            .unwrap();
+        let child = Command::new(STILE)
+            .arg("agency")
+            .arg("-c")
+            .arg(&self.config)
+            .env("STILE_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(File::create(&said).unwrap())
+            .stderr(log)
+            .spawn();
+        self.child = Some(child.unwrap());
+        let begun = Instant::now();
+        while !fs::read_to_string(&said).unwrap().ends_with("is ready\n") {
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            let log = || fs::read_to_string(self.config.with_extension("log")).unwrap();
+            assert!(
+                ended.is_none() && begun.elapsed() < PATIENCE,
+                "`{}` did not start: {}",
+                self.name,
+                log()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().unwrap().id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([name, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+type Book = Arc<Mutex<Vec<Asked>>>;
+
+/// Askers at work.
+struct Load {
+    stop: Arc<AtomicBool>,
+    book: Book,
+    askers: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Load {
+    /// Answers that came since `since`.
+    fn answered_since(&self, since: Instant) -> usize {
+        let book = self.book.lock().unwrap();
+        book.iter().filter(|asked| asked.at > since).count()
+    }
+
+    /// Waits until `count` answers came since `since`.
+    async fn goes_on(&self, since: Instant, count: usize) {
+        let begun = Instant::now();
+        while self.answered_since(since) < count {
+            assert!(begun.elapsed() < PATIENCE, "nobody is answered any more");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn end(self) -> Vec<Asked> {
+        self.stop.store(true, Ordering::SeqCst);
+        for asker in self.askers {
+            asker.await.unwrap();
+        }
+        Arc::into_inner(self.book).unwrap().into_inner().unwrap()
+    }
+}
+
+/// Asks one question after another; each is sent again until it is answered, as a hub does.
+async fn ask(mut hub: RawHub, asker: usize, stop: Arc<AtomicBool>, book: Book) {
+    let stories: Vec<Story> = stories()
+        .into_iter()
+        .filter(|story| story.asks.contains_key(&Kind::Police))
+        .collect();
+    for story in stories.iter().cycle().skip(asker) {
+        if stop.load(Ordering::SeqCst) {
+            return;
+        }
+        let enquiry = hub.enquiry(Kind::Police, story);
+        let bytes = hub.sign(&enquiry).into_bytes();
+        let begun = Instant::now();
+        let reply = loop {
+            assert!(begun.elapsed() < PATIENCE, "a question is never answered");
+            let sent = hub.post(Kind::Police, bytes.clone());
+            match tokio::time::timeout(Duration::from_secs(3), sent).await {
+                Ok(Ok(reply)) if reply.status == StatusCode::OK => break reply,
+                // Refused as not recorded, while the database is away.
+                Ok(Ok(reply)) => {
+                    let why = harness::problem(&reply);
+                    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{why:?}");
+                }
+                Ok(Err(_)) | Err(_) => hub.hang_up(),
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        };
+        let answered = hub.prove(Kind::Police, &reply);
+        let (id, at) = (enquiry.id.to_string(), Instant::now());
+        book.lock().unwrap().push(Asked { id, answered, at });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_killed_under_load_is_stood_in_for_by_the_other() {
+    let rounds = std::env::var("STILE_FAILOVER_ROUNDS").map_or(4, |text| text.parse().unwrap());
+    let mut agency = Agency::start().await;
+    let load = agency.load();
+    load.goes_on(Instant::now(), 10).await;
+
+    for round in 0..rounds {
+        let victim = round % 2;
+        agency.replicas[victim].kill();
+        load.goes_on(Instant::now(), 10).await;
+        agency.replicas[victim].start();
+        tokio::time::sleep(Duration::from_millis(
+            100 + 70 * u64::try_from(round).unwrap(),
+        ))
+        .await;
+    }
+
+    let book = load.end().await;
+    println!("{rounds} kills, {} enquiries answered", book.len());
+    agency.holds(&book);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_was_stopped_and_goes_on_does_not_fork_the_ledger() {
+    let agency = Agency::start().await;
+    let [stopped, other] = &agency.replicas;
+    let load = agency.load();
+    for pause in [300, 700, 6_500] {
+        load.goes_on(Instant::now(), 5).await;
+        stopped.signal("-STOP");
+        // New connections go to the other; those of the stopped one hang, and are given up.
+        agency.front.aim(&[other.peers]);
+        let since = Instant::now();
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        load.goes_on(since, 5).await;
+        stopped.signal("-CONT");
+        agency.front.aim(&[stopped.peers, other.peers]);
+    }
+    load.goes_on(Instant::now(), 5).await;
+
+    let book = load.end().await;
+    agency.holds(&book);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_crashes_under_load_loses_no_answer_of_either_gateway() {
+    let agency = Agency::start().await;
+    let load = agency.load();
+
+    for _ in 0..3 {
+        load.goes_on(Instant::now(), 10).await;
+        agency.database.kill();
+        agency.database.run();
+    }
+    load.goes_on(Instant::now(), 10).await;
+
+    let book = load.end().await;
+    agency.holds(&book);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_question_at_both_gateways_gets_one_answer_and_one_entry() {
+    let agency = Agency::start().await;
+    let [one, two] = &agency.replicas;
+    let hubs = [agency.site.raw_hub(), agency.site.raw_hub()];
+    let story = harness::tale(&stories()[0].name);
+    for (hub, replica) in hubs.iter().zip([one, two]) {
+        agency.front.aim(&[replica.peers]);
+        hub.ask(Kind::Police, &hub.enquiry(Kind::Police, &story))
+            .await;
+    }
+    let mut book = Vec::new();
+
+    for _ in 0..12 {
+        let enquiry = hubs[0].enquiry(Kind::Police, &story);
+        let bytes = hubs[0].sign(&enquiry).into_bytes();
+        let (first, second) = tokio::join!(
+            hubs[0].post(Kind::Police, bytes.clone()),
+            hubs[1].post(Kind::Police, bytes.clone())
+        );
+        let first = hubs[0].prove(Kind::Police, &first.unwrap());
+        let second = hubs[1].prove(Kind::Police, &second.unwrap());
+        assert_eq!(first.answer, second.answer);
+        assert_eq!(first.index, second.index);
+        let (id, at) = (enquiry.id.to_string(), Instant::now());
+        book.push(Asked {
+            id,
+            answered: first,
+            at,
+        });
+    }
+
+    agency.holds(&book);
+}
+
+/// The hub waits at one gateway, the person decides at the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_at_one_gateway_ends_the_wait_at_the_other() {
+    let agency = Agency::start().await;
+    agency.front.aim(&[agency.replicas[1].peers]);
+    let hub = agency.site.raw_hub();
+    let desk = agency.site.approver(Kind::Police);
+    let waiting = stories()
+        .into_iter()
+        .filter(|story| story.asks.contains_key(&Kind::Police));
+    for story in waiting {
+        let enquiry = hub.enquiry(Kind::Police, &story);
+        hub.ask(Kind::Police, &enquiry).await;
+        let tasks: TaskList = desk.get("/api/v1/tasks", PATIENCE).await.unwrap();
+        let mut tasks = tasks.tasks.iter().filter(|task| task.enquiry == enquiry.id);
+        let Some(task) = tasks.find(|task| matches!(task.subject, TaskSubject::Approval(_))) else {
+            continue;
+        };
+        let reason = "This is not needed for the question.";
+        let decision = json!({ "verdict": Verdict::Refuse, "reason": reason });
+        let begun = Instant::now();
+        let path = format!("/api/v1/tasks/{}/decision", task.id);
+        let (later, decided) = tokio::join!(hub.later(Kind::Police, &enquiry, 1, 15), async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            desk.post::<serde_json::Value>(&path, &decision)
+                .await
+                .unwrap()
+        });
+        assert_eq!(decided["state"], "closed", "{decided}");
+        assert_eq!(later.unwrap().answer.n, 2);
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "the wait ran out instead"
+        );
+        return;
+    }
+    panic!("no story of the demo needs a decision");
+}
+
+fn private(file: &std::path::Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(file, text).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn free() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap()
+}
