@@ -8,6 +8,7 @@ mod enquiry;
 mod fanout;
 mod figures;
 mod ground;
+mod ledger;
 mod process;
 
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ pub enum Bench {
     Fanout(Fanout),
     /// Each gateway as its own process: start to ready, and memory when idle.
     Gateway(Gateway),
+    /// The ledger: appends beside a bare file, and how everything grows with its length.
+    Ledger(Ledger),
 }
 
 /// Where to measure.
@@ -77,6 +80,24 @@ pub struct Gateway {
     pub idle_s: u64,
 }
 
+/// `stile bench ledger`.
+#[derive(Debug, clap::Args)]
+pub struct Ledger {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Entries at which the growing ledger is measured, ascending, 1000 to 100000000.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
+    pub sizes: Vec<u32>,
+    /// Seconds that the ledger and the bare file each append in every row, 0 to 600; 0 leaves that
+    /// table out.
+    #[arg(long, default_value_t = 6)]
+    pub seconds: u64,
+    /// File to draw the growth into, as SVG.
+    #[arg(long)]
+    pub plot: Option<PathBuf>,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -102,6 +123,20 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
                 return Err("`--idle-s` must be 0 to 600".into());
             }
             process::run(&bench).await
+        }
+        Bench::Ledger(bench) => {
+            let ascending = bench.sizes.is_sorted_by(|one, next| one < next);
+            let inside = bench
+                .sizes
+                .iter()
+                .all(|size| (1_000..=100_000_000).contains(size));
+            if !(ascending && inside) {
+                return Err("`--sizes` must be ascending and each 1000 to 100000000".into());
+            }
+            if bench.seconds > 600 {
+                return Err("`--seconds` must be 0 to 600".into());
+            }
+            ledger::run(&bench).await
         }
     }
 }

@@ -240,6 +240,21 @@ impl Receipt {
         })
     }
 
+    /// As [`Receipt::of_durable`], for a leaf that this process made and whose digest it knows.
+    pub(crate) const fn of_known(
+        leaf: Vec<u8>,
+        digest: Option<Digest>,
+        proof: proof::Receipt,
+        size: u64,
+    ) -> Self {
+        Self {
+            proof,
+            leaf,
+            digest,
+            size,
+        }
+    }
+
     /// The entry's place in the ledger, from zero.
     pub const fn index(&self) -> u64 {
         self.proof.index

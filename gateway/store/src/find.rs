@@ -230,6 +230,15 @@ impl Store {
         }
     }
 
+    /// Finished blocks of 1,024 entries that have no postings yet: searches read them in full.
+    ///
+    /// # Errors
+    ///
+    /// When the index cannot be read.
+    pub fn unposted(&self) -> Result<u64, StoreError> {
+        Ok((self.head().size / BLOCK).saturating_sub(self.posted()?))
+    }
+
     /// Blocks that have their postings.
     pub(crate) fn posted(&self) -> Result<u64, StoreError> {
         read_count(self.shared.row(POSTED)?)

@@ -28,6 +28,7 @@
 mod archive;
 mod backing;
 mod batch;
+mod check;
 mod config;
 mod erase;
 mod error;
@@ -55,6 +56,7 @@ mod tests;
 
 pub use archive::{Archived, Archiving, archive};
 pub use batch::{Batch, Committed, PendingEntry, Put, Receipt, Tree};
+pub use check::Health;
 pub use config::{IndexState, OpenReport, Progress, StoreConfig, Torn};
 pub use erase::{Erased, Erasure};
 pub use error::StoreError;

@@ -10,6 +10,7 @@ use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::Builder;
 
 use rustix::fs::{FlockOperation, flock};
 use stile_ledger::frame::{Frame, Record};
@@ -17,6 +18,7 @@ use stile_ledger::{KeyName, Tree, Vkey};
 
 use crate::archive::Base;
 use crate::backing::Backing;
+use crate::check::{self, Health};
 use crate::config::{IndexState, OpenReport, Progress, StoreConfig, private_folder};
 use crate::error::StoreError;
 use crate::index::{Applied, INDEX_KEY, Index, Row, label_key, rows_of, wrapped_key};
@@ -33,7 +35,7 @@ pub(crate) fn open(
     config: StoreConfig,
     mut progress: impl FnMut(Progress),
 ) -> Result<(Store, OpenReport), StoreError> {
-    check(&config)?;
+    check_settings(&config)?;
     let vkey = config
         .ledger_key
         .vkey(&KeyName::new(config.origin.as_str())?);
@@ -90,7 +92,7 @@ fn keep_key(index: &Index, keyring: &Keyring) -> Result<(), StoreError> {
     }])
 }
 
-fn check(config: &StoreConfig) -> Result<(), StoreError> {
+fn check_settings(config: &StoreConfig) -> Result<(), StoreError> {
     if !(4 * 1024..=1024 * 1024 * 1024).contains(&config.segment_bytes) {
         return Err(StoreError::Config("a segment is 4 KiB to 1 GiB"));
     }
@@ -293,7 +295,8 @@ fn start(
     let shared = Arc::new(Shared::new((backing, keyring, vkey, Some(lock)), view));
     shared.may_sign(&key);
     let for_writer = Arc::clone(&shared);
-    let threads = writer::start(&shared, index, |indexed| Writer {
+    let checked = (Arc::clone(&journal), Arc::clone(&index));
+    let mut threads = writer::start(&shared, index, |indexed| Writer {
         shared: for_writer,
         journal,
         key,
@@ -302,5 +305,12 @@ fn start(
         segment_bytes,
         indexed,
     })?;
+    shared.say_health(Health::Checking { entries: 0 });
+    let (for_check, stop) = (Arc::clone(&shared), Arc::clone(&threads.stop));
+    let checking = Builder::new()
+        .name("stile-check".to_owned())
+        .spawn(move || check::run(&for_check, &checked.0, &checked.1, frames, &stop))
+        .map_err(StoreError::io("start the check"))?;
+    threads.handles.push(checking);
     Ok((Store::new(shared, threads), report))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
 use stile_ledger::frame::Record;
@@ -14,13 +14,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::backing::Backing;
 use crate::batch::{Batch, Committed};
+use crate::check::Health;
 use crate::config::{OpenReport, Progress, StoreConfig};
 use crate::error::StoreError;
 use crate::index::Row;
 use crate::keys::EpochKey;
 use crate::pg::PostgresConfig;
 use crate::seal::Keyring;
-use crate::writer::Job;
+use crate::writer::{Job, Prepared};
 
 /// The store; clones share one journal. The last clone to go closes it, waiting for the threads.
 #[derive(Clone)]
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) poisoned: AtomicBool,
     /// Entries whose segments were moved to an archive.
     archived: AtomicU64,
+    health: Mutex<Health>,
     /// Held by the erasure under way: there is one at a time.
     pub(crate) erasing: tokio::sync::Mutex<()>,
     view: RwLock<View>,
@@ -91,6 +93,7 @@ impl Shared {
             vkey,
             poisoned,
             archived: AtomicU64::new(0),
+            health: Mutex::new(Health::Unchecked),
             erasing: tokio::sync::Mutex::default(),
             view,
             signer: OnceLock::new(),
@@ -124,6 +127,17 @@ impl Shared {
         self.archived.load(Ordering::SeqCst)
     }
 
+    pub(crate) fn health(&self) -> Health {
+        self.health
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn say_health(&self, health: Health) {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
+    }
+
     pub(crate) fn poison(&self) {
         self.poisoned.store(true, Ordering::SeqCst);
     }
@@ -137,11 +151,14 @@ impl Shared {
 pub(crate) struct Threads {
     pub(crate) jobs: Option<mpsc::Sender<Job>>,
     pub(crate) handles: Vec<JoinHandle<()>>,
+    /// Set when they are to end what nobody waits for.
+    pub(crate) stop: Arc<AtomicBool>,
 }
 
 impl Drop for Threads {
     fn drop(&mut self) {
         self.jobs = None;
+        self.stop.store(true, Ordering::Relaxed);
         for handle in self.handles.drain(..) {
             if handle.join().is_err() {
                 tracing::error!("a thread of the store ended in a panic");
@@ -226,9 +243,19 @@ impl Store {
         }
         let (reply, answer) = oneshot::channel();
         let jobs = self.threads.jobs.as_ref().ok_or(StoreError::Unwritable)?;
-        jobs.send(Job { batch, own, reply })
-            .await
-            .map_err(|_| StoreError::Unwritable)?;
+        let prepare = |pending| Prepared::new(pending, &self.shared.keyring);
+        let leaves = batch
+            .entries
+            .iter()
+            .map(prepare)
+            .collect::<Result<_, _>>()?;
+        let job = Job {
+            batch,
+            own,
+            leaves,
+            reply,
+        };
+        jobs.send(job).await.map_err(|_| StoreError::Unwritable)?;
         answer
             .await
             .map_err(|_| StoreError::Unwritable)??
@@ -244,6 +271,11 @@ impl Store {
     /// May other processes write to this ledger, too? Then what one waits for another may do.
     pub fn is_shared(&self) -> bool {
         matches!(self.shared.backing, Backing::Postgres(_))
+    }
+
+    /// What the check after the start has found so far.
+    pub fn health(&self) -> Health {
+        self.shared.health()
     }
 
     /// Has writing failed for good? Then the process should end and recover.

@@ -1,6 +1,7 @@
 //! The store as its callers use it: real files, real threads, real crashes.
 
 mod archive;
+mod check;
 mod commit;
 mod crash;
 mod damage;

@@ -14,20 +14,21 @@ use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
 
 use stile_ledger::frame::{Encoded, Frame, Head, Record};
+use stile_ledger::tree::leaf_hash;
 use stile_ledger::{Checkpoint, LedgerKey, Tree, Vkey};
 use stile_model::digest::Digest;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::batch::{Batch, MAX_WEIGHT};
 use crate::error::StoreError;
-use crate::index::{Applied, Index, index_origin, rows_of};
+use crate::index::{Applied, Index, index_origin, rows_with};
 use crate::journal::Journal;
 use crate::space::Space;
 use crate::store::{Shared, Threads};
 use backlog::{Backlog, Follower};
 use indexer::{Indexed, Indexer};
 
-pub(crate) use draft::{Answer, Draft, Nodes, Pending};
+pub(crate) use draft::{Answer, Draft, Nodes, Pending, Prepared};
 
 /// Batches waiting for the writer.
 pub(crate) const WAITING: usize = 4_096;
@@ -41,6 +42,8 @@ pub(crate) struct Job {
     pub(crate) batch: Batch,
     /// Records of the store's own, written before those of the batch.
     pub(crate) own: Vec<Record>,
+    /// One for every entry of the batch: made by the caller, off the way of other callers.
+    pub(crate) leaves: Vec<Prepared>,
     pub(crate) reply: oneshot::Sender<Result<Answer, StoreError>>,
 }
 
@@ -96,6 +99,7 @@ pub(crate) fn start(
     Ok(Threads {
         jobs: Some(jobs),
         handles: vec![writing, following],
+        stop: Arc::default(),
     })
 }
 
@@ -297,7 +301,13 @@ impl Writer {
         let mut view = self.shared.view_mut();
         let spans = &written.encoded.spans;
         let erased = erased_in(&records);
-        let mut rows = rows_of(&records, spans, written.at, size_before, &mut view.edge);
+        // The tree of the draft has hashed every leaf.
+        let hash = |index, leaf: &[u8]| {
+            let known = nodes.get(&(0, index)).copied();
+            known.unwrap_or_else(|| leaf_hash(leaf))
+        };
+        let edge = &mut view.edge;
+        let mut rows = rows_with(&records, spans, written.at, size_before, edge, hash);
         rows.push(written.applied(&head).row());
         view.show(written.number, &rows);
         view.tree = tree;

@@ -20,6 +20,10 @@ impl Laps {
         self.0.extend(laps);
     }
 
+    pub(super) fn join(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

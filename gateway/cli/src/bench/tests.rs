@@ -52,3 +52,42 @@ async fn every_measured_enquiry_is_answered_recorded_and_checked() {
 
     run(bench).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ledger_refuses_sizes_and_seconds_out_of_bounds() {
+    let bench = |sizes: &[u32], seconds| {
+        Bench::Ledger(Ledger {
+            place: Place { dir: None },
+            sizes: sizes.to_vec(),
+            seconds,
+            plot: None,
+        })
+    };
+
+    for sizes in [&[2_000, 1_000][..], &[999], &[1_000, 1_000]] {
+        assert_eq!(
+            run(bench(sizes, 0)).await.unwrap_err().to_string(),
+            "`--sizes` must be ascending and each 1000 to 100000000"
+        );
+    }
+    assert!(run(bench(&[1_000], 601)).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ledger_measures_a_small_one_and_draws_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let plot = dir.path().join("growth.svg");
+    let bench = Ledger {
+        place: Place {
+            dir: Some(dir.path().to_owned()),
+        },
+        sizes: vec![1_500, 3_000],
+        seconds: 0,
+        plot: Some(plot.clone()),
+    };
+
+    run(Bench::Ledger(bench)).await.unwrap();
+
+    let drawn = std::fs::read_to_string(plot).unwrap();
+    assert!(drawn.starts_with("<svg") && drawn.trim_end().ends_with("</svg>"));
+}

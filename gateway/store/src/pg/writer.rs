@@ -54,6 +54,7 @@ pub(super) fn start(shared: &Arc<Shared>, key: Arc<LedgerKey>) -> Result<Threads
     Ok(Threads {
         jobs: Some(jobs),
         handles: vec![writing, posting],
+        stop: Arc::default(),
     })
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::batch::{Batch, Committed, PendingEntry, Receipt};
 use crate::error::StoreError;
 use crate::index::state_key;
-use crate::seal::{DataKey, Place, label};
+use crate::seal::{DataKey, Keyring, Place, label};
 use crate::store::Shared;
 
 use super::Job;
@@ -34,11 +34,37 @@ pub(crate) struct Draft {
     absent: HashSet<Vec<u8>>,
 }
 
+/// What can be made of an entry before its index is known.
+pub(crate) struct Prepared {
+    leaf: Vec<u8>,
+    hash: Digest,
+    /// What the entry names; for its receipt.
+    digest: Option<Digest>,
+    /// Salt and body.
+    plain: Vec<u8>,
+}
+
+impl Prepared {
+    pub(crate) fn new(pending: &PendingEntry, keyring: &Keyring) -> Result<Self, StoreError> {
+        let (salt, nonce) = (keyring.random()?, keyring.random()?);
+        let body = commitment(&salt, &pending.body);
+        let leaf = pending.entry.to_leaf_bytes(&nonce, &body)?;
+        Ok(Self {
+            hash: leaf_hash(&leaf),
+            leaf,
+            digest: pending.entry.digest,
+            plain: [salt.as_slice(), &pending.body].concat(),
+        })
+    }
+}
+
 /// A batch that is in the draft.
 pub(crate) struct Pending {
     pub(crate) batch: Batch,
     own: Vec<Record>,
-    leaves: Vec<(u64, Vec<u8>)>,
+    leaves: Vec<Prepared>,
+    /// Index of its first entry.
+    first: u64,
     reply: oneshot::Sender<Result<Answer, StoreError>>,
 }
 
@@ -51,14 +77,15 @@ pub(crate) struct Nodes {
 
 /// A flushed batch; receipts are worked out by the caller, not by the writer.
 pub(crate) struct Answer {
-    leaves: Vec<(u64, Vec<u8>)>,
+    leaves: Vec<Prepared>,
+    first: u64,
     nodes: Arc<Nodes>,
 }
 
 impl Answer {
     pub(crate) fn committed(self) -> Result<Committed, StoreError> {
         let Nodes { roots, head, note } = &*self.nodes;
-        let receipt = |(index, leaf)| {
+        let receipt = |(index, leaf): (u64, Prepared)| {
             let inclusion = inclusion_proof(index, head.size, |level, at| {
                 roots.get(&(level, at)).copied()
             })?;
@@ -67,13 +94,12 @@ impl Answer {
                 inclusion,
                 checkpoint: note.clone(),
             };
-            Receipt::of_durable(leaf, proof, head.size)
+            Ok(Receipt::of_known(leaf.leaf, leaf.digest, proof, head.size))
         };
-        let receipts = self
-            .leaves
-            .into_iter()
+        let receipts = (self.first..)
+            .zip(self.leaves)
             .map(receipt)
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, StoreError>>()?;
         Ok(Committed {
             receipts,
             head: head.clone(),
@@ -86,6 +112,7 @@ impl Pending {
         // A caller that stopped waiting needs no answer.
         let _ = self.reply.send(Ok(Answer {
             leaves: self.leaves,
+            first: self.first,
             nodes: Arc::clone(nodes),
         }));
     }
@@ -98,6 +125,7 @@ impl Pending {
         Job {
             batch: self.batch,
             own: self.own,
+            leaves: self.leaves,
             reply: self.reply,
         }
     }
@@ -131,10 +159,11 @@ impl Draft {
     /// Adds a whole batch, or answers it with the reason why not.
     pub(crate) fn take(&mut self, job: Job, shared: &Shared) -> Option<Pending> {
         match self.add(&job, shared) {
-            Ok(leaves) => Some(Pending {
+            Ok(first) => Some(Pending {
                 batch: job.batch,
                 own: job.own,
-                leaves,
+                leaves: job.leaves,
+                first,
                 reply: job.reply,
             }),
             Err(error) => {
@@ -144,7 +173,8 @@ impl Draft {
         }
     }
 
-    fn add(&mut self, job: &Job, shared: &Shared) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    /// Adds the batch and gives the index of its first entry.
+    fn add(&mut self, job: &Job, shared: &Shared) -> Result<u64, StoreError> {
         let batch = &job.batch;
         for (tree, key) in &batch.require_absent {
             if self.is_present(&state_key(tree.number(), key), shared)? {
@@ -152,20 +182,14 @@ impl Draft {
             }
         }
         // All that can fail comes first; a key made for a batch that then fails is only unused.
-        let (mut records, mut leaves, mut index) = (job.own.clone(), Vec::new(), self.tree.size());
-        for pending in &batch.entries {
-            let (salt, nonce) = (shared.keyring.random()?, shared.keyring.random()?);
-            let leaf = pending
-                .entry
-                .to_leaf_bytes(&nonce, &commitment(&salt, &pending.body))?;
-            let plain = [salt.as_slice(), &pending.body].concat();
+        let (first, mut records) = (self.tree.size(), job.own.clone());
+        records.reserve(batch.entries.len() * 2 + batch.puts.len());
+        for (index, (pending, prepared)) in (first..).zip(batch.entries.iter().zip(&job.leaves)) {
             let place = Place::Body(index);
-            let sealed = self.seal(pending.case.as_ref(), &place, &plain, shared)?;
-            records.push(Record::Entry(leaf.clone()));
+            let sealed = self.seal(pending.case.as_ref(), &place, &prepared.plain, shared)?;
+            records.push(Record::Entry(prepared.leaf.clone()));
             records.push(Record::Body { index, sealed });
             records.extend(self.subjects(pending, index, shared)?);
-            leaves.push((index, leaf));
-            index += 1;
         }
         for put in &batch.puts {
             let (tree, key) = (put.tree.number(), put.key.clone());
@@ -179,8 +203,8 @@ impl Draft {
             };
             records.push(Record::State { tree, key, value });
         }
-        self.accept(records);
-        Ok(leaves)
+        self.accept(records, &job.leaves);
+        Ok(first)
     }
 
     /// Whom the entry is about, sealed as its body is.
@@ -199,15 +223,15 @@ impl Draft {
         Ok(Some(Record::State { tree, key, value }))
     }
 
-    fn accept(&mut self, records: Vec<Record>) {
+    fn accept(&mut self, records: Vec<Record>, leaves: &[Prepared]) {
+        for leaf in leaves {
+            let Self { tree, nodes, .. } = self;
+            tree.append_noting(leaf.hash, |level, at, hash| {
+                nodes.insert((level, at), hash);
+            });
+        }
         for record in &records {
             match record {
-                Record::Entry(leaf) => {
-                    let Self { tree, nodes, .. } = self;
-                    tree.append_noting(leaf_hash(leaf), |level, at, hash| {
-                        nodes.insert((level, at), hash);
-                    });
-                }
                 Record::State { tree, key, value } => {
                     let key = state_key(*tree, key);
                     let (now, was) = if value.is_some() {
@@ -218,7 +242,10 @@ impl Draft {
                     was.remove(&key);
                     now.insert(key);
                 }
-                Record::Body { .. } | Record::KeyErased { .. } | Record::WrappedKey { .. } => {}
+                Record::Body { .. }
+                | Record::Entry(_)
+                | Record::KeyErased { .. }
+                | Record::WrappedKey { .. } => {}
             }
         }
         self.records.extend(records);

@@ -1,0 +1,281 @@
+//! The check after the start: the whole journal is read and hashed again, and every row of the index is
+//! held against it. Low priority, and it ends with the store.
+//!
+//! Opening verifies what was written since the index last moved; this finds what changed before that: a
+//! flipped bit in an old segment, or a row that somebody bent to an older record.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use stile_ledger::frame::{Decoded, Record};
+use stile_ledger::tile::Edge;
+use stile_ledger::verify::Chain;
+use stile_model::digest::Digest;
+
+use crate::error::StoreError;
+use crate::index::{Index, Row, erased_key, rows_of, state_key};
+use crate::journal::{Journal, Locator};
+use crate::poster::{block_of, posted};
+use crate::postings::Bits;
+use crate::segment::{Frames, Next};
+use crate::store::Shared;
+
+/// Missing rows that are remembered until a later record explains them.
+const MOST_UNEXPLAINED: usize = 1_000_000;
+
+/// What is known of the store's files since it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Health {
+    /// The journal is being read; so many entries hold so far.
+    Checking {
+        /// Entries.
+        entries: u64,
+    },
+    /// Something is wrong. Recording goes on, for stopping it would lose evidence; keep every file.
+    Damaged {
+        /// What, and where.
+        finding: String,
+    },
+    /// Everything that was there at the start holds.
+    Sound {
+        /// Entries.
+        entries: u64,
+    },
+    /// The engine checks its own files.
+    Unchecked,
+}
+
+/// Runs the check until it ends or `stop` is set.
+///
+/// `frames` were in the journal when the store was opened.
+pub(crate) fn run(
+    shared: &Arc<Shared>,
+    journal: &Journal,
+    index: &Index,
+    frames: u64,
+    stop: &AtomicBool,
+) {
+    // Best effort: without it the check runs at the usual priority.
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 19);
+    let mut check = Check {
+        index,
+        chain: None,
+        edge: Edge::new(),
+        missing: HashMap::new(),
+    };
+    let health = match check.walk(shared, journal, frames, stop) {
+        Ok(true) => match check.finish(shared, stop) {
+            Ok(true) => Health::Sound {
+                entries: check.chain.as_ref().map_or(0, |chain| chain.tree().size()),
+            },
+            Ok(false) => return,
+            Err(finding) => Health::Damaged { finding },
+        },
+        Ok(false) => return,
+        Err(finding) => Health::Damaged { finding },
+    };
+    if let Health::Damaged { finding } = &health {
+        tracing::error!(
+            finding,
+            "the store's files do not hold; keep all of them and compare with the witnesses"
+        );
+    }
+    shared.say_health(health);
+}
+
+struct Check<'a> {
+    index: &'a Index,
+    chain: Option<Chain>,
+    edge: Edge,
+    /// State that the index lacks although a record set it, by a digest of its key; a later removal
+    /// explains it.
+    missing: HashMap<[u8; 16], (u64, u64)>,
+}
+
+impl Check<'_> {
+    /// `false` when stopped.
+    fn walk(
+        &mut self,
+        shared: &Shared,
+        journal: &Journal,
+        frames: u64,
+        stop: &AtomicBool,
+    ) -> Result<bool, String> {
+        for number in journal.segments().map_err(text)? {
+            if number >= frames {
+                break;
+            }
+            let mut segment = Frames::open(journal, number).map_err(text)?;
+            loop {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(false);
+                }
+                let offset = segment.offset();
+                let decoded = match segment.next().map_err(text)? {
+                    Next::Frame(decoded) if decoded.frame.number < frames => decoded,
+                    Next::Bad(fault) if self.next_number() < frames => {
+                        return Err(place(number, offset, fault));
+                    }
+                    Next::Bad(_) | Next::Clean | Next::Frame(_) => break,
+                };
+                self.frame(shared, &decoded, (number, offset))?;
+            }
+        }
+        if self.next_number() < frames {
+            return Err(format!(
+                "the journal ends at frame `{}` of `{frames}`",
+                self.next_number()
+            ));
+        }
+        Ok(true)
+    }
+
+    fn next_number(&self) -> u64 {
+        self.chain.as_ref().map_or(0, Chain::next_number)
+    }
+
+    fn frame(&mut self, shared: &Shared, decoded: &Decoded, at: (u64, u64)) -> Result<(), String> {
+        let vkey = &shared.vkey;
+        let first = decoded.frame.number;
+        let resumed = self.chain.is_none() && first > 0;
+        let chain = self
+            .chain
+            .get_or_insert_with(|| Chain::resume(vkey.clone(), first));
+        let before = chain.tree().size();
+        chain
+            .step(decoded)
+            .map_err(|fault| place(at.0, at.1, fault))?;
+        let entries = chain.tree().size();
+        if resumed {
+            // What came before lies in the archive; its tiles are the tree's own.
+            let tile = |level, place| shared.node(&shared.view(), level * 8, place);
+            self.edge = Edge::load(entries, tile)
+                .ok_or_else(|| "the index lacks hashes of the tree".to_owned())?;
+            return Ok(());
+        }
+        let (records, spans) = (&decoded.frame.records, &decoded.spans);
+        for row in rows_of(records, spans, at, before, &mut self.edge) {
+            self.row(&row).map_err(|what| place(at.0, at.1, what))?;
+        }
+        for record in records {
+            self.removal(record, at)?;
+        }
+        shared.say_health(Health::Checking { entries });
+        Ok(())
+    }
+
+    /// Does the index say this, or something that a later record said?
+    fn row(&mut self, row: &Row) -> Result<(), String> {
+        let found = self.index.row(&row.key).map_err(text)?;
+        let (kind, Some(value)) = (row.key.first(), &row.value) else {
+            return Ok(());
+        };
+        match (kind, found) {
+            (Some(b'f' | b't'), found) if found.as_ref() == Some(value) => Ok(()),
+            (Some(b'd'), Some(found)) if found >= *value => Ok(()),
+            // Another key for the same case, or none after an erasure.
+            (Some(b'l'), _) => Ok(()),
+            (Some(b's' | b'k' | b'x'), Some(found)) if order(&found) >= order(value) => Ok(()),
+            (Some(b's'), None) => self.miss(&row.key, value),
+            (Some(b'k'), None) => {
+                let id = row.key.get(1..).and_then(|id| id.try_into().ok());
+                let erased = id.map(|id| self.index.row(&erased_key(&id)));
+                match erased {
+                    Some(Ok(Some(_))) => Ok(()),
+                    _ => Err("the index lacks a wrapped key".to_owned()),
+                }
+            }
+            (Some(b'f'), _) => Err("the index has another place for these entries".to_owned()),
+            (Some(b't'), _) => Err("the index has another tile of the tree".to_owned()),
+            (Some(b'd'), _) => Err("the index does not find a permit".to_owned()),
+            _ => Err("the index points at an older record than the newest".to_owned()),
+        }
+    }
+
+    fn miss(&mut self, key: &[u8], value: &[u8]) -> Result<(), String> {
+        if self.missing.len() >= MOST_UNEXPLAINED {
+            return Err("the index lacks more state than can be looked into".to_owned());
+        }
+        if let Some(at) = order(value) {
+            self.missing.insert(short(key), at);
+        }
+        Ok(())
+    }
+
+    /// A removed key must be gone, or set again later.
+    fn removal(&mut self, record: &Record, at: (u64, u64)) -> Result<(), String> {
+        let Record::State {
+            tree,
+            key,
+            value: None,
+        } = record
+        else {
+            return Ok(());
+        };
+        let key = state_key(*tree, key);
+        self.missing.remove(&short(&key));
+        match self.index.row(&key).map_err(text)? {
+            Some(found) if order(&found) < Some(at) => Err(place(
+                at.0,
+                at.1,
+                "the index shows state that was removed".to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// After the walk: whatever is missing is explained, and no entry is hidden from searches.
+    fn finish(&self, shared: &Shared, stop: &AtomicBool) -> Result<bool, String> {
+        if let Some((segment, offset)) = self.missing.values().min() {
+            let what = "the index lacks state that was never removed".to_owned();
+            return Err(place(*segment, *offset, what));
+        }
+        for block in 0..posted(self.index).map_err(text)? {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            for row in block_of(shared, block).map_err(text)?.rows(block) {
+                let found = self.index.row(&row.key).map_err(text)?;
+                if row.key.first() == Some(&b'p') && !holds(found.as_ref(), row.value.as_ref()) {
+                    return Err(format!("the index hides entries of block `{block}`"));
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Does the row found say all that it should? It may say more: an erased person's entries.
+fn holds(found: Option<&Vec<u8>>, wanted: Option<&Vec<u8>>) -> bool {
+    let (Some(found), Some(wanted)) = (found, wanted) else {
+        return false;
+    };
+    match (Bits::read(found), Bits::read(wanted)) {
+        (Some(found), Some(wanted)) => {
+            let mut both = wanted;
+            both.and(&found);
+            both == wanted
+        }
+        _ => false,
+    }
+}
+
+fn order(value: &[u8]) -> Option<(u64, u64)> {
+    Locator::from_bytes(value).map(|place| (place.segment, place.offset))
+}
+
+fn short(key: &[u8]) -> [u8; 16] {
+    let digest = Digest::of(key);
+    let (short, _) = digest.as_bytes().split_at(16);
+    short.try_into().unwrap_or_default()
+}
+
+fn text(error: StoreError) -> String {
+    error.to_string()
+}
+
+fn place(segment: u64, offset: u64, what: impl std::fmt::Display) -> String {
+    format!("segment `{segment}`, offset `{offset}`: {what}")
+}
