@@ -5,6 +5,8 @@ mod personal;
 use proptest::prelude::*;
 use stile_model::id::{CaseId, UserId};
 
+use serde_json::Value;
+
 use super::*;
 
 fn entry() -> Entry {
