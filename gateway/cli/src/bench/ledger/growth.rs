@@ -31,7 +31,6 @@ pub(super) struct Point {
     pub(super) proof: Duration,
     /// All entries of one case found.
     pub(super) find: Duration,
-    pub(super) open: Duration,
 }
 
 /// Prints the table and gives its points.
@@ -93,7 +92,6 @@ pub(super) async fn run(bench: &Ledger, ground: &Ground) -> Result<Vec<Point>, F
             rebuild: rebuilt.0,
             proof: proofs.percentile(50),
             find: searches.percentile(50),
-            open: opened,
         });
     }
     Ok(points)

@@ -163,7 +163,6 @@ mod tests {
             rebuild: 300_000.0,
             proof: Duration::from_micros(40),
             find: Duration::from_millis(2),
-            open: Duration::from_millis(30),
         }
     }
 
