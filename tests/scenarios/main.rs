@@ -7,6 +7,7 @@ mod canary;
 mod certificates;
 mod config;
 mod demo;
+mod erasure;
 mod failover;
 mod faults;
 mod fences;
