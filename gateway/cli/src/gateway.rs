@@ -1,35 +1,34 @@
 //! Assemble a gateway from its configuration and run it until it is told to stop.
 
 mod common;
+mod listen;
 mod signal;
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use axum::Router;
 use stile_exchange::agency::{Agency, Live, routes as agency_routes};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{self, Hub, routes as hub_routes};
 use stile_exchange::retention::Keeper;
-use stile_exchange::server::{ALPN, Guard, serve};
 use stile_exchange::start::record_start;
 use stile_linkage::Frequencies;
 use stile_policy::PolicySet;
 use stile_sources::{Limits, Source};
 use stile_store::Store;
 use stile_trust::identity::Role;
-use stile_trust::tls::{TlsMaterial, server_config};
-use tokio::net::TcpListener;
+use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
+pub use self::listen::Bound;
 pub use self::signal::stop_on_signal;
 
 use self::common::Common;
-use crate::config::{AgencyConfig, HubConfig, Parts};
+use self::listen::listen;
+use crate::config::{AgencyConfig, HubConfig};
 use crate::keys::named;
 use crate::output::line;
 use crate::policy::{SEED, read_vocabulary};
@@ -38,35 +37,6 @@ use crate::source::read_mapping;
 
 const TICK: Duration = Duration::from_secs(5);
 const RECOUNT: Duration = Duration::from_mins(15);
-
-/// A running gateway's listeners, bound before anything else is said.
-#[derive(Debug)]
-pub struct Bound {
-    /// For other gateways.
-    pub peers: TcpListener,
-    /// For this member's people.
-    pub people: TcpListener,
-}
-
-impl Bound {
-    /// Binds both listeners.
-    ///
-    /// # Errors
-    ///
-    /// When an address is taken or not ours.
-    pub async fn of(parts: &Parts) -> Result<Self, Failure> {
-        Ok(Self {
-            peers: listener("listen.peers", parts.listen.peers).await?,
-            people: listener("listen.people", parts.listen.people).await?,
-        })
-    }
-}
-
-async fn listener(key: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("`{key}` is {address}: {error}").into())
-}
 
 /// Assembles an agency; every source is connected, proved read-only, and counted.
 ///
@@ -312,45 +282,6 @@ async fn reconcile(hub: Arc<Hub>) {
     if let Err(error) = hub.reconcile_due().await {
         tracing::error!(%error, "a reconciliation was not recorded");
     }
-}
-
-async fn listen(
-    bound: Bound,
-    [(peer_routes, peer_roles), (people_routes, people_roles)]: [(Router, &[Role; 2]); 2],
-    tls: &TlsMaterial,
-    clock: &Clock,
-    stop: watch::Receiver<bool>,
-    tick: impl Future<Output = ()>,
-) -> Result<(), Failure> {
-    let guard = Guard {
-        revocations: Arc::clone(tls.revocations()),
-        clock: clock.clone(),
-    };
-    let config = |roles: &[Role]| -> Result<_, Failure> {
-        Ok(Arc::new(ArcSwap::new(server_config(
-            tls,
-            roles,
-            ALPN,
-            clock.source(),
-        )?)))
-    };
-    let peers = serve(
-        bound.peers,
-        config(peer_roles)?,
-        peer_routes,
-        guard.clone(),
-        stop.clone(),
-    );
-    let people = serve(
-        bound.people,
-        config(people_roles)?,
-        people_routes,
-        guard,
-        stop,
-    );
-    let (peers, people, ()) = tokio::join!(peers, people, tick);
-    peers?;
-    Ok(people?)
 }
 
 /// Waits one tick; says whether it is time to stop.

@@ -2,6 +2,8 @@
 
 use super::*;
 
+use harness::process::Site;
+
 use stile_ledger::Entry;
 use stile_ledger::tile::{self, read_bundle, read_tile};
 use stile_ledger::tree::root_at;
@@ -132,4 +134,47 @@ async fn entries_are_read_by_auditors_alone_and_the_reading_is_recorded_first() 
         .unwrap();
     assert_eq!(problem(&beyond).code(), "no_tile");
     lab.stop().await;
+}
+
+/// The head in the folder, proved by the folder's own tiles; `None` before there is one.
+fn proved(folder: &Path, vkey: &Vkey) -> Option<Checkpoint> {
+    let note = fs::read_to_string(folder.join("checkpoint")).ok()?;
+    let head = Checkpoint::open(&note, vkey).unwrap();
+    let read = |level: u8, place: u64| {
+        let there = head.size >> (8 * u32::from(level));
+        let width = u16::try_from((there - place * 256).min(256)).unwrap();
+        let narrow = fs::read(folder.join(path(level, place, width)));
+        let full = || fs::read(folder.join(path(level, place, 256)));
+        let bytes = narrow.or_else(|_| full()).unwrap();
+        Some(read_tile(&bytes[..usize::from(width) * 32], width).unwrap())
+    };
+    let root = root_at(head.size, |level, place| tile::node(level, place, read));
+    assert_eq!(root.unwrap(), head.root);
+    Some(head)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_killed_while_it_publishes_leaves_a_folder_that_proves_its_head() {
+    let mut site = Site::set_up(crate::STILE, &[Kind::Police], PEOPLE).await;
+    let name = police().to_string();
+    let folder = site.member_dir(&name).join("published");
+    let vkey = fs::read_to_string(site.member_dir(&name).join("ledger.vkey")).unwrap();
+    let vkey: Vkey = vkey.trim().parse().unwrap();
+    let mut last = 0;
+    for after_ms in [0, 430, 480, 520, 600] {
+        site.start(&name);
+        tokio::time::sleep(Duration::from_millis(after_ms)).await;
+        site.kill(&name);
+
+        let size = proved(&folder, &vkey).map_or(0, |head| head.size);
+        assert!(size >= last, "the folder went back from {last} to {size}");
+        last = size;
+    }
+    site.start(&name);
+    let begun = Instant::now();
+    while proved(&folder, &vkey).is_none_or(|head| head.size <= last) {
+        assert!(begun.elapsed() < PATIENCE, "not published again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!site.log(&name).contains("releases are halted"));
 }

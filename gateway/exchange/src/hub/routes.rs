@@ -1,4 +1,6 @@
-//! The hub's face to its people: `/api/v1`.
+//! The hub's two faces: `/v1` for other gateways, and `/api/v1` for its own people, here.
+
+mod peers;
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,11 +11,12 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use stile_model::id::{CaseId, Code, MemberId};
 use stile_product::{Audience, Product};
-use stile_trust::TrustError;
 use utoipa::openapi::OpenApi;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub use peers::{PEER_DOCUMENT, peer_routes};
 
 use super::{Case, CaseProgress, Hub, OpenCase, Raise, Raised};
 use crate::api::{Answer, Bare, Caller, Json, Path, Query, sealed};
@@ -29,28 +32,6 @@ const PEOPLE: Face = Face {
     about: "Cases, enquiries to agencies, their progress, and the product of what came back.",
     callers: &["not_a_person", "revoked", "unknown_person"],
 };
-
-const PEERS: Face = Face {
-    title: "Stile: a hub and other gateways",
-    about: "What members' gateways read of the hub's ledger, and ask of it as a witness of theirs.",
-    callers: &["revoked", "untrusted"],
-};
-
-/// The `OpenAPI` document of the hub's face for other gateways, as JSON.
-pub static PEER_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEERS.finish(peer_face().1));
-
-/// Routes for other gateways, behind mutual TLS.
-pub fn peer_routes(hub: Arc<Hub>) -> Router {
-    sealed(peer_face().0)
-        .layer(DefaultBodyLimit::max(256 * 1024))
-        .with_state(hub)
-}
-
-fn peer_face() -> (Router<Arc<Hub>>, OpenApi) {
-    witness::peer_face(OpenApiRouter::with_openapi(PEERS.document()))
-        .routes(routes!(peer_document))
-        .split_for_parts()
-}
 
 /// The `OpenAPI` document of the face for the hub's people, as JSON.
 pub static PEOPLE_DOCUMENT: LazyLock<String> = LazyLock::new(|| PEOPLE.finish(people_face().1));
@@ -391,23 +372,4 @@ async fn people_document(
 ) -> Answer<Response> {
     hub.people.person(&peer)?;
     Ok(served(&PEOPLE_DOCUMENT))
-}
-
-/// This document.
-#[utoipa::path(
-    get,
-    path = "/v1/openapi.json",
-    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
-)]
-async fn peer_document(
-    State(hub): State<Arc<Hub>>,
-    Caller(peer): Caller,
-    _: Bare,
-) -> Answer<Response> {
-    let directory = hub.directory.load();
-    directory
-        .check_in_force(hub.clock.now())
-        .map_err(TrustError::from)?;
-    directory.admits(&peer)?;
-    Ok(served(&PEER_DOCUMENT))
 }
