@@ -261,7 +261,7 @@ pub async fn run_hub(
             tokio::join!(Box::pin(tick), Box::pin(witnessing.run(stop)));
         }
     };
-    let served = listen(
+    let served = Box::pin(listen(
         bound,
         [
             (peers, &[Role::Agency, Role::Hub]),
@@ -271,7 +271,7 @@ pub async fn run_hub(
         &hub.clock,
         stop,
         tick,
-    )
+    ))
     .await;
     hub.rest().await;
     served

@@ -79,7 +79,7 @@ impl Schedule {
     pub fn due(&self, from: Date, outcome: Option<&Code>) -> Option<Date> {
         let months = i64::from(self.months(outcome));
         from.checked_add(Span::new().months(months))
-            .and_then(|last| last.tomorrow())
+            .and_then(Date::tomorrow)
             .ok()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ring::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
+use stile_ledger::SubjectKey;
 use stile_ledger::frame::{Frame, Record};
 use stile_ledger::tree::verify_consistency;
 use stile_model::id::Code;
@@ -11,7 +12,7 @@ use stile_model::time::Timestamp;
 use super::*;
 use crate::erase::Pass;
 use crate::keys::{Kek, epoch_of};
-use crate::{Destroyed, Erased, Erasure, Put, Tree};
+use crate::{Destroyed, Erased, Erasure, IndexState, Put, Tree};
 
 /// A store and, beside it, the folder of its epoch key.
 struct Place {
@@ -416,6 +417,51 @@ fn what_is_recorded_while_an_erasure_runs_is_kept() {
     assert!(matches!(store.body(texts[0].0), Err(StoreError::Erased)));
     assert!(matches!(store.body(1), Err(StoreError::Erased)));
     assert!(store.body(texts[2].0).is_ok());
+}
+
+#[test]
+fn person_of_an_erased_case_is_not_found_again_and_others_are() {
+    let place = Place::new();
+    let store = place.open();
+    let subject = |n: u32| SubjectKey::of("nhs_number", &format!("person {n}"));
+    // More than a block, so that persons are in the index.
+    for from in [0, 600] {
+        let entries = (from..from + 600).map(|n| crate::PendingEntry {
+            entry: permit(&format!("{n}")),
+            body: b"x".to_vec(),
+            case: Some(case(n % 2 + 1)),
+            subjects: vec![subject(n % 2 + 1)],
+        });
+        let batch = Batch {
+            entries: entries.collect(),
+            ..Batch::default()
+        };
+        run(store.commit(batch)).unwrap();
+    }
+    let found = |store: &Store, n: u32| {
+        let query = crate::Query {
+            subject: Some(subject(n)),
+            limit: 1_000,
+            ..crate::Query::default()
+        };
+        store.find(&query).unwrap().entries.len()
+    };
+    assert_eq!((found(&store, 1), found(&store, 2)), (600, 600));
+    let word = store.shared.keyring.subject_token(&[7; 32]).unwrap();
+
+    erase(&store, &[1]);
+
+    assert_eq!((found(&store, 1), found(&store, 2)), (0, 600));
+    drop(store);
+    let config = StoreConfig {
+        epoch_key: EpochKey::read_file(&place.key()).unwrap(),
+        ..config(&place.store(), 64 * 1024)
+    };
+    let (store, report) = Store::open(config).unwrap();
+    assert_eq!(report.index, IndexState::Rebuilt);
+    assert_eq!((found(&store, 1), found(&store, 2)), (0, 600));
+    let again = store.shared.keyring.subject_token(&[7; 32]).unwrap();
+    assert_ne!(again, word, "an index from before names nobody");
 }
 
 #[test]
