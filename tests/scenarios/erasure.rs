@@ -257,7 +257,7 @@ fn open(lab: &Lab) -> Store {
         .unwrap()
         .parts;
     let config = StoreConfig {
-        dir: parts.store.dir.clone(),
+        dir: parts.store.kept.dir().unwrap().to_owned(),
         origin: parts.store.origin.clone(),
         ledger_key: parts.keys.ledger_key().unwrap(),
         epoch_key: EpochKey::open(&parts.keys.epoch).unwrap(),
