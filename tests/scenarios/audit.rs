@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use harness::ledger::count;
 use harness::papers::{self, identity};
@@ -15,11 +16,11 @@ use stile_cli::demo::partnership::{APPROVER, AUDITOR, HUB, RESEARCHER, member};
 use stile_cli::demo::world::{Kind, World};
 use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{TaskSubject, Verdict};
-use stile_exchange::audit::{Account, EntryLine, ExportPage, Page, Proof, Shown};
+use stile_exchange::audit::{Account, EntryLine, ExportPage, GROUNDS, Page, Proof, REASONS, Shown};
 use stile_exchange::clock::Clock;
 use stile_exchange::retention::Proposal;
 use stile_ledger::pack::{self, Body, File, archive};
-use stile_ledger::{EntryKind, Vkey, proof::Receipt};
+use stile_ledger::{CosignerKey, EntryKind, KeyName, Vkey, proof::Receipt};
 use stile_model::id::MemberId;
 use stile_model::subject::Born;
 use stile_trust::identity::Role;
@@ -710,4 +711,78 @@ async fn a_pack_of_an_erased_case_says_so_and_still_proves_every_entry() {
         "{by_person:?}"
     );
     lab.stop().await;
+}
+
+/// The verifiers' words on a pack that these witnesses must have cosigned.
+fn witnessed(folder: &Path, bytes: &[u8], vkey: &Vkey, witness: &str) -> [Output; 2] {
+    let (program, file) = (folder.join("verify.py"), folder.join("pack.zip"));
+    fs::write(&program, pack::VERIFIER).unwrap();
+    fs::write(&file, bytes).unwrap();
+    let vkey = vkey.to_string();
+    let mut python = Command::new("python3");
+    python.arg(program).arg(&file);
+    let mut stile = Command::new(crate::STILE);
+    stile.args(["ledger", "verify", "--pack"]).arg(&file);
+    [python, stile].map(|mut command| {
+        let keys = ["--vkey", &vkey, "--witness", witness];
+        command.args(keys).output().unwrap()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_is_proved_under_a_head_that_the_other_side_has_cosigned() {
+    let world = World::generate_on(SEED, PEOPLE, Clock::system().now().date());
+    let mut lab = Lab::start_with(&world, &[Kind::Police], |dir| {
+        let file = dir.join(police().as_str()).join("agency.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains("witness_s = 3600"));
+        fs::write(&file, text.replace("witness_s = 3600", "witness_s = 1")).unwrap();
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let matter = Matter::of(&tale("red"), CASE);
+    let researcher = lab.person(&hub(), RESEARCHER);
+    matter.raise(&researcher, &[(Kind::Police, ASKED)]).await;
+    matter.settled(&researcher).await;
+    let (desk, vkey) = (lab.person(&police(), AUDITOR), vkey(&lab, &police()));
+    let ask = json!({ "reason": "inspection", "case": CASE });
+    let started = Instant::now();
+
+    let (bytes, witness) = loop {
+        let bytes = packed(&desk, &ask).await;
+        let files = archive::read(&bytes).unwrap();
+        let keys = files.iter().find(|file| file.name == "keys.txt").unwrap();
+        let keys = String::from_utf8(keys.bytes.clone()).unwrap();
+        let witness = keys.lines().nth(1).unwrap().to_owned();
+        if witnessed(folder.path(), &bytes, &vkey, &witness)
+            .iter()
+            .all(|said| said.status.success())
+        {
+            break (bytes, witness);
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "nobody cosigned"
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+
+    let listed = fs::read_to_string(lab.dir().join("directory.toml")).unwrap();
+    assert!(listed.contains(&witness), "the witness is the directory's");
+    let stranger = CosignerKey::from_seed(KeyName::new("elsewhere").unwrap(), &[9; 32]).unwrap();
+    let stranger = stranger.vkey().to_string();
+    for said in witnessed(folder.path(), &bytes, &vkey, &stranger) {
+        assert_eq!(said.status.code(), Some(1));
+        assert!(said.stdout.starts_with(b"NOT VERIFIED"));
+    }
+    lab.stop().await;
+}
+
+#[test]
+fn the_guide_lists_every_reason_and_every_ground() {
+    let guide = crate::tree::read("docs/guide/audit.md");
+    for (code, source) in REASONS.iter().chain(&GROUNDS) {
+        let row = format!("| `{code}` | {source} |");
+        assert!(guide.contains(&row), "{row}");
+    }
 }

@@ -319,6 +319,9 @@ pub enum Ledger {
         /// A head kept from earlier; repeat for more.
         #[arg(long = "earlier", value_name = "FILE")]
         earlier: Vec<PathBuf>,
+        /// Public key of a witness that must have cosigned the pack's checkpoint; repeat for more.
+        #[arg(long = "witness", value_name = "KEY", requires = "pack")]
+        witnesses: Vec<String>,
     },
     /// Show who witnesses this gateway's ledger, and whether releases are halted.
     Witnesses {

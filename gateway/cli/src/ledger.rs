@@ -36,11 +36,14 @@ pub async fn run(command: Ledger) -> Result<(), Failure> {
             postgres,
             vkey,
             earlier,
+            witnesses,
         } => {
             let vkey = vkey.parse()?;
             let earlier = heads(&earlier, &vkey)?;
+            let witnesses = witnesses.iter().map(|key| key.parse());
+            let witnesses = witnesses.collect::<Result<Vec<_>, _>>()?;
             match (dir, pack, postgres) {
-                (_, Some(pack), _) => pack::verify(&pack, &vkey, &earlier),
+                (_, Some(pack), _) => pack::verify(&pack, &vkey, &earlier, &witnesses),
                 (Some(dir), None, _) => told(&verify_dir_against(&dir, &vkey, &earlier, |_| {})?),
                 (None, None, Some(file)) => told(&verify_postgres(&file, &vkey, &earlier, |_| {})?),
                 (None, None, None) => Err("give `--dir`, `--pack` or `--postgres`".into()),

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use serde::Serialize;
-use stile_ledger::{Entry, EntryKind, Pseudonym, SubjectKey};
+use stile_ledger::{Checkpoint, Entry, EntryKind, Pseudonym, SubjectKey};
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{CaseId, Code, EnquiryId, MemberId, UserId};
 use stile_model::time::Timestamp;
@@ -162,6 +162,24 @@ impl Books {
         };
         let others = directory.members.iter().filter(|one| one.id != *self.me());
         others.filter_map(|one| one.witness_key.clone()).collect()
+    }
+
+    /// A head of at least `least` entries, if there is one, and its signed note: the newest that
+    /// reached the quorum of witnesses, or else the newest with what cosignatures it has.
+    fn covering(&self, least: u64) -> (Checkpoint, String) {
+        let witnessing = match self {
+            Self::Agency(agency) => &agency.witnessing,
+            Self::Hub(hub) => &hub.witnessing,
+        };
+        let vkey = self.store().vkey();
+        let notes = witnessing
+            .witnessed()
+            .into_iter()
+            .chain([witnessing.newest()]);
+        let mut heads = notes.filter_map(|note| Some((Checkpoint::open(&note, vkey).ok()?, note)));
+        heads
+            .find(|(head, _)| head.size >= least)
+            .unwrap_or_else(|| self.store().head_and_note())
     }
 
     /// An enquiry that was admitted or sent here, if it is still kept and opens.

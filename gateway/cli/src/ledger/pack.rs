@@ -5,18 +5,24 @@ use std::io::Read;
 use std::path::Path;
 
 use stile_ledger::pack::{self, Body, archive};
-use stile_ledger::{Checkpoint, Vkey};
+use stile_ledger::{Checkpoint, CosignerVkey, Vkey};
 
 use crate::output::line;
 use crate::run::Failure;
 
-/// Verifies the pack in `file`, and that it is not older than the heads in `earlier`.
+/// Verifies the pack in `file`, that it continues the heads in `earlier`, and that each of these
+/// witnesses cosigned its checkpoint.
 ///
 /// # Errors
 ///
 /// When it cannot be read, or does not hold; says at which file.
-pub fn verify(file: &Path, vkey: &Vkey, earlier: &[Checkpoint]) -> Result<(), Failure> {
-    match check(&bytes(file)?, vkey, earlier) {
+pub fn verify(
+    file: &Path,
+    vkey: &Vkey,
+    earlier: &[Checkpoint],
+    witnesses: &[CosignerVkey],
+) -> Result<(), Failure> {
+    match check(&bytes(file)?, vkey, earlier, witnesses) {
         Ok(said) => {
             line(said);
             Ok(())
@@ -40,9 +46,21 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn check(bytes: &[u8], vkey: &Vkey, earlier: &[Checkpoint]) -> Result<String, Failure> {
+fn check(
+    bytes: &[u8],
+    vkey: &Vkey,
+    earlier: &[Checkpoint],
+    witnesses: &[CosignerVkey],
+) -> Result<String, Failure> {
     let files = archive::read(bytes)?;
     let manifest = pack::verify(&files, vkey)?.manifest;
+    let note = files.iter().find(|file| file.name == "checkpoint");
+    let note = note.map_or(&[][..], |file| &file.bytes);
+    for witness in witnesses {
+        if witness.cosigned(std::str::from_utf8(note)?)?.is_none() {
+            return Err(format!("`{}` has not cosigned its checkpoint", witness.name()).into());
+        }
+    }
     for head in earlier {
         if head.size == manifest.size && head.root != manifest.root {
             return Err(format!(

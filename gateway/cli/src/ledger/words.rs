@@ -106,9 +106,10 @@ pub fn shown(shown: &Shown) -> String {
     let said = parts
         .iter()
         .filter(|(_, value)| !value.is_empty() && value != "-");
-    let mut text: String = said
-        .map(|(name, value)| format!("{name:<12}{value}\n"))
-        .collect();
+    let mut text = String::new();
+    for (name, value) in said {
+        let _ = writeln!(text, "{name:<12}{value}");
+    }
     let _ = write!(text, "leaf        {}", shown.leaf);
     if let Some(body) = &shown.body {
         let _ = write!(text, "\n\n{}", body.reveal());

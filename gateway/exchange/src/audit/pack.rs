@@ -81,7 +81,7 @@ impl Books {
     }
 
     fn ground(&self, ask: &PackAsked) -> Result<Ground, ExchangeError> {
-        let (head, note) = self.store().head_and_note();
+        let size = self.store().head().size;
         let wanted = Wanted {
             query: Query {
                 case: Some(self.case_pseudonym(&ask.case)),
@@ -89,18 +89,21 @@ impl Books {
             },
             subjects: Vec::new(),
         };
-        let entries = self.find_all(&wanted, head.size, pack::ENTRIES_MAX)?;
-        if entries.is_empty() {
+        let entries = self.find_all(&wanted, size, pack::ENTRIES_MAX)?;
+        let Some((last, _)) = entries.last() else {
             return Err(refuse(
                 "unknown_case",
                 404,
                 "the ledger holds nothing of a case of this number",
             ));
-        }
+        };
+        let earlier = self.earlier(&ask.earlier, size)?;
+        let oldest_fit = earlier.last().map_or(0, |(seen, _)| seen.size);
+        let (head, note) = self.covering(oldest_fit.max(last.saturating_add(1)));
         Ok(Ground {
             case: ask.case.clone(),
             made: self.now(),
-            earlier: self.earlier(&ask.earlier, &head)?,
+            earlier,
             head,
             note,
             entries,
@@ -111,7 +114,7 @@ impl Books {
     fn earlier(
         &self,
         notes: &[String],
-        head: &Checkpoint,
+        size: u64,
     ) -> Result<Vec<(Checkpoint, String)>, ExchangeError> {
         let mut earlier: Vec<(Checkpoint, String)> = Vec::new();
         for note in notes {
@@ -122,7 +125,7 @@ impl Books {
                     "an earlier head is not a checkpoint signed by this ledger's key",
                 )
             })?;
-            if seen.size > head.size {
+            if seen.size > size {
                 return Err(refuse(
                     "earlier_too_large",
                     409,

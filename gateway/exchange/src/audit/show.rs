@@ -122,7 +122,7 @@ impl Books {
         })
     }
 
-    /// The proof of one entry under the newest head, after the reading is on record.
+    /// The proof of one entry under the best head that covers it, after the reading is on record.
     ///
     /// # Errors
     ///
@@ -134,12 +134,12 @@ impl Books {
         ask: &Prove,
     ) -> Result<Proof, ExchangeError> {
         let leaf = self.leaf_bytes(index)?;
-        let (head, note) = self.store().head_and_note();
+        let size = self.store().head().size;
         let reading = Reading {
             concerns: Some(index),
             ..Reading::of("proved", ask.reason.check()?, 1)
         };
-        if ask.earlier.is_some_and(|size| size > head.size) {
+        if ask.earlier.is_some_and(|earlier| earlier > size) {
             return Err(refuse(
                 "earlier_too_large",
                 409,
@@ -148,6 +148,8 @@ impl Books {
             ));
         }
         self.record(person, reading, ask.earlier).await?;
+        let least = ask.earlier.unwrap_or(0).max(index.saturating_add(1));
+        let (head, note) = self.covering(least);
         let receipt = self.store().proof_under(index, head.size, &note)?;
         let hashes = match ask.earlier {
             Some(size) => self.store().consistency_to(size, head.size)?,

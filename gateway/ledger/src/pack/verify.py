@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Checks an inspection pack with Python's standard library alone.
 
-    python3 verify.py PACK.zip --vkey 'NAME+HASH+KEY'
+    python3 verify.py PACK.zip --vkey 'NAME+HASH+KEY' [--witness 'NAME+HASH+KEY']...
 
-Get the verifier key (vkey) from the partnership's directory or by telephone, never from the pack,
+Each witness that is named must have cosigned the pack's checkpoint. Get the keys from the partnership's directory or by telephone, never from the pack,
 and run a copy of this program that did not come out of the pack you are checking.
 
 Sources: RFC 8032 section 5.1.7 (Ed25519), RFC 9162 section 2.1 (Merkle tree), C2SP signed-note,
@@ -141,12 +141,12 @@ def sha256(raw):
 class Vkey:
     """A public key in the form name+hash+key."""
 
-    def __init__(self, text):
+    def __init__(self, text, kind=1):
         parts = text.split("+", 2)
         require(len(parts) == 3, "a verifier key is NAME+HASH+KEY")
         self.name = parts[0]
         typed = b64(parts[2], "the verifier key")
-        require(len(typed) == 33 and typed[0] == 1, "only Ed25519 verifier keys are known")
+        require(len(typed) == 33 and typed[0] == kind, "a key is not Ed25519 of type %d" % kind)
         self.key = typed[1:]
         self.hash = sha256(self.name.encode() + b"\n" + typed)[:4]
         require(self.hash.hex() == parts[1], "the verifier key's hash does not fit it")
@@ -176,6 +176,20 @@ def open_note(note, vkey, what):
             what + ": the signature does not verify",
         )
     return text, len(signatures)
+
+
+def check_cosigned(note, witness):
+    """C2SP tlog-cosignature: eight bytes of time, then Ed25519 over time and checkpoint."""
+    text, signatures = split_note(note, "checkpoint")
+    wanted = (witness.name, witness.hash)
+    theirs = [s for name, key_hash, s in signatures if (name, key_hash) == wanted]
+    require(len(theirs) == 1, "checkpoint is not cosigned by " + witness.name)
+    when = int.from_bytes(theirs[0][:8], "big")
+    message = ("cosignature/v1\ntime %d\n" % when) + text
+    require(
+        ed25519_verifies(witness.key, message.encode(), theirs[0][8:]),
+        "checkpoint: the cosignature of %s does not verify" % witness.name,
+    )
 
 
 def open_checkpoint(note, vkey, what):
@@ -402,7 +416,7 @@ def check_entry(held, index, state, manifest, checkpoint, head):
         require(leaf.get("body") == digest, folder + "body is not what the leaf commits to")
 
 
-def verify(path, vkey):
+def verify(path, vkey, witnesses):
     files = read_archive(path)
     require([name for name, _ in files[:2]] == ["MANIFEST", "MANIFEST.sig"], "no signed manifest")
     manifest = Manifest(utf8(files[0][1], "MANIFEST"))
@@ -424,6 +438,8 @@ def verify(path, vkey):
     checkpoint = utf8(held["checkpoint"], "checkpoint")
     head = open_checkpoint(checkpoint, vkey, "checkpoint")
     require(head == (manifest.size, manifest.root), "checkpoint is not that of the manifest")
+    for witness in witnesses:
+        check_cosigned(checkpoint, witness)
     for size in manifest.continuity:
         folder = "continuity/%020d/" % size
         name = folder + "checkpoint"
@@ -437,11 +453,14 @@ def verify(path, vkey):
 
 
 def main(arguments):
-    if len(arguments) != 3 or arguments[1] != "--vkey":
+    options, values = arguments[1::2], arguments[2::2]
+    known = options[:1] == ["--vkey"] and set(options[1:]) <= {"--witness"}
+    if not known or len(options) != len(values):
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        manifest = verify(arguments[0], Vkey(arguments[2]))
+        witnesses = [Vkey(text, 4) for text in values[1:]]
+        manifest = verify(arguments[0], Vkey(values[0]), witnesses)
     except Bad as bad:
         print("NOT VERIFIED: %s" % bad)
         return 1
