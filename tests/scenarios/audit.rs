@@ -6,11 +6,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use harness::ledger::count;
 use harness::papers::{self, identity};
 use harness::{Caller, Door, Lab, Matter, problem, tale};
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
+use stile_cli::args::Args;
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, AUDITOR, HUB, RESEARCHER, member};
 use stile_cli::demo::world::{Kind, World};
@@ -785,4 +787,24 @@ fn the_guide_lists_every_reason_and_every_ground() {
         let row = format!("| `{code}` | {source} |");
         assert!(guide.contains(&row), "{row}");
     }
+}
+
+#[test]
+fn every_command_of_the_guide_is_one_the_program_takes() {
+    let guide = crate::tree::read("docs/guide/audit.md");
+    let key = regex::Regex::new(r#""\$\(cat [^)]*\)""#).unwrap();
+    let mut taken = 0;
+    for fence in crate::fences::fences(&guide) {
+        for line in fence.body.lines().filter(|line| line.starts_with("stile ")) {
+            let line = key.replace_all(line, "KEY");
+            let mut words: Vec<_> = line.split_whitespace().collect();
+            if !words.contains(&"verify") {
+                words.extend(["--person", "person.toml"]);
+            }
+            let parsed = Args::try_parse_from(&words);
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            taken += 1;
+        }
+    }
+    assert!(taken > 12, "only {taken} commands were found");
 }
