@@ -14,6 +14,9 @@ mod committing;
 )]
 mod databases;
 #[cfg(test)]
+#[path = "contract/erasing.rs"]
+mod erasing;
+#[cfg(test)]
 #[path = "contract/opening.rs"]
 mod opening;
 #[cfg(test)]

@@ -15,11 +15,13 @@ use super::link::Session;
 use super::{Pg, poster};
 use crate::backing::Backing;
 use crate::error::StoreError;
-use crate::index::{rows_of, state_key};
+use crate::index::{Row, rows_of, state_key};
+use crate::postings::POSTED;
+use crate::seal::INDEX;
 use crate::store::{Shared, Threads};
 use crate::writer::{
-    Draft, GROUP, Job, Nodes, Pending, PoisonOnPanic, WAITING, fail, group_length, refuse,
-    signed_head,
+    Draft, GROUP, Job, Nodes, Pending, PoisonOnPanic, WAITING, erased_in, fail, group_length,
+    refuse, signed_head,
 };
 
 /// Longest a group is tried again while nothing of it was written.
@@ -197,7 +199,18 @@ impl Writer {
         let encoded = frame.encode(&self.key)?;
         let mut edge = self.shared.view().edge.clone();
         let at = (frame.number, 0);
-        let rows = rows_of(&frame.records, &encoded.spans, at, size_before, &mut edge);
+        let mut rows = rows_of(&frame.records, &encoded.spans, at, size_before, &mut edge);
+        if erased_in(&frame.records)
+            .iter()
+            .any(|(_, label)| label == INDEX)
+        {
+            // Persons have new words from here on: the postings are made again under them, and until
+            // then whoever searches looks at every entry.
+            rows.push(Row {
+                key: POSTED.to_vec(),
+                value: None,
+            });
+        }
         Ok(Writing {
             number: frame.number,
             encoded,
