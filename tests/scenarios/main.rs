@@ -17,6 +17,7 @@ mod hub;
 mod install;
 mod killed;
 mod layers;
+mod ledger_reference;
 mod oracles;
 mod problems;
 mod realdata_postgres_mariadb;

@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, HUB, RESEARCHER, member};
 use stile_cli::demo::world::{Kind, World};
+use stile_exchange::audit::Account;
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::State;
 use stile_ledger::{EntryKind, Leaf};
 use stile_model::id::{Code, MemberId};
+use stile_model::subject::Born;
 
 const PEOPLE: usize = 50;
 const ASKED: (Kind, &[&str]) = (
@@ -65,6 +67,8 @@ async fn every_step_of_a_case_is_on_both_sides_with_its_case_purpose_and_power()
     let matter = answered(&desk, "MASH-2026-00417").await;
     matter.product(&desk).await;
     matter.product(&desk).await;
+    let read = desk.get("/api/v1/cases/MASH-2026-00417").await.unwrap();
+    assert_eq!(read.status, StatusCode::OK);
     lab.stop().await;
 
     let ours = lab.entries(&hub());
@@ -73,7 +77,7 @@ async fn every_step_of_a_case_is_on_both_sides_with_its_case_purpose_and_power()
         (EntryKind::EnquirySent, 1),
         (EntryKind::ReturnReceived, 1),
         (EntryKind::Combination, 1),
-        (EntryKind::Consultation, 2),
+        (EntryKind::Consultation, 3),
     ] {
         let found = of_kind(&ours, kind);
         assert_eq!(found.len(), many, "{kind}");
@@ -229,7 +233,14 @@ fn telling(case: &str, said: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn word_of_mouth_is_recorded_before_and_after_the_fact_on_either_side() {
-    let mut lab = lab(|_| {}).await;
+    let mut lab = lab(|dir| {
+        let file = dir.join(HUB).join("hub.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let wider = text.replace("\"researcher\", ", "\"researcher\", \"auditor\", ");
+        assert_ne!(wider, text);
+        std::fs::write(&file, wider).unwrap();
+    })
+    .await;
     let desk = lab.person(&hub(), RESEARCHER);
     let officer = lab.person(&police(), APPROVER);
     answered(&desk, "MASH-2026-00419").await;
@@ -277,6 +288,23 @@ async fn word_of_mouth_is_recorded_before_and_after_the_fact_on_either_side() {
         .await
         .unwrap();
     assert_eq!(problem(&unknown).code(), "unknown_case");
+    let known = tale("red").subjects.remove(0);
+    let (name, Some(Born::Exact(born))) = (&known.names[0], known.born) else {
+        panic!("the story's first person has a date of birth");
+    };
+    let asked = json!({"reason": "access_request", "person": {
+        "forenames": name.forenames, "surname": name.surname, "born": born,
+    }});
+    let account = desk.post("/api/v1/ledger/subject", &asked).await.unwrap();
+    let account: Account = serde_json::from_slice(&account.body).unwrap();
+    let told: Vec<_> = account
+        .disclosures
+        .iter()
+        .filter(|one| one.kind.as_str() == "verbal_disclosure")
+        .flat_map(|one| &one.categories)
+        .map(|category| category.id.to_string())
+        .collect();
+    assert_eq!(told, ["police.conviction"], "a subject's account has it");
     lab.stop().await;
 
     let ours = lab.entries(&hub());
@@ -306,7 +334,7 @@ async fn marks_an_entry_as_wrong_and_refuses_without_its_case_or_for_no_reason()
         .iter()
         .position(|leaf| leaf.entry.kind == EntryKind::ReturnReceived)
         .unwrap();
-    let path = format!("/api/v1/ledger/{at}/correction");
+    let path = format!("/api/v1/ledger/entries/{at}/correction");
     let mistake = |reason: &str, case: Option<&str>| json!({"reason": reason, "note": "the conviction is another person's", "case": case});
 
     for (code, body) in [
@@ -321,7 +349,9 @@ async fn marks_an_entry_as_wrong_and_refuses_without_its_case_or_for_no_reason()
         assert_eq!(problem(&reply).code(), code);
     }
     let right = mistake("wrong_person", Some("MASH-2026-00420"));
-    let nowhere = desk.post("/api/v1/ledger/999999/correction", &right).await;
+    let nowhere = desk
+        .post("/api/v1/ledger/entries/999999/correction", &right)
+        .await;
     assert_eq!(problem(&nowhere.unwrap()).code(), "unknown_entry");
     let reply = desk.post(&path, &right).await.unwrap();
     assert_eq!(reply.status, StatusCode::CREATED);

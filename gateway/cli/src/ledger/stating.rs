@@ -38,7 +38,7 @@ pub async fn run(command: Stating) -> Result<(), Failure> {
                 note: note.into(),
                 case: case.map(CaseId::new).transpose()?,
             };
-            let path = format!("/api/v1/ledger/{index}/correction");
+            let path = format!("/api/v1/ledger/entries/{index}/correction");
             let noted: Noted = Desk::open(&connect.person)?.post(&path, &mistake).await?;
             if connect.json {
                 output::json(&noted);

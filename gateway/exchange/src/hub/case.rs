@@ -15,7 +15,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::Hub;
 use crate::error::{ExchangeError, refuse};
-use crate::evidence::counts;
+use crate::evidence::{counts, reason};
 use crate::people::{Duty, Person};
 
 /// What a researcher gives to open a case.
@@ -175,6 +175,41 @@ impl Hub {
             case: Some(id.clone()),
             subjects: crate::subjects::keys_of_all(subjects),
         })
+    }
+
+    /// The case for somebody who reads it: the reading is recorded before it is shown.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, `unknown_case`, or that the reading could not be recorded.
+    pub async fn read_case(&self, person: &Person, id: &CaseId) -> Result<Case, ExchangeError> {
+        person.must_work_on_cases()?;
+        let case = self.case(id)?;
+        let OpenCase {
+            purpose, subjects, ..
+        } = &case.matter;
+        let now = self.clock.now();
+        let entry = Entry {
+            actor: Some(self.pseudonym(&person.user)),
+            reason: reason("case"),
+            counts: counts(&[("subjects", subjects.len())]),
+            ..self
+                .scribe()
+                .of_case(EntryKind::Consultation, id, purpose, now)
+        };
+        let body = serde_json::to_vec(&(id, &person.user));
+        let pending = PendingEntry {
+            entry,
+            body: body.map_err(|_| ExchangeError::Stored("case"))?,
+            case: Some(id.clone()),
+            subjects: crate::subjects::keys_of_all(subjects),
+        };
+        let batch = Batch {
+            entries: vec![pending],
+            ..Batch::default()
+        };
+        self.store.commit(batch).await?;
+        Ok(case)
     }
 
     /// The case of this number.

@@ -1,30 +1,27 @@
 //! The hub's half of a reconciliation: it asks, compares, chases, and keeps the outcome.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod compare;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hyper::Method;
 use stile_ledger::tree::verify_consistency;
-use stile_ledger::{Checkpoint, EntryKind, Leaf, Vkey, proof};
+use stile_ledger::{Checkpoint, Vkey};
 use stile_model::digest::Digest;
-use stile_model::id::{EnquiryId, MemberId};
+use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
-use stile_store::{StoreError, Tree};
+use stile_store::Tree;
 use stile_trust::identity::Role;
 
-use super::progress::{Sent, State};
-use super::receive::{Kept, Seen, consistency};
+use self::compare::Tally;
+use super::receive::{Seen, consistency};
 use super::{Hub, Lane};
 use crate::agency::reconcile::{last, may_reconcile, recorded};
 use crate::agency::routes::CONFIRMED_HEADER;
 use crate::error::{ExchangeError, refuse};
 use crate::people::Person;
-use crate::reconcile::{
-    DIFFERENCES_MAX, Difference, Lack, Outcome, Reconciliation, Reconciliations, Release,
-    ReleasePage,
-};
-use crate::stored::every;
-use crate::wire::Acknowledgement;
+use crate::reconcile::{Outcome, Reconciliation, Reconciliations, Release, ReleasePage};
 
 /// Before an agency's id: how the last reconciliation with it came out.
 const RECONCILED: &[u8] = b"reconciled/";
@@ -34,37 +31,11 @@ const AWAITED: &[u8] = b"reconcile-from/";
 const DAILY_S: i64 = 86_400;
 /// From one that could not be made to the next try, in seconds.
 const AGAIN_S: i64 = 3_600;
-/// A question younger than this may still be on its way, in seconds.
-const ON_ITS_WAY_S: i64 = 600;
-/// Entries of our own ledger read at once.
-const PAGE: u64 = 1_000;
 /// Most pages that are read of one ledger: a thousand million entries.
 const PAGES_MAX: u32 = 1_000_000;
 
-/// A return that this hub holds.
-struct Held {
-    of: (EnquiryId, u32),
-    permit: u64,
-}
-
-/// Why a return that was received is not held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gone {
-    Erased,
-    Lost,
-}
-
-/// What this hub has about one agency.
-#[derive(Default)]
-struct Ours {
-    sent: BTreeMap<EnquiryId, Sent>,
-    held: BTreeMap<Digest, Held>,
-    /// Received, by our own ledger, and no longer held: erased with its case, or lost.
-    gone: BTreeMap<Digest, Gone>,
-}
-
 /// What the agency's ledger has about this hub.
-struct Theirs {
+pub(super) struct Theirs {
     /// The head that was held when the reading began.
     seen: Option<Seen>,
     /// The newest page's, which extends it.
@@ -74,25 +45,6 @@ struct Theirs {
     vkey: Vkey,
     releases: Vec<Release>,
     refusals: BTreeSet<Digest>,
-}
-
-/// An outcome in the making.
-struct Tally {
-    report: Reconciliation,
-}
-
-impl Tally {
-    fn add(&mut self, what: Lack, of: Option<(EnquiryId, u32)>, permit: Option<u64>) {
-        self.report.differing = self.report.differing.saturating_add(1);
-        if self.report.differences.len() < DIFFERENCES_MAX {
-            self.report.differences.push(Difference {
-                what,
-                enquiry: of.map(|(enquiry, _)| enquiry),
-                n: of.map(|(_, n)| n).filter(|n| *n > 0),
-                permit,
-            });
-        }
-    }
 }
 
 impl Hub {
@@ -359,152 +311,6 @@ impl Hub {
             return Err(Outcome::Unreachable);
         }
         serde_json::from_slice(&reply.body).map_err(|_| Outcome::Unreachable)
-    }
-
-    /// Every question to this agency, and every return of it that is really held.
-    fn ours(&self, agency: &MemberId) -> Result<Ours, ExchangeError> {
-        let mut ours = Ours::default();
-        for (_, value) in every(&self.store, Tree::Enquiries, &[])? {
-            let sent: Sent =
-                serde_json::from_slice(&value).map_err(|_| ExchangeError::Stored("enquiry"))?;
-            if sent.enquiry.to != *agency {
-                continue;
-            }
-            let id = sent.enquiry.id;
-            for n in 1..=sent.n {
-                let key = [id.as_bytes().as_slice(), &n.to_be_bytes()].concat();
-                if let Some(bytes) = self.store.get(Tree::Returns, &key)? {
-                    let kept = Kept::read(&bytes)?;
-                    let permit = proof::Receipt::parse(&kept.envelope.receipt)
-                        .map_err(|_| ExchangeError::Stored("receipt"))?
-                        .index;
-                    let digest = Digest::of(kept.payload.as_bytes());
-                    ours.held.insert(
-                        digest,
-                        Held {
-                            of: (id, n),
-                            permit,
-                        },
-                    );
-                }
-            }
-            ours.sent.insert(id, sent);
-        }
-        self.find_gone(agency, &mut ours)?;
-        Ok(ours)
-    }
-
-    /// What our own ledger says was received and is not held any more.
-    fn find_gone(&self, agency: &MemberId, ours: &mut Ours) -> Result<(), ExchangeError> {
-        let size = self.store.head().size;
-        let mut from = 0;
-        while from < size {
-            let end = from.saturating_add(PAGE).min(size);
-            for (index, leaf) in (from..end).zip(self.store.entries(from..end)?) {
-                let leaf = Leaf::parse(&leaf).map_err(|_| ExchangeError::Stored("entry"))?;
-                let (Some(digest), EntryKind::ReturnReceived) =
-                    (leaf.entry.digest, leaf.entry.kind)
-                else {
-                    continue;
-                };
-                if leaf.entry.member.as_ref() != Some(agency) || ours.held.contains_key(&digest) {
-                    continue;
-                }
-                let gone = match self.store.body(index) {
-                    Err(StoreError::Erased) => Gone::Erased,
-                    Ok(_) => Gone::Lost,
-                    Err(error) => return Err(error.into()),
-                };
-                ours.gone.insert(digest, gone);
-            }
-            from = end;
-        }
-        Ok(())
-    }
-
-    async fn compare(
-        &self,
-        agency: &MemberId,
-        ours: &Ours,
-        theirs: &Theirs,
-        tally: &mut Tally,
-    ) -> Result<(), ExchangeError> {
-        tally.report.releases = u32::try_from(theirs.releases.len()).unwrap_or(u32::MAX);
-        tally.report.returns = u32::try_from(ours.held.len()).unwrap_or(u32::MAX);
-        for release in &theirs.releases {
-            match ours.held.get(&release.digest) {
-                Some(_) if release.acknowledged || release.of.is_none() => {}
-                Some(held) => self.chase(agency, held, release, tally).await?,
-                None => not_held(ours, release, tally),
-            }
-        }
-        let released: BTreeSet<_> = theirs.releases.iter().map(|one| one.digest).collect();
-        for (digest, held) in &ours.held {
-            if !released.contains(digest) {
-                tally.add(Lack::NotInTheirLedger, Some(held.of), Some(held.permit));
-            }
-        }
-        let admitted: BTreeSet<_> = theirs.releases.iter().filter_map(|one| one.of).collect();
-        for sent in ours.sent.values() {
-            let first = (sent.enquiry.id, 1);
-            let refused = theirs.refusals.contains(&Digest::of(sent.jws.as_bytes()));
-            if sent.n > 0 || refused || admitted.contains(&first) {
-                continue;
-            }
-            let age_ms = tally.report.at.since_millis(sent.enquiry.issued);
-            if age_ms <= ON_ITS_WAY_S * 1_000 && !sent.is_finished() {
-                tally.report.pending = tally.report.pending.saturating_add(1);
-            } else if sent.state != State::Superseded {
-                tally.add(Lack::Unanswered, Some((sent.enquiry.id, 0)), None);
-            }
-        }
-        Ok(())
-    }
-
-    /// Says again that a return is held.
-    async fn chase(
-        &self,
-        agency: &MemberId,
-        held: &Held,
-        release: &Release,
-        tally: &mut Tally,
-    ) -> Result<(), ExchangeError> {
-        let (enquiry, n) = held.of;
-        if self.was_acknowledged(enquiry, n)? {
-            tally.add(
-                Lack::AcknowledgementLost,
-                Some(held.of),
-                Some(release.permit),
-            );
-        }
-        let word = Acknowledgement {
-            enquiry,
-            n,
-            digest: release.digest,
-        };
-        if self.acknowledge(agency, &word).await {
-            tally.report.chased = tally.report.chased.saturating_add(1);
-        } else {
-            tally.add(Lack::Unacknowledged, Some(held.of), Some(release.permit));
-        }
-        Ok(())
-    }
-}
-
-/// A release that is not held is on its way, was lost here, or never came.
-fn not_held(ours: &Ours, release: &Release, tally: &mut Tally) {
-    let sent = release.of.and_then(|(enquiry, _)| ours.sent.get(&enquiry));
-    let (what, waits) = match (ours.gone.get(&release.digest), release.of, sent) {
-        // Erased with its case, as it should be: the entry that it was received stands.
-        (Some(Gone::Erased), _, _) => return,
-        (Some(Gone::Lost), _, _) => (Lack::LostHere, false),
-        (None, Some((_, n)), Some(sent)) => (Lack::NotReceived, !sent.is_finished() && n > sent.n),
-        (None, _, _) => (Lack::NotReceived, false),
-    };
-    if waits {
-        tally.report.pending = tally.report.pending.saturating_add(1);
-    } else {
-        tally.add(what, release.of, Some(release.permit));
     }
 }
 

@@ -93,7 +93,7 @@ kinds! {
     CaseOpened = "case_opened", Some(Operation::Collection);
     /// Returns of several agencies were first put together, or again after one of them changed.
     Combination = "combination", Some(Operation::Combination);
-    /// Somebody read a product.
+    /// Somebody read a product, or a case.
     Consultation = "consultation", Some(Operation::Consultation);
     /// An earlier entry, or what it disclosed, was marked as wrong and put right.
     Correction = "correction", Some(Operation::Alteration);

@@ -168,7 +168,7 @@ struct OfEntry {
 /// Nothing is changed: a new entry says what is wrong with the old one.
 #[utoipa::path(
     post,
-    path = "/api/v1/ledger/{index}/correction",
+    path = "/api/v1/ledger/entries/{index}/correction",
     params(OfEntry),
     responses(
         (status = 201, description = "Recorded", body = Noted),

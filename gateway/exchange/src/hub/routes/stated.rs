@@ -1,0 +1,134 @@
+//! What people of the hub state themselves, and the comparison with agencies: `/api/v1`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use stile_model::id::MemberId;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::{Answer, Bare, Caller, Json, Path};
+use crate::correct::Mistake;
+use crate::hub::Hub;
+use crate::reconcile::Reconciliations;
+use crate::verbal::{Noted, Telling};
+
+/// The addresses of this part.
+pub(super) fn face() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new()
+        .routes(routes!(tell))
+        .routes(routes!(correct))
+        .routes(routes!(reconciliations))
+        .routes(routes!(reconcile))
+}
+
+/// Record what was told by word of mouth.
+///
+/// Before or after the fact; the entry says when it was recorded, its sealed body when it was said.
+#[utoipa::path(
+    post,
+    path = "/api/v1/disclosures/verbal",
+    responses(
+        (status = 201, description = "Recorded", body = Noted),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_case`"),
+        (status = 422, description = "`out_of_bounds`, `unknown_word`"),
+    ),
+)]
+async fn tell(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(telling): Json<Telling>,
+) -> Answer<(StatusCode, Json<Noted>)> {
+    let person = hub.people.person(&peer)?;
+    let noted = hub.record_telling(&person, &telling).await?;
+    Ok((StatusCode::CREATED, Json(noted)))
+}
+
+/// An entry of the ledger, by its index.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OfEntry {
+    /// Its index, from 0.
+    index: u64,
+}
+
+/// Mark an entry as wrong.
+///
+/// Nothing is changed: a new entry says what is wrong with the old one.
+#[utoipa::path(
+    post,
+    path = "/api/v1/ledger/entries/{index}/correction",
+    params(OfEntry),
+    responses(
+        (status = 201, description = "Recorded", body = Noted),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_entry`"),
+        (status = 422, description = "`case_differs`, `out_of_bounds`, `unknown_word`"),
+    ),
+)]
+async fn correct(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Path(of): Path<OfEntry>,
+    Json(mistake): Json<Mistake>,
+) -> Answer<(StatusCode, Json<Noted>)> {
+    let person = hub.people.person(&peer)?;
+    let noted = hub.correct(&person, of.index, &mistake).await?;
+    Ok((StatusCode::CREATED, Json(noted)))
+}
+
+/// How the last reconciliation with each agency came out.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reconciliations",
+    responses(
+        (status = 200, description = "One for each agency", body = Reconciliations),
+        (status = 403, description = "`role_missing`"),
+    ),
+)]
+async fn reconciliations(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+) -> Answer<Json<Reconciliations>> {
+    let person = hub.people.person(&peer)?;
+    Ok(Json(hub.reconciliations(&person)?))
+}
+
+/// With whom to reconcile.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct With {
+    /// The agency; every agency when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<MemberId>,
+}
+
+/// Reconcile now.
+///
+/// Compares what agencies released with what is held here, says again what was not acknowledged, and
+/// records the outcome on both sides.
+#[utoipa::path(
+    post,
+    path = "/api/v1/reconciliations",
+    responses(
+        (status = 200, description = "One for each agency asked", body = Reconciliations),
+        (status = 403, description = "`role_missing`"),
+        (status = 422, description = "`unknown_agency`"),
+    ),
+)]
+async fn reconcile(
+    State(hub): State<Arc<Hub>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(With { with }): Json<With>,
+) -> Answer<Json<Reconciliations>> {
+    let person = hub.people.person(&peer)?;
+    Ok(Json(hub.reconcile_now(&person, with.as_ref()).await?))
+}
