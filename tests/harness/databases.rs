@@ -68,6 +68,49 @@ impl Server {
         server
     }
 
+    /// A standby that copies this `PostgreSQL` and follows it.
+    ///
+    /// # Panics
+    ///
+    /// As [`Server::start`].
+    pub fn standby(&self) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("stile-db-")
+            .tempdir()
+            .expect("a folder for the database");
+        let standby = Self {
+            kind: Kind::Postgres,
+            port: free_port(),
+            settings: self.settings,
+            folder,
+            child: Mutex::new(None),
+        };
+        if is_root() {
+            quietly(
+                Command::new("chown")
+                    .arg("postgres")
+                    .arg(standby.folder.path()),
+            );
+        }
+        let port = self.port.to_string();
+        let mut copy = as_postgres(&postgres_program("pg_basebackup"));
+        copy.arg("-D").arg(standby.path("data"));
+        copy.args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+            "-U",
+            "postgres",
+            "-R",
+            "-c",
+            "fast",
+        ]);
+        quietly(copy.arg("--no-sync"));
+        standby.run();
+        standby
+    }
+
     /// One server shared by the tests that hold it at the same time.
     pub fn shared(kind: Kind) -> Arc<Self> {
         static MARIADB: Mutex<Weak<Server>> = Mutex::new(Weak::new());

@@ -10,6 +10,10 @@ mod accounts;
 mod checking;
 #[cfg(test)]
 #[path = "../../../tests/harness/databases.rs"]
+#[expect(
+    dead_code,
+    reason = "a source is read from one server, without a standby"
+)]
 mod databases;
 #[cfg(test)]
 #[path = "contract/faults.rs"]

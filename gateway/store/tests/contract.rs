@@ -29,6 +29,9 @@ mod reading;
 #[path = "contract/replicas.rs"]
 mod replicas;
 #[cfg(test)]
+#[path = "contract/standby.rs"]
+mod standby;
+#[cfg(test)]
 #[path = "contract/world.rs"]
 mod world;
 

@@ -88,6 +88,14 @@ impl World {
         &self.database.as_ref().unwrap().0
     }
 
+    /// From now on the same database on another server.
+    pub fn move_to(&mut self, server: &Arc<Server>) {
+        let (place, name) = self.database.as_mut().unwrap();
+        *place = Arc::clone(server);
+        let url = server.superuser_url(name);
+        private(&self.url_file(), &url);
+    }
+
     pub fn server_handle(&self) -> Arc<Server> {
         Arc::clone(&self.database.as_ref().unwrap().0)
     }
