@@ -2,6 +2,7 @@
 
 mod admission;
 mod approvals;
+mod archive;
 mod audit;
 mod canary;
 mod certificates;

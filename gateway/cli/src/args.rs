@@ -275,9 +275,32 @@ pub enum Keys {
     },
 }
 
+/// What is archived, and where it goes.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("whose").required(true).args(["agency", "hub"])))]
+pub struct Archive {
+    /// The agency's configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub agency: Option<PathBuf>,
+    /// The hub's configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub hub: Option<PathBuf>,
+    /// Segments whose entries were all recorded before this day, as `2019-01-31` (UTC).
+    #[arg(long, value_name = "DAY")]
+    pub before: String,
+    /// Folder of the archive, made when missing; several archivings may share it.
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}
+
 /// Ledger.
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
+    /// Move the journal's oldest segments to an archive. The gateway must be stopped.
+    ///
+    /// Only whole segments go, and only those whose every entry is older than asked. What is left
+    /// proves every entry, and verifies alone and together with the archive.
+    Archive(Archive),
     /// How long cases are kept, and how they are erased.
     #[command(flatten)]
     Keeping(Keeping),
@@ -322,6 +345,9 @@ pub enum Ledger {
         /// Public key of a witness that must have cosigned the pack's checkpoint; repeat for more.
         #[arg(long = "witness", value_name = "KEY", requires = "pack")]
         witnesses: Vec<String>,
+        /// A folder with archived segments, to verify them and the store as one; repeat for more.
+        #[arg(long = "archive", value_name = "DIR", requires = "dir")]
+        archives: Vec<PathBuf>,
     },
     /// Show who witnesses this gateway's ledger, and whether releases are halted.
     Witnesses {

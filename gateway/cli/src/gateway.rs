@@ -23,6 +23,7 @@ use stile_trust::identity::Role;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
+pub use self::common::store_config;
 pub use self::listen::Bound;
 pub use self::signal::stop_on_signal;
 

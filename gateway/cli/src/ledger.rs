@@ -1,6 +1,7 @@
 //! `stile ledger`: verification from bytes alone, by anybody who has the public key, and questions to
 //! a running gateway by its auditors.
 
+mod archive;
 mod asking;
 mod keeping;
 mod pack;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 
 use stile_ledger::verify::Report;
 use stile_ledger::{Checkpoint, Vkey};
-use stile_store::{verify_dir_against, verify_postgres};
+use stile_store::{verify_dir_with, verify_postgres};
 
 use crate::args::Ledger;
 use crate::output::line;
@@ -27,6 +28,7 @@ use crate::run::Failure;
 /// When the ledger does not verify, saying where; or what the gateway refused.
 pub async fn run(command: Ledger) -> Result<(), Failure> {
     match command {
+        Ledger::Archive(command) => archive::run(&command).await,
         Ledger::Asking(command) => asking::run(*command).await,
         Ledger::Keeping(command) => keeping::run(command).await,
         Ledger::Stating(command) => stating::run(command).await,
@@ -37,6 +39,7 @@ pub async fn run(command: Ledger) -> Result<(), Failure> {
             vkey,
             earlier,
             witnesses,
+            archives,
         } => {
             let vkey = vkey.parse()?;
             let earlier = heads(&earlier, &vkey)?;
@@ -44,7 +47,9 @@ pub async fn run(command: Ledger) -> Result<(), Failure> {
             let witnesses = witnesses.collect::<Result<Vec<_>, _>>()?;
             match (dir, pack, postgres) {
                 (_, Some(pack), _) => pack::verify(&pack, &vkey, &earlier, &witnesses),
-                (Some(dir), None, _) => told(&verify_dir_against(&dir, &vkey, &earlier, |_| {})?),
+                (Some(dir), None, _) => {
+                    told(&verify_dir_with(&dir, &archives, &vkey, &earlier, |_| {})?)
+                }
                 (None, None, Some(file)) => told(&verify_postgres(&file, &vkey, &earlier, |_| {})?),
                 (None, None, None) => Err("give `--dir`, `--pack` or `--postgres`".into()),
             }

@@ -118,34 +118,47 @@ fn read_directory(
     Ok(directory)
 }
 
-fn open_store(parts: &Parts) -> Result<Store, Failure> {
+/// What the configuration says of a store in a folder, with its keys read.
+///
+/// # Errors
+///
+/// When a key cannot be read, saying which; or the store is kept in a database.
+pub fn store_config(parts: &Parts) -> Result<StoreConfig, Failure> {
+    let Kept::Dir(dir) = &parts.store.kept else {
+        return Err("this store is kept in a database, which has no segments".into());
+    };
+    Ok(StoreConfig {
+        dir: dir.clone(),
+        origin: parts.store.origin.clone(),
+        ledger_key: parts.keys.ledger_key()?,
+        epoch_key: epoch_key(parts)?,
+        segment_bytes: parts.store.segment_bytes,
+        low_space_bytes: parts.store.low_space_bytes,
+    })
+}
+
+fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
     let epoch = &parts.keys.epoch;
     let epoch_at = match epoch {
         EpochPlace::Credential { dir, name, .. } => dir.join(name),
         EpochPlace::File(path) => path.clone(),
         EpochPlace::Token(place) => place.module.clone(),
     };
-    let epoch_key = EpochKey::open(epoch).map_err(|error| about(&epoch_at, error))?;
-    let (origin, ledger_key) = (parts.store.origin.clone(), parts.keys.ledger_key()?);
+    EpochKey::open(epoch).map_err(|error| about(&epoch_at, error))
+}
+
+fn open_store(parts: &Parts) -> Result<Store, Failure> {
     let (store, report) = match &parts.store.kept {
-        Kept::Dir(dir) => Store::open(StoreConfig {
-            dir: dir.clone(),
-            origin,
-            ledger_key,
-            epoch_key,
-            segment_bytes: parts.store.segment_bytes,
-            low_space_bytes: parts.store.low_space_bytes,
-        })
-        .map_err(|error| about(dir, error))?,
+        Kept::Dir(dir) => Store::open(store_config(parts)?).map_err(|error| about(dir, error))?,
         Kept::Postgres {
             url_file,
             single_node,
         } => Store::open_postgres(PostgresConfig {
             url_file: url_file.clone(),
             single_node: *single_node,
-            origin,
-            ledger_key,
-            epoch_key,
+            origin: parts.store.origin.clone(),
+            ledger_key: parts.keys.ledger_key()?,
+            epoch_key: epoch_key(parts)?,
         })
         .map_err(|error| about(url_file, error))?,
     };
