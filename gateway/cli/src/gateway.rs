@@ -2,6 +2,7 @@
 
 mod common;
 mod listen;
+mod progress;
 mod signal;
 
 use std::fs;

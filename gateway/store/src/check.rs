@@ -272,6 +272,10 @@ fn short(key: &[u8]) -> [u8; 16] {
     short.try_into().unwrap_or_default()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`map_err` hands the error over"
+)]
 fn text(error: StoreError) -> String {
     error.to_string()
 }

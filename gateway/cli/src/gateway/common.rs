@@ -14,6 +14,7 @@ use stile_trust::identity::Role;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsFiles, TlsMaterial};
 
+use super::progress::Bar;
 use crate::config::{DirectoryFiles, Kept, Parts};
 use crate::keys::named;
 use crate::run::Failure;
@@ -149,7 +150,11 @@ fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
 
 fn open_store(parts: &Parts) -> Result<Store, Failure> {
     let (store, report) = match &parts.store.kept {
-        Kept::Dir(dir) => Store::open(store_config(parts)?).map_err(|error| about(dir, error))?,
+        Kept::Dir(dir) => {
+            let mut bar = Bar::new();
+            Store::open_with(store_config(parts)?, |progress| bar.show(progress))
+                .map_err(|error| about(dir, error))?
+        }
         Kept::Postgres {
             url_file,
             single_node,

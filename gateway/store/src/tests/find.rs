@@ -29,14 +29,15 @@ fn pending(n: u32) -> PendingEntry {
     PendingEntry {
         entry: Entry {
             case: Some(pseudonym(n / 700)),
-            actor: (n % 5 == 0).then(|| pseudonym(n % 7)),
+            actor: n.is_multiple_of(5).then(|| pseudonym(n % 7)),
             member: Some(MemberId::new(format!("member-{}", n % 4)).unwrap()),
-            recipients: (n % 11 == 0)
+            recipients: n
+                .is_multiple_of(11)
                 .then(|| MemberId::new("elsewhere").unwrap())
                 .into_iter()
                 .collect(),
             rules: vec![RuleId::new(format!("RULE-{}", n % 13)).unwrap()],
-            reason: (n % 17 == 0).then(|| Code::new("urgent").unwrap()),
+            reason: n.is_multiple_of(17).then(|| Code::new("urgent").unwrap()),
             ..Entry::new(kind, time)
         },
         body: Vec::new(),
