@@ -450,3 +450,17 @@ fn erased_keys_stay_erased_and_newer_ones_of_the_same_case_go_along() {
     assert!(verified(kept.dir()).is_sound());
     assert!(matches!(open().body(newest), Err(StoreError::Erased)));
 }
+
+#[test]
+fn check_after_the_start_holds_what_is_left_against_the_index() {
+    let kept = filled_long_ago();
+    kept.archive_before(cut()).unwrap();
+
+    let (store, _) = kept.open();
+
+    let size = store.head().size;
+    assert_eq!(
+        super::check::outcome(&store),
+        crate::Health::Sound { entries: size }
+    );
+}

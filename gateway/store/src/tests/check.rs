@@ -11,7 +11,7 @@ use super::{batch, case, filled, folder, permit, reopen, run};
 use crate::{Batch, Health, Put, Store, Tree};
 
 /// What the check says in the end.
-fn outcome(store: &Store) -> Health {
+pub(super) fn outcome(store: &Store) -> Health {
     for _ in 0..4_000 {
         match store.health() {
             Health::Checking { .. } => std::thread::sleep(Duration::from_millis(5)),

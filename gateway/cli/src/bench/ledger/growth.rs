@@ -220,9 +220,12 @@ fn kib(dir: &Path) -> u32 {
         .flatten()
         .map(|file| {
             let facts = file.metadata();
-            facts.map_or(0, |facts| match facts.is_dir() {
-                true => u64::from(kib(&file.path())) * 2,
-                false => facts.blocks(),
+            facts.map_or(0, |facts| {
+                if facts.is_dir() {
+                    u64::from(kib(&file.path())) * 2
+                } else {
+                    facts.blocks()
+                }
             })
         })
         .sum();

@@ -92,10 +92,10 @@ fn chart(text: &mut String, name: &str, sizes: &[f64], values: &[f64]) {
             (across, TOP + (1.0 - y.place(log(*value))) * down)
         })
         .collect();
-    let line: String = dots
-        .iter()
-        .map(|(x, y)| format!("{x:.1},{y:.1} "))
-        .collect();
+    let mut line = String::new();
+    for (x, y) in &dots {
+        let _ = write!(line, "{x:.1},{y:.1} ");
+    }
     let _ = writeln!(
         text,
         "<polyline points=\"{}\" fill=\"none\" stroke=\"#1b5e8c\" stroke-width=\"2\"/>",
