@@ -490,6 +490,8 @@ async fn a_pack_is_accepted_by_both_verifiers_and_any_change_is_rejected_by_both
     let at = "/api/v1/ledger/entries/0/proof";
     let kept: Proof = post(&desk, at, &json!({ "reason": "audit" })).await;
     let kept = Receipt::parse(&kept.receipt).unwrap().checkpoint;
+    // So that the ledger has grown since.
+    search(&desk, json!({ "case": CASE })).await;
     let ask = json!({ "reason": "inspection", "case": CASE, "earlier": [kept] });
 
     let bytes = packed(&desk, &ask).await;
