@@ -16,6 +16,7 @@ mod disk;
 mod failing;
 mod kill;
 mod power;
+mod release;
 mod scene;
 mod shim;
 mod tamper;
@@ -29,6 +30,9 @@ use clap::Parser;
 
 use campaign::{Campaign, Row, Violation, table};
 use shim::Shim;
+
+/// The program that ships, as the processes of this campaign run it.
+const STILE: &str = env!("CARGO_BIN_EXE_stile-under-test");
 
 #[derive(Parser)]
 #[command(
@@ -84,6 +88,8 @@ enum What {
     Index,
     /// Published tiles and heads changed.
     Tiles,
+    /// The agency's own process: no release without a durable entry.
+    Release,
     #[command(hide = true)]
     Worker(#[command(flatten)] WorkerArguments),
 }
@@ -112,6 +118,7 @@ impl What {
             Self::Index => "index",
             Self::Kill => "kill",
             Self::Power => "power",
+            Self::Release => "release",
             Self::Reorders => "reorders",
             Self::Rollbacks => "rollbacks",
             Self::Sync => "sync",
@@ -146,6 +153,7 @@ fn faults() -> Vec<(What, u64, u64, Run)> {
         (What::Rollbacks, 40, 6, tamper::rollbacks),
         (What::Index, 300, 18, tamper::index),
         (What::Tiles, 400, 40, tiles::run),
+        (What::Release, 120, 8, release::run),
     ]
 }
 

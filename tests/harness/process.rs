@@ -30,6 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Site {
     stile: PathBuf,
     log_level: String,
+    environment: BTreeMap<String, Vec<(String, String)>>,
     running: BTreeMap<String, Child>,
     folder: tempfile::TempDir,
 }
@@ -64,6 +65,7 @@ impl Site {
         Self {
             stile: PathBuf::from(stile),
             log_level: "debug,h2=info,hyper=info".to_owned(),
+            environment: BTreeMap::new(),
             running: BTreeMap::new(),
             folder,
         }
@@ -72,6 +74,11 @@ impl Site {
     /// Sets `STILE_LOG` for gateways started from now on.
     pub fn log_at(&mut self, level: &str) {
         level.clone_into(&mut self.log_level);
+    }
+
+    /// Sets the environment of a member's gateway, beside the usual, from its next start on.
+    pub fn environment(&mut self, member: &str, variables: Vec<(String, String)>) {
+        self.environment.insert(member.to_owned(), variables);
     }
 
     /// The partnership's folder.
@@ -204,6 +211,9 @@ impl Site {
         command
             .env("STILE_LOG", &self.log_level)
             .stdin(Stdio::null());
+        if let Some(variables) = self.environment.get(member) {
+            command.envs(variables.iter().cloned());
+        }
         command
     }
 
