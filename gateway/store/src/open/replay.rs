@@ -85,6 +85,8 @@ pub(crate) fn replay(
         // The segment that the index has seen is gone; nothing newer may stand in for it.
         return Err(is_ahead(segments.first().copied().unwrap_or(from)));
     }
+    // Without its edge the index must be rebuilt; but first the journal must hold what it has seen.
+    let mut broken = None;
     let done = match (applied, base) {
         (None, Some(base)) => {
             base.load(index)?;
@@ -92,7 +94,11 @@ pub(crate) fn replay(
         }
         (applied, base) => {
             let size = applied.map_or(0, |applied| applied.size);
-            Replayed::new(vkey, from, load_edge(journal, index, base, size)?)
+            let edge = load_edge(journal, index, base, size).unwrap_or_else(|fault| {
+                broken = Some(fault);
+                Edge::new()
+            });
+            Replayed::new(vkey, from, edge)
         }
     };
     let mut replay = Replay {
@@ -100,6 +106,7 @@ pub(crate) fn replay(
         applied,
         done,
         met: false,
+        only_looks: broken.is_some(),
         rows: BTreeMap::new(),
         bytes: 0,
     };
@@ -123,6 +130,9 @@ pub(crate) fn replay(
     if applied.is_some() && !replay.met {
         return Err(is_ahead(next));
     }
+    if let Some(fault) = broken {
+        return Err(fault);
+    }
     check_edge(index, &replay.done)?;
     Ok(replay.done)
 }
@@ -133,6 +143,8 @@ struct Replay<'a> {
     done: Replayed,
     /// Has the frame that the index applied last been seen?
     met: bool,
+    /// Is the journal verified without bringing the index up to date?
+    only_looks: bool,
     /// Rows not yet in the index, of several frames, in the order in which sled takes them fastest.
     rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     bytes: usize,
@@ -222,6 +234,9 @@ impl Replay<'_> {
             if decoded.frame.number < applied.number {
                 return Ok(());
             }
+        }
+        if self.only_looks {
+            return Ok(());
         }
         let place = (segment, offset);
         let (records, spans) = (&decoded.frame.records, &decoded.spans);

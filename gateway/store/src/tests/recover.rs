@@ -172,6 +172,30 @@ fn refuses_when_the_newest_acknowledged_frame_is_damaged() {
 }
 
 #[test]
+fn refuses_again_and_again_when_the_newest_frames_are_cut_off_whole() {
+    let dir = filled(30);
+    let path = segments(dir.path()).pop().unwrap();
+    let whole = fs::read(&path).unwrap();
+    let mut places = Vec::new();
+    stile_ledger::verify::walk(&whole, 0, |_, offset| {
+        places.push(offset);
+        Ok(())
+    });
+    assert!(places.len() > 2);
+
+    for from in places {
+        let mut bytes = whole.clone();
+        bytes[from..].fill(0);
+        fs::write(&path, &bytes).unwrap();
+        for _ in 0..2 {
+            let error = open_in(dir.path()).unwrap_err();
+            assert!(matches!(error, StoreError::IndexAhead { .. }), "{error}");
+        }
+        assert!(!dir.path().join("set-aside").exists());
+    }
+}
+
+#[test]
 fn torn_tail_is_cut_reported_and_set_aside() {
     let dir = filled(5);
     let whole = folder();
