@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -63,7 +63,7 @@ pub fn run(campaign: &Campaign, rounds: u64) -> Result<Row, Violation> {
 
 async fn live(
     campaign: &Campaign,
-    log: &PathBuf,
+    log: &Path,
     lives: u64,
     dice: &mut Dice,
     row: &mut Row,
@@ -184,7 +184,7 @@ async fn answers(hub: &RawHub, held: &Mutex<Held>, which: usize) -> bool {
 }
 
 /// The power goes after everything that the hub has received was sent.
-fn cut(mut disk: Disk, log: &PathBuf, store: &PathBuf, dice: &mut Dice) {
+fn cut(mut disk: Disk, log: &Path, store: &Path, dice: &mut Dice) {
     for record in read_log(log) {
         disk.step(&record);
     }
