@@ -12,6 +12,7 @@ mod due;
 mod erasure;
 mod hold;
 mod outcome;
+mod proposal;
 pub mod routes;
 mod schedule;
 
@@ -27,9 +28,9 @@ use stile_trust::peer::Peer;
 use tokio::sync::Mutex;
 
 pub use due::{DueCase, DueList};
-pub use erasure::{ErasureReason, Proposal, ProposalList, ProposalState, Propose};
 pub use hold::{Hold, HoldReason, PlaceHold, ReleaseHold, ReleaseReason};
 pub use outcome::{Close, Outcome, OutcomeWord};
+pub use proposal::{ErasureReason, Proposal, ProposalList, ProposalState, Propose};
 pub use schedule::{Schedule, ScheduleError};
 
 use crate::agency::Agency;
