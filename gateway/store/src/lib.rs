@@ -34,6 +34,7 @@ mod erase;
 mod error;
 mod exhibit;
 mod find;
+mod heads;
 mod index;
 mod journal;
 mod keys;

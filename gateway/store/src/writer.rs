@@ -6,6 +6,7 @@
 
 mod backlog;
 mod draft;
+mod group;
 mod indexer;
 
 use std::fs::File;
@@ -15,11 +16,11 @@ use std::thread;
 
 use stile_ledger::frame::{Encoded, Frame, Head, Record};
 use stile_ledger::tree::leaf_hash;
-use stile_ledger::{Checkpoint, LedgerKey, Tree, Vkey};
+use stile_ledger::{Checkpoint, LedgerKey};
 use stile_model::digest::Digest;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::batch::{Batch, MAX_WEIGHT};
+use crate::batch::Batch;
 use crate::error::StoreError;
 use crate::index::{Applied, Index, index_origin, rows_with};
 use crate::journal::Journal;
@@ -29,6 +30,7 @@ use backlog::{Backlog, Follower};
 use indexer::{Indexed, Indexer};
 
 pub(crate) use draft::{Answer, Draft, Nodes, Pending, Prepared};
+pub(crate) use group::{erased_in, fail, group_length, refuse, signed_head};
 
 /// Batches waiting for the writer.
 pub(crate) const WAITING: usize = 4_096;
@@ -355,59 +357,6 @@ impl Written {
             size: head.size,
             origin: index_origin(&head.origin),
         }
-    }
-}
-
-/// The head of `tree`, signed.
-pub(crate) fn signed_head(vkey: &Vkey, key: &LedgerKey, tree: &Tree) -> Result<Head, StoreError> {
-    let (origin, root) = (vkey.name().clone(), tree.root());
-    let checkpoint = Checkpoint {
-        origin,
-        size: tree.size(),
-        root,
-    }
-    .sign(key)?;
-    Ok(Head {
-        size: tree.size(),
-        root,
-        peaks: tree.peaks().to_vec(),
-        checkpoint,
-    })
-}
-
-/// The keys that these records erase.
-pub(crate) fn erased_in(records: &[Record]) -> Vec<([u8; 16], Vec<u8>)> {
-    let erased = records.iter().filter_map(|record| match record {
-        Record::KeyErased { id, label } => Some((*id, label.clone())),
-        Record::Body { .. }
-        | Record::Entry(_)
-        | Record::State { .. }
-        | Record::WrappedKey { .. } => None,
-    });
-    erased.collect()
-}
-
-/// How many of `jobs` fit one frame; at least one.
-pub(crate) fn group_length(jobs: &[Job]) -> usize {
-    let (mut weight, mut records) = (0_usize, 0_usize);
-    let over = jobs.iter().position(|job| {
-        weight = weight.saturating_add(job.batch.weight());
-        records += job.batch.entries.len() * 3 + job.batch.puts.len() * 2 + job.own.len();
-        weight > MAX_WEIGHT || records > GROUP_RECORDS
-    });
-    over.unwrap_or(jobs.len()).clamp(1, GROUP).min(jobs.len())
-}
-
-pub(crate) fn refuse(jobs: Vec<Job>, error: impl Fn() -> StoreError) {
-    for job in jobs {
-        // A caller that stopped waiting needs no answer.
-        let _ = job.reply.send(Err(error()));
-    }
-}
-
-pub(crate) fn fail(pending: Vec<Pending>, error: impl Fn() -> StoreError) {
-    for job in pending {
-        job.fail(error());
     }
 }
 

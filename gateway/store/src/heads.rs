@@ -1,0 +1,100 @@
+//! Heads, and proofs under them. Where replicas share a database, what they wrote is taken in first.
+
+use stile_ledger::tree::{consistency_proof, inclusion_proof};
+use stile_ledger::{Checkpoint, LedgerError, Vkey, proof};
+use stile_model::digest::Digest;
+
+use crate::batch::Receipt;
+use crate::error::StoreError;
+use crate::index::permit_key;
+use crate::store::Store;
+
+impl Store {
+    /// The newest durable head; where replicas share a database that does not answer, the newest seen.
+    pub fn head(&self) -> Checkpoint {
+        self.look_again();
+        self.shared.view().head.clone()
+    }
+
+    /// The newest durable head as the signed note that is published.
+    pub fn signed_head(&self) -> String {
+        self.look_again();
+        self.shared.view().note.clone()
+    }
+
+    /// As [`Shared::refresh`], making do with what was seen.
+    pub(crate) fn look_again(&self) {
+        if let Err(error) = self.shared.refresh() {
+            tracing::warn!(%error, "the head is the newest seen, not the newest there may be");
+        }
+    }
+
+    /// The public key receipts and heads verify under.
+    pub fn vkey(&self) -> &Vkey {
+        &self.shared.vkey
+    }
+
+    /// A receipt for a recorded entry against the newest head.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoEntry`] when the ledger is not that long.
+    pub fn receipt_for(&self, index: u64) -> Result<Receipt, StoreError> {
+        let leaf = self.entry(index)?;
+        self.shared.refresh()?;
+        let view = self.shared.view();
+        let node = |level, place| self.shared.node(&view, level, place);
+        let inclusion = inclusion_proof(index, view.head.size, node)?;
+        let proof = proof::Receipt {
+            index,
+            inclusion,
+            checkpoint: view.note.clone(),
+        };
+        Ok(Receipt::of_durable(leaf, proof, view.head.size)?)
+    }
+
+    /// A receipt for the permit of the return with this digest, if one was recorded.
+    ///
+    /// # Errors
+    ///
+    /// When the index or the journal cannot be read.
+    pub fn permit_for(&self, digest: &Digest) -> Result<Option<Receipt>, StoreError> {
+        let Some(row) = self.shared.row(&permit_key(digest))? else {
+            return Ok(None);
+        };
+        let index = row
+            .try_into()
+            .map(u64::from_be_bytes)
+            .map_err(|_| StoreError::Index("the row of a permit is out of shape"))?;
+        self.receipt_for(index).map(Some)
+    }
+
+    /// The newest head and the proof that it extends the head of `old_size` entries.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rollback`] when the ledger is shorter than `old_size`.
+    pub fn consistency(&self, old_size: u64) -> Result<(Vec<Digest>, Checkpoint), StoreError> {
+        let head = self.head();
+        Ok((self.consistency_to(old_size, head.size)?, head))
+    }
+
+    /// The proof that the head of `new_size` entries extends the head of `old_size`.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Rollback`] when `new_size`, or the ledger, is shorter than `old_size`.
+    pub fn consistency_to(&self, old_size: u64, new_size: u64) -> Result<Vec<Digest>, StoreError> {
+        self.shared.refresh()?;
+        let view = self.shared.view();
+        if old_size > new_size || new_size > view.head.size {
+            return Err(LedgerError::Rollback {
+                had: old_size,
+                now: new_size.min(view.head.size),
+            }
+            .into());
+        }
+        let node = |level, place| self.shared.node(&view, level, place);
+        Ok(consistency_proof(old_size, new_size, node)?)
+    }
+}
