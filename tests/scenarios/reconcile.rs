@@ -16,7 +16,7 @@ use stile_exchange::hub::State;
 use stile_exchange::reconcile::{Lack, Outcome, Reconciliation, Reconciliations};
 use stile_ledger::{EntryKind, Leaf};
 use stile_model::id::{Code, MemberId};
-use stile_store::{Batch, EpochKey, Store, StoreConfig, Tree};
+use stile_store::{Batch, EpochKey, Store, StoreConfig, StoreError, Tree};
 
 const PEOPLE: usize = 50;
 const ASKED: (Kind, &[&str]) = (
@@ -82,15 +82,24 @@ fn recorded(lab: &Lab, of: &MemberId) -> Vec<Leaf> {
 
 /// Changes a stopped member's store as somebody with its keys could.
 async fn tamper(parts: &Parts, change: impl FnOnce(&Store) -> Batch) {
-    let (store, _) = Store::open(StoreConfig {
-        dir: parts.store.kept.dir().unwrap().to_owned(),
-        origin: parts.store.origin.clone(),
-        ledger_key: parts.keys.ledger_key().unwrap(),
-        epoch_key: EpochKey::open(&parts.keys.epoch).unwrap(),
-        segment_bytes: parts.store.segment_bytes,
-        low_space_bytes: parts.store.low_space_bytes,
-    })
-    .unwrap();
+    let begun = Instant::now();
+    let store = loop {
+        let opened = Store::open(StoreConfig {
+            dir: parts.store.kept.dir().unwrap().to_owned(),
+            origin: parts.store.origin.clone(),
+            ledger_key: parts.keys.ledger_key().unwrap(),
+            epoch_key: EpochKey::open(&parts.keys.epoch).unwrap(),
+            segment_bytes: parts.store.segment_bytes,
+            low_space_bytes: parts.store.low_space_bytes,
+        });
+        match opened {
+            // The last of its threads is on its way out.
+            Err(StoreError::Locked) if begun.elapsed() < Duration::from_secs(20) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            opened => break opened.unwrap().0,
+        }
+    };
     let batch = change(&store);
     store.commit(batch).await.unwrap();
 }
@@ -347,4 +356,76 @@ async fn refuses_whoever_may_not_compare_and_agencies_that_are_none() {
     }
     lab.stop().await;
     assert_eq!(recorded(&lab, &hub()), []);
+}
+
+/// What `stile` says and how it ends, as the researcher of the hub or the approver of the police.
+async fn stile(lab: &Lab, member: &MemberId, user: &str, words: &[&str]) -> (String, bool) {
+    let person = lab.dir().join(member.as_str()).join("people").join(user);
+    let mut command = std::process::Command::new(crate::STILE);
+    command
+        .args(words)
+        .env("STILE_PERSON", person.join("person.toml"));
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (String::from_utf8(said).unwrap(), output.status.success())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_compare_correct_and_record_word_of_mouth() {
+    let mut lab = lab().await;
+    let desk = lab.person(&hub(), RESEARCHER);
+    answered(&lab, &desk, "MASH-2026-00517").await;
+    let as_hub = async |words: &[&str]| stile(&lab, &hub(), RESEARCHER, words).await;
+
+    let (said, ended_well) = as_hub(&["ledger", "reconcile"]).await;
+    assert!(ended_well && said.contains("both sides agree"), "{said}");
+    let (said, ended_well) = stile(&lab, &police(), APPROVER, &["ledger", "reconcile"]).await;
+    assert!(ended_well && said.contains("both sides agree"), "{said}");
+    let (said, ended_well) = as_hub(&["ledger", "reconcile", "--with", "nobody"]).await;
+    assert!(!ended_well && said.contains("unknown_agency"), "{said}");
+
+    let raw = lab.raw_hub();
+    raw.ask(Kind::Police, &raw.enquiry(Kind::Police, &tale("red")))
+        .await;
+    let (said, ended_well) = as_hub(&["ledger", "reconcile"]).await;
+    assert!(!ended_well && said.contains("not_received"), "{said}");
+
+    let file = lab.dir().join("told.toml");
+    let text = format!(
+        "case = \"MASH-2026-00517\"\npurpose = \"s47_enquiry\"\nground = \"immediate_danger\"\n\
+         said = \"{}\"\nteller = \"duty social worker\"\ntold = \"duty sergeant\"\n\
+         recipient = \"{}\"\ncategories = [\"police.conviction\"]\n\
+         account = \"that the child may be at risk tonight\"\n",
+        lab.time.clock().now(),
+        police(),
+    );
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let (said, ended_well) = as_hub(&["case", "verbal", file]).await;
+    assert!(ended_well && said.contains("recorded as entry"), "{said}");
+    let all = lab.entries(&hub());
+    let told = all
+        .iter()
+        .position(|leaf| leaf.entry.kind == EntryKind::VerbalDisclosure);
+    let index = told.unwrap().to_string();
+    let right = [
+        "ledger",
+        "correct",
+        &index,
+        "--reason",
+        "recorded_in_error",
+        "--note",
+        "it was said on another day",
+        "--case",
+        "MASH-2026-00517",
+    ];
+    let (said, ended_well) = as_hub(&right[..7]).await;
+    assert!(!ended_well && said.contains("case_differs"), "{said}");
+    let (said, ended_well) = as_hub(&right).await;
+    assert!(ended_well && said.contains("is wrong"), "{said}");
+    lab.stop().await;
+    assert_eq!(count(&lab.entries(&hub()), EntryKind::Correction), 1);
 }

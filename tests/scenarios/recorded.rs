@@ -296,6 +296,7 @@ async fn word_of_mouth_is_recorded_before_and_after_the_fact_on_either_side() {
         "forenames": name.forenames, "surname": name.surname, "born": born,
     }});
     let account = desk.post("/api/v1/ledger/subject", &asked).await.unwrap();
+    assert_eq!(account.status, StatusCode::OK, "{:?}", account.body);
     let account: Account = serde_json::from_slice(&account.body).unwrap();
     let told: Vec<_> = account
         .disclosures
