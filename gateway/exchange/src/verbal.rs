@@ -64,7 +64,6 @@ pub struct Noted {
 /// What the sealed body keeps.
 #[derive(Serialize)]
 struct Body<'a> {
-    #[serde(flatten)]
     telling: &'a Telling,
     recorded: Timestamp,
     user: &'a UserId,
