@@ -31,7 +31,6 @@ pub(super) struct Press {
     rules: Vec<RuleId>,
     purpose: Code,
     gateway: Code,
-    policy: Digest,
 }
 
 impl Press {
@@ -45,7 +44,6 @@ impl Press {
             rules: rules.collect::<Result<_, _>>()?,
             purpose: Code::new("child_protection")?,
             gateway: Code::new("ca1989_s47")?,
-            policy: Digest::of(b"policy"),
         })
     }
 
@@ -61,7 +59,6 @@ impl Press {
                 member: self.members.get(nth(8)).cloned(),
                 rules: self.rules.get(nth(20)).cloned().into_iter().collect(),
                 digest: Some(Digest::of(&n.to_be_bytes())),
-                policy: Some(self.policy),
                 actor: Some(hashed(b"actor", n % 200)),
                 case: Some(hashed(b"case", case)),
                 ..Entry::new(
