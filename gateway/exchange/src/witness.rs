@@ -39,7 +39,7 @@ use tokio::sync::watch;
 
 pub use alarm::Alarm;
 pub use halt::{Cause, Halt, Resume, Resumed};
-pub(crate) use held::Held;
+pub(crate) use held::{Held, Step};
 pub(crate) use people::people_face;
 pub use people::{WitnessLine, WitnessState, Witnesses};
 pub use quorum::policy_of;

@@ -16,6 +16,7 @@ use crate::agency::returned;
 use crate::error::ExchangeError;
 use crate::evidence::{pending, reason};
 use crate::wire::{ENVELOPE_MAX_BYTES, Envelope};
+use crate::witness::Step;
 
 /// How much of an agency's ledger this hub has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,11 +215,12 @@ impl Hub {
             ..
         } = &proved;
         // Another answer, or the agency's own submission, may have moved it on meanwhile.
+        let mut step = None;
         if self.seen(&sent.enquiry.to)? == *seen && seen.is_none_or(|seen| seen.size < head.size) {
-            let put = self.witnessing.hold(&sent.enquiry.to, head, note, vkey)?;
-            batch.puts.push(put);
+            let (agency, from) = (&sent.enquiry.to, seen.map_or(0, |seen| seen.size));
+            step = Some(self.witnessing.hold(agency, from, (head, note), vkey)?);
         }
-        self.store.commit(batch).await?;
+        Step::commit(&self.store, batch, step).await?;
         self.changed();
         Ok(sent)
     }

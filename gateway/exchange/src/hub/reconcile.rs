@@ -22,6 +22,7 @@ use crate::agency::routes::CONFIRMED_HEADER;
 use crate::error::{ExchangeError, refuse};
 use crate::people::Person;
 use crate::reconcile::{Outcome, Reconciliation, Reconciliations, Release, ReleasePage};
+use crate::witness::Step;
 
 /// Before an agency's id: how the last reconciliation with it came out.
 const RECONCILED: &[u8] = b"reconciled/";
@@ -194,7 +195,8 @@ impl Hub {
         report: Reconciliation,
         theirs: Option<Theirs>,
     ) -> Result<Reconciliation, ExchangeError> {
-        let mut batch = recorded(RECONCILED, agency, &report, self.clock.now())?;
+        let batch = recorded(RECONCILED, agency, &report, self.clock.now())?;
+        let mut step = None;
         let turn = self.witnessing.turn(agency).await;
         if let Some(theirs) = theirs {
             // An answer, or the agency's own submission, may have moved it on meanwhile.
@@ -203,12 +205,11 @@ impl Hub {
                 let Theirs {
                     head, note, vkey, ..
                 } = &theirs;
-                batch
-                    .puts
-                    .push(self.witnessing.hold(agency, head, note, vkey)?);
+                let from = theirs.seen.map_or(0, |seen| seen.size);
+                step = Some(self.witnessing.hold(agency, from, (head, note), vkey)?);
             }
         }
-        self.store.commit(batch).await?;
+        Step::commit(&self.store, batch, step).await?;
         drop(turn);
         if report.outcome != Outcome::Unreachable {
             self.tell_outcome(agency, &report).await;

@@ -14,7 +14,7 @@ use stile_ledger::{KeyName, Vkey};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
-use stile_store::{Batch, Put, Tree};
+use stile_store::{Batch, Put, Store, StoreError, Tree};
 use tokio::sync::OwnedMutexGuard;
 
 use super::{Witnessing, locked, unknown_log};
@@ -32,6 +32,59 @@ pub(crate) struct Held {
     pub(crate) note: String,
     /// When it was taken.
     pub(crate) at: Timestamp,
+}
+
+/// Moving on the head held of a member's ledger. No size is moved on from twice, whoever else
+/// writes to the same store: two heads that both extend the one held are never both held.
+#[derive(Clone)]
+pub(crate) struct Step {
+    puts: [Put; 2],
+    taken: Vec<u8>,
+}
+
+impl Step {
+    fn new(member: &MemberId, from: u64, held: &Held) -> Result<Self, ExchangeError> {
+        let put = |key: &[u8], value| Put {
+            tree: Tree::Witness,
+            key: key.to_vec(),
+            value: Some(value),
+            case: None,
+        };
+        let value = serde_json::to_vec(held).map_err(|_| ExchangeError::Stored("checkpoint"))?;
+        let taken = format!("{member}/from/{from:020}").into_bytes();
+        Ok(Self {
+            puts: [put(key(member), value), put(&taken, vec![1])],
+            taken,
+        })
+    }
+
+    /// Commits `batch` with the step; without it when another gateway on the same store has taken
+    /// it. Says whether it was taken here.
+    ///
+    /// # Errors
+    ///
+    /// When `batch` is not committed.
+    pub(crate) async fn commit(
+        store: &Store,
+        batch: Batch,
+        step: Option<Self>,
+    ) -> Result<bool, StoreError> {
+        let Some(step) = step else {
+            store.commit(batch).await?;
+            return Ok(false);
+        };
+        let mut both = batch.clone();
+        both.puts.extend(step.puts);
+        both.require_absent.push((Tree::Witness, step.taken));
+        match store.commit(both).await {
+            Err(StoreError::AlreadyThere(Tree::Witness)) => {}
+            done => return done.map(|_| true),
+        }
+        if !batch.entries.is_empty() || !batch.puts.is_empty() {
+            store.commit(batch).await?;
+        }
+        Ok(false)
+    }
 }
 
 /// What a witness answers to a head.
@@ -63,28 +116,22 @@ impl Witnessing {
         turn.lock_owned().await
     }
 
-    /// The change that moves on the head held; the caller has the turn and has proved that `head`
-    /// extends the one held, and that `note` carries the ledger's signature.
+    /// The step that moves on the head held, of `from` entries; the caller has the turn and has
+    /// proved that `head` extends the one held, and that `note` carries the ledger's signature.
     pub(crate) fn hold(
         &self,
         member: &MemberId,
-        head: &Checkpoint,
-        note: &str,
+        from: u64,
+        (head, note): (&Checkpoint, &str),
         vkey: &Vkey,
-    ) -> Result<Put, ExchangeError> {
+    ) -> Result<Step, ExchangeError> {
         let kept = Held {
             size: head.size,
             root: head.root,
             note: own_line_only(note, vkey)?,
             at: self.parts().clock.now(),
         };
-        let value = serde_json::to_vec(&kept).map_err(|_| ExchangeError::Stored("checkpoint"))?;
-        Ok(Put {
-            tree: Tree::Witness,
-            key: key(member).to_vec(),
-            value: Some(value),
-            case: None,
-        })
+        Step::new(member, from, &kept)
     }
 
     /// Answers a request to cosign a head of another member's ledger.
@@ -111,12 +158,14 @@ impl Witnessing {
         match verdict {
             Verdict::Accept(head) => {
                 if seen.is_none_or(|seen| seen.size < head.size) {
-                    let put = self.hold(&member, &head, &request.checkpoint, &vkey)?;
-                    let batch = Batch {
-                        puts: vec![put],
-                        ..Batch::default()
-                    };
-                    self.parts().store.commit(batch).await?;
+                    let from = seen.map_or(0, |seen| seen.size);
+                    let shown = (&head, request.checkpoint.as_str());
+                    let step = self.hold(&member, from, shown, &vkey)?;
+                    let store = &self.parts().store;
+                    if !Step::commit(store, Batch::default(), Some(step)).await? {
+                        let now_held = self.held(&member)?.map_or(0, |held| held.size);
+                        return Ok(Witnessed::Held(now_held));
+                    }
                 }
                 let now = self.parts().clock.now();
                 let line = self.parts().key.cosign(&head, now);
@@ -190,4 +239,71 @@ fn own_line_only(note: &str, vkey: &Vkey) -> Result<String, ExchangeError> {
         signatures: vec![line.clone()],
     }
     .to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use stile_ledger::LedgerKey;
+    use stile_store::{EpochKey, StoreConfig};
+
+    use super::*;
+
+    fn held(what: &str, size: u64) -> Held {
+        Held {
+            size,
+            root: Digest::of(what.as_bytes()),
+            note: what.to_owned(),
+            at: "2026-03-11T10:14:00Z".parse().unwrap(),
+        }
+    }
+
+    fn kept(store: &Store, member: &MemberId) -> Held {
+        let bytes = store.get(Tree::Witness, key(member)).unwrap().unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_two_heads_that_extend_the_same_one_only_the_first_is_held() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = StoreConfig {
+            dir: dir.path().to_owned(),
+            origin: "north.example/mash".to_owned(),
+            ledger_key: LedgerKey::from_seed(&[1; 32]).unwrap(),
+            epoch_key: EpochKey::from_bytes([2; 32]),
+            segment_bytes: 64 * 1024,
+            low_space_bytes: 0,
+        };
+        let (store, _) = Store::open(config).unwrap();
+        let police = MemberId::new("north-police").unwrap();
+        let step = |from, held| Some(Step::new(&police, from, &held).unwrap());
+        let (one, other) = (held("one", 5), held("other", 6));
+        let nothing = Batch::default;
+        let mark = || Batch::put(Tree::Meta, "mark", Some(vec![7]));
+
+        // Both were read from the same head held, as by two gateways on one store.
+        let (first, second) = (step(0, one.clone()), step(0, other));
+        assert!(Step::commit(&store, nothing(), first).await.unwrap());
+        assert!(
+            !Step::commit(&store, nothing(), second.clone())
+                .await
+                .unwrap()
+        );
+        // What else the batch records is recorded all the same.
+        assert!(!Step::commit(&store, mark(), second).await.unwrap());
+
+        assert_eq!(kept(&store, &police), one);
+        assert_eq!(store.get(Tree::Meta, b"mark").unwrap(), Some(vec![7]));
+        let next = held("next", 9);
+        assert!(
+            Step::commit(&store, nothing(), step(5, next.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !Step::commit(&store, nothing(), step(5, held("late", 8)))
+                .await
+                .unwrap()
+        );
+        assert_eq!(kept(&store, &police), next);
+    }
 }
