@@ -100,7 +100,8 @@ struct Inner {
     parts: WitnessParts,
     /// Why nothing is released, if so; the durable mark is read at start.
     halt: ArcSwapOption<Halt>,
-    halting: tokio::sync::Mutex<()>,
+    /// Held while the halt changes; true when the halt in memory is the durable one.
+    halting: tokio::sync::Mutex<bool>,
     /// The newest head that others are asked about, and the newest that reached the quorum.
     gathered: Mutex<Gathered>,
     contacts: Mutex<BTreeMap<MemberId, Contact>>,
@@ -151,8 +152,8 @@ impl Witnessing {
         };
         Ok(Self(Arc::new(Inner {
             parts,
+            halting: tokio::sync::Mutex::new(halt.is_some()),
             halt: ArcSwapOption::from_pointee(halt),
-            halting: tokio::sync::Mutex::default(),
             gathered: Mutex::new(gathered),
             contacts: Mutex::default(),
             clients: Mutex::default(),
@@ -163,7 +164,11 @@ impl Witnessing {
 
     /// Publishes, submits and tells until `stop` turns true.
     pub async fn run(&self, stop: watch::Receiver<bool>) {
-        tokio::join!(self.publish_until(stop.clone()), self.submit_until(stop));
+        tokio::join!(
+            self.heed_until(stop.clone()),
+            self.publish_until(stop.clone()),
+            self.submit_until(stop)
+        );
     }
 
     fn parts(&self) -> &WitnessParts {

@@ -17,9 +17,11 @@ use stile_model::id::{Code, MemberId};
 use stile_model::redact::Redacted;
 use stile_model::time::Timestamp;
 use stile_store::{Batch, Put, Store, Tree};
+use tokio::sync::watch;
 use utoipa::ToSchema;
 
 use super::Witnessing;
+use super::ask::pause;
 use crate::error::{ExchangeError, refuse};
 use crate::people::Person;
 
@@ -27,6 +29,8 @@ use crate::people::Person;
 const MARK: &[u8] = b"ledger/halt";
 /// Keys of the contradictions an officer has dealt with, by digest.
 const DEALT_WITH: &str = "ledger/dealt-with/";
+/// How soon a halt by another gateway on the same store is heeded.
+const HEED: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long a reason may be, in characters.
 const REASON: std::ops::RangeInclusive<usize> = 10..=500;
 
@@ -139,6 +143,34 @@ impl Witnessing {
         }
     }
 
+    /// Heeds the durable mark until `stop` turns true: another gateway on the same store may have
+    /// halted, or its officer ended the halt.
+    pub(super) async fn heed_until(&self, mut stop: watch::Receiver<bool>) {
+        while !pause(&mut stop, HEED).await {
+            if let Err(error) = self.heed().await {
+                tracing::error!(%error, "the mark of a halt cannot be read");
+            }
+        }
+    }
+
+    async fn heed(&self) -> Result<(), ExchangeError> {
+        let mut durable = self.0.halting.lock().await;
+        match kept(&self.parts().store)? {
+            Some(halt) if self.halted().as_deref() != Some(&halt) => {
+                tracing::error!(cause = halt.cause.code(), "releases are halted");
+                self.0.halt.store(Some(Arc::new(halt)));
+                *durable = true;
+            }
+            // A halt that could not be recorded holds without its mark.
+            None if *durable => {
+                self.0.halt.store(None);
+                *durable = false;
+            }
+            Some(_) | None => {}
+        }
+        Ok(())
+    }
+
     /// Halts if `note`, signed by our own key, contradicts the ledger and was not dealt with.
     ///
     /// Says whether it contradicts; a note that our key has not signed never does.
@@ -166,7 +198,7 @@ impl Witnessing {
 
     /// Halts, unless an officer has dealt with this very cause.
     pub(super) async fn halt(&self, cause: Cause) {
-        let _turn = self.0.halting.lock().await;
+        let mut durable = self.0.halting.lock().await;
         if self.halted().is_some() || matches!(self.dealt_with(&cause), Ok(true)) {
             return;
         }
@@ -183,8 +215,11 @@ impl Witnessing {
             shown_by = halt.cause.shown_by().map_or("nobody", MemberId::as_str),
             "the ledger contradicts what its own key has signed; releases are halted"
         );
-        if let Err(error) = self.mark(&halt).await {
-            tracing::error!(%error, "the halt was not recorded; it holds until the gateway stops");
+        match self.mark(&halt).await {
+            Ok(()) => *durable = true,
+            Err(error) => {
+                tracing::error!(%error, "the halt was not recorded; it holds until the gateway stops");
+            }
         }
         self.tell_of(&halt);
     }
@@ -232,7 +267,7 @@ impl Witnessing {
                 "a reason of 10 to 500 characters is needed",
             ));
         }
-        let _turn = self.0.halting.lock().await;
+        let mut durable = self.0.halting.lock().await;
         let halt = self
             .halted()
             .ok_or_else(|| refuse("not_halted", 409, "releases are not halted"))?;
@@ -249,6 +284,7 @@ impl Witnessing {
             Some(_) => {}
         }
         self.end(person, &halt, reason).await?;
+        *durable = false;
         self.0.halt.store(None);
         tracing::warn!("releases go on by an officer's order");
         Ok(Resumed { halt, ended: true })
