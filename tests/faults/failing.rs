@@ -128,6 +128,12 @@ pub fn full(campaign: &Campaign, rounds: u64) -> Result<Row, Violation> {
     Ok(row)
 }
 
+/// Is a read refused only because the index has no room, or has lost rows to a full disk? Then
+/// nothing else is given, and the error says what to do.
+fn only_the_index(words: &str) -> bool {
+    words.ends_with(NO_ROOM) || words.contains("the index is broken")
+}
+
 fn fill(
     scene: &mut Scene<'_>,
     book: &mut Book,
@@ -153,9 +159,8 @@ fn fill(
     if ran.code.is_some() {
         match Store::open(settings(&scene.store(), 64 * 1024, 0)) {
             Ok((store, _)) => match book.check_open(&store) {
-                // The index needs room to read as well; it says so, and gives nothing else.
-                Err(words) if words.ends_with(NO_ROOM) => row.refused += 1,
-                other => other?,
+                Err(words) if only_the_index(&words) => row.refused += 1,
+                other => other.map_err(|words| format!("on the full disk: {words}"))?,
             },
             Err(StoreError::DiskFull) => row.refused += 1,
             Err(StoreError::Io { source, .. })
@@ -173,14 +178,23 @@ fn fill(
         Err(StoreError::DiskFull) => row.refused += 1,
         Err(error) => return Err(format!("after space was freed: {error}")),
         Ok((store, _)) => match book.check_open(&store) {
-            Err(words) if words.ends_with(NO_ROOM) => row.refused += 1,
-            other => other?,
+            Err(words) if only_the_index(&words) => row.refused += 1,
+            other => other.map_err(|words| format!("after space was freed: {words}"))?,
         },
     }
     // On a disk with room everything is there and can be verified.
     let roomy = scene.beside("roomy");
     crate::scene::copy(&scene.store(), &roomy);
-    let kept = book.check(&roomy)?;
+    let kept = book.check(&roomy).or_else(|words| {
+        if !only_the_index(&words) {
+            return Err(format!("on a disk with room: {words}"));
+        }
+        // As the store says: without its index it opens with everything.
+        row.refused += 1;
+        fs::remove_dir_all(roomy.join("index")).unwrap();
+        book.check(&roomy)
+            .map_err(|words| format!("without its index: {words}"))
+    })?;
     row.repaired += u64::from(kept.torn) + u64::from(kept.rebuilt);
     Ok(())
 }
