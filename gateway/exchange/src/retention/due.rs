@@ -53,19 +53,6 @@ impl Keeper {
         Ok(DueList { cases })
     }
 
-    /// Has this case's day come?
-    pub(super) fn is_due(&self, case: &CaseId) -> Result<bool, ExchangeError> {
-        let today = self.now().date();
-        let found = self.cases()?.into_iter().find(|kept| kept.id == *case);
-        Ok(match found {
-            Some(kept) => self
-                .due_of(kept.id, kept.since)?
-                .due
-                .is_some_and(|due| due <= today),
-            None => false,
-        })
-    }
-
     fn due_of(&self, case: CaseId, since: Timestamp) -> Result<DueCase, ExchangeError> {
         let Marks { outcome, hold } = self.marks(&case)?;
         let since = outcome.as_ref().map_or(since, |outcome| outcome.closed);

@@ -245,6 +245,13 @@ impl Keeper {
         cases: &BTreeSet<CaseId>,
         reason: ErasureReason,
     ) -> Result<(), ExchangeError> {
+        let by_schedule = reason == ErasureReason::RetentionExpired;
+        let due: BTreeSet<CaseId> = if by_schedule {
+            let list = self.due(false)?.cases;
+            list.into_iter().map(|case| case.case).collect()
+        } else {
+            BTreeSet::new()
+        };
         for case in cases {
             self.must_have(case)?;
             if self.marks(case)?.hold.is_some() {
@@ -261,7 +268,7 @@ impl Keeper {
                     "somebody is still to answer or to decide in a case",
                 ));
             }
-            if reason == ErasureReason::RetentionExpired && !self.is_due(case)? {
+            if by_schedule && !due.contains(case) {
                 return Err(refuse(
                     "not_due",
                     409,
