@@ -161,7 +161,7 @@ fn check(telling: &Telling, vocabulary: &Vocabulary, now: Timestamp) -> Result<(
         return bounds("`categories` must name 1 to 40");
     }
     let ahead_ms = telling.said.since_millis(now);
-    if ahead_ms > AHEAD_MAX_S * 1_000 || ahead_ms < -BEHIND_MAX_S * 1_000 {
+    if !(-BEHIND_MAX_S * 1_000..=AHEAD_MAX_S * 1_000).contains(&ahead_ms) {
         return bounds("`said` must be within the last 366 or the next 7 days");
     }
     let length = |text: &Redacted<String>| text.reveal().trim().chars().count();

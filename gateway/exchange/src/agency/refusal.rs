@@ -123,19 +123,16 @@ impl Agency {
             // Better an entry too many than one too few.
             return true;
         };
-        match all.get_mut(&(member.clone(), hour_of(now))) {
-            Some(counts) => {
-                if let Some(code) = reason(code) {
-                    let count = counts.entry(code).or_insert(0);
-                    *count = count.saturating_add(1);
-                }
-                false
-            }
-            None => {
-                all.insert((member.clone(), hour_of(now)), BTreeMap::new());
-                true
-            }
+        let of = (member.clone(), hour_of(now));
+        let Some(counts) = all.get_mut(&of) else {
+            all.insert(of, BTreeMap::new());
+            return true;
+        };
+        if let Some(code) = reason(code) {
+            let count = counts.entry(code).or_insert(0);
+            *count = count.saturating_add(1);
         }
+        false
     }
 
     /// Records what members sent beyond their budgets in hours that are over, or, when the gateway
