@@ -4,10 +4,12 @@
 //! newest frames are missing: for that, compare with a checkpoint somebody else has kept.
 
 mod chain;
+mod examined;
 
 use stile_model::digest::Digest;
 
 pub use chain::{Chain, Step};
+pub use examined::Examined;
 
 use crate::archive::Statement;
 use crate::checkpoint::Checkpoint;
@@ -129,7 +131,8 @@ impl Verifier {
             return;
         }
         let end = walk(&segment.bytes, 0, |decoded, offset| {
-            if self.frame(decoded, wide(offset)) {
+            let examined = Examined::new(decoded, self.chain.vkey());
+            if self.frame(&examined, wide(offset)) {
                 Ok(())
             } else {
                 Err(LedgerError::Chain("stopped"))
@@ -157,11 +160,11 @@ impl Verifier {
     }
 
     /// Takes the segment's next frame, which was found at `offset`. `false` when it does not hold.
-    pub fn frame(&mut self, decoded: &Decoded, offset: u64) -> bool {
+    pub fn frame(&mut self, examined: &Examined, offset: u64) -> bool {
         if self.first_bad.is_some() {
             return false;
         }
-        match self.step(decoded) {
+        match self.step(examined) {
             Ok(()) => true,
             Err(fault) => {
                 self.bad(offset, fault, false);
@@ -170,9 +173,9 @@ impl Verifier {
         }
     }
 
-    fn step(&mut self, decoded: &Decoded) -> Result<(), LedgerError> {
+    fn step(&mut self, examined: &Examined) -> Result<(), LedgerError> {
         let sizes: Vec<u64> = self.earlier.iter().map(|seen| seen.size).collect();
-        let step = self.chain.step_past(decoded, &sizes)?;
+        let step = self.chain.step_past(examined, &sizes)?;
         self.frames += 1;
         for (size, root) in step.roots {
             let differs = |seen: &&Checkpoint| seen.size == size && seen.root != root;
@@ -285,7 +288,7 @@ pub enum End {
 pub fn walk(
     bytes: &[u8],
     mut offset: usize,
-    mut each: impl FnMut(&Decoded, usize) -> Result<(), LedgerError>,
+    mut each: impl FnMut(Decoded, usize) -> Result<(), LedgerError>,
 ) -> End {
     loop {
         let rest = bytes.get(offset..).unwrap_or_default();
@@ -296,10 +299,11 @@ pub fn walk(
             Ok(decoded) => decoded,
             Err(fault) => return End::Bad { offset, fault },
         };
-        if let Err(fault) = each(&decoded, offset) {
+        let length = decoded.length;
+        if let Err(fault) = each(decoded, offset) {
             return End::Bad { offset, fault };
         }
-        offset += decoded.length;
+        offset += length;
     }
 }
 

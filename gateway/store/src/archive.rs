@@ -199,7 +199,7 @@ impl Plan {
         let (mut rows, mut young, mut checkpoint) = (Vec::new(), false, String::new());
         let end = walk(&bytes, 0, |decoded, _| {
             let size = chain.tree().size();
-            chain.step(decoded)?;
+            chain.step(&decoded)?;
             let frame = &decoded.frame;
             for record in &frame.records {
                 if let Record::Entry(leaf) = record {

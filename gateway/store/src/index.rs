@@ -314,12 +314,14 @@ pub(crate) fn frames_up_to(index: u64) -> Range<Vec<u8>> {
 /// Finds a permit again by the digest of the return it let out.
 ///
 /// Reads the one encoding that a leaf has without reading all of it: this is on the way of every commit.
-/// No value can hold a quotation mark, so a key is found wherever it stands.
+/// The kind stands last but the version, and no value can hold a quotation mark, so the digest is found
+/// wherever it stands.
 fn permit_row(leaf: &[u8], index: u64) -> Option<Row> {
-    const KIND: &[u8] = b"\"type\":\"permit\"";
+    const END: &[u8] = b"\"type\":\"permit\",\"v\":1}";
     const DIGEST: &[u8] = b"\"digest\":\"";
-    let kind = leaf.windows(KIND.len()).rposition(|part| part == KIND);
-    kind?;
+    if !leaf.ends_with(END) {
+        return None;
+    }
     let at = leaf.windows(DIGEST.len()).position(|part| part == DIGEST)? + DIGEST.len();
     let digest = std::str::from_utf8(leaf.get(at..at + 64)?).ok()?;
     Some(Row {

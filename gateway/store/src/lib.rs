@@ -25,6 +25,7 @@
 //! **Source:** RFC 9162 (tree), NIST SP 800-38D (sealing), `docs/decisions/0001-storage.md` (why sled
 //! holds no truth).
 
+mod ahead;
 mod archive;
 mod backing;
 mod batch;

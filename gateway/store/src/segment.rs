@@ -1,12 +1,10 @@
-//! Reading segments one frame at a time, however long they are, with a thread reading ahead.
+//! Reading segments one frame at a time, however long they are.
 //!
-//! Memory is bounded by the longest frame (64 MiB), the window and what is read ahead.
+//! Memory is bounded by the longest frame (64 MiB) and the window.
 
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 
 use stile_ledger::LedgerError;
 use stile_ledger::frame::{Decoded, Frame, HEADER, MAGIC, whole_length};
@@ -19,9 +17,6 @@ use crate::journal::Journal;
 const WINDOW: usize = 1024 * 1024;
 /// Blocks by which the used part of a tail is measured.
 const UNIT: u64 = 4_096;
-/// Bytes of frames handed on together, and such hand-overs that may wait.
-const TOGETHER: usize = 512 * 1024;
-const AHEAD: usize = 4;
 
 /// One segment, read from front to back.
 pub(crate) struct Frames {
@@ -41,6 +36,16 @@ pub(crate) enum Next {
     Clean,
     /// A whole frame; boxed, for it is large.
     Frame(Box<Decoded>),
+}
+
+/// As [`Next`], of which only the header was looked at.
+pub(crate) enum Raw {
+    /// Bytes that are not a whole header.
+    Bad(LedgerError),
+    /// Only unused, zeroed space follows.
+    Clean,
+    /// The bytes of a frame.
+    Frame,
 }
 
 impl Frames {
@@ -71,8 +76,7 @@ impl Frames {
     /// What stands at [`Frames::offset`], which a whole frame moves past its end.
     pub(crate) fn next(&mut self) -> Result<Next, StoreError> {
         let at = self.at;
-        let header = self.bytes(at, HEADER)?;
-        if header.iter().all(|byte| *byte == 0) && self.used(at)? == 0 {
+        if self.is_clean()? {
             return Ok(Next::Clean);
         }
         Ok(match self.frame(at)? {
@@ -85,6 +89,28 @@ impl Frames {
         })
     }
 
+    /// As [`Frames::next`], going by the frame's header alone: its bytes, fewer where the file ends, are
+    /// put behind `bytes`, for somebody else to look at.
+    pub(crate) fn next_raw(&mut self, bytes: &mut Vec<u8>) -> Result<Raw, StoreError> {
+        let at = self.at;
+        if self.is_clean()? {
+            return Ok(Raw::Clean);
+        }
+        let length = match whole_length(self.bytes(at, HEADER)?) {
+            Ok(length) => length,
+            Err(fault) => return Ok(Raw::Bad(fault)),
+        };
+        bytes.extend_from_slice(self.bytes(at, length)?);
+        self.at = at.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+        Ok(Raw::Frame)
+    }
+
+    fn is_clean(&mut self) -> Result<bool, StoreError> {
+        let at = self.at;
+        let header = self.bytes(at, HEADER)?;
+        Ok(header.iter().all(|byte| *byte == 0) && self.used(at)? == 0)
+    }
+
     fn frame(&mut self, at: u64) -> Result<Result<Decoded, LedgerError>, StoreError> {
         let length = match whole_length(self.bytes(at, HEADER)?) {
             Ok(length) => length,
@@ -94,7 +120,7 @@ impl Frames {
     }
 
     /// Could a crash have left what stands at `offset`?
-    fn is_unfinished(&mut self, offset: u64) -> Result<bool, StoreError> {
+    pub(crate) fn is_unfinished(&mut self, offset: u64) -> Result<bool, StoreError> {
         let length = Frame::announced(self.bytes(offset, HEADER)?).unwrap_or(HEADER);
         Ok(looks_torn(self.bytes(offset, length)?, offset)
             && !self.frame_follows(offset.saturating_add(1))?)
@@ -176,113 +202,4 @@ impl Frames {
         };
         Ok(self.window.get(skip..skip + count).unwrap_or_default())
     }
-}
-
-/// What reading ahead hands on, in the order of the journal.
-pub(crate) enum Item {
-    /// A segment begins.
-    Begin {
-        /// Its number, by its name.
-        number: u64,
-    },
-    /// Whole frames and where each starts in the segment.
-    Frames(Vec<(Decoded, u64)>),
-    /// The segment ends with unused space from `offset` on.
-    End {
-        offset: u64,
-        /// Bytes of the file.
-        capacity: u64,
-    },
-    /// At `offset` stands something that is no frame. Nothing more of the segment follows.
-    Bad {
-        offset: u64,
-        capacity: u64,
-        fault: LedgerError,
-        /// It looks as a crash leaves it, and no whole frame follows in the segment.
-        torn: bool,
-        /// Bytes from `offset` on that are in use.
-        used: u64,
-    },
-    /// After something bad: this later segment holds a whole frame.
-    GoesOn,
-    /// A file could not be read; nothing follows.
-    Failed(StoreError),
-}
-
-/// Reads `segments` in another thread and lets `work` take what it finds; it may stop early.
-pub(crate) fn ahead<R>(
-    journal: &Journal,
-    segments: &[u64],
-    work: impl FnOnce(&Receiver<Item>) -> R,
-) -> R {
-    thread::scope(|scope| {
-        let (send, items) = sync_channel(AHEAD);
-        scope.spawn(move || {
-            if let Err(error) = read(journal, segments, &send) {
-                let _ = send.send(Item::Failed(error));
-            }
-        });
-        let done = work(&items);
-        // The thread ends when nobody takes what it reads.
-        drop(items);
-        done
-    })
-}
-
-/// `Ok` also when nobody listens any more.
-fn read(journal: &Journal, segments: &[u64], send: &SyncSender<Item>) -> Result<(), StoreError> {
-    let mut bad = false;
-    for number in segments {
-        let mut frames = Frames::open(journal, *number)?;
-        if bad {
-            if frames.frame_follows(0)? && send.send(Item::GoesOn).is_err() {
-                return Ok(());
-            }
-            continue;
-        }
-        if send.send(Item::Begin { number: *number }).is_err() {
-            return Ok(());
-        }
-        let (mut some, mut bytes) = (Vec::new(), 0);
-        loop {
-            let offset = frames.offset();
-            match frames.next()? {
-                Next::Frame(decoded) => {
-                    bytes += decoded.length;
-                    some.push((*decoded, offset));
-                    if bytes < TOGETHER {
-                        continue;
-                    }
-                    bytes = 0;
-                    if send.send(Item::Frames(std::mem::take(&mut some))).is_err() {
-                        return Ok(());
-                    }
-                }
-                last => {
-                    let item = ending(last, &mut frames)?;
-                    bad = matches!(item, Item::Bad { .. });
-                    let rest = Item::Frames(std::mem::take(&mut some));
-                    if send.send(rest).is_err() || send.send(item).is_err() {
-                        return Ok(());
-                    }
-                    break;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn ending(last: Next, frames: &mut Frames) -> Result<Item, StoreError> {
-    let (offset, capacity) = (frames.offset(), frames.length());
-    Ok(match last {
-        Next::Bad(fault) => Item::Bad {
-            offset,
-            capacity,
-            torn: frames.is_unfinished(offset)?,
-            used: frames.used(offset)?,
-            fault,
-        },
-        Next::Clean | Next::Frame(_) => Item::End { offset, capacity },
-    })
 }

@@ -7,11 +7,11 @@ use stile_ledger::archive::Statement;
 use stile_ledger::verify::{Report, Verifier};
 use stile_ledger::{Checkpoint, Vkey};
 
+use crate::ahead::{Item, ahead};
 use crate::archive::Base;
 use crate::config::Progress;
 use crate::error::StoreError;
 use crate::journal::Journal;
-use crate::segment::{Item, ahead};
 
 /// Verifies the journal in the store's folder `dir`. Where its oldest segments were archived, what is
 /// left is verified from the ledger's own continuity statement on.
@@ -79,7 +79,7 @@ pub fn verify_dir_with(
         }
     };
     let mut done = 0;
-    ahead(&journal, &segments, |items| {
+    ahead(&journal, &segments, vkey, |items| {
         for item in items {
             match item {
                 Item::Begin { number } => {
@@ -89,7 +89,7 @@ pub fn verify_dir_with(
                     // What comes after the first that does not hold changes nothing.
                     let _ = frames
                         .iter()
-                        .all(|(decoded, offset)| verifier.frame(decoded, *offset));
+                        .all(|(examined, offset)| verifier.frame(examined, *offset));
                 }
                 Item::Bad {
                     offset,

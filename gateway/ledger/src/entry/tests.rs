@@ -115,6 +115,31 @@ fn leaf_reads_back_as_it_was_written() {
 }
 
 #[test]
+fn scan_knows_every_leaf_of_today_without_the_parser() {
+    for kind in EntryKind::ALL {
+        let full = Entry { kind, ..entry() };
+        let minimal = Entry::new(kind, "2028-02-29T23:59:59.999Z".parse().unwrap());
+        for entry in [full, minimal] {
+            let leaf = entry.to_leaf_bytes(&[7; 32], &Digest::of(b"body")).unwrap();
+            assert!(scan::is_leaf(&leaf), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn scan_leaves_what_it_does_not_know_to_the_parser() {
+    let ancient = Entry::new(EntryKind::Start, "1969-12-31T23:59:59Z".parse().unwrap());
+    let ancient = ancient.to_leaf_bytes(&[7; 32], &Digest::of(b"")).unwrap();
+    let wrong = String::from_utf8(leaf())
+        .unwrap()
+        .replace("2026-03-11", "2026-02-29");
+
+    assert!(!scan::is_leaf(&ancient));
+    assert_eq!(Leaf::check(&ancient), Ok(()));
+    assert!(Leaf::check(wrong.as_bytes()).is_err());
+}
+
+#[test]
 fn refuses_leaves_that_say_the_same_in_other_bytes() {
     let text = String::from_utf8(leaf()).unwrap();
     for other in [
@@ -134,6 +159,7 @@ fn refuses_leaves_that_say_the_same_in_other_bytes() {
     ] {
         assert_ne!(other, text);
         assert!(Leaf::parse(other.as_bytes()).is_err(), "{other}");
+        assert!(Leaf::check(other.as_bytes()).is_err(), "{other}");
     }
 }
 
@@ -158,6 +184,7 @@ fn refuses_unknown_keys_kinds_versions_and_free_text() {
     ] {
         assert_ne!(other, text);
         assert!(Leaf::parse(other.as_bytes()).is_err(), "{other}");
+        assert!(Leaf::check(other.as_bytes()).is_err(), "{other}");
     }
 }
 
@@ -251,7 +278,31 @@ fn subject_keys_differ_by_kind_and_value_and_show_nothing() {
     assert_eq!(SubjectKey::read_all(&[0; 33]), None);
 }
 
+/// Bytes that a leaf could hold somewhere, so that changes often give another leaf.
+const LIKELY: &[u8] = b"0123456789abcdefgz_-.:,\"[]{}TZASR +";
+
 proptest! {
+    /// The scan may say yes only where the parser does, whatever was changed, left out or put in.
+    #[test]
+    fn scan_never_takes_what_the_parser_refuses(
+        edits in prop::collection::vec(
+            (any::<prop::sample::Index>(), prop::sample::select(LIKELY), 0..3_u8), 1..4,
+        ),
+    ) {
+        let mut leaf = leaf();
+        for (at, byte, what) in edits {
+            let at = at.index(leaf.len());
+            match what {
+                0 => leaf[at] = byte,
+                1 => leaf.insert(at, byte),
+                _ => { leaf.remove(at); }
+            }
+        }
+
+        prop_assert_eq!(Leaf::check(&leaf).is_ok(), Leaf::parse(&leaf).is_ok());
+        prop_assert!(!scan::is_leaf(&leaf) || Leaf::parse(&leaf).is_ok());
+    }
+
     #[test]
     fn parser_takes_any_bytes_without_panic(bytes: Vec<u8>) {
         prop_assert!(Leaf::parse(&bytes).is_err());

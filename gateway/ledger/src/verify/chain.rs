@@ -2,12 +2,12 @@
 
 use stile_model::digest::Digest;
 
+use super::examined::{Examined, Marks};
 use crate::checkpoint::Checkpoint;
-use crate::entry::Leaf;
 use crate::error::LedgerError;
 use crate::frame::{Decoded, Record};
 use crate::note::Vkey;
-use crate::tree::{Tree, leaf_hash};
+use crate::tree::Tree;
 
 /// The state after the frames taken so far.
 #[derive(Debug, Clone)]
@@ -73,7 +73,8 @@ impl Chain {
             previous: decoded.hash,
             ..Self::start(vkey)
         };
-        chain.head = Some(chain.check_head(decoded, &tree)?);
+        let opened = Checkpoint::open(&head.checkpoint, &chain.vkey);
+        chain.head = Some(check_head(decoded, &tree, &opened)?);
         chain.tree = tree;
         Ok(chain)
     }
@@ -121,17 +122,30 @@ impl Chain {
     ///
     /// When number, chain, signature, entries, root or checkpoint do not hold.
     pub fn step(&mut self, decoded: &Decoded) -> Result<Step, LedgerError> {
-        self.step_past(decoded, &[])
+        self.take(decoded, &Marks::of(decoded, &self.vkey), &[])
     }
 
-    /// As [`Chain::step`], telling the roots at those of `sizes` that it passes.
+    /// As [`Chain::step`] for a frame that was examined before, perhaps in another thread, telling the
+    /// roots at those of `sizes` that it passes.
     ///
     /// # Errors
     ///
-    /// As [`Chain::step`].
-    pub fn step_past(&mut self, decoded: &Decoded, sizes: &[u64]) -> Result<Step, LedgerError> {
+    /// As [`Chain::step`]; also when it was examined under another key.
+    pub fn step_past(&mut self, examined: &Examined, sizes: &[u64]) -> Result<Step, LedgerError> {
+        if examined.vkey != self.vkey {
+            return Err(LedgerError::Signature);
+        }
+        self.take(&examined.decoded, &examined.marks, sizes)
+    }
+
+    fn take(
+        &mut self,
+        decoded: &Decoded,
+        marks: &Marks,
+        sizes: &[u64],
+    ) -> Result<Step, LedgerError> {
         let frame = &decoded.frame;
-        decoded.verify_signature(&self.vkey)?;
+        marks.signature.clone()?;
         if frame.number != self.number {
             return Err(LedgerError::Chain("its number is not the next"));
         }
@@ -149,56 +163,69 @@ impl Chain {
                 "it names another frame as the one before",
             ));
         }
-        let step = append(&mut tree, &frame.records, sizes)?;
-        let head = self.check_head(decoded, &tree)?;
+        let roots = append(&mut tree, &frame.records, marks, sizes)?;
+        let head = check_head(decoded, &tree, &marks.checkpoint)?;
         self.number += 1;
         self.previous = decoded.hash;
         self.tree = tree;
         self.head = Some(head);
         self.resuming = false;
-        Ok(step)
-    }
-
-    fn check_head(&self, decoded: &Decoded, tree: &Tree) -> Result<Checkpoint, LedgerError> {
-        let stated = &decoded.frame.head;
-        if stated.size != tree.size() {
-            return Err(LedgerError::Chain("its size is not the number of entries"));
-        }
-        if stated.root != tree.root() || stated.peaks != tree.peaks() {
-            return Err(LedgerError::Chain(
-                "its root is not the root of the entries",
-            ));
-        }
-        let head = Checkpoint::open(&stated.checkpoint, &self.vkey)?;
-        if head.size == tree.size() && head.root == stated.root {
-            Ok(head)
-        } else {
-            Err(LedgerError::Chain("its checkpoint signs another head"))
-        }
+        Ok(Step {
+            roots,
+            leaves: marks.leaves.clone(),
+        })
     }
 }
 
-/// Adds the entries among `records`; a body must follow its entry in the same frame.
-fn append(tree: &mut Tree, records: &[Record], sizes: &[u64]) -> Result<Step, LedgerError> {
-    let mut step = Step::default();
+fn check_head(
+    decoded: &Decoded,
+    tree: &Tree,
+    checkpoint: &Result<Checkpoint, LedgerError>,
+) -> Result<Checkpoint, LedgerError> {
+    let stated = &decoded.frame.head;
+    if stated.size != tree.size() {
+        return Err(LedgerError::Chain("its size is not the number of entries"));
+    }
+    if stated.root != tree.root() || stated.peaks != tree.peaks() {
+        return Err(LedgerError::Chain(
+            "its root is not the root of the entries",
+        ));
+    }
+    let head = checkpoint.clone()?;
+    if head.size == tree.size() && head.root == stated.root {
+        Ok(head)
+    } else {
+        Err(LedgerError::Chain("its checkpoint signs another head"))
+    }
+}
+
+/// Adds the entries among `records`, and gives the roots at those of `sizes` that it passes; a body must
+/// follow its entry in the same frame.
+fn append(
+    tree: &mut Tree,
+    records: &[Record],
+    marks: &Marks,
+    sizes: &[u64],
+) -> Result<Vec<(u64, Digest)>, LedgerError> {
+    let (mut roots, mut leaves) = (Vec::new(), marks.leaves.iter());
+    let mut any = false;
     for record in records {
         match record {
-            Record::Entry(leaf) => {
-                Leaf::parse(leaf)?;
-                let hash = leaf_hash(leaf);
-                tree.append(hash);
-                step.leaves.push(hash);
+            Record::Entry(_) => {
+                let unread = || marks.unread.clone().unwrap_or(LedgerError::Signature);
+                tree.append(*leaves.next().ok_or_else(unread)?);
+                any = true;
                 if sizes.contains(&tree.size()) {
-                    step.roots.push((tree.size(), tree.root()));
+                    roots.push((tree.size(), tree.root()));
                 }
             }
             Record::Body { index, .. } => {
-                if step.leaves.is_empty() || index.checked_add(1) != Some(tree.size()) {
+                if !any || index.checked_add(1) != Some(tree.size()) {
                     return Err(LedgerError::Chain("a body does not follow its entry"));
                 }
             }
             Record::KeyErased { .. } | Record::State { .. } | Record::WrappedKey { .. } => {}
         }
     }
-    Ok(step)
+    Ok(roots)
 }

@@ -10,15 +10,17 @@ use stile_ledger::tile::{self, Edge};
 use stile_ledger::tree::leaf_hash;
 use stile_ledger::verify::{Chain, Finding};
 use stile_ledger::{LedgerError, Vkey};
+use stile_model::digest::Digest;
 
+use crate::ahead::{Item, ahead};
 use crate::archive::Base;
 use crate::config::{Progress, Torn};
 use crate::error::StoreError;
 use crate::index::{
-    Applied, Index, Row, entry_place, frames_up_to, index_origin, rows_of, tile_hashes, tile_key,
+    Applied, Index, Row, entry_place, frames_up_to, index_origin, rows_with, tile_hashes, tile_key,
 };
 use crate::journal::Journal;
-use crate::segment::{Frames, Item, ahead};
+use crate::segment::Frames;
 
 /// Bytes of rows applied at once.
 const TOGETHER: usize = 4 * 1024 * 1024;
@@ -112,7 +114,7 @@ pub(crate) fn replay(
     };
     let total = u64::try_from(segments.len()).unwrap_or(u64::MAX);
     let mut begun = 0;
-    ahead(journal, &segments, |items| {
+    ahead(journal, &segments, vkey, |items| {
         for item in items {
             if matches!(item, Item::Begin { .. }) {
                 begun += 1;
@@ -167,13 +169,14 @@ impl Replay<'_> {
                 }
             }
             Item::Frames(frames) => {
-                for (decoded, offset) in &frames {
+                for (examined, offset) in &frames {
                     let before = self.done.chain.tree().size();
-                    if let Err(fault) = self.done.chain.step(decoded) {
-                        return Err(self.damaged(*offset, fault));
+                    let decoded = examined.decoded();
+                    match self.done.chain.step_past(examined, &[]) {
+                        Ok(step) => self.frame(decoded, *offset, before, &step.leaves)?,
+                        Err(fault) => return Err(self.damaged(*offset, fault)),
                     }
                     self.done.note.clone_from(&decoded.frame.head.checkpoint);
-                    self.frame(decoded, *offset, before)?;
                 }
             }
             Item::End { offset, capacity } => self.end(journal, offset, capacity, last)?,
@@ -217,7 +220,13 @@ impl Replay<'_> {
     }
 
     /// Applies one good frame, unless the index has it.
-    fn frame(&mut self, decoded: &Decoded, offset: u64, before: u64) -> Result<(), Fault> {
+    fn frame(
+        &mut self,
+        decoded: &Decoded,
+        offset: u64,
+        before: u64,
+        leaves: &[Digest],
+    ) -> Result<(), Fault> {
         let segment = self.done.segment;
         if let Some(applied) = &self.applied {
             if decoded.frame.number == applied.number {
@@ -240,7 +249,11 @@ impl Replay<'_> {
         }
         let place = (segment, offset);
         let (records, spans) = (&decoded.frame.records, &decoded.spans);
-        let mut rows = rows_of(records, spans, place, before, &mut self.done.edge);
+        let hash = |index: u64, leaf: &[u8]| {
+            let nth = usize::try_from(index.saturating_sub(before)).unwrap_or(usize::MAX);
+            leaves.get(nth).copied().unwrap_or_else(|| leaf_hash(leaf))
+        };
+        let mut rows = rows_with(records, spans, place, before, &mut self.done.edge, hash);
         rows.push(Applied::of(self.done.chain.vkey(), decoded, segment).row());
         for Row { key, value } in rows {
             self.bytes += key.len() + value.as_ref().map_or(0, Vec::len) + 64;
