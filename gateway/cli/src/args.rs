@@ -54,7 +54,7 @@ pub enum Command {
     /// Make a gateway's own keys and show their public halves.
     #[command(subcommand)]
     Keys(Keys),
-    /// Verify a ledger from its bytes alone.
+    /// Verify a ledger, ask it, compare it, keep it and erase from it.
     #[command(subcommand)]
     Ledger(Ledger),
     /// Check policies and see what they say.

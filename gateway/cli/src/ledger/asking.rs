@@ -1,7 +1,7 @@
 //! Questions to a running gateway's ledger, with a personal certificate.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
@@ -185,16 +185,13 @@ async fn export(
     loop {
         let page: Result<ExportPage, _> = desk.post("/api/v1/ledger/export", &ask).await;
         let page = page.inspect_err(|_| forget(out))?;
-        file.write_all(page.text.as_bytes())
-            .map_err(|error| crate::keys::named(out, &error))?;
+        put(&mut file, out, page.text.as_bytes())?;
         entries += page.entries;
         ask.before = page.next;
         if page.next.is_none() {
             break;
         }
     }
-    file.sync_all()
-        .map_err(|error| crate::keys::named(out, &error))?;
     tell(connect, &entries, |entries| {
         format!("wrote {entries} entries to {}", out.display())
     });
@@ -207,9 +204,7 @@ async fn pack(connect: &Connect, ask: &PackAsked, out: &Path) -> Result<(), Fail
     let mut file = create(out)?;
     let archive = desk.post_for_bytes("/api/v1/ledger/pack", ask).await;
     let archive = archive.inspect_err(|_| forget(out))?;
-    file.write_all(&archive)
-        .and_then(|()| file.sync_all())
-        .map_err(|error| crate::keys::named(out, &error))?;
+    put(&mut file, out, &archive)?;
     tell(connect, &archive.len(), |bytes| {
         format!(
             "wrote {} ({bytes} bytes); whoever gets it checks it with `stile ledger verify --pack` \
@@ -230,9 +225,7 @@ async fn subject(
     let account: Result<Account, _> = desk.post("/api/v1/ledger/subject", ask).await;
     let account = account.inspect_err(|_| letter.into_iter().for_each(forget))?;
     if let (Some(file), Some(path)) = (&mut file, letter) {
-        file.write_all(account.letter.reveal().as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(|error| crate::keys::named(path, &error))?;
+        put(file, path, account.letter.reveal().as_bytes())?;
     }
     tell(connect, &account, words::account);
     Ok(())
@@ -242,7 +235,22 @@ async fn subject(
 fn create(path: &Path) -> Result<fs::File, Failure> {
     let mut options = fs::OpenOptions::new();
     let file = options.write(true).create_new(true).mode(0o600).open(path);
-    file.map_err(|error| crate::keys::named(path, &error))
+    file.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            format!("{} is there already; give another name", path.display()).into()
+        }
+        _ => crate::keys::named(path, &error),
+    })
+}
+
+/// Writes and flushes; on any failure the file goes, so that no part of an answer passes for all of it.
+fn put(file: &mut fs::File, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(|error| {
+            forget(path);
+            crate::keys::named(path, &error)
+        })
 }
 
 /// Takes a file away again when there is nothing whole to put into it.
@@ -366,7 +374,19 @@ mod tests {
         let file = folder.path().join("out");
         fs::write(&file, "kept").unwrap();
 
-        assert!(create(&file).is_err());
+        let error = create(&file).unwrap_err().to_string();
+        assert!(error.contains("give another name"), "{error}");
         assert_eq!(fs::read_to_string(&file).unwrap(), "kept");
+    }
+
+    #[test]
+    fn leaves_no_part_of_an_answer_that_could_not_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        drop(create(&path).unwrap());
+        let mut only_read = fs::File::open(&path).unwrap();
+
+        assert!(put(&mut only_read, &path, b"half").is_err());
+        assert!(!path.exists());
     }
 }

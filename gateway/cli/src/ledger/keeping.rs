@@ -88,6 +88,9 @@ async fn erase(command: Erase) -> Result<(), Failure> {
             for proposal in &list.proposals {
                 line(proposal_line(proposal));
             }
+            if list.proposals.is_empty() {
+                line("nothing was proposed");
+            }
             if list.unfinished {
                 line(
                     "UNFINISHED: the old epoch key is not destroyed yet; take the old credential away and restart the gateway",
@@ -115,7 +118,9 @@ async fn erase(command: Erase) -> Result<(), Failure> {
 }
 
 async fn decide(connect: &Connect, id: &str, decision: &str) -> Result<(), Failure> {
-    let id: EnquiryId = id.parse()?;
+    let id: EnquiryId = id.parse().map_err(
+        |_| "a proposal is the 32 characters that `stile ledger erase list` shows it by",
+    )?;
     let path = format!("/api/v1/erasures/{id}/{decision}");
     let proposal: Proposal = Desk::open(&connect.person)?.post(&path, &()).await?;
     tell(connect, &proposal);

@@ -73,8 +73,7 @@ fn check(
             return Err(format!("it says nothing of the head of {} entries", head.size).into());
         }
         let kept = format!("continuity/{:020}/checkpoint", head.size);
-        let inside = files.iter().find(|file| file.name == kept);
-        if let Some(inside) = inside {
+        if let Some(inside) = files.iter().find(|file| file.name == kept) {
             let inside = Checkpoint::open(std::str::from_utf8(&inside.bytes)?, vkey)?;
             if inside.root != head.root {
                 return Err(format!("its head of {} entries is another one", head.size).into());

@@ -73,6 +73,9 @@ async fn reconcile(connect: &Connect, with: Option<String>, last: bool) -> Resul
         for one in &all.reconciliations {
             line(describe(one));
         }
+        if all.reconciliations.is_empty() {
+            line("nothing was compared yet");
+        }
     }
     let agrees = |one: &Reconciliation| one.outcome == Outcome::Agrees;
     if all.reconciliations.iter().all(agrees) {

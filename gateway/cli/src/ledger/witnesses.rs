@@ -5,6 +5,7 @@ use std::time::Duration;
 use stile_exchange::witness::{Cause, Halt, Resume, Resumed, WitnessState, Witnesses};
 use stile_model::time::Timestamp;
 
+use super::words;
 use crate::args::Connect;
 use crate::output::{self, line};
 use crate::people::Desk;
@@ -60,22 +61,22 @@ fn table(seen: &Witnesses) -> Vec<String> {
             None => "cosigned by enough: nothing yet".to_owned(),
         },
         String::new(),
-        format!(
-            "{:<24} {:<12} {:>10}  {:<24}  asked",
-            "witness", "state", "entries", "cosigned"
-        ),
     ];
-    let at = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-    for witness in &seen.witnesses {
-        lines.push(format!(
-            "{:<24} {:<12} {:>10}  {:<24}  {}",
-            witness.member.as_str(),
-            word(witness.state),
-            witness.cosigned_size,
+    let mut rows =
+        vec![["witness", "state", "entries", "cosigned (UTC)", "asked"].map(str::to_owned)];
+    let at = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), words::second);
+    rows.extend(seen.witnesses.iter().map(|witness| {
+        // Every witness is asked at least once a day: the time of day says when.
+        let asked = at(witness.asked_at);
+        [
+            witness.member.to_string(),
+            word(witness.state).to_owned(),
+            witness.cosigned_size.to_string(),
             at(witness.cosigned_at),
-            at(witness.asked_at),
-        ));
-    }
+            asked.split(' ').next_back().unwrap_or_default().to_owned(),
+        ]
+    }));
+    lines.extend(words::table(&rows, &[]).lines().map(str::to_owned));
     if let Some(halt) = &seen.halt {
         lines.push(String::new());
         lines.extend(cause(halt));
@@ -184,5 +185,9 @@ mod tests {
         for part in ["12 entries", "CONTRADICTS", "north-mash", "never", "HALTED"] {
             assert!(said.contains(part), "{part}: {said}");
         }
+        assert!(
+            said.contains("CONTRADICTS  10       never           10:14:00"),
+            "{said}"
+        );
     }
 }
