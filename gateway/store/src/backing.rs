@@ -49,10 +49,19 @@ impl Backing {
         }
     }
 
+    /// Leaves a mark when `error` says that the index is broken; a database's rows are rebuilt by
+    /// order only, for replicas share them.
+    pub(crate) fn noticed(&self, error: StoreError) -> StoreError {
+        match self {
+            Self::Files { index, .. } => index.noticed(error),
+            Self::Postgres(_) => error,
+        }
+    }
+
     /// The bytes of a record.
     pub(crate) fn read(&self, place: Locator) -> Result<Vec<u8>, StoreError> {
         match self {
-            Self::Files { journal, .. } => journal.read(place),
+            Self::Files { journal, .. } => journal.read(place).map_err(|error| self.noticed(error)),
             Self::Postgres(pg) => pg.read(place),
         }
     }

@@ -2,7 +2,8 @@
 //! held against it. Low priority, and it ends with the store.
 //!
 //! Opening verifies what was written since the index last moved; this finds what changed before that: a
-//! flipped bit in an old segment, or a row that somebody bent to an older record.
+//! flipped bit in an old segment, which is evidence, or a row that was lost or bent to an older record,
+//! which the next start mends by building the index anew.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,8 +34,14 @@ pub enum Health {
         /// Entries.
         entries: u64,
     },
-    /// Something is wrong. Recording goes on, for stopping it would lose evidence; keep every file.
+    /// The journal does not hold. Recording goes on, for stopping it would lose evidence; nothing may
+    /// be released, and every file is kept.
     Damaged {
+        /// What, and where.
+        finding: String,
+    },
+    /// A row of the index is lost or wrong. It is marked, and the next start builds the index anew.
+    IndexDamaged {
         /// What, and where.
         finding: String,
     },
@@ -43,7 +50,7 @@ pub enum Health {
         /// Entries.
         entries: u64,
     },
-    /// The engine checks its own files.
+    /// The engine checks its own files, or the check could not go on.
     Unchecked,
 }
 
@@ -71,18 +78,77 @@ pub(crate) fn run(
                 entries: check.chain.as_ref().map_or(0, |chain| chain.tree().size()),
             },
             Ok(false) => return,
-            Err(finding) => Health::Damaged { finding },
+            Err(fault) => fault.told(index),
         },
         Ok(false) => return,
-        Err(finding) => Health::Damaged { finding },
+        Err(fault) => fault.told(index),
     };
-    if let Health::Damaged { finding } = &health {
-        tracing::error!(
-            finding,
-            "the store's files do not hold; keep all of them and compare with the witnesses"
-        );
-    }
     shared.say_health(health);
+}
+
+/// Why the check ended early.
+enum Fault {
+    Journal(String),
+    Index(String),
+    /// Neither is known to be wrong: the system or the key module did not serve.
+    Unserved(StoreError),
+}
+
+impl Fault {
+    /// What the error of a read says of the journal.
+    fn of_journal(error: StoreError) -> Self {
+        use std::io::ErrorKind::{Interrupted, OutOfMemory};
+        match error {
+            StoreError::Io { ref source, .. }
+                if matches!(source.kind(), Interrupted | OutOfMemory) || is_of_limits(source) =>
+            {
+                Self::Unserved(error)
+            }
+            StoreError::Index(_) => Self::Index(error.to_string()),
+            StoreError::DiskFull | StoreError::Token { .. } => Self::Unserved(error),
+            _ => Self::Journal(error.to_string()),
+        }
+    }
+
+    /// The same once the journal has been read whole and holds: what leads astray then is a row.
+    fn of_index(error: StoreError) -> Self {
+        match Self::of_journal(error) {
+            Self::Journal(finding) => Self::Index(finding),
+            other => other,
+        }
+    }
+
+    fn told(self, index: &Index) -> Health {
+        match self {
+            Self::Journal(finding) => {
+                tracing::error!(
+                    finding,
+                    "the journal does not hold; keep all files and compare with the witnesses"
+                );
+                Health::Damaged { finding }
+            }
+            Self::Index(finding) => {
+                tracing::error!(finding, "the index does not hold");
+                index.noticed(StoreError::Index(
+                    "the check after the start found it wrong",
+                ));
+                Health::IndexDamaged { finding }
+            }
+            Self::Unserved(error) => {
+                tracing::error!(%error, "the check after the start could not go on");
+                Health::Unchecked
+            }
+        }
+    }
+}
+
+/// Are too many files open, here or on the whole machine?
+fn is_of_limits(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let of_limits = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+    error
+        .raw_os_error()
+        .is_some_and(|code| of_limits.contains(&code))
 }
 
 struct Check<'a> {
@@ -102,21 +168,21 @@ impl Check<'_> {
         journal: &Journal,
         frames: u64,
         stop: &AtomicBool,
-    ) -> Result<bool, String> {
-        for number in journal.segments().map_err(text)? {
+    ) -> Result<bool, Fault> {
+        for number in journal.segments().map_err(Fault::of_journal)? {
             if number >= frames {
                 break;
             }
-            let mut segment = Frames::open(journal, number).map_err(text)?;
+            let mut segment = Frames::open(journal, number).map_err(Fault::of_journal)?;
             loop {
                 if stop.load(Ordering::Relaxed) {
                     return Ok(false);
                 }
                 let offset = segment.offset();
-                let decoded = match segment.next().map_err(text)? {
+                let decoded = match segment.next().map_err(Fault::of_journal)? {
                     Next::Frame(decoded) if decoded.frame.number < frames => decoded,
                     Next::Bad(fault) if self.next_number() < frames => {
-                        return Err(place(number, offset, fault));
+                        return Err(Fault::Journal(place(number, offset, fault)));
                     }
                     Next::Bad(_) | Next::Clean | Next::Frame(_) => break,
                 };
@@ -124,10 +190,10 @@ impl Check<'_> {
             }
         }
         if self.next_number() < frames {
-            return Err(format!(
+            return Err(Fault::Journal(format!(
                 "the journal ends at frame `{}` of `{frames}`",
                 self.next_number()
-            ));
+            )));
         }
         Ok(true)
     }
@@ -136,7 +202,7 @@ impl Check<'_> {
         self.chain.as_ref().map_or(0, Chain::next_number)
     }
 
-    fn frame(&mut self, shared: &Shared, decoded: &Decoded, at: (u64, u64)) -> Result<(), String> {
+    fn frame(&mut self, shared: &Shared, decoded: &Decoded, at: (u64, u64)) -> Result<(), Fault> {
         let vkey = &shared.vkey;
         let first = decoded.frame.number;
         let resumed = self.chain.is_none() && first > 0;
@@ -146,18 +212,20 @@ impl Check<'_> {
         let before = chain.tree().size();
         chain
             .step(decoded)
-            .map_err(|fault| place(at.0, at.1, fault))?;
+            .map_err(|fault| Fault::Journal(place(at.0, at.1, fault)))?;
         let entries = chain.tree().size();
         if resumed {
             // What came before lies in the archive; its tiles are the tree's own.
             let tile = |level, place| shared.node(&shared.view(), level * 8, place);
             self.edge = Edge::load(entries, tile)
-                .ok_or_else(|| "the index lacks hashes of the tree".to_owned())?;
+                .ok_or_else(|| Fault::Index("the index lacks hashes of the tree".to_owned()))?;
             return Ok(());
         }
         let (records, spans) = (&decoded.frame.records, &decoded.spans);
         for row in rows_of(records, spans, at, before, &mut self.edge) {
-            self.row(&row).map_err(|what| place(at.0, at.1, what))?;
+            let found = self.index.row(&row.key).map_err(Fault::of_index)?;
+            self.row(&row, found)
+                .map_err(|what| Fault::Index(place(at.0, at.1, what)))?;
         }
         for record in records {
             self.removal(record, at)?;
@@ -167,8 +235,7 @@ impl Check<'_> {
     }
 
     /// Does the index say this, or something that a later record said?
-    fn row(&mut self, row: &Row) -> Result<(), String> {
-        let found = self.index.row(&row.key).map_err(text)?;
+    fn row(&mut self, row: &Row, found: Option<Vec<u8>>) -> Result<(), String> {
         let (kind, Some(value)) = (row.key.first(), &row.value) else {
             return Ok(());
         };
@@ -205,7 +272,7 @@ impl Check<'_> {
     }
 
     /// A removed key must be gone, or set again later.
-    fn removal(&mut self, record: &Record, at: (u64, u64)) -> Result<(), String> {
+    fn removal(&mut self, record: &Record, at: (u64, u64)) -> Result<(), Fault> {
         let Record::State {
             tree,
             key,
@@ -216,30 +283,34 @@ impl Check<'_> {
         };
         let key = state_key(*tree, key);
         self.missing.remove(&short(&key));
-        match self.index.row(&key).map_err(text)? {
-            Some(found) if order(&found) < Some(at) => Err(place(
+        match self.index.row(&key).map_err(Fault::of_index)? {
+            Some(found) if order(&found) < Some(at) => Err(Fault::Index(place(
                 at.0,
                 at.1,
-                "the index shows state that was removed".to_owned(),
-            )),
+                "the index shows state that was removed",
+            ))),
             _ => Ok(()),
         }
     }
 
     /// After the walk: whatever is missing is explained, and no entry is hidden from searches.
-    fn finish(&self, shared: &Shared, stop: &AtomicBool) -> Result<bool, String> {
+    fn finish(&self, shared: &Shared, stop: &AtomicBool) -> Result<bool, Fault> {
         if let Some((segment, offset)) = self.missing.values().min() {
-            let what = "the index lacks state that was never removed".to_owned();
-            return Err(place(*segment, *offset, what));
+            let what = "the index lacks state that was never removed";
+            return Err(Fault::Index(place(*segment, *offset, what)));
         }
-        for block in 0..posted(self.index).map_err(text)? {
+        for block in 0..posted(self.index).map_err(Fault::of_index)? {
             if stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
-            for row in block_of(shared, block).map_err(text)?.rows(block) {
-                let found = self.index.row(&row.key).map_err(text)?;
+            for row in block_of(shared, block)
+                .map_err(Fault::of_index)?
+                .rows(block)
+            {
+                let found = self.index.row(&row.key).map_err(Fault::of_index)?;
                 if row.key.first() == Some(&b'p') && !holds(found.as_ref(), row.value.as_ref()) {
-                    return Err(format!("the index hides entries of block `{block}`"));
+                    let finding = format!("the index hides entries of block `{block}`");
+                    return Err(Fault::Index(finding));
                 }
             }
         }
@@ -270,14 +341,6 @@ fn short(key: &[u8]) -> [u8; 16] {
     let digest = Digest::of(key);
     let (short, _) = digest.as_bytes().split_at(16);
     short.try_into().unwrap_or_default()
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "`map_err` hands the error over"
-)]
-fn text(error: StoreError) -> String {
-    error.to_string()
 }
 
 fn place(segment: u64, offset: u64, what: impl std::fmt::Display) -> String {

@@ -19,13 +19,16 @@
 mod run;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use stile_ledger::Entry;
 use stile_ledger::frame::Record;
 use stile_model::id::{CaseId, Code};
 use stile_model::time::Timestamp;
 
+use crate::backing::Backing;
 use crate::batch::{Batch, PendingEntry, Put, Tree};
+use crate::check::Health;
 use crate::error::StoreError;
 use crate::index::{label_key, wrapped_key};
 use crate::keys::{Destroyed, epoch_of};
@@ -201,6 +204,7 @@ impl Store {
         }
         let values = self.values_under(&run.keys)?;
         if values.is_empty() {
+            self.must_hold().await?;
             return self.record_erasure(run, pass.kept).await;
         }
         let some = values.get(..values.len().min(BATCH)).unwrap_or_default();
@@ -208,6 +212,25 @@ impl Store {
         let removed = removals(some).collect();
         *pass = Pass::default();
         self.submit(one(run.put()?), removed).await.map(|_| ())
+    }
+
+    /// Waits for the check after the start, and refuses unless it found the files whole: a key that the
+    /// index had lost was not wrapped again, and would be destroyed with the old epoch key.
+    async fn must_hold(&self) -> Result<(), StoreError> {
+        let Backing::Files { index, .. } = &self.shared.backing else {
+            return Ok(());
+        };
+        loop {
+            match self.health() {
+                Health::Sound { .. } if !index.is_marked() => return Ok(()),
+                Health::Checking { .. } => {
+                    // No timer: callers may have a runtime without one.
+                    let pause = || std::thread::sleep(Duration::from_millis(20));
+                    let _ = tokio::task::spawn_blocking(pause).await;
+                }
+                _ => return Err(StoreError::Unverified),
+            }
+        }
     }
 
     /// Step 4. Nothing is left under the old epoch key: [`Store::wrap_some`] has just looked.
@@ -273,7 +296,7 @@ impl Store {
         let row = self.shared.row(&label_key(label))?;
         row.map(|id| {
             id.try_into()
-                .map_err(|_| StoreError::Index("a row is garbled"))
+                .map_err(|_| self.shared.broken("a row is garbled"))
         })
         .transpose()
     }
@@ -295,7 +318,7 @@ impl Store {
             for row in rows.values() {
                 let record = self.shared.record(row)?;
                 let Record::WrappedKey { wrapped, .. } = &record else {
-                    return Err(StoreError::Index("a row points beside its record"));
+                    return Err(self.shared.broken("a row points beside its record"));
                 };
                 if epoch_of(wrapped)?.0 == run.new {
                     pass.kept = pass.kept.saturating_add(1);
@@ -328,7 +351,7 @@ impl Store {
                         value: Some(sealed),
                     } if ids.contains(&sealed.key) => found.push((tree, key)),
                     Record::State { .. } => {}
-                    _ => return Err(StoreError::Index("a row points beside its record")),
+                    _ => return Err(self.shared.broken("a row points beside its record")),
                 }
             }
         }

@@ -42,10 +42,9 @@ pub enum StoreError {
     /// The key of this value was destroyed on purpose. The entry itself still stands and is proved.
     #[error("what was kept here was erased; only the entry that commits to it is left")]
     Erased,
-    /// The index does not hold a row it should. No evidence is lost.
-    #[error(
-        "the index is broken ({0}); stop the gateway and delete the folder `index`, it is rebuilt"
-    )]
+    /// The index does not hold a row it should. No evidence is lost; a mark in its folder makes the
+    /// next start rebuild it.
+    #[error("the index is broken ({0}); restart the gateway, it is rebuilt from the journal")]
     Index(&'static str),
     /// The index has seen frames that the journal no longer has. Nothing was changed.
     #[error(
@@ -89,6 +88,13 @@ pub enum StoreError {
         /// Its answer.
         source: cryptoki::error::Error,
     },
+    /// The check after the start did not find the store's files whole. No key was destroyed; what was
+    /// begun goes on after a restart.
+    #[error(
+        "the store's files were not found whole since the start, so no key is destroyed; see the log, \
+         mend them and restart the gateway"
+    )]
+    Unverified,
     /// Writing has failed; the batch may or may not be on disk and was not acknowledged. Every later
     /// commit fails at once. Restart the gateway, which recovers from the journal.
     #[error("the journal cannot be written; nothing more is recorded until the gateway restarts")]

@@ -212,7 +212,7 @@ impl Store {
         end: u64,
         into: &mut BTreeMap<u64, Bits>,
     ) -> Result<(), StoreError> {
-        let garbled = || StoreError::Index("a posting is garbled");
+        let garbled = || self.shared.broken("a posting is garbled");
         let mut start = range.start;
         loop {
             let rows = self.merged(start..range.end.clone(), PAGE)?;

@@ -65,7 +65,7 @@ impl Store {
         let index = row
             .try_into()
             .map(u64::from_be_bytes)
-            .map_err(|_| StoreError::Index("the row of a permit is out of shape"))?;
+            .map_err(|_| self.shared.broken("the row of a permit is out of shape"))?;
         self.receipt_for(index).map(Some)
     }
 

@@ -13,6 +13,8 @@
 //!
 //! Every call into sled runs under `catch_unwind`: on damaged files it panics rather than fails.
 
+mod mark;
+
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -27,6 +29,7 @@ use stile_model::digest::Digest;
 
 use crate::error::StoreError;
 use crate::journal::Locator;
+use mark::Mark;
 
 /// One change of the index; `None` removes the key.
 pub(crate) struct Row {
@@ -87,19 +90,39 @@ pub(crate) fn index_origin(origin: &KeyName) -> Digest {
 }
 
 /// The sled database that holds the rows.
-pub(crate) struct Index(sled::Db);
+pub(crate) struct Index {
+    rows: sled::Db,
+    mark: Mark,
+}
 
 impl Index {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let config = sled::Config::new()
             .path(path)
             .cache_capacity(16 * 1024 * 1024);
-        guard(|| config.open()).map(Self)
+        Ok(Self {
+            rows: guard(|| config.open())?,
+            mark: Mark::of(path),
+        })
+    }
+
+    /// Was it found damaged, now or before?
+    pub(crate) fn is_marked(&self) -> bool {
+        self.mark.is_made()
+    }
+
+    /// Leaves a durable mark when `error` says that the index is broken: the next start builds it
+    /// anew.
+    pub(crate) fn noticed(&self, error: StoreError) -> StoreError {
+        if matches!(error, StoreError::Index(_)) {
+            self.mark.make(&error);
+        }
+        error
     }
 
     pub(crate) fn applied(&self) -> Result<Option<Applied>, StoreError> {
         match self.row(APPLIED)? {
-            None if guard(|| Ok(self.0.is_empty()))? => Ok(None),
+            None if self.guarded(|| Ok(self.rows.is_empty()))? => Ok(None),
             None => Err(StoreError::Index("its position is missing")),
             Some(bytes) => Applied::read(&bytes)
                 .map(Some)
@@ -108,7 +131,7 @@ impl Index {
     }
 
     pub(crate) fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        guard(|| Ok(self.0.get(key)?.map(|value| value.to_vec())))
+        self.guarded(|| Ok(self.rows.get(key)?.map(|value| value.to_vec())))
     }
 
     /// Up to `limit` rows from `range`, in order of key.
@@ -117,8 +140,8 @@ impl Index {
         range: Range<Vec<u8>>,
         limit: usize,
     ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
-        guard(|| {
-            self.0
+        self.guarded(|| {
+            self.rows
                 .range(range)
                 .take(limit)
                 .map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())))
@@ -128,8 +151,8 @@ impl Index {
 
     /// The last row of `range`.
     pub(crate) fn last(&self, range: Range<Vec<u8>>) -> Result<Option<KeyValue>, StoreError> {
-        guard(|| {
-            let last = self.0.range(range).next_back().transpose()?;
+        self.guarded(|| {
+            let last = self.rows.range(range).next_back().transpose()?;
             Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
         })
     }
@@ -143,11 +166,15 @@ impl Index {
                 None => batch.remove(row.key.as_slice()),
             }
         }
-        guard(|| self.0.apply_batch(batch))
+        self.guarded(|| self.rows.apply_batch(batch))
     }
 
     pub(crate) fn flush(&self) -> Result<(), StoreError> {
-        guard(|| self.0.flush().map(|_| ()))
+        self.guarded(|| self.rows.flush().map(|_| ()))
+    }
+
+    fn guarded<T>(&self, work: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, StoreError> {
+        guard(work).map_err(|error| self.noticed(error))
     }
 }
 

@@ -194,7 +194,11 @@ impl Journal {
         let mut bytes = vec![0; length];
         self.file(place.segment)?
             .read_exact_at(&mut bytes, place.offset)
-            .map_err(|_| broken())?;
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::UnexpectedEof => broken(),
+                // The disk does not give it: that says nothing of the index.
+                _ => StoreError::io("read the journal")(error),
+            })?;
         Ok(bytes)
     }
 

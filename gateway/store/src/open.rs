@@ -48,7 +48,19 @@ pub(crate) fn open(
     let base = Base::newest(&config.dir, &vkey)?;
     let mut recovered = || recover(&config.dir, &journal, &vkey, base.as_ref(), &mut progress);
     let (mut index, mut state, mut done) = recovered()?;
-    check_epoch_key(&index, &journal, &keyring, &done)?;
+    let known = check_epoch_key(&index, &journal, &keyring, &done);
+    if matches!(known, Err(StoreError::Index(_)))
+        && !matches!(state, IndexState::Made | IndexState::Rebuilt)
+    {
+        tracing::warn!("the index lacks the store's own keys and is rebuilt from the journal");
+        drop(index);
+        set_aside(&config.dir.join("index"), &config.dir.join("set-aside"))?;
+        (index, _, done) = recovered()?;
+        state = IndexState::Rebuilt;
+        check_epoch_key(&index, &journal, &keyring, &done)?;
+    } else {
+        known?;
+    }
     if is_of_another_key(&index, &keyring)? {
         // Its rows name persons by a secret that an erasure has ended.
         tracing::info!("the index is built anew, as an erasure asks for");

@@ -54,7 +54,7 @@ fn subject_terms(shared: &Shared, entry: u64) -> Result<Vec<Term>, StoreError> {
         return Ok(Vec::new());
     };
     let subjects =
-        SubjectKey::read_all(&bytes).ok_or(StoreError::Index("subjects are not whole keys"))?;
+        SubjectKey::read_all(&bytes).ok_or_else(|| shared.broken("subjects are not whole keys"))?;
     subjects
         .iter()
         .map(|subject| {

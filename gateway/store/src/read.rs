@@ -36,6 +36,11 @@ impl Shared {
         self.row_in(&view, key)
     }
 
+    /// The error for an index that is broken in this way, once that is marked for the next start.
+    pub(crate) fn broken(&self, what: &'static str) -> StoreError {
+        self.backing.noticed(StoreError::Index(what))
+    }
+
     fn row_in(&self, view: &View, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match view.overlay.get(key) {
             Some((_, value)) => Ok(value.clone()),
@@ -44,9 +49,9 @@ impl Shared {
     }
 
     pub(crate) fn record(&self, row: &[u8]) -> Result<Record, StoreError> {
-        let place = Locator::from_bytes(row).ok_or(StoreError::Index("a row is garbled"))?;
+        let place = Locator::from_bytes(row).ok_or_else(|| self.broken("a row is garbled"))?;
         let bytes = self.backing.read(place)?;
-        Record::decode(&bytes).map_err(|_| StoreError::Index("a row points beside its record"))
+        Record::decode(&bytes).map_err(|_| self.broken("a row points beside its record"))
     }
 
     /// The data key `id`, unwrapped.
@@ -68,7 +73,7 @@ impl Shared {
             return Err(StoreError::Sealed);
         };
         if key.id != *id {
-            return Err(StoreError::Index("a row points beside its record"));
+            return Err(self.broken("a row points beside its record"));
         }
         self.keyring.remember(label, &key);
         Ok(key)
@@ -84,7 +89,7 @@ impl Shared {
         };
         let id = row
             .try_into()
-            .map_err(|_| StoreError::Index("a row is garbled"))?;
+            .map_err(|_| self.broken("a row is garbled"))?;
         self.data_key(&id).map(Some)
     }
 
@@ -108,7 +113,7 @@ impl Shared {
                 let place = Place::State { tree, key };
                 self.keyring.open(&data_key, &place, &sealed).map(Some)
             }
-            _ => Err(StoreError::Index("a row points beside its record")),
+            _ => Err(self.broken("a row points beside its record")),
         }
     }
 
@@ -123,10 +128,16 @@ impl Shared {
         if let Some(place) = newer.and_then(|row| entry_place(&row, index)) {
             return Ok(place);
         }
-        self.backing
-            .last(frames)?
-            .and_then(|row| entry_place(&row, index))
-            .ok_or(StoreError::NoEntry(index))
+        let found = self.backing.last(frames)?;
+        let found = found.and_then(|row| entry_place(&row, index));
+        found.ok_or_else(|| {
+            // The signed head says that there is one.
+            if index < view.head.size {
+                self.broken("it lacks the place of an entry")
+            } else {
+                StoreError::NoEntry(index)
+            }
+        })
     }
 
     pub(crate) fn leaf(&self, index: u64) -> Result<Vec<u8>, StoreError> {
@@ -140,7 +151,7 @@ impl Shared {
         drop(view);
         match self.record(&place.leaf.to_bytes())? {
             Record::Entry(leaf) if Some(leaf_hash(&leaf)) == hash => Ok(leaf),
-            _ => Err(StoreError::Index("a row points beside its record")),
+            _ => Err(self.broken("a row points beside its record")),
         }
     }
 
@@ -291,7 +302,7 @@ impl Store {
             sealed,
         } = self.shared.record(&place.to_bytes())?
         else {
-            return Err(StoreError::Index("a row points beside its record"));
+            return Err(self.shared.broken("a row points beside its record"));
         };
         let key = self.shared.data_key(&sealed.key)?;
         let plain = self
@@ -315,7 +326,8 @@ impl Store {
         let Some(bytes) = self.get(Tree::Subjects, &index.to_be_bytes())? else {
             return Ok(Vec::new());
         };
-        SubjectKey::read_all(&bytes).ok_or(StoreError::Index("subjects are not whole keys"))
+        SubjectKey::read_all(&bytes)
+            .ok_or_else(|| self.shared.broken("subjects are not whole keys"))
     }
 }
 

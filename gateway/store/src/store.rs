@@ -278,6 +278,12 @@ impl Store {
         self.shared.health()
     }
 
+    /// Has the check after the start found that the journal does not hold? Then nothing may be
+    /// released.
+    pub fn is_damaged(&self) -> bool {
+        matches!(self.shared.health(), Health::Damaged { .. })
+    }
+
     /// Has writing failed for good? Then the process should end and recover.
     pub fn is_poisoned(&self) -> bool {
         self.shared.is_poisoned()

@@ -36,7 +36,7 @@ impl Store {
         hashes
             .and_then(|hashes| Some(hashes.get(..wanted)?.to_vec()))
             .map(Some)
-            .ok_or(StoreError::Index("a tile of the tree is missing"))
+            .ok_or_else(|| self.shared.broken("a tile of the tree is missing"))
     }
 
     /// The root that this ledger had at `size` entries.

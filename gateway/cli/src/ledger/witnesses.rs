@@ -111,6 +111,11 @@ fn cause(halt: &Halt) -> Vec<String> {
             ));
             lines.extend(checkpoint.lines().map(|text| format!("    {text}")));
         }
+        Cause::DamagedJournal { finding } => {
+            lines.push("recorded bytes of the journal are not what was written:".to_owned());
+            lines.push(format!("    {finding}"));
+            lines.push("keep every file, put the journal back from a copy, restart".to_owned());
+        }
         Cause::PublishedFile { file } => {
             lines.push(format!(
                 "the published file `{file}` is not what the ledger says"

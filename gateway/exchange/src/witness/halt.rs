@@ -1,8 +1,9 @@
-//! Halt: while our own key has signed what our ledger contradicts, nothing is released.
+//! Halt: while our own key has signed what our ledger contradicts, or the journal under the ledger
+//! does not hold, nothing is released.
 //!
-//! Either an older copy of the store was put back, or two gateways write under one key. Which copy
-//! is right is for people to find out; until an officer says so, enquiries are refused, and the
-//! refusals recorded.
+//! Either an older copy of the store was put back, or two gateways write under one key, or recorded
+//! bytes were changed. Which copy is right is for people to find out; until an officer says so,
+//! enquiries are refused, and the refusals recorded.
 //!
 //! **Order of effects:** halt in memory, then the durable mark with its entry, then tell others. A
 //! mark that cannot be written still halts this process.
@@ -16,7 +17,7 @@ use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId};
 use stile_model::redact::Redacted;
 use stile_model::time::Timestamp;
-use stile_store::{Batch, Put, Store, Tree};
+use stile_store::{Batch, Health, Put, Store, Tree};
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
@@ -46,7 +47,7 @@ pub struct Halt {
     pub confirm: Digest,
 }
 
-/// What the ledger contradicts.
+/// What is wrong with the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Cause {
@@ -57,6 +58,11 @@ pub enum Cause {
         shown_by: Option<MemberId>,
         /// The signed head.
         checkpoint: String,
+    },
+    /// Recorded bytes of the journal are not what was written.
+    DamagedJournal {
+        /// Where, and what.
+        finding: String,
     },
     /// A file of the published folder is not what the ledger says.
     PublishedFile {
@@ -73,6 +79,9 @@ impl Cause {
                 let text = SignedNote::parse(checkpoint).map_or(checkpoint.as_str(), |n| n.text);
                 Digest::of_parts(&[b"contradiction\n", text.as_bytes()])
             }
+            Self::DamagedJournal { finding } => {
+                Digest::of_parts(&[b"damaged journal\n", finding.as_bytes()])
+            }
             Self::PublishedFile { file } => {
                 Digest::of_parts(&[b"published file\n", file.as_bytes()])
             }
@@ -82,6 +91,7 @@ impl Cause {
     const fn code(&self) -> &'static str {
         match self {
             Self::Contradiction { .. } => "contradiction",
+            Self::DamagedJournal { .. } => "damaged_journal",
             Self::PublishedFile { .. } => "published_file",
         }
     }
@@ -89,7 +99,7 @@ impl Cause {
     fn shown_by(&self) -> Option<&MemberId> {
         match self {
             Self::Contradiction { shown_by, .. } => shown_by.as_ref(),
-            Self::PublishedFile { .. } => None,
+            Self::DamagedJournal { .. } | Self::PublishedFile { .. } => None,
         }
     }
 }
@@ -133,22 +143,27 @@ impl Witnessing {
     ///
     /// `ledger_halted`.
     pub(crate) fn may_release(&self) -> Result<(), ExchangeError> {
-        match self.halted() {
-            None => Ok(()),
-            Some(_) => Err(refuse(
-                "ledger_halted",
-                503,
-                "this gateway releases nothing: its ledger contradicts a head it once signed",
-            )),
+        // The damage is asked for here, too: it counts before the halt is recorded, and after an
+        // order that ended a halt without mending the journal.
+        if self.halted().is_none() && !self.parts().store.is_damaged() {
+            return Ok(());
         }
+        Err(refuse(
+            "ledger_halted",
+            503,
+            "this gateway releases nothing: its ledger is not what its own key has signed",
+        ))
     }
 
     /// Heeds the durable mark until `stop` turns true: another gateway on the same store may have
-    /// halted, or its officer ended the halt.
+    /// halted, or its officer ended the halt. Halts when the store finds its journal damaged.
     pub(super) async fn heed_until(&self, mut stop: watch::Receiver<bool>) {
         while !pause(&mut stop, HEED).await {
             if let Err(error) = self.heed().await {
                 tracing::error!(%error, "the mark of a halt cannot be read");
+            }
+            if let Health::Damaged { finding } = self.parts().store.health() {
+                self.halt(Cause::DamagedJournal { finding }).await;
             }
         }
     }
@@ -213,7 +228,7 @@ impl Witnessing {
         tracing::error!(
             cause = halt.cause.code(),
             shown_by = halt.cause.shown_by().map_or("nobody", MemberId::as_str),
-            "the ledger contradicts what its own key has signed; releases are halted"
+            "the ledger is not what its own key has signed; releases are halted"
         );
         match self.mark(&halt).await {
             Ok(()) => *durable = true,
@@ -308,7 +323,7 @@ impl Witnessing {
             case: None,
         };
         batch.puts.push(gone);
-        // A file of the folder can be put right, and then must be; a signature cannot.
+        // A file of the folder or the journal can be put right, and then must be; a signature cannot.
         if let Cause::Contradiction { .. } = halt.cause {
             batch.puts.push(Put {
                 tree: Tree::Meta,

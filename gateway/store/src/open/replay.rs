@@ -88,7 +88,9 @@ pub(crate) fn replay(
         return Err(is_ahead(segments.first().copied().unwrap_or(from)));
     }
     // Without its edge the index must be rebuilt; but first the journal must hold what it has seen.
-    let mut broken = None;
+    let mut broken = index
+        .is_marked()
+        .then_some(Fault::Rebuild("it was found damaged"));
     let done = match (applied, base) {
         (None, Some(base)) => {
             base.load(index)?;
