@@ -1,6 +1,7 @@
 //! Members witness each other's ledgers: cosignatures, refusals, forks, older copies, lying
 //! witnesses, and the published tree.
 
+mod damage;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -68,6 +69,8 @@ async fn lab(kinds: &[Kind], submits: bool) -> Lab {
         for member in members.iter().chain([&hub()]) {
             let file = config(dir, member);
             let mut text = fs::read_to_string(&file).unwrap();
+            assert!(text.contains("segment_mib = 16"));
+            text = text.replace("segment_mib = 16", "segment_mib = 1");
             if submits {
                 assert!(text.contains("witness_s = 3600"));
                 text = text.replace("witness_s = 3600", "witness_s = 1");
@@ -183,7 +186,7 @@ fn contradiction(halt: &Halt) -> (Option<&MemberId>, &str) {
             shown_by,
             checkpoint,
         } => (shown_by.as_ref(), checkpoint),
-        Cause::PublishedFile { file } => panic!("halted by `{file}`"),
+        other => panic!("halted by {other:?}"),
     }
 }
 
