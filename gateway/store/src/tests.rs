@@ -1,5 +1,6 @@
 //! The store as its callers use it: real files, real threads, real crashes.
 
+mod ahead;
 mod archive;
 mod check;
 mod commit;
