@@ -302,8 +302,10 @@ async fn a_directory_of_others_or_without_this_member_is_refused() {
     sign_directory(&site, &SigningKey::generate().unwrap(), |text| text);
     check(&site, "another operator", &["directory.jws"], &mut untold);
 
+    // Only where the member is named: its keys bear its old name, and are whole.
     sign_directory(&site, &own, |text| {
-        text.replace(POLICE, "riverside-constabulary")
+        text.replace(&format!("\"{POLICE}\""), "\"riverside-constabulary\"")
+            .replace(&format!(" {POLICE}"), " riverside-constabulary")
     });
     let told = ["directory.jws", "does not list `riverside-police`"];
     check(&site, "not listed", &told, &mut untold);
