@@ -99,6 +99,34 @@ async fn taken<T: serde::de::DeserializeOwned>(desk: &Caller, path: &str, body: 
 
 /// Raises a case, has it answered in full and closed, and waits until the agency knows.
 async fn closed_case(lab: &Lab, number: &str) -> Matter {
+    let matter = answered_case(lab, number).await;
+    close(lab, &matter.case).await;
+    until_the_agency_knows(lab, &matter.case).await;
+    matter
+}
+
+async fn close(lab: &Lab, case: &CaseId) {
+    let desk = lab.person(&hub(), RESEARCHER);
+    let path = format!("/api/v1/cases/{case}/outcome");
+    let _: Value = taken(&desk, &path, json!({ "outcome": "no_further_action" })).await;
+}
+
+async fn until_the_agency_knows(lab: &Lab, case: &CaseId) {
+    let agency = officer(lab, &health(), OFFICERS[0]);
+    let started = Instant::now();
+    loop {
+        let known = due(&agency).await;
+        let line = known.iter().find(|line| line.case == *case).unwrap();
+        if line.outcome.is_some() {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "the agency was never told");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Raises a case and has it answered in full.
+async fn answered_case(lab: &Lab, number: &str) -> Matter {
     let desk = lab.person(&hub(), RESEARCHER);
     let matter = Matter::of(&tale("red"), number);
     matter.raise(&desk, &[HEALTH]).await;
@@ -118,18 +146,7 @@ async fn closed_case(lab: &Lab, number: &str) -> Matter {
         refused(&desk, &path, json!({ "outcome": "unheard_of" })).await,
         "unknown_word"
     );
-    let _: Value = taken(&desk, &path, json!({ "outcome": "no_further_action" })).await;
-    let agency = officer(lab, &health(), OFFICERS[0]);
-    let started = Instant::now();
-    loop {
-        let known = due(&agency).await;
-        let line = known.iter().find(|line| line.case == matter.case).unwrap();
-        if line.outcome.is_some() {
-            return matter;
-        }
-        assert!(started.elapsed() < PATIENCE, "the agency was never told");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    matter
 }
 
 /// Decides whatever waits for people of the agency in a case.
@@ -319,6 +336,22 @@ async fn case_is_due_a_month_after_it_closed_and_officers_erase_it_at_the_hub() 
         .await
         .unwrap();
     assert!(serde_json::from_slice::<CaseProgress>(&progress.body).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_is_told_what_became_of_a_case_that_the_hub_has_erased_since() {
+    let lab = lab().await;
+    let matter = answered_case(&lab, "MASH-2026-70031").await;
+    close(&lab, &matter.case).await;
+
+    // At once, before the hub's next round of telling.
+    let [first, second] = OFFICERS.map(|user| officer(&lab, &hub(), user));
+    let order = json!({ "cases": [matter.case], "reason": "court_order" });
+    let proposal: Proposal = taken(&first, "/api/v1/erasures", order).await;
+    let approval = format!("/api/v1/erasures/{}/approval", proposal.id);
+    let _: Proposal = taken(&second, &approval, json!(null)).await;
+
+    until_the_agency_knows(&lab, &matter.case).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

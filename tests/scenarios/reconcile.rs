@@ -411,6 +411,8 @@ async fn commands_compare_correct_and_record_word_of_mouth() {
         .iter()
         .position(|leaf| leaf.entry.kind == EntryKind::VerbalDisclosure);
     let index = told.unwrap().to_string();
+    let note = lab.dir().join("note.txt");
+    std::fs::write(&note, "it was said on another day\n").unwrap();
     let right = [
         "ledger",
         "correct",
@@ -418,12 +420,19 @@ async fn commands_compare_correct_and_record_word_of_mouth() {
         "--reason",
         "recorded_in_error",
         "--note",
-        "it was said on another day",
+        note.to_str().unwrap(),
         "--case",
         "MASH-2026-00517",
     ];
     let (said, ended_well) = as_hub(&right[..7]).await;
     assert!(!ended_well && said.contains("case_differs"), "{said}");
+    let mut aloud = right;
+    aloud[6] = "it was said on another day";
+    let (_, ended_well) = as_hub(&aloud).await;
+    assert!(
+        !ended_well,
+        "words of a note were taken from the command line"
+    );
     let (said, ended_well) = as_hub(&right).await;
     assert!(ended_well && said.contains("is wrong"), "{said}");
     lab.stop().await;

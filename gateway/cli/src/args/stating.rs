@@ -20,9 +20,10 @@ pub enum Stating {
         /// `wrong_fact` or `wrong_person`.
         #[arg(long)]
         reason: String,
-        /// What is right, 10 to 2000 characters; kept sealed.
-        #[arg(long)]
-        note: String,
+        /// What is right, 10 to 2000 characters, kept sealed: a text file; `-` reads the standard
+        /// input. Nothing of a person ever stands in a command line.
+        #[arg(long, value_name = "FILE")]
+        note: PathBuf,
         /// The case of the entry, when it has one.
         #[arg(long)]
         case: Option<String>,

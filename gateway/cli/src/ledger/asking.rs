@@ -271,14 +271,19 @@ fn read_reason(code: String) -> Result<Reason, Failure> {
     Ok(Code::new(code)?.into())
 }
 
+/// What stands in a file, or with `-` on the standard input: what may name a person is never an
+/// argument, which other users of the machine and the shell's history would see.
+pub(super) fn given(path: &Path) -> Result<String, Failure> {
+    if path.as_os_str() != "-" {
+        return read(path);
+    }
+    let mut text = String::new();
+    std::io::stdin().take(64 * 1024).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 fn person(path: &Path) -> Result<PersonAsked, Failure> {
-    let text = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().take(64 * 1024).read_to_string(&mut text)?;
-        text
-    } else {
-        read(path)?
-    };
+    let text = given(path)?;
     // The parser's own message could repeat part of what it read.
     serde_json::from_str(&text).map_err(|error| {
         format!(

@@ -176,13 +176,14 @@ fn proposal_line(proposal: &Proposal) -> String {
         ProposalState::Open => "waits for another officer".to_owned(),
         ProposalState::Refused { by, at } => format!("refused by {by} at {at}"),
     };
-    let cases: Vec<_> = proposal.cases.iter().map(CaseId::as_str).collect();
+    // The numbers go with the cases.
+    let numbers = proposal.cases.iter().map(|case| format!(" {case}"));
     format!(
-        "{}  {} case{} {}  proposed by {}\n    {state}",
+        "{}  {} case{}{}  proposed by {}\n    {state}",
         proposal.id,
         proposal.count,
         if proposal.count == 1 { "" } else { "s" },
-        cases.join(" "),
+        numbers.collect::<String>(),
         proposal.proposed_by,
     )
 }

@@ -9,6 +9,7 @@ use stile_exchange::verbal::Noted;
 use stile_model::id::{CaseId, Code, MemberId};
 use stile_trust::identity::Role;
 
+use super::asking::given;
 use crate::args::{Connect, Stating};
 use crate::output::{self, line};
 use crate::people::{self, Desk};
@@ -35,7 +36,7 @@ pub async fn run(command: Stating) -> Result<(), Failure> {
         } => {
             let mistake = Mistake {
                 reason: Code::new(reason)?,
-                note: note.into(),
+                note: given(&note)?.trim().to_owned().into(),
                 case: case.map(CaseId::new).transpose()?,
             };
             let path = format!("/api/v1/ledger/entries/{index}/correction");

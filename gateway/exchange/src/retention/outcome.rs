@@ -130,7 +130,9 @@ impl Hub {
                     tree: Tree::Erasures,
                     key,
                     value: Some(value),
-                    case: Some(case.clone()),
+                    // Not under the case's key: an agency that is away is told all the same once the
+                    // hub has erased the case, or it would keep its own record the longest.
+                    case: None,
                 })
             })
             .collect()
