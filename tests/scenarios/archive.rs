@@ -6,7 +6,7 @@ use std::path::Path;
 
 use harness::ask::{has_answered, raise, wait_for};
 use harness::process::Site;
-use stile_cli::demo::partnership::{HUB, member};
+use stile_cli::demo::partnership::{AUDITOR, HUB, member};
 use stile_cli::demo::world::{Kind, story};
 use stile_ledger::{Entry, EntryKind};
 use stile_model::id::CaseId;
@@ -45,6 +45,10 @@ async fn agency_whose_oldest_segments_were_archived_goes_on_and_its_ledger_verif
     assert!(verify(&site, Some(&archive)).contains("verified: "));
     fs::remove_dir_all(site.member_dir(POLICE).join("store/index")).unwrap();
     ask(&mut site, "MASH-2026-90002").await;
+    site.start_all();
+    auditor_is_told_of_the_archive(&site);
+    sides_agree(&site);
+    site.stop_all();
     let now = verify(&site, Some(&archive));
     assert!(now.contains("verified: "), "{now}");
     assert!(site.verified(POLICE).entries > whole.entries + 1);
@@ -95,6 +99,37 @@ async fn ask(site: &mut Site, case: &str) {
     wait_for(&site.researcher(), &story, has_answered).await;
     site.stop_all();
     assert!(site.verified(HUB).is_sound());
+}
+
+/// What is not searched is said, and an entry that has gone is not taken for a failure to record.
+fn auditor_is_told_of_the_archive(site: &Site) {
+    let person = site.member_dir(POLICE).join("people").join(AUDITOR);
+    let person = person.join("person.toml");
+    let asked = |what: &[&str]| {
+        let with = ["--person", person.to_str().unwrap(), "--reason", "audit"];
+        said(site, &[&["ledger"], what, &with].concat())
+    };
+
+    let newest = asked(&["search", "--limit", "2"]);
+    assert!(!newest.contains("archive, which"), "{newest}");
+    let permits = asked(&["search", "--kind", "permit"]);
+    assert!(
+        permits.contains("archive, which was not searched"),
+        "{permits}"
+    );
+    let permits = asked(&["search", "--kind", "permit", "--json"]);
+    assert!(permits.contains("\"archived\": true"), "{permits}");
+    let first = asked(&["show", "0"]);
+    assert!(first.contains("archived"), "{first}");
+}
+
+/// Neither side takes for missing what only lies in an archive.
+fn sides_agree(site: &Site) {
+    let person = site.member_dir(HUB).join("people").join(AUDITOR);
+    let person = person.join("person.toml");
+    let person = person.to_str().unwrap();
+    let outcome = said(site, &["ledger", "reconcile", "--person", person]);
+    assert!(outcome.contains("both sides agree"), "{outcome}");
 }
 
 fn archived(site: &Site, before: &str, archive: &Path) -> String {

@@ -182,11 +182,19 @@ impl Books {
             .unwrap_or_else(|| self.store().head_and_note())
     }
 
-    /// An enquiry that was admitted or sent here, if it is still kept and opens.
-    fn enquiry(&self, id: EnquiryId) -> Option<Enquiry> {
-        match self {
-            Self::Agency(agency) => agency.enquiry(id).ok(),
-            Self::Hub(hub) => hub.enquiry(id).ok(),
+    /// An enquiry that was admitted or sent here, if it is still kept.
+    ///
+    /// # Errors
+    ///
+    /// When it is kept and cannot be read: what an answer depends on is never taken for absent.
+    fn enquiry(&self, id: EnquiryId) -> Result<Option<Enquiry>, ExchangeError> {
+        let found = match self {
+            Self::Agency(agency) => agency.enquiry(id),
+            Self::Hub(hub) => hub.enquiry(id),
+        };
+        match found {
+            Err(ExchangeError::Refused(_)) => Ok(None),
+            other => other.map(Some),
         }
     }
 

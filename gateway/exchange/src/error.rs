@@ -40,6 +40,12 @@ impl ExchangeError {
                 503,
                 "the disk is full, so nothing can be recorded and nothing is released",
             ),
+            Self::Unrecorded(stile_store::StoreError::Archived(_)) => Problem::new(
+                "archived",
+                410,
+                "the entry lies in an archived part of the ledger; look in the archive, or ask anew \
+                 under a new id",
+            ),
             Self::Unrecorded(_) => Problem::new(
                 "unrecorded",
                 503,
@@ -49,5 +55,24 @@ impl ExchangeError {
             Self::NoRandomness | Self::Stored(_) => Problem::new("internal", 500, self.to_string()),
             Self::Unreachable(error) => Problem::new(error.code(), 502, error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stile_store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_in_the_archive_is_told_apart_from_what_could_not_be_recorded() {
+        let told = |error: StoreError| {
+            let problem = ExchangeError::from(error).problem();
+            (problem.status, problem.code().to_owned())
+        };
+
+        assert_eq!(told(StoreError::Archived(3)), (410, "archived".to_owned()));
+        assert_eq!(told(StoreError::DiskFull), (503, "disk_full".to_owned()));
+        assert_eq!(told(StoreError::NoEntry(3)), (503, "unrecorded".to_owned()));
     }
 }

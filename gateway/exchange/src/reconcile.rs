@@ -45,6 +45,9 @@ pub struct ReleasePage {
     pub checkpoint: String,
     /// Hashes, base64, that prove the ledger only grew since the size the hub last confirmed.
     pub consistency: Vec<String>,
+    /// Entries before this index lie in the agency's archive and are on no page.
+    #[serde(default)]
+    pub archived: u64,
     /// Releases to this hub, oldest first.
     pub releases: Vec<Release>,
     /// Digests of this hub's enquiries that were refused, as compact JWS.

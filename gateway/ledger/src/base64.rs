@@ -7,13 +7,13 @@ use data_encoding::BASE64;
 use stile_model::digest::Digest;
 
 /// The bytes of `text`, if it is the one way to write them.
-pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
+pub fn bytes(text: &str) -> Option<Vec<u8>> {
     let bytes = BASE64.decode(text.as_bytes()).ok()?;
     (BASE64.encode(&bytes) == text).then_some(bytes)
 }
 
 /// A hash of 32 bytes.
-pub(crate) fn digest(text: &str) -> Option<Digest> {
+pub fn digest(text: &str) -> Option<Digest> {
     let bytes: [u8; 32] = bytes(text)?.try_into().ok()?;
     Some(Digest::from_bytes(bytes))
 }

@@ -14,7 +14,7 @@ use std::fmt::{self, Write as _};
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use stile_model::digest::Digest;
-use stile_model::id::{Code, MemberId, RuleId};
+use stile_model::id::{Code, MemberId, RuleId, is_open_word};
 use stile_model::time::Timestamp;
 
 use crate::error::LedgerError;
@@ -166,7 +166,7 @@ impl Entry {
         let one = [&self.gateway, &self.purpose, &self.reason];
         let codes = one.into_iter().flatten().chain(self.counts.keys());
         let rules = self.rules.iter().map(RuleId::as_str);
-        if codes.map(Code::as_str).chain(rules).all(is_a_word) {
+        if codes.map(Code::as_str).chain(rules).all(is_open_word) {
             Ok(())
         } else {
             Err(LedgerError::Entry(
@@ -190,13 +190,6 @@ fn texts<'a>(
     }
     let values: Vec<String> = values.map(|value| format!("\"{value}\"")).collect();
     write!(leaf, "\"{key}\":[{}],", values.join(","))
-}
-
-/// Is this a word, rather than a date of birth, an NHS or telephone number, or the number of a case?
-/// A year, as in `ca1989_s47`, fits.
-fn is_a_word(text: &str) -> bool {
-    let mut digits = text.split(|c: char| !c.is_ascii_digit());
-    digits.all(|run| run.len() <= 4) && text.chars().any(|c| c.is_ascii_alphabetic())
 }
 
 const UNWRITABLE: LedgerError = LedgerError::Entry("it cannot be written as JSON");

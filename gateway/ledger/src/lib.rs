@@ -35,7 +35,7 @@ pub mod tree;
 pub mod verify;
 pub mod witness;
 
-mod base64;
+pub mod base64;
 mod error;
 
 pub use checkpoint::Checkpoint;

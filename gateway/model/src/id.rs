@@ -68,6 +68,17 @@ fn is_field(text: &str) -> bool {
     is_dotted(text, 3)
 }
 
+/// Is this a word, rather than a date of birth, an NHS or telephone number, or the number of a case?
+/// It has a letter, and at most 4 digits in a row: a year, as in `ca1989_s47`, fits. Only such codes
+/// and rules may stand in the open part of the ledger.
+pub fn is_open_word(text: &str) -> bool {
+    let mut digits = text.split(|c: char| !c.is_ascii_digit());
+    digits.all(|run| run.len() <= 4) && text.chars().any(|c| c.is_ascii_alphabetic())
+}
+
+/// What [`is_open_word`] asks, for whoever chose the word.
+pub const OPEN_WORD: &str = "it needs a letter and at most 4 digits in a row, so that it can stand in the ledger; rename it";
+
 // One macro rather than nine copies of the same seven impls.
 macro_rules! text_id {
     (

@@ -182,18 +182,22 @@ async fn export(
     };
     let mut file = create(out)?;
     let mut entries = 0;
-    loop {
+    let archived = loop {
         let page: Result<ExportPage, _> = desk.post("/api/v1/ledger/export", &ask).await;
         let page = page.inspect_err(|_| forget(out))?;
         put(&mut file, out, page.text.as_bytes())?;
         entries += page.entries;
         ask.before = page.next;
         if page.next.is_none() {
-            break;
+            break page.archived;
         }
-    }
+    };
     tell(connect, &entries, |entries| {
-        format!("wrote {entries} entries to {}", out.display())
+        format!(
+            "wrote {entries} entries to {}{}",
+            out.display(),
+            words::not_searched(archived)
+        )
     });
     Ok(())
 }

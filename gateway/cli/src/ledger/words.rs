@@ -19,6 +19,7 @@ pub fn page(page: &Page) -> String {
     if let Some(next) = page.next {
         let _ = write!(text, "; more: --before {next}");
     }
+    text.push_str(not_searched(page.archived));
     text
 }
 
@@ -150,10 +151,20 @@ pub fn account(account: &Account) -> String {
         .filter(|one| one.in_letter)
         .count();
     format!(
-        "{}{} entries, {told} in the letter",
+        "{}{} entries, {told} in the letter{}",
         table(&rows, &beneath),
-        account.disclosures.len()
+        account.disclosures.len(),
+        not_searched(account.archived)
     )
+}
+
+/// What is added where the answer ends at an archive.
+pub const fn not_searched(archived: bool) -> &'static str {
+    if archived {
+        "\nolder entries lie in an archive, which was not searched"
+    } else {
+        ""
+    }
 }
 
 fn disclosed(one: &Disclosed) -> [String; 4] {

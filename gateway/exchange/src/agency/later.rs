@@ -83,12 +83,12 @@ impl Agency {
         if self.store.get(Tree::Progress, &key)?.is_some() {
             return Ok(());
         }
-        let permit = self.store.permit_for(&held)?;
+        let permit = self.store.permit_index(&held)?;
         let entry = Entry {
             member: Some(hub.clone()),
             recipients: [hub.clone()].into(),
             // Not the return's digest: that one names the permit.
-            concerns: permit.map(|permit| permit.index()),
+            concerns: permit,
             ..self
                 .scribe()
                 .of_enquiry(EntryKind::Delivered, &stored.enquiry, self.clock.now())

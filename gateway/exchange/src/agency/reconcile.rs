@@ -55,6 +55,8 @@ impl Agency {
         } else {
             self.store.consistency_to(confirmed, head.size)?
         };
+        let archived = self.store.archived();
+        let from = from.max(archived);
         let end = from.saturating_add(PAGE).min(head.size);
         let mut page = ReleasePage {
             checkpoint,
@@ -62,6 +64,7 @@ impl Agency {
                 .iter()
                 .map(|hash| BASE64.encode(hash.as_bytes()))
                 .collect(),
+            archived,
             releases: Vec::new(),
             refusals: Vec::new(),
             next: (end < head.size).then_some(end),

@@ -166,8 +166,7 @@ impl Agency {
             return Ok(None);
         };
         let digest = Digest::of(StoredReturn::read(&bytes)?.payload.as_bytes());
-        let permit = self.store.permit_for(&digest)?;
-        Ok(permit.map(|permit| permit.index()))
+        Ok(self.store.permit_index(&digest)?)
     }
 
     /// The keyed pseudonym of a user.

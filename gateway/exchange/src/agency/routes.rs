@@ -103,6 +103,7 @@ fn confirmed(headers: &HeaderMap) -> u64 {
             `not_from_sender`, `other_partnership`, `purpose_not_open`, `self_authorised`, \
             `signature_invalid`, `stale`"),
         (status = 409, description = "`enquiry_id_reused`"),
+        (status = 410, description = "`archived`"),
         (status = 413, description = "`enquiry_too_large`"),
         (status = 422, description = "`necessity_missing`, `out_of_bounds`, `unknown_category`, `unknown_word`"),
         (status = 429, description = "`budget_exhausted`"),
@@ -165,6 +166,7 @@ struct After {
         (status = 204, description = "None came in time"),
         (status = 403, description = "`not_a_hub`"),
         (status = 404, description = "`unknown_enquiry`"),
+        (status = 410, description = "`archived`"),
         (status = 503, description = "`ledger_halted`"),
     ),
 )]

@@ -47,6 +47,8 @@ pub struct ExportPage {
     pub entries: usize,
     /// Give this as `before` for the next page; none when there is none.
     pub next: Option<u64>,
+    /// Older entries lie in an archive, which was not searched; only ever on the last page.
+    pub archived: bool,
 }
 
 const HEADER: &str = "index,time,kind,operation,purpose,gateway,member,recipients,officer,actor,\
@@ -87,6 +89,7 @@ impl Books {
             },
             entries: found.entries.len(),
             next: found.next,
+            archived: found.archived,
         })
     }
 }

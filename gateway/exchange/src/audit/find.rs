@@ -22,6 +22,8 @@ pub(super) struct Found {
     pub(super) entries: Vec<(u64, Leaf)>,
     /// Where the next page goes on; none when this was the last.
     pub(super) next: Option<u64>,
+    /// The search ended where entries lie in an archive, which were not searched.
+    pub(super) archived: bool,
 }
 
 /// Entries asked for at a time.
@@ -67,11 +69,13 @@ impl Books {
             return Ok(Found {
                 entries: page.entries,
                 next: page.next,
+                archived: page.archived,
             });
         }
         let mut all = BTreeMap::new();
         // Below this, some key's page has more to say.
         let mut floor = None;
+        let mut archived = false;
         for subject in &wanted.subjects {
             let page = self.store().find(&Query {
                 subject: Some(*subject),
@@ -79,8 +83,12 @@ impl Books {
             })?;
             all.extend(page.entries);
             floor = floor.max(page.next);
+            archived |= page.archived;
         }
-        Ok(merged(all, floor, limit))
+        let mut found = merged(all, floor, limit);
+        // While there is a next page, the archive is not reached for every key.
+        found.archived = archived && found.next.is_none();
+        Ok(found)
     }
 
     /// Every entry below `before` that fits, oldest first, at most `most`.
@@ -93,13 +101,15 @@ impl Books {
         wanted: &Wanted,
         before: u64,
         most: usize,
-    ) -> Result<Vec<(u64, Leaf)>, ExchangeError> {
+    ) -> Result<Found, ExchangeError> {
         let mut all = Vec::new();
+        let mut archived = false;
         let mut next = Some(before);
         while let Some(before) = next {
             let found = self.find(wanted, before, PAGE)?;
             all.extend(found.entries);
             next = found.next;
+            archived = found.archived;
             if all.len() > most {
                 return Err(refuse(
                     "out_of_bounds",
@@ -109,7 +119,11 @@ impl Books {
             }
         }
         all.reverse();
-        Ok(all)
+        Ok(Found {
+            entries: all,
+            next: None,
+            archived,
+        })
     }
 }
 
@@ -126,7 +140,11 @@ fn merged(all: BTreeMap<u64, Leaf>, floor: Option<u64>, limit: usize) -> Found {
     } else {
         floor
     };
-    Found { entries, next }
+    Found {
+        entries,
+        next,
+        archived: false,
+    }
 }
 
 fn kind(word: &Code) -> Result<EntryKind, ExchangeError> {

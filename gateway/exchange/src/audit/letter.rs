@@ -36,14 +36,25 @@ explanation of this letter. You may complain to us, to the Information Commissio
 law-enforcement purposes, Data Protection Act 2018 sections 45, 46, 51 and 165 to 167).
 ";
 
+/// Where older records were moved to an archive. Every letter of the organisation says so then,
+/// whomever it goes to.
+const ARCHIVE: &str = "\
+Our oldest records are kept in an archive, which was not searched for this letter. You may ask us to
+search it too.
+";
+
 /// The letter of the organisation `from`, dated `on`, about these disclosures, oldest first.
-pub(super) fn letter(from: &str, on: Date, told: &[&Disclosed]) -> String {
+pub(super) fn letter(from: &str, on: Date, told: &[&Disclosed], archived: bool) -> String {
     let mut text = format!("{from}\n{}\n\n{OPENING}\n", day(on));
     if told.is_empty() {
         text.push_str("There are no disclosures that we are able to tell you about.\n");
     }
     for (number, one) in (1..).zip(told) {
         text.push_str(&paragraph(number, one));
+    }
+    if archived {
+        text.push('\n');
+        text.push_str(ARCHIVE);
     }
     format!("{text}\n{NEUTRAL}\n{RIGHTS}")
 }
@@ -132,7 +143,7 @@ mod tests {
     fn tells_to_whom_when_what_for_and_under_which_law() {
         let one = disclosed(7, EntryKind::Permit, "Riverside Hub");
 
-        let text = letter("Riverside Police", date(), &[&one]);
+        let text = letter("Riverside Police", date(), &[&one], false);
 
         for part in [
             "Riverside Police\n1 May 2026",
@@ -152,7 +163,7 @@ mod tests {
         let two = disclosed(9, EntryKind::EnquirySent, "Riverside Health");
 
         for told in [vec![], vec![&one], vec![&one, &two]] {
-            let text = letter("Riverside Police", date(), &told);
+            let text = letter("Riverside Police", date(), &told, false);
             assert!(text.contains(NEUTRAL));
             assert!(!text.contains("defer"));
         }
@@ -162,7 +173,7 @@ mod tests {
     fn names_no_entry_number_case_or_officer() {
         let one = disclosed(71_234, EntryKind::Permit, "Riverside Hub");
 
-        let text = letter("Riverside Police", date(), &[&one]);
+        let text = letter("Riverside Police", date(), &[&one], false);
 
         assert!(!text.contains("71234") && !text.contains("71_234") && !text.contains("MASH"));
         assert!(!text.contains("riverside-hub"));
@@ -172,9 +183,21 @@ mod tests {
     fn keeps_to_itself_of_what_kind_it_was_that_was_told_aloud() {
         let one = disclosed(7, EntryKind::VerbalDisclosure, "Riverside Hub");
 
-        let text = letter("Riverside Police", date(), &[&one]);
+        let text = letter("Riverside Police", date(), &[&one], false);
 
         assert!(text.contains("by word of mouth") && !text.contains("Convictions"));
+    }
+
+    #[test]
+    fn says_that_an_archive_was_not_searched_and_only_then() {
+        for told in [
+            vec![],
+            vec![&disclosed(7, EntryKind::Permit, "Riverside Hub")],
+        ] {
+            let text = letter("Riverside Police", date(), &told, true);
+            assert!(text.contains(ARCHIVE) && text.contains(NEUTRAL));
+            assert!(!letter("Riverside Police", date(), &told, false).contains("archive"));
+        }
     }
 
     #[test]
@@ -185,6 +208,6 @@ mod tests {
             ..disclosed(7, EntryKind::Permit, "Riverside Hub")
         };
 
-        assert!(letter("Riverside Police", date(), &[&one]).contains("no longer hold"));
+        assert!(letter("Riverside Police", date(), &[&one], false).contains("no longer hold"));
     }
 }

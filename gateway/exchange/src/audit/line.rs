@@ -58,6 +58,8 @@ pub struct Page {
     pub entries: Vec<EntryLine>,
     /// Give this as `before` for the next page; none when there is none.
     pub next: Option<u64>,
+    /// Older entries lie in an archive, which was not searched; only ever on the last page.
+    pub archived: bool,
     /// Number of entries in the whole ledger when it was asked.
     pub size: u64,
 }
@@ -137,6 +139,7 @@ impl Books {
                 .map(|(index, leaf)| lines.line(*index, leaf))
                 .collect(),
             next: found.next,
+            archived: found.archived,
             size,
         })
     }

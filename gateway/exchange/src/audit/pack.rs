@@ -9,6 +9,7 @@ use stile_ledger::{Checkpoint, Leaf};
 use stile_model::id::CaseId;
 use stile_model::time::Timestamp;
 use stile_store::Query;
+use stile_store::StoreError;
 use utoipa::ToSchema;
 
 use super::find::Wanted;
@@ -47,12 +48,14 @@ pub struct MadePack {
 }
 
 /// What a pack is made from, all under one head.
-struct Ground {
-    case: CaseId,
-    made: Timestamp,
-    head: Checkpoint,
+pub(super) struct Ground {
+    pub(super) case: CaseId,
+    pub(super) made: Timestamp,
+    pub(super) head: Checkpoint,
     note: String,
     entries: Vec<(u64, Leaf)>,
+    /// Older entries lie in an archive; those of the case among them are not in the pack.
+    pub(super) archived: bool,
     earlier: Vec<(Checkpoint, String)>,
 }
 
@@ -61,10 +64,22 @@ impl Books {
     ///
     /// # Errors
     ///
-    /// `unknown_case`, `earlier_not_ours`, `earlier_too_large`, `earlier_contradicts`,
+    /// `unknown_case`, `archived`, `earlier_not_ours`, `earlier_too_large`, `earlier_contradicts`,
     /// `pack_too_large`, or that the reading could not be recorded.
     pub async fn pack(&self, person: &Person, ask: &PackAsked) -> Result<MadePack, ExchangeError> {
-        let ground = self.ground(ask)?;
+        let reason = ask.reason.check()?;
+        let ground = match self.ground(ask) {
+            Ok(ground) => ground,
+            // That there is no such case, or too much of it, is something learned too.
+            Err(refused) => {
+                let reading = Reading {
+                    case: Some(&ask.case),
+                    ..Reading::of("packed", reason, 0)
+                };
+                self.record(person, reading, ask.without_bodies).await?;
+                return Err(refused);
+            }
+        };
         let reading = Reading {
             bodies: if ask.without_bodies {
                 0
@@ -72,7 +87,7 @@ impl Books {
                 ground.entries.len()
             },
             case: Some(&ask.case),
-            ..Reading::of("packed", ask.reason.check()?, ground.entries.len())
+            ..Reading::of("packed", reason, ground.entries.len())
         };
         self.record(person, reading, ask.without_bodies).await?;
         let entries = ground.entries.len();
@@ -89,8 +104,12 @@ impl Books {
             },
             subjects: Vec::new(),
         };
-        let entries = self.find_all(&wanted, size, pack::ENTRIES_MAX)?;
+        let found = self.find_all(&wanted, size, pack::ENTRIES_MAX)?;
+        let entries = found.entries;
         let Some((last, _)) = entries.last() else {
+            if found.archived {
+                return Err(StoreError::Archived(0).into());
+            }
             return Err(refuse(
                 "unknown_case",
                 404,
@@ -107,6 +126,7 @@ impl Books {
             head,
             note,
             entries,
+            archived: found.archived,
         })
     }
 
@@ -199,7 +219,7 @@ impl Books {
         let told = summary::told(self, &ground.entries, &entries);
         Ok(Contents {
             readme: summary::readme(&case.number, self.store().vkey()),
-            summary: summary::page(self, &ground.case, ground.made, head, &told),
+            summary: summary::page(self, ground, &told),
             case,
             made: ground.made,
             checkpoint: note.clone(),

@@ -119,6 +119,7 @@ async fn account(
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_case`"),
         (status = 409, description = "`earlier_contradicts`, `earlier_too_large`"),
+        (status = 410, description = "`archived`"),
         (status = 422, description = "`earlier_not_ours`, `out_of_bounds`, `pack_too_large`, `unknown_reason`"),
     ),
 )]
@@ -143,6 +144,7 @@ async fn pack(
         (status = 200, description = "The entry", body = Shown),
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_entry`"),
+        (status = 410, description = "`archived`"),
         (status = 422, description = "`unknown_reason`"),
     ),
 )]
@@ -167,6 +169,7 @@ async fn show(
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_entry`"),
         (status = 409, description = "`earlier_too_large`"),
+        (status = 410, description = "`archived`"),
         (status = 422, description = "`unknown_reason`"),
     ),
 )]
@@ -190,6 +193,7 @@ async fn prove(
         (status = 200, description = "The deferral as it stands now", body = Deferral),
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_entry`"),
+        (status = 410, description = "`archived`"),
         (status = 422, description = "`not_a_disclosure`, `out_of_bounds`, `unknown_ground`"),
     ),
 )]

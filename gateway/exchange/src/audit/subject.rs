@@ -90,6 +90,8 @@ pub struct Account {
     pub made: Timestamp,
     /// Oldest first; for the officer only.
     pub disclosures: Vec<Disclosed>,
+    /// Older entries lie in an archive, which was not searched.
+    pub archived: bool,
     /// What the person may be sent: names nobody else, and reads the same whether or not anything is
     /// left out.
     pub letter: Redacted<String>,
@@ -126,6 +128,7 @@ impl Books {
         person: &Person,
         ask: &AccountAsked,
     ) -> Result<Account, ExchangeError> {
+        let reason = ask.reason.check()?;
         let keys = ask.person.keys()?;
         let told = EntryKind::ALL.into_iter().filter(|kind| is_told(*kind));
         let wanted = Wanted {
@@ -135,23 +138,36 @@ impl Books {
             },
             subjects: keys.clone(),
         };
-        let found = self.find_all(&wanted, u64::MAX, MOST)?;
+        let found = match self.find_all(&wanted, u64::MAX, MOST) {
+            Ok(found) => found,
+            // That there are too many is something learned too.
+            Err(refused) => {
+                let reading = Reading {
+                    subjects: keys,
+                    ..Reading::of("accounted", reason, 0)
+                };
+                self.record(person, reading, ()).await?;
+                return Err(refused);
+            }
+        };
         let made = self.now();
         let disclosures = found
+            .entries
             .iter()
             .map(|(index, leaf)| self.disclosed(*index, leaf, &keys, made))
             .collect::<Result<Vec<_>, _>>()?;
         let reading = Reading {
             bodies: disclosures.iter().filter(|one| !one.erased).count(),
             subjects: keys,
-            ..Reading::of("accounted", ask.reason.check()?, disclosures.len())
+            ..Reading::of("accounted", reason, disclosures.len())
         };
         self.record(person, reading, ()).await?;
         let told: Vec<_> = disclosures.iter().filter(|one| one.in_letter).collect();
-        let letter = letter(&self.name_of(self.me()), made.date(), &told);
+        let letter = letter(&self.name_of(self.me()), made.date(), &told, found.archived);
         Ok(Account {
             made,
             letter: letter.into(),
+            archived: found.archived,
             disclosures,
         })
     }
@@ -226,17 +242,15 @@ impl Books {
             EntryKind::Permit => {
                 let body: PermitBody =
                     serde_json::from_slice(body).map_err(|_| ExchangeError::Stored("permit"))?;
-                let places = self.enquiry(body.answer.enquiry).map(|enquiry| {
-                    let of_person = places(&enquiry, keys);
-                    body.answer
-                        .findings
-                        .iter()
-                        .filter(|finding| of_person.contains(&finding.subject))
-                        .filter(|finding| !finding.items.is_empty())
-                        .map(|finding| finding.category.clone())
-                        .collect()
-                });
-                Ok(places.unwrap_or_default())
+                // Both lie under the case's key: the body opened, so the question is there too.
+                let enquiry = self.enquiry(body.answer.enquiry)?;
+                let of_person = places(&enquiry.ok_or(ExchangeError::Stored("enquiry"))?, keys);
+                let findings = body.answer.findings.into_iter();
+                Ok(findings
+                    .filter(|finding| of_person.contains(&finding.subject))
+                    .filter(|finding| !finding.items.is_empty())
+                    .map(|finding| finding.category)
+                    .collect())
             }
             EntryKind::VerbalDisclosure => {
                 let body: VerbalBody = serde_json::from_slice(body)

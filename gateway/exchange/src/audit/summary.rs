@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 use stile_ledger::pack::{Exhibit, Opened};
-use stile_ledger::{Checkpoint, EntryKind, Leaf, Vkey};
+use stile_ledger::{EntryKind, Leaf, Vkey};
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{CaseId, Code};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
 
 use super::Books;
+use super::pack::Ground;
 use super::subject::own_payload;
 use crate::agency::{Task, TaskSubject};
 
@@ -120,7 +121,7 @@ fn details(books: &Books, kind: EntryKind, body: &[u8]) -> Vec<String> {
 }
 
 fn asked_before(books: &Books, answer: &Return) -> Vec<String> {
-    let enquiry = books.enquiry(answer.enquiry);
+    let enquiry = books.enquiry(answer.enquiry).ok().flatten();
     enquiry.map_or_else(Vec::new, |enquiry| asked(books, &enquiry))
 }
 
@@ -276,13 +277,10 @@ const fn title(kind: EntryKind) -> &'static str {
 }
 
 /// The page: complete in itself, without scripts or addresses.
-pub(super) fn page(
-    books: &Books,
-    case: &CaseId,
-    made: Timestamp,
-    head: &Checkpoint,
-    told: &[Told],
-) -> String {
+pub(super) fn page(books: &Books, ground: &Ground, told: &[Told]) -> String {
+    let Ground {
+        case, made, head, ..
+    } = ground;
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <title>Case {case}: what is on record</title>\n\
@@ -298,6 +296,12 @@ pub(super) fn page(
         head.size,
         text(&books.name_of(books.me())),
     );
+    if ground.archived {
+        page.push_str(
+            "<p><strong>The oldest entries of this ledger lie in an archive, which was not searched. \
+             Entries of this case among them are not in this pack.</strong></p>\n",
+        );
+    }
     for one in told {
         let _ = write!(
             page,

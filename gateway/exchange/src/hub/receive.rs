@@ -1,9 +1,8 @@
 //! Receive: nothing an agency says is believed, shown or kept as an answer until it is proved.
 
-use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use stile_ledger::tree::verify_consistency;
-use stile_ledger::{Checkpoint, Entry, EntryKind, Leaf, Vkey, proof};
+use stile_ledger::{Checkpoint, Entry, EntryKind, Leaf, Vkey, base64, proof};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::returns::{RETURN_TYP, Return};
@@ -275,9 +274,7 @@ fn belongs(answer: &Return, sent: &Sent) -> bool {
 
 /// Does the receipt prove that a permit for exactly these bytes is in the agency's ledger?
 fn recorded(envelope: &Envelope, payload: &[u8], vkey: &Vkey) -> Result<Checkpoint, Disbelief> {
-    let leaf = BASE64
-        .decode(envelope.leaf.as_bytes())
-        .map_err(|_| UNRECORDED)?;
+    let leaf = base64::bytes(&envelope.leaf).ok_or(UNRECORDED)?;
     let entry = Leaf::parse(&leaf).map_err(|_| UNRECORDED)?.entry;
     if entry.kind != EntryKind::Permit || entry.digest != Some(Digest::of(payload)) {
         return Err(UNRECORDED);
@@ -297,9 +294,5 @@ fn grown(envelope: &Envelope, seen: Option<Seen>, head: &Checkpoint) -> Result<(
 
 /// The hashes of a consistency proof; `None` when one is no hash.
 pub(super) fn consistency(texts: &[String]) -> Option<Vec<Digest>> {
-    let hash = |text: &String| {
-        let bytes = BASE64.decode(text.as_bytes()).ok()?;
-        Some(Digest::from_bytes(bytes.try_into().ok()?))
-    };
-    texts.iter().map(hash).collect()
+    texts.iter().map(|text| base64::digest(text)).collect()
 }

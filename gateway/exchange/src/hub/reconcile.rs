@@ -34,6 +34,8 @@ const DAILY_S: i64 = 86_400;
 const AGAIN_S: i64 = 3_600;
 /// Most pages that are read of one ledger: a thousand million entries.
 const PAGES_MAX: u32 = 1_000_000;
+/// Most releases and refusals that are compared: one every minute for almost four years.
+const RELEASES_MAX: usize = 2_000_000;
 
 /// What the agency's ledger has about this hub.
 pub(super) struct Theirs {
@@ -44,6 +46,8 @@ pub(super) struct Theirs {
     /// Its signed note.
     note: String,
     vkey: Vkey,
+    /// Entries before this index lie in their archive.
+    archived: u64,
     releases: Vec<Release>,
     refusals: BTreeSet<Digest>,
 }
@@ -264,12 +268,18 @@ impl Hub {
                 head: head.clone(),
                 note: String::new(),
                 vkey: vkey.clone(),
+                archived: 0,
                 releases: Vec::new(),
                 refusals: BTreeSet::new(),
             });
             (all.head, all.note) = (head, page.checkpoint);
+            all.archived = all.archived.max(page.archived);
             all.releases.extend(page.releases);
             all.refusals.extend(page.refusals);
+            // An agency must not fill this hub's memory.
+            if all.releases.len().saturating_add(all.refusals.len()) > RELEASES_MAX {
+                return Err(Outcome::Unreachable);
+            }
         }
         theirs.ok_or(Outcome::Unreachable)
     }

@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::{AgencyKind, CaseKind, Category, Clock, Field, Purpose, Term, Vocabulary};
 use crate::code::{About, ConsentRule, Existence, FieldKind, Handling, Priority};
 use crate::digest::Digest;
-use crate::id::{CategoryId, Code};
+use crate::id::{CategoryId, Code, OPEN_WORD, is_open_word};
 use crate::place::Place;
 
 /// Why a vocabulary file cannot be used; nothing of it is in force.
@@ -179,6 +179,29 @@ impl Reader<'_> {
         }
     }
 
+    /// Purposes and terms are written into the ledger's open part as they are.
+    fn open_word(&mut self, at: usize, code: &Code) {
+        if !is_open_word(code.as_str()) {
+            self.report(at, &format!("`{code}` cannot be used: {OPEN_WORD}"));
+        }
+    }
+
+    /// The first legal gateway is written into the ledger's open part as a code.
+    fn open_gateway(&mut self, at: usize, purpose: &Purpose) {
+        if let Some(gateway) = purpose.gateway_code()
+            && !is_open_word(gateway.as_str())
+        {
+            self.report(
+                at,
+                &format!(
+                    "purpose `{}`: its first legal gateway becomes the code `{gateway}`, which cannot \
+                     be used: {OPEN_WORD}",
+                    purpose.code
+                ),
+            );
+        }
+    }
+
     fn once<T: Ord + ToString>(&mut self, seen: &mut BTreeSet<T>, at: usize, what: &str, key: T) {
         let text = key.to_string();
         if !seen.insert(key) {
@@ -196,6 +219,7 @@ impl Reader<'_> {
                 let at = term.code.span().start;
                 let code = term.code.into_inner();
                 self.once(&mut seen, at, what, code.clone());
+                self.open_word(at, &code);
                 if code.as_str() == "unknown" {
                     self.report(at, "`unknown` is reserved for a value that is not known");
                 }
@@ -215,6 +239,7 @@ impl Reader<'_> {
                 let at = purpose.code.span().start;
                 let code = purpose.code.into_inner();
                 self.once(&mut seen, at, "purpose", code.clone());
+                self.open_word(at, &code);
                 if purpose
                     .legal_gateway
                     .iter()
@@ -222,13 +247,15 @@ impl Reader<'_> {
                 {
                     self.report(at, &format!("purpose `{code}` names no legal gateway"));
                 }
-                Purpose {
+                let purpose = Purpose {
                     code,
                     name: purpose.name,
                     legal_gateway: purpose.legal_gateway,
                     consent: purpose.consent,
                     sensitive_condition: purpose.sensitive_condition,
-                }
+                };
+                self.open_gateway(at, &purpose);
+                purpose
             })
             .collect()
     }
@@ -466,6 +493,41 @@ categories = ["police.arrest"]
         let error = Vocabulary::parse("small.toml", &text).unwrap_err();
 
         assert_eq!(error.problems.len(), 3, "{error}");
+    }
+
+    #[test]
+    fn rejects_words_that_the_ledger_would_not_take_with_their_places() {
+        for (from, to, said) in [
+            (
+                "code = \"s47_enquiry\"",
+                "code = \"4700\"",
+                "`4700` cannot be used",
+            ),
+            (
+                "code = \"child\"",
+                "code = \"child_20180509\"",
+                "`child_20180509` cannot",
+            ),
+            (
+                "[\"Children Act 1989 s.47(9)\"]",
+                "[\"47 (9)\"]",
+                "becomes the code `47_9`",
+            ),
+            ("Children Act 1989", "SI 20041", "`si_20041_s_47_9`"),
+        ] {
+            let text = SMALL.replacen(from, to, 1);
+            assert_ne!(text, SMALL);
+
+            let error = Vocabulary::parse("small.toml", &text)
+                .unwrap_err()
+                .to_string();
+
+            assert!(error.starts_with("small.toml:"), "{error}");
+            assert!(
+                error.contains(said) && error.contains("rename it"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One `[[rule]]` table.
 
 use stile_model::code::{About, Existence, FieldKind, Handling, Rung};
-use stile_model::id::{Code, RuleId};
+use stile_model::id::{Code, OPEN_WORD, RuleId, is_open_word};
 use stile_model::time::Date;
 use stile_model::vocabulary::{Category, Field, Vocabulary};
 use toml::de::DeTable;
@@ -128,7 +128,11 @@ fn id(page: &mut Page<'_>, table: &DeTable<'_>, at: usize) -> Option<(usize, Rul
     };
     let word = page.string("id", value)?;
     match RuleId::new(word.text) {
-        Ok(id) => Some((word.at, id)),
+        Ok(id) if is_open_word(id.as_str()) => Some((word.at, id)),
+        Ok(id) => {
+            page.report(word.at, format!("`{id}` cannot be used: {OPEN_WORD}"));
+            None
+        }
         Err(error) => {
             page.report(word.at, error);
             None

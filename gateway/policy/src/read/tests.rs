@@ -44,6 +44,13 @@ const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
     ("id = \"S47-04\"\n", "", "5:1", &["`id` is missing"]),
     ("\"S47-04\"", "\"s47 04\"", "6:6", &["1 to 40 of A-Z"]),
     (
+        "\"S47-04\"",
+        "\"S-20180509\"",
+        "6:6",
+        &["`S-20180509` cannot be used", "rename it"],
+    ),
+    ("\"S47-04\"", "\"47-04\"", "6:6", &["a letter"]),
+    (
         "ask = \"police.domestic_incident.summary\"\n",
         "",
         "5:1",

@@ -2,7 +2,7 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
-use stile_ledger::{Entry, EntryKind, Leaf};
+use stile_ledger::{Entry, EntryKind, Leaf, base64};
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 
@@ -83,7 +83,7 @@ impl Run {
     fn try_read(bytes: &[u8]) -> Option<Self> {
         let raw: Raw = serde_json::from_slice(bytes).ok()?;
         let hex = |text: &str| HEXLOWER.decode(text.as_bytes()).ok();
-        let base = |text: &str| BASE64.decode(text.as_bytes()).ok();
+        let base = |text: &str| base64::bytes(text);
         let key = |(id, label): (String, String)| Some((hex(&id)?.try_into().ok()?, base(&label)?));
         Some(Self {
             old: EpochId::from_bytes(hex(&raw.old)?.try_into().ok()?),

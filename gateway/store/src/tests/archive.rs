@@ -114,6 +114,10 @@ fn assert_answers(store: &Store, size: u64) {
         assert!(matches!(gone, StoreError::Archived(at) if at == index));
         assert!(matches!(store.body(index), Err(StoreError::Archived(_))));
         assert!(store.proof_under(index, head.size, &note).is_ok());
+        let returned = Digest::of(format!("return {index}").as_bytes());
+        assert_eq!(store.permit_index(&returned).unwrap(), Some(index));
+        let gone = store.permit_for(&returned).unwrap_err();
+        assert!(matches!(gone, StoreError::Archived(at) if at == index));
     }
     for index in [size, u64::from(OLD + NEW) - 1] {
         let body = format!("body {index}").into_bytes();

@@ -174,6 +174,7 @@ struct OfEntry {
         (status = 201, description = "Recorded", body = Noted),
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_entry`"),
+        (status = 410, description = "`archived`"),
         (status = 422, description = "`case_differs`, `out_of_bounds`, `unknown_word`"),
     ),
 )]

@@ -41,6 +41,9 @@ pub(super) struct Ours {
     held: BTreeMap<Digest, Held>,
     /// Received, by our own ledger, and no longer held: erased with its case, or lost.
     gone: BTreeMap<Digest, Gone>,
+    /// The oldest part of our own ledger lies in an archive: what was received and erased before then
+    /// is not known.
+    archived: bool,
 }
 
 /// An outcome in the making.
@@ -99,7 +102,8 @@ impl Hub {
     /// What our own ledger says was received and is not held any more.
     fn find_gone(&self, agency: &MemberId, ours: &mut Ours) -> Result<(), ExchangeError> {
         let size = self.store.head().size;
-        let mut from = 0;
+        let mut from = self.store.archived();
+        ours.archived = from > 0;
         while from < size {
             let end = from.saturating_add(PAGE).min(size);
             for (index, leaf) in (from..end).zip(self.store.entries(from..end)?) {
@@ -142,7 +146,8 @@ impl Hub {
         }
         let released: BTreeSet<_> = theirs.releases.iter().map(|one| one.digest).collect();
         for (digest, held) in &ours.held {
-            if !released.contains(digest) {
+            // The receipt proved where the permit is, and the head that the tree still holds it.
+            if !released.contains(digest) && held.permit >= theirs.archived {
                 tally.add(Lack::NotInTheirLedger, Some(held.of), Some(held.permit));
             }
         }
@@ -154,6 +159,10 @@ impl Hub {
                 continue;
             }
             let age_ms = tally.report.at.since_millis(sent.enquiry.issued);
+            // A refusal, or an answer since erased, may lie in their archive.
+            if sent.is_finished() && theirs.archived > 0 {
+                continue;
+            }
             if age_ms <= ON_ITS_WAY_S * 1_000 && !sent.is_finished() {
                 tally.report.pending = tally.report.pending.saturating_add(1);
             } else if sent.state != State::Superseded {
@@ -200,6 +209,8 @@ fn not_held(ours: &Ours, release: &Release, tally: &mut Tally) {
         // Erased with its case, as it should be: the entry that it was received stands.
         (Some(Gone::Erased), _, _) => return,
         (Some(Gone::Lost), _, _) => (Lack::LostHere, false),
+        // Received and erased so long ago that only the archive says so.
+        (None, _, None) if ours.archived => return,
         (None, Some((_, n)), Some(sent)) => (Lack::NotReceived, !sent.is_finished() && n > sent.n),
         (None, _, _) => (Lack::NotReceived, false),
     };
@@ -207,5 +218,61 @@ fn not_held(ours: &Ours, release: &Release, tally: &mut Tally) {
         tally.report.pending = tally.report.pending.saturating_add(1);
     } else {
         tally.add(what, release.of, Some(release.permit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stile_model::id::MemberId;
+
+    use super::*;
+    use crate::reconcile::Outcome;
+
+    fn tally() -> Tally {
+        let member = |text| MemberId::new(text).unwrap();
+        Tally {
+            report: Reconciliation {
+                hub: member("north-mash"),
+                agency: member("north-police"),
+                at: "2026-03-11T10:14:00Z".parse().unwrap(),
+                outcome: Outcome::Unreachable,
+                size: 0,
+                releases: 0,
+                returns: 0,
+                pending: 0,
+                chased: 0,
+                differing: 0,
+                differences: Vec::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn release_that_only_our_archive_could_know_is_no_difference_and_any_other_is() {
+        let release = Release {
+            permit: 3,
+            digest: Digest::of(b"return"),
+            of: None,
+            acknowledged: false,
+        };
+        let with = |archived, gone: Option<Gone>| {
+            let ours = Ours {
+                archived,
+                gone: gone
+                    .map(|gone| (release.digest, gone))
+                    .into_iter()
+                    .collect(),
+                ..Ours::default()
+            };
+            let mut tally = tally();
+            not_held(&ours, &release, &mut tally);
+            let differences = tally.report.differences.iter();
+            differences.map(|one| one.what).collect::<Vec<_>>()
+        };
+
+        assert_eq!(with(false, None), [Lack::NotReceived]);
+        assert_eq!(with(true, None), []);
+        assert_eq!(with(true, Some(Gone::Lost)), [Lack::LostHere]);
+        assert_eq!(with(false, Some(Gone::Erased)), []);
     }
 }
