@@ -60,16 +60,6 @@ impl Store {
     /// When the index or the journal cannot be read; [`StoreError::Archived`] when the permit was moved
     /// to an archive.
     pub fn permit_for(&self, digest: &Digest) -> Result<Option<Receipt>, StoreError> {
-<<<<<<< HEAD
-        let Some(row) = self.shared.row(&permit_key(digest))? else {
-            return Ok(None);
-        };
-        let index = row
-            .try_into()
-            .map(u64::from_be_bytes)
-            .map_err(|_| self.shared.broken("the row of a permit is out of shape"))?;
-        self.receipt_for(index).map(Some)
-=======
         match self.permit_index(digest)? {
             Some(index) => self.receipt_for(index).map(Some),
             None => Ok(None),
@@ -86,10 +76,9 @@ impl Store {
         let row = self.shared.row(&permit_key(digest))?;
         row.map(|row| {
             let index = row.try_into().map(u64::from_be_bytes);
-            index.map_err(|_| StoreError::Index("the row of a permit is out of shape"))
+            index.map_err(|_| self.shared.broken("the row of a permit is out of shape"))
         })
         .transpose()
->>>>>>> 79450ef (Archived entries are told of everywhere and reconciliation goes on without them; words the ledger would refuse are refused when read; refused readings are on record)
     }
 
     /// The newest head and the proof that it extends the head of `old_size` entries.

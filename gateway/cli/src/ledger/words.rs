@@ -244,6 +244,7 @@ mod tests {
         let said = page(&Page {
             entries: vec![entry()],
             next: Some(7),
+            archived: true,
             size: 9,
         });
 
@@ -256,6 +257,7 @@ mod tests {
             "by e15583b9, s47_enquiry, would_prejudice_protection,",
             "withheld 123",
             "1 of 9 entries; more: --before 7",
+            "older entries lie in an archive, which was not searched",
         ] {
             assert!(said.contains(part), "{part}: {said}");
         }

@@ -3,7 +3,9 @@
 //! It knows the one encoding of `Entry::canonical` and nothing else, and it may say no to a leaf that
 //! holds; then the reader of leaves decides, and says what is wrong. It must never say yes to any other.
 
-use super::{EntryKind, MAX_INTEGER, MAX_LEAF, is_a_word};
+use stile_model::id::is_open_word;
+
+use super::{EntryKind, MAX_INTEGER, MAX_LEAF};
 
 /// Is this a leaf, beyond doubt?
 pub(super) fn is_leaf(bytes: &[u8]) -> bool {
@@ -116,7 +118,7 @@ fn code<'a>(scan: &mut Scan<'a>) -> Option<&'a str> {
 
 fn code_alone<'a>(scan: &mut Scan<'a>) -> Option<&'a str> {
     let text = scan.text()?;
-    (is_slug(text, b'_') && is_a_word(text)).then_some(text)
+    (is_slug(text, b'_') && is_open_word(text)).then_some(text)
 }
 
 fn member<'a>(scan: &mut Scan<'a>) -> Option<&'a str> {
@@ -175,7 +177,7 @@ fn rules(scan: &mut Scan<'_>) -> Option<()> {
     loop {
         scan.skip(b"\"")?;
         let rule = scan.text()?;
-        if !(1..=40).contains(&rule.len()) || !rule.bytes().all(fits) || !is_a_word(rule) {
+        if !(1..=40).contains(&rule.len()) || !rule.bytes().all(fits) || !is_open_word(rule) {
             return None;
         }
         if !scan.goes_on(b"],")? {
