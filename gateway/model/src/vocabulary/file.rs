@@ -1,5 +1,7 @@
 //! The vocabulary file as written, and its strict reading.
 
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -8,7 +10,7 @@ use toml::Spanned;
 use super::{AgencyKind, CaseKind, Category, Clock, Field, Purpose, Term, Vocabulary};
 use crate::code::{About, ConsentRule, Existence, FieldKind, Handling, Priority};
 use crate::digest::Digest;
-use crate::id::{CategoryId, Code, OPEN_WORD, is_open_word};
+use crate::id::{CategoryId, Code};
 use crate::place::Place;
 
 /// Why a vocabulary file cannot be used; nothing of it is in force.
@@ -176,29 +178,6 @@ impl Reader<'_> {
             agencies,
             categories,
             case_kinds,
-        }
-    }
-
-    /// Purposes and terms are written into the ledger's open part as they are.
-    fn open_word(&mut self, at: usize, code: &Code) {
-        if !is_open_word(code.as_str()) {
-            self.report(at, &format!("`{code}` cannot be used: {OPEN_WORD}"));
-        }
-    }
-
-    /// The first legal gateway is written into the ledger's open part as a code.
-    fn open_gateway(&mut self, at: usize, purpose: &Purpose) {
-        if let Some(gateway) = purpose.gateway_code()
-            && !is_open_word(gateway.as_str())
-        {
-            self.report(
-                at,
-                &format!(
-                    "purpose `{}`: its first legal gateway becomes the code `{gateway}`, which cannot \
-                     be used: {OPEN_WORD}",
-                    purpose.code
-                ),
-            );
         }
     }
 
