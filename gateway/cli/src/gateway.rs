@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use stile_exchange::agency::{Agency, Live, routes as agency_routes};
 use stile_exchange::clock::Clock;
+use stile_exchange::gateway::Gateway;
 use stile_exchange::hub::{self, Hub, routes as hub_routes};
-use stile_exchange::retention::Keeper;
 use stile_exchange::start::record_start;
 use stile_linkage::Frequencies;
 use stile_policy::PolicySet;
@@ -101,7 +101,7 @@ pub async fn assemble_agency(
     // Nothing is recorded on a ledger that others have seen longer.
     agency.witnessing.check_at_start().await;
     let agency = Arc::new(agency);
-    Keeper::Agency(Arc::clone(&agency))
+    Gateway::Agency(Arc::clone(&agency))
         .resume_erasures()
         .await?;
     record_start(
@@ -149,7 +149,7 @@ pub async fn assemble_hub(
     };
     hub.witnessing.check_at_start().await;
     let hub = Arc::new(hub);
-    Keeper::Hub(Arc::clone(&hub)).resume_erasures().await?;
+    Gateway::Hub(Arc::clone(&hub)).resume_erasures().await?;
     record_start(
         &hub.store,
         env!("CARGO_PKG_VERSION"),

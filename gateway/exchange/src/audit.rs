@@ -18,16 +18,12 @@ mod subject;
 mod summary;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use axum::extract::FromRef;
 use serde::Serialize;
 use stile_ledger::{Checkpoint, Entry, EntryKind, Pseudonym, SubjectKey};
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{CaseId, Code, EnquiryId, MemberId, UserId};
-use stile_model::time::Timestamp;
-use stile_model::vocabulary::Vocabulary;
-use stile_store::{Batch, PendingEntry, Store};
+use stile_store::{Batch, PendingEntry};
 use stile_trust::peer::Peer;
 
 pub use ask::{Filter, PersonAsked, REASONS, Reason, Search};
@@ -38,31 +34,9 @@ pub use pack::{MadePack, PackAsked};
 pub use show::{Proof, Prove, Show, Shown};
 pub use subject::{Account, AccountAsked, Disclosed, WhatCategory};
 
-use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
-use crate::hub::Hub;
-use crate::people::{Duty, People, Person};
-
-/// The gateway whose ledger is asked.
-#[derive(Debug, Clone)]
-pub enum Books {
-    /// An agency's.
-    Agency(Arc<Agency>),
-    /// A hub's.
-    Hub(Arc<Hub>),
-}
-
-impl FromRef<Arc<Agency>> for Books {
-    fn from_ref(agency: &Arc<Agency>) -> Self {
-        Self::Agency(Arc::clone(agency))
-    }
-}
-
-impl FromRef<Arc<Hub>> for Books {
-    fn from_ref(hub: &Arc<Hub>) -> Self {
-        Self::Hub(Arc::clone(hub))
-    }
-}
+use crate::gateway::Gateway;
+use crate::people::{Duty, Person};
 
 /// A reading of the ledger, as it is recorded.
 struct Reading<'a> {
@@ -100,49 +74,7 @@ struct AccessBody<'a, T> {
     asked: T,
 }
 
-impl Books {
-    fn store(&self) -> &Store {
-        match self {
-            Self::Agency(agency) => &agency.store,
-            Self::Hub(hub) => &hub.store,
-        }
-    }
-
-    fn people(&self) -> &People {
-        match self {
-            Self::Agency(agency) => &agency.people,
-            Self::Hub(hub) => &hub.people,
-        }
-    }
-
-    fn vocabulary(&self) -> &Vocabulary {
-        match self {
-            Self::Agency(agency) => &agency.vocabulary,
-            Self::Hub(hub) => &hub.vocabulary,
-        }
-    }
-
-    fn me(&self) -> &MemberId {
-        match self {
-            Self::Agency(agency) => &agency.me,
-            Self::Hub(hub) => &hub.me,
-        }
-    }
-
-    fn pseudonym_key(&self) -> &[u8; 32] {
-        match self {
-            Self::Agency(agency) => &agency.pseudonym_key,
-            Self::Hub(hub) => &hub.pseudonym_key,
-        }
-    }
-
-    fn now(&self) -> Timestamp {
-        match self {
-            Self::Agency(agency) => agency.clock.now(),
-            Self::Hub(hub) => hub.clock.now(),
-        }
-    }
-
+impl Gateway {
     /// The organisation's name in the directory; its id when it is not listed (any more).
     fn name_of(&self, member: &MemberId) -> String {
         let directory = match self {

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use stile_ledger::{Entry, EntryKind, Leaf, Pseudonym};
 use stile_model::id::{CaseId, Code, UserId};
 use stile_model::redact::Redacted;
-use stile_model::time::Timestamp;
 use stile_store::{PendingEntry, Store, StoreError};
 use utoipa::ToSchema;
 
 use crate::error::{ExchangeError, refuse};
-use crate::evidence::{CORRECTIONS, Scribe};
+use crate::evidence::CORRECTIONS;
+use crate::gateway::Gateway;
 use crate::people::{Duty, Person};
 use crate::verbal::{Noted, noted};
 
@@ -42,14 +42,13 @@ struct Body<'a> {
 /// `role_missing`, `unknown_entry`, `unknown_word`, `out_of_bounds`, `case_differs`, or that it could
 /// not be recorded.
 pub(crate) async fn correct(
-    scribe: Scribe<'_>,
-    store: &Store,
+    gateway: &Gateway,
     person: &Person,
     index: u64,
     mistake: &Mistake,
-    now: Timestamp,
 ) -> Result<Noted, ExchangeError> {
     may_correct(person)?;
+    let (scribe, store, now) = (gateway.scribe(), gateway.store(), gateway.now());
     if !CORRECTIONS.contains(&mistake.reason.as_str()) {
         return Err(refuse(
             "unknown_word",

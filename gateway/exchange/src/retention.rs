@@ -16,9 +16,6 @@ mod proposal;
 pub mod routes;
 mod schedule;
 
-use std::sync::Arc;
-
-use axum::extract::FromRef;
 use serde::{Deserialize, Serialize};
 use stile_ledger::{Entry, EntryKind, Pseudonym};
 use stile_model::id::{CaseId, Code, UserId};
@@ -33,31 +30,9 @@ pub use outcome::{Close, Outcome, OutcomeWord};
 pub use proposal::{ErasureReason, Proposal, ProposalList, ProposalState, Propose};
 pub use schedule::{Schedule, ScheduleError};
 
-use crate::agency::Agency;
 use crate::error::ExchangeError;
-use crate::hub::Hub;
-use crate::people::{Duty, People, Person};
-
-/// The gateway whose cases are kept.
-#[derive(Debug, Clone)]
-pub enum Keeper {
-    /// An agency's.
-    Agency(Arc<Agency>),
-    /// A hub's.
-    Hub(Arc<Hub>),
-}
-
-impl FromRef<Arc<Agency>> for Keeper {
-    fn from_ref(agency: &Arc<Agency>) -> Self {
-        Self::Agency(Arc::clone(agency))
-    }
-}
-
-impl FromRef<Arc<Hub>> for Keeper {
-    fn from_ref(hub: &Arc<Hub>) -> Self {
-        Self::Hub(Arc::clone(hub))
-    }
-}
+use crate::gateway::Gateway;
+use crate::people::{Duty, Person};
 
 /// What is kept about how long one case is kept, sealed under the case's own key.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -78,39 +53,11 @@ struct KeptCase {
     since: Timestamp,
 }
 
-impl Keeper {
-    fn store(&self) -> &Store {
-        match self {
-            Self::Agency(agency) => &agency.store,
-            Self::Hub(hub) => &hub.store,
-        }
-    }
-
-    fn people(&self) -> &People {
-        match self {
-            Self::Agency(agency) => &agency.people,
-            Self::Hub(hub) => &hub.people,
-        }
-    }
-
+impl Gateway {
     fn schedule(&self) -> &Schedule {
         match self {
             Self::Agency(agency) => &agency.settings.retention,
             Self::Hub(hub) => &hub.settings.retention,
-        }
-    }
-
-    fn pseudonym_key(&self) -> &[u8; 32] {
-        match self {
-            Self::Agency(agency) => &agency.pseudonym_key,
-            Self::Hub(hub) => &hub.pseudonym_key,
-        }
-    }
-
-    fn now(&self) -> Timestamp {
-        match self {
-            Self::Agency(agency) => agency.clock.now(),
-            Self::Hub(hub) => hub.clock.now(),
         }
     }
 

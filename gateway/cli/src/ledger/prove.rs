@@ -1,10 +1,8 @@
 //! A proof shown, and checked on the spot when the ledger's public key is given.
 
-use data_encoding::BASE64;
 use stile_exchange::audit::Proof;
 use stile_ledger::tree::verify_consistency;
-use stile_ledger::{Checkpoint, Vkey, proof::Receipt};
-use stile_model::digest::Digest;
+use stile_ledger::{Checkpoint, Vkey, base64, proof::Receipt};
 
 use crate::args::Connect;
 use crate::output::{self, line};
@@ -71,19 +69,14 @@ impl Check {
         if receipt.index != proof.index {
             return Err("NOT VERIFIED: the receipt is of another entry".into());
         }
-        let leaf = BASE64.decode(proof.leaf.as_bytes())?;
+        let leaf = base64::bytes(&proof.leaf).ok_or("NOT VERIFIED: the leaf is not base64")?;
         let head = receipt.verify(&leaf, vkey)?;
         if let Some(earlier) = &self.earlier {
-            let hashes = proof.consistency.iter().map(|text| hash(text));
-            let hashes: Vec<_> = hashes.collect::<Result<_, _>>()?;
+            let hashes = proof.consistency.iter().map(|text| base64::digest(text));
+            let hashes: Option<Vec<_>> = hashes.collect();
+            let hashes = hashes.ok_or("NOT VERIFIED: a hash is not 32 bytes of base64")?;
             verify_consistency(earlier.size, &earlier.root, head.size, &head.root, &hashes)?;
         }
         Ok(head)
     }
-}
-
-fn hash(text: &str) -> Result<Digest, Failure> {
-    let bytes: Result<[u8; 32], _> = BASE64.decode(text.as_bytes())?.try_into();
-    let bytes = bytes.map_err(|_| "NOT VERIFIED: a hash is not 32 bytes")?;
-    Ok(Digest::from_bytes(bytes))
 }

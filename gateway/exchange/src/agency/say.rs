@@ -1,7 +1,6 @@
-//! What people of the agency state themselves: what was told by word of mouth, and what is wrong.
+//! What people of the agency state themselves: what was told by word of mouth.
 
 use super::Agency;
-use crate::correct::{self, Mistake};
 use crate::error::{ExchangeError, refuse};
 use crate::people::{Duty, Person};
 use crate::verbal::{Noted, Record, Telling};
@@ -53,20 +52,5 @@ impl Agency {
             now: self.clock.now(),
         };
         record.tell(telling).await
-    }
-
-    /// Marks an entry of this agency's ledger as wrong.
-    ///
-    /// # Errors
-    ///
-    /// As [`correct::correct`].
-    pub async fn correct(
-        &self,
-        person: &Person,
-        index: u64,
-        mistake: &Mistake,
-    ) -> Result<Noted, ExchangeError> {
-        let now = self.clock.now();
-        correct::correct(self.scribe(), &self.store, person, index, mistake, now).await
     }
 }

@@ -11,7 +11,7 @@ use stile_model::time::Date;
 use stile_store::{Batch, PendingEntry, Put, Tree};
 use utoipa::ToSchema;
 
-use super::{Books, counts};
+use super::{Gateway, counts};
 use crate::error::{ExchangeError, refuse};
 use crate::people::{Duty, Person};
 
@@ -130,7 +130,7 @@ impl Deferral {
     }
 }
 
-impl Books {
+impl Gateway {
     /// Marks a disclosure as deferred, or lifts it, durably.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::ask::check_limit;
 use super::line::Lines;
-use super::{Books, EntryLine, Filter, Reason};
+use super::{EntryLine, Filter, Gateway, Reason};
 use crate::error::ExchangeError;
 use crate::people::Person;
 
@@ -54,7 +54,7 @@ pub struct ExportPage {
 const HEADER: &str = "index,time,kind,operation,purpose,gateway,member,recipients,officer,actor,\
 case,case_hash,rules,counts,reason,concerns\r\n";
 
-impl Books {
+impl Gateway {
     /// A page of an export, after it is on record.
     ///
     /// # Errors

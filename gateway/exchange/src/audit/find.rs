@@ -6,7 +6,7 @@ use stile_ledger::{EntryKind, Leaf, Pseudonym, SubjectKey};
 use stile_model::id::Code;
 use stile_store::Query;
 
-use super::{Books, Filter};
+use super::{Filter, Gateway};
 use crate::error::{ExchangeError, refuse};
 
 /// A filter in the ledger's own terms.
@@ -29,7 +29,7 @@ pub(super) struct Found {
 /// Entries asked for at a time.
 const PAGE: usize = 1_000;
 
-impl Books {
+impl Gateway {
     pub(super) fn wanted(&self, filter: &Filter) -> Result<Wanted, ExchangeError> {
         let subjects = match &filter.person {
             Some(person) => person.keys()?,

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::ask::check_limit;
 use super::find::Found;
-use super::{Books, Filter, Reading, Search};
+use super::{Filter, Gateway, Reading, Search};
 use crate::error::ExchangeError;
 use crate::people::Person;
 
@@ -71,7 +71,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn of(books: &Books, case: Option<&CaseId>) -> Self {
+    pub(super) fn of(books: &Gateway, case: Option<&CaseId>) -> Self {
         let users = books.people().users();
         Self {
             officers: users
@@ -114,7 +114,7 @@ fn word(word: &str) -> Code {
     Code::new(word).unwrap()
 }
 
-impl Books {
+impl Gateway {
     /// Entries that fit, after the search itself is on record.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::find::Wanted;
 use super::show::Body;
-use super::{Books, Reading, Reason, summary};
+use super::{Gateway, Reading, Reason, summary};
 use crate::error::{ExchangeError, refuse};
 use crate::people::Person;
 
@@ -59,7 +59,7 @@ pub(super) struct Ground {
     earlier: Vec<(Checkpoint, String)>,
 }
 
-impl Books {
+impl Gateway {
     /// The pack of a case, after the reading is on record.
     ///
     /// # Errors

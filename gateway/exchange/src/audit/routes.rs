@@ -4,7 +4,7 @@
 //! body, never in an address.
 
 use axum::extract::{FromRef, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -12,16 +12,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Account, AccountAsked, Books, Defer, Deferral, Export, ExportPage, PackAsked, Page, Proof,
+    Account, AccountAsked, Defer, Deferral, Export, ExportPage, Gateway, PackAsked, Page, Proof,
     Prove, Search, Show, Shown,
 };
 use crate::api::{Answer, Bare, Caller, Json, Path, no_store};
+use crate::correct::{self, Mistake};
+use crate::verbal::Noted;
 
-/// The audit desk of a face whose state leads to [`Books`].
+/// The audit desk of a face whose state leads to [`Gateway`].
 pub(crate) fn face<S>() -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
-    Books: FromRef<S>,
+    Gateway: FromRef<S>,
 {
     OpenApiRouter::new()
         .routes(routes!(search))
@@ -31,6 +33,7 @@ where
         .routes(routes!(show))
         .routes(routes!(prove))
         .routes(routes!(defer))
+        .routes(routes!(correct))
 }
 
 /// An entry, by its place.
@@ -54,7 +57,7 @@ struct OfEntry {
     ),
 )]
 async fn search(
-    State(books): State<Books>,
+    State(books): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Json(ask): Json<Search>,
@@ -77,7 +80,7 @@ async fn search(
     ),
 )]
 async fn export(
-    State(books): State<Books>,
+    State(books): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Json(ask): Json<Export>,
@@ -99,7 +102,7 @@ async fn export(
     ),
 )]
 async fn account(
-    State(books): State<Books>,
+    State(books): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Json(ask): Json<AccountAsked>,
@@ -124,7 +127,7 @@ async fn account(
     ),
 )]
 async fn pack(
-    State(books): State<Books>,
+    State(books): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Json(ask): Json<PackAsked>,
@@ -149,7 +152,7 @@ async fn pack(
     ),
 )]
 async fn show(
-    State(books): State<Books>,
+    State(books): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Path(of): Path<OfEntry>,
@@ -174,7 +177,7 @@ async fn show(
     ),
 )]
 async fn prove(
-    State(books): State<Books>,
+    State(books): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Path(of): Path<OfEntry>,
@@ -198,7 +201,7 @@ async fn prove(
     ),
 )]
 async fn defer(
-    State(books): State<Books>,
+    State(books): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Path(of): Path<OfEntry>,
@@ -206,4 +209,31 @@ async fn defer(
 ) -> Answer<Json<Deferral>> {
     let person = books.people().person(&peer)?;
     Ok(Json(books.defer(&person, of.index, &ask).await?))
+}
+
+/// Mark an entry as wrong.
+///
+/// Nothing is changed: a new entry says what is wrong with the old one.
+#[utoipa::path(
+    post,
+    path = "/api/v1/ledger/entries/{index}/correction",
+    params(OfEntry),
+    responses(
+        (status = 201, description = "Recorded", body = Noted),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_entry`"),
+        (status = 410, description = "`archived`"),
+        (status = 422, description = "`case_differs`, `out_of_bounds`, `unknown_word`"),
+    ),
+)]
+async fn correct(
+    State(gateway): State<Gateway>,
+    Caller(peer): Caller,
+    _: Bare,
+    Path(of): Path<OfEntry>,
+    Json(mistake): Json<Mistake>,
+) -> Answer<(StatusCode, Json<Noted>)> {
+    let person = gateway.people().person(&peer)?;
+    let noted = correct::correct(&gateway, &person, of.index, &mistake).await?;
+    Ok((StatusCode::CREATED, Json(noted)))
 }

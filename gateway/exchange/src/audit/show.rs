@@ -8,7 +8,7 @@ use stile_store::StoreError;
 use utoipa::ToSchema;
 
 use super::line::Lines;
-use super::{Books, EntryLine, Reading, Reason};
+use super::{EntryLine, Gateway, Reading, Reason};
 use crate::error::{ExchangeError, refuse};
 use crate::people::Person;
 
@@ -70,7 +70,7 @@ pub(super) enum Body {
     Open { salt: [u8; 32], bytes: Vec<u8> },
 }
 
-impl Books {
+impl Gateway {
     pub(super) fn body(&self, index: u64) -> Result<Body, ExchangeError> {
         match self.store().opened(index) {
             Err(StoreError::Erased) => Ok(Body::Erased),

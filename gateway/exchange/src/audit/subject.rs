@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::find::Wanted;
 use super::letter::letter;
 use super::show::Body;
-use super::{Books, Deferral, PersonAsked, Reading, Reason};
+use super::{Deferral, Gateway, PersonAsked, Reading, Reason};
 use crate::error::ExchangeError;
 use crate::people::Person;
 use crate::subjects;
@@ -117,7 +117,7 @@ pub(super) const fn is_told(kind: EntryKind) -> bool {
     )
 }
 
-impl Books {
+impl Gateway {
     /// What was disclosed about one person, after the reading is on record.
     ///
     /// # Errors

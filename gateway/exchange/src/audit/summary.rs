@@ -11,10 +11,10 @@ use stile_model::id::{CaseId, Code};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
 
-use super::Books;
 use super::pack::Ground;
 use super::subject::own_payload;
 use crate::agency::{Task, TaskSubject};
+use crate::gateway::Gateway;
 
 /// One entry in words, each already escaped for a page.
 pub(super) struct Told {
@@ -39,7 +39,7 @@ struct ReceivedBody {
 }
 
 /// Every entry in words.
-pub(super) fn told(books: &Books, leaves: &[(u64, Leaf)], exhibits: &[Exhibit]) -> Vec<Told> {
+pub(super) fn told(books: &Gateway, leaves: &[(u64, Leaf)], exhibits: &[Exhibit]) -> Vec<Told> {
     leaves
         .iter()
         .zip(exhibits)
@@ -52,7 +52,7 @@ pub(super) fn told(books: &Books, leaves: &[(u64, Leaf)], exhibits: &[Exhibit]) 
         .collect()
 }
 
-fn lines(books: &Books, leaf: &Leaf, body: &Opened) -> Vec<String> {
+fn lines(books: &Gateway, leaf: &Leaf, body: &Opened) -> Vec<String> {
     let entry = &leaf.entry;
     let mut lines = Vec::new();
     if let Some(member) = &entry.member {
@@ -99,7 +99,7 @@ fn lines(books: &Books, leaf: &Leaf, body: &Opened) -> Vec<String> {
 }
 
 /// What the opened body says, where its shape is known; it is in the pack whatever it is.
-fn details(books: &Books, kind: EntryKind, body: &[u8]) -> Vec<String> {
+fn details(books: &Gateway, kind: EntryKind, body: &[u8]) -> Vec<String> {
     let known = match kind {
         EntryKind::EnquirySent => std::str::from_utf8(body)
             .ok()
@@ -120,13 +120,13 @@ fn details(books: &Books, kind: EntryKind, body: &[u8]) -> Vec<String> {
     known.unwrap_or_default()
 }
 
-fn asked_before(books: &Books, answer: &Return) -> Vec<String> {
+fn asked_before(books: &Gateway, answer: &Return) -> Vec<String> {
     let enquiry = books.enquiry(answer.enquiry).ok().flatten();
     enquiry.map_or_else(Vec::new, |enquiry| asked(books, &enquiry))
 }
 
 /// Who asked for what; people of the case by their place only.
-fn asked(books: &Books, enquiry: &Enquiry) -> Vec<String> {
+fn asked(books: &Gateway, enquiry: &Enquiry) -> Vec<String> {
     let people: Vec<_> = enquiry
         .subjects
         .iter()
@@ -152,7 +152,7 @@ fn asked(books: &Books, enquiry: &Enquiry) -> Vec<String> {
     lines
 }
 
-fn answered(books: &Books, answer: &Return) -> Vec<String> {
+fn answered(books: &Gateway, answer: &Return) -> Vec<String> {
     let mut lines = Vec::new();
     for finding in &answer.findings {
         let category = category(books, finding.category.as_str());
@@ -210,7 +210,7 @@ fn agreed(task: &Task) -> Option<String> {
     Some(format!("Agreed to by: {}", roles.join(", ")))
 }
 
-fn purpose_in_words(books: &Books, code: &Code) -> String {
+fn purpose_in_words(books: &Gateway, code: &Code) -> String {
     let purpose = books.vocabulary().purpose(code);
     purpose.map_or_else(
         || code.to_string(),
@@ -221,7 +221,7 @@ fn purpose_in_words(books: &Books, code: &Code) -> String {
     )
 }
 
-fn category(books: &Books, id: &str) -> String {
+fn category(books: &Gateway, id: &str) -> String {
     let found = books
         .vocabulary()
         .categories
@@ -230,7 +230,7 @@ fn category(books: &Books, id: &str) -> String {
     text(found.map_or(id, |category| category.title.as_str()))
 }
 
-fn meaning(books: &Books, code: &Code) -> String {
+fn meaning(books: &Gateway, code: &Code) -> String {
     let terms = &books.vocabulary().withhold_codes;
     let term = terms.iter().find(|term| term.code == *code);
     term.map_or_else(|| "withheld".to_owned(), |term| term.name.clone())
@@ -277,7 +277,7 @@ const fn title(kind: EntryKind) -> &'static str {
 }
 
 /// The page: complete in itself, without scripts or addresses.
-pub(super) fn page(books: &Books, ground: &Ground, told: &[Told]) -> String {
+pub(super) fn page(books: &Gateway, ground: &Ground, told: &[Told]) -> String {
     let Ground {
         case, made, head, ..
     } = ground;

@@ -1,7 +1,6 @@
-//! What people of the hub state themselves: what was told by word of mouth, and what is wrong.
+//! What people of the hub state themselves: what was told by word of mouth.
 
 use super::Hub;
-use crate::correct::{self, Mistake};
 use crate::error::ExchangeError;
 use crate::people::Person;
 use crate::verbal::{Noted, Record, Telling};
@@ -27,20 +26,5 @@ impl Hub {
             now: self.clock.now(),
         };
         record.tell(telling).await
-    }
-
-    /// Marks an entry of this hub's ledger as wrong.
-    ///
-    /// # Errors
-    ///
-    /// As [`correct::correct`].
-    pub async fn correct(
-        &self,
-        person: &Person,
-        index: u64,
-        mistake: &Mistake,
-    ) -> Result<Noted, ExchangeError> {
-        let now = self.clock.now();
-        correct::correct(self.scribe(), &self.store, person, index, mistake, now).await
     }
 }

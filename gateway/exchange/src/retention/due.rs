@@ -5,7 +5,7 @@ use stile_model::id::{CaseId, Code};
 use stile_model::time::{Date, Timestamp};
 use utoipa::ToSchema;
 
-use super::{Keeper, Marks};
+use super::{Gateway, Marks};
 use crate::error::ExchangeError;
 
 /// One case and until when it is kept.
@@ -31,7 +31,7 @@ pub struct DueList {
     pub cases: Vec<DueCase>,
 }
 
-impl Keeper {
+impl Gateway {
     /// The cases whose day has come; with `all`, every case.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Order of effects: the proposal is in the ledger; the approval is in the ledger; the erasure begins
 //! and records itself (`stile_store::Store::erase`); the proposal is kept as done, without the case
-//! numbers. A gateway that stops in between goes on at its next start ([`Keeper::resume_erasures`]).
+//! numbers. A gateway that stops in between goes on at its next start ([`Gateway::resume_erasures`]).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use stile_model::id::{CaseId, EnquiryId};
 use stile_store::{Batch, Destroyed, Erased, Erasure, PendingEntry, Put, StoreError, Tree};
 
 use super::proposal::{ErasureReason, Proposal, ProposalList, ProposalState, Propose};
-use super::{Keeper, acted, code};
+use super::{Gateway, acted, code};
 use crate::error::{ExchangeError, refuse};
 use crate::people::Person;
 use crate::random;
@@ -20,7 +20,7 @@ use crate::stored::every;
 /// Most cases of one proposal.
 const MOST_CASES: usize = 500;
 
-impl Keeper {
+impl Gateway {
     /// Every proposal.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// `unknown_proposal`, `already_decided`, `own_proposal`, and what [`Keeper::propose`] refuses:
+    /// `unknown_proposal`, `already_decided`, `own_proposal`, and what [`Gateway::propose`] refuses:
     /// nothing was erased. On `unrecorded` the erasure may have begun; it goes on at the next start.
     pub(super) async fn approve(
         &self,

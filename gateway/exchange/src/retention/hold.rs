@@ -7,7 +7,7 @@ use stile_model::time::Timestamp;
 use stile_store::Batch;
 use utoipa::ToSchema;
 
-use super::{Keeper, code, marks_put};
+use super::{Gateway, code, marks_put};
 use crate::error::{ExchangeError, refuse};
 use crate::people::Person;
 
@@ -90,7 +90,7 @@ pub struct ReleaseHold {
     pub reason: ReleaseReason,
 }
 
-impl Keeper {
+impl Gateway {
     /// Holds a case; a hold in force stays as it is.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use stile_model::vocabulary::Vocabulary;
 use stile_store::{Batch, PendingEntry, Put, Tree};
 use utoipa::ToSchema;
 
-use super::{Keeper, marks_in, marks_put};
+use super::{Gateway, marks_in, marks_put};
 use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
 use crate::hub::Hub;
@@ -98,7 +98,7 @@ impl Hub {
         };
         let mut marks = marks_in(&self.store, case)?;
         marks.outcome = Some(outcome.clone());
-        let keeper = Keeper::Hub(Arc::clone(self));
+        let keeper = Gateway::Hub(Arc::clone(self));
         let reason = outcome.outcome.clone();
         let entry = keeper.entry(EntryKind::Outcome, &person.user, case, reason, None)?;
         let mut puts = vec![marks_put(case, &marks)?];

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Close, DueList, Hold, Keeper, Outcome, PlaceHold, Proposal, ProposalList, Propose, ReleaseHold,
+    Close, DueList, Gateway, Hold, Outcome, PlaceHold, Proposal, ProposalList, Propose, ReleaseHold,
 };
 use crate::api::{Answer, Bare, Caller, Json, Path, Query};
 use crate::hub::Hub;
@@ -21,7 +21,7 @@ use crate::hub::Hub;
 pub(crate) fn with_retention<S>(face: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
-    Keeper: FromRef<S>,
+    Gateway: FromRef<S>,
 {
     face.routes(routes!(due))
         .routes(routes!(place_hold))
@@ -57,7 +57,7 @@ struct Which {
     ),
 )]
 async fn due(
-    State(keeper): State<Keeper>,
+    State(keeper): State<Gateway>,
     Caller(peer): Caller,
     Query(which): Query<Which>,
 ) -> Answer<Json<DueList>> {
@@ -79,7 +79,7 @@ async fn due(
     ),
 )]
 async fn place_hold(
-    State(keeper): State<Keeper>,
+    State(keeper): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Json(order): Json<PlaceHold>,
@@ -101,7 +101,7 @@ async fn place_hold(
     ),
 )]
 async fn release_hold(
-    State(keeper): State<Keeper>,
+    State(keeper): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Json(order): Json<ReleaseHold>,
@@ -121,7 +121,7 @@ async fn release_hold(
     ),
 )]
 async fn proposals(
-    State(keeper): State<Keeper>,
+    State(keeper): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
 ) -> Answer<Json<ProposalList>> {
@@ -144,7 +144,7 @@ async fn proposals(
     ),
 )]
 async fn propose(
-    State(keeper): State<Keeper>,
+    State(keeper): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Json(order): Json<Propose>,
@@ -178,7 +178,7 @@ struct OfProposal {
     ),
 )]
 async fn approve(
-    State(keeper): State<Keeper>,
+    State(keeper): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Path(of): Path<OfProposal>,
@@ -200,7 +200,7 @@ async fn approve(
     ),
 )]
 async fn refuse_proposal(
-    State(keeper): State<Keeper>,
+    State(keeper): State<Gateway>,
     Caller(peer): Caller,
     _: Bare,
     Path(of): Path<OfProposal>,

@@ -15,7 +15,6 @@ use utoipa_axum::routes;
 
 use crate::agency::{Agency, Decision, Task};
 use crate::api::{Answer, Bare, Caller, Json, Path, sealed};
-use crate::correct::Mistake;
 use crate::openapi::{Face, served};
 use crate::reconcile::Reconciliations;
 use crate::retention::routes::with_retention;
@@ -45,7 +44,6 @@ fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(task))
         .routes(routes!(decide))
         .routes(routes!(tell))
-        .routes(routes!(correct))
         .routes(routes!(reconciliations))
         .routes(routes!(people_document))
         .merge(crate::audit::routes::face())
@@ -152,41 +150,6 @@ async fn tell(
 ) -> Answer<(StatusCode, Json<Noted>)> {
     let person = agency.people.person(&peer)?;
     let noted = agency.record_telling(&person, &telling).await?;
-    Ok((StatusCode::CREATED, Json(noted)))
-}
-
-/// An entry of the ledger, by its index.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct OfEntry {
-    /// Its index, from 0.
-    index: u64,
-}
-
-/// Mark an entry as wrong.
-///
-/// Nothing is changed: a new entry says what is wrong with the old one.
-#[utoipa::path(
-    post,
-    path = "/api/v1/ledger/entries/{index}/correction",
-    params(OfEntry),
-    responses(
-        (status = 201, description = "Recorded", body = Noted),
-        (status = 403, description = "`role_missing`"),
-        (status = 404, description = "`unknown_entry`"),
-        (status = 410, description = "`archived`"),
-        (status = 422, description = "`case_differs`, `out_of_bounds`, `unknown_word`"),
-    ),
-)]
-async fn correct(
-    State(agency): State<Arc<Agency>>,
-    Caller(peer): Caller,
-    _: Bare,
-    Path(of): Path<OfEntry>,
-    Json(mistake): Json<Mistake>,
-) -> Answer<(StatusCode, Json<Noted>)> {
-    let person = agency.people.person(&peer)?;
-    let noted = agency.correct(&person, of.index, &mistake).await?;
     Ok((StatusCode::CREATED, Json(noted)))
 }
 

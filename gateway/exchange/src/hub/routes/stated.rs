@@ -6,12 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use stile_model::id::MemberId;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{Answer, Bare, Caller, Json, Path};
-use crate::correct::Mistake;
+use crate::api::{Answer, Bare, Caller, Json};
 use crate::hub::Hub;
 use crate::reconcile::Reconciliations;
 use crate::verbal::{Noted, Telling};
@@ -20,7 +19,6 @@ use crate::verbal::{Noted, Telling};
 pub(super) fn face() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
         .routes(routes!(tell))
-        .routes(routes!(correct))
         .routes(routes!(reconciliations))
         .routes(routes!(reconcile))
 }
@@ -46,41 +44,6 @@ async fn tell(
 ) -> Answer<(StatusCode, Json<Noted>)> {
     let person = hub.people.person(&peer)?;
     let noted = hub.record_telling(&person, &telling).await?;
-    Ok((StatusCode::CREATED, Json(noted)))
-}
-
-/// An entry of the ledger, by its index.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct OfEntry {
-    /// Its index, from 0.
-    index: u64,
-}
-
-/// Mark an entry as wrong.
-///
-/// Nothing is changed: a new entry says what is wrong with the old one.
-#[utoipa::path(
-    post,
-    path = "/api/v1/ledger/entries/{index}/correction",
-    params(OfEntry),
-    responses(
-        (status = 201, description = "Recorded", body = Noted),
-        (status = 403, description = "`role_missing`"),
-        (status = 404, description = "`unknown_entry`"),
-        (status = 410, description = "`archived`"),
-        (status = 422, description = "`case_differs`, `out_of_bounds`, `unknown_word`"),
-    ),
-)]
-async fn correct(
-    State(hub): State<Arc<Hub>>,
-    Caller(peer): Caller,
-    _: Bare,
-    Path(of): Path<OfEntry>,
-    Json(mistake): Json<Mistake>,
-) -> Answer<(StatusCode, Json<Noted>)> {
-    let person = hub.people.person(&peer)?;
-    let noted = hub.correct(&person, of.index, &mistake).await?;
     Ok((StatusCode::CREATED, Json(noted)))
 }
 

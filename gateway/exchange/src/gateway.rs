@@ -1,0 +1,87 @@
+//! A gateway of either role, for what hub and agency do alike: questions to the ledger, corrections,
+//! keeping and erasing.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use stile_model::id::MemberId;
+use stile_model::time::Timestamp;
+use stile_model::vocabulary::Vocabulary;
+use stile_store::Store;
+
+use crate::agency::Agency;
+use crate::evidence::Scribe;
+use crate::hub::Hub;
+use crate::people::People;
+
+/// One member's gateway.
+#[derive(Debug, Clone)]
+pub enum Gateway {
+    /// An agency's.
+    Agency(Arc<Agency>),
+    /// A hub's.
+    Hub(Arc<Hub>),
+}
+
+impl FromRef<Arc<Agency>> for Gateway {
+    fn from_ref(agency: &Arc<Agency>) -> Self {
+        Self::Agency(Arc::clone(agency))
+    }
+}
+
+impl FromRef<Arc<Hub>> for Gateway {
+    fn from_ref(hub: &Arc<Hub>) -> Self {
+        Self::Hub(Arc::clone(hub))
+    }
+}
+
+impl Gateway {
+    pub(crate) fn store(&self) -> &Store {
+        match self {
+            Self::Agency(agency) => &agency.store,
+            Self::Hub(hub) => &hub.store,
+        }
+    }
+
+    pub(crate) fn people(&self) -> &People {
+        match self {
+            Self::Agency(agency) => &agency.people,
+            Self::Hub(hub) => &hub.people,
+        }
+    }
+
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        match self {
+            Self::Agency(agency) => &agency.vocabulary,
+            Self::Hub(hub) => &hub.vocabulary,
+        }
+    }
+
+    pub(crate) fn me(&self) -> &MemberId {
+        match self {
+            Self::Agency(agency) => &agency.me,
+            Self::Hub(hub) => &hub.me,
+        }
+    }
+
+    pub(crate) fn pseudonym_key(&self) -> &[u8; 32] {
+        match self {
+            Self::Agency(agency) => &agency.pseudonym_key,
+            Self::Hub(hub) => &hub.pseudonym_key,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Self::Agency(agency) => agency.clock.now(),
+            Self::Hub(hub) => hub.clock.now(),
+        }
+    }
+
+    pub(crate) fn scribe(&self) -> Scribe<'_> {
+        Scribe {
+            vocabulary: self.vocabulary(),
+            pseudonym_key: self.pseudonym_key(),
+        }
+    }
+}
