@@ -73,7 +73,7 @@ pub(crate) fn run(
         missing: HashMap::new(),
     };
     let health = match check.walk(shared, journal, frames, stop) {
-        Ok(true) => match check.finish(shared, stop) {
+        Ok(true) => match check.finish(shared, (journal, frames), stop) {
             Ok(true) => Health::Sound {
                 entries: check.chain.as_ref().map_or(0, |chain| chain.tree().size()),
             },
@@ -293,8 +293,38 @@ impl Check<'_> {
         }
     }
 
+    /// Takes what was removed since the store was opened out of what is missing. The index shows a
+    /// removal only after the journal has it, so every one that was met is there to be read by now.
+    fn explain(&mut self, journal: &Journal, frames: u64) -> Result<(), Fault> {
+        let segments = journal.segments().map_err(Fault::of_journal)?;
+        let first = segments.partition_point(|number| *number < frames);
+        for number in segments.iter().skip(first.saturating_sub(1)) {
+            let mut segment = Frames::open(journal, *number).map_err(Fault::of_journal)?;
+            // What cannot be read here is being written; the next start checks it.
+            while let Next::Frame(decoded) = segment.next().map_err(Fault::of_journal)? {
+                let later = decoded.frame.number >= frames;
+                for record in decoded.frame.records.iter().filter(|_| later) {
+                    if let Record::State { tree, key, value } = record
+                        && value.is_none()
+                    {
+                        self.missing.remove(&short(&state_key(*tree, key)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// After the walk: whatever is missing is explained, and no entry is hidden from searches.
-    fn finish(&self, shared: &Shared, stop: &AtomicBool) -> Result<bool, Fault> {
+    fn finish(
+        &mut self,
+        shared: &Shared,
+        (journal, frames): (&Journal, u64),
+        stop: &AtomicBool,
+    ) -> Result<bool, Fault> {
+        if !self.missing.is_empty() {
+            self.explain(journal, frames)?;
+        }
         if let Some((segment, offset)) = self.missing.values().min() {
             let what = "the index lacks state that was never removed";
             return Err(Fault::Index(place(*segment, *offset, what)));

@@ -29,7 +29,7 @@ pub enum ScheduleError {
 }
 
 impl Schedule {
-    /// 35 years: the period upheld in C v Northumberland County Council [2015] EWHC 2134 (Admin).
+    /// 35 years: the period upheld in C v Northumberland County Council \[2015\] EWHC 2134 (Admin).
     pub const USUAL_LONGEST: u32 = 420;
 
     /// Takes the periods in months.

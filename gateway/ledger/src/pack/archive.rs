@@ -77,11 +77,11 @@ fn facts(file: &File) -> Result<Vec<u8>, LedgerError> {
     Ok(facts)
 }
 
-/// The files of an archive that [`write`] made.
+/// The files of an archive that [`fn@write`] made.
 ///
 /// # Errors
 ///
-/// When any byte is not as [`write`] puts it.
+/// When any byte is not as [`fn@write`] puts it.
 pub fn read(bytes: &[u8]) -> Result<Vec<File>, LedgerError> {
     if bytes.len() > ARCHIVE_MAX {
         return Err(wrong("it is longer than 512 MiB"));

@@ -88,6 +88,25 @@ fn store_that_is_written_to_during_the_check_is_sound() {
 }
 
 #[test]
+fn state_removed_while_the_check_runs_is_not_missed() {
+    let dir = folder();
+    let (store, _) = reopen(dir.path());
+    for n in 0..300 {
+        run(store.commit(put(&format!("key {n}"), Some("value")))).unwrap();
+    }
+    drop(store);
+
+    let (store, _) = reopen(dir.path());
+    // The last first: the check comes to them last.
+    for n in (0..300).rev() {
+        run(store.commit(put(&format!("key {n}"), None))).unwrap();
+    }
+
+    let health = outcome(&store);
+    assert!(matches!(health, Health::Sound { .. }), "{health:?}");
+}
+
+#[test]
 fn finds_a_row_that_was_bent_to_an_older_record() {
     let dir = folder();
     let (store, _) = reopen(dir.path());
