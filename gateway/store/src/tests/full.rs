@@ -109,7 +109,12 @@ fn full_disk_acknowledges_nothing_but_refusals_and_then_recovers() {
     );
     drop(store);
     let (store, report) = Store::open(settings()).unwrap();
-    assert_eq!(report.index, IndexState::Current);
+    // sled sometimes loses rows to a full disk; what finds that marks the index, and this start then
+    // builds it anew by itself.
+    assert!(matches!(
+        report.index,
+        IndexState::Current | IndexState::Rebuilt
+    ));
     assert_holds(&store, count + 3);
 }
 
