@@ -634,7 +634,8 @@ async fn refuses_a_pack_of_no_case_and_heads_that_are_not_its_own() {
         let reply = desk.post("/api/v1/ledger/pack", &ask).await.unwrap();
         assert_eq!(problem(&reply).code(), code, "{ask}");
     }
-    assert_eq!(reads(&lab, &police()), before);
+    // Who asks well and is refused has still been told something; a bad question tells nothing.
+    assert_eq!(reads(&lab, &police()), before + 3);
     lab.stop().await;
 }
 
