@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use stile_ledger::proof::Receipt;
 use stile_ledger::tree::verify_consistency;
+use stile_model::digest::Digest;
 use stile_store::{Batch, Put, StoreError, Tree};
 
 use crate::world::{World, batch, case, once, permit, vkey};
@@ -15,7 +17,7 @@ crate::contract!(
     consistency_is_proved_from_every_earlier_head,
     one_caller_of_many_wins_a_key_that_must_be_absent,
     refuses_a_batch_out_of_bounds_and_goes_on,
-    two_hundred_callers_at_once_get_receipts_in_one_tree,
+    hundreds_of_callers_at_once_share_frames_and_all_receipts_verify,
 );
 
 async fn committed_entry_comes_back_with_a_receipt_that_verifies(world: &World) {
@@ -26,8 +28,10 @@ async fn committed_entry_comes_back_with_a_receipt_that_verifies(world: &World) 
 
     let receipt = &committed.receipts[0];
     assert_eq!(receipt.index(), 0);
+    assert_eq!(receipt.digest(), Some(&Digest::of(b"body")));
     assert_eq!(store.entry(0).unwrap(), receipt.leaf());
-    let proved = receipt.proof().verify(receipt.leaf(), &vkey()).unwrap();
+    let read = Receipt::parse(&receipt.text()).unwrap();
+    let proved = read.verify(receipt.leaf(), &vkey()).unwrap();
     assert_eq!(proved, committed.head);
     assert_eq!(store.head(), committed.head);
     assert_eq!(store.body(0).unwrap(), b"body");
@@ -68,15 +72,17 @@ async fn one_caller_of_many_wins_a_key_that_must_be_absent(world: &World) {
         tokio::spawn(async move { store.commit(once("enquiry", &format!("{n}"))).await })
     });
     let calls: Vec<_> = calls.collect();
-    let mut won = 0;
-    for call in calls {
+    let mut winners = Vec::new();
+    for (n, call) in calls.into_iter().enumerate() {
         match call.await.unwrap() {
-            Ok(_) => won += 1,
+            Ok(_) => winners.push(format!("{n}").into_bytes()),
             Err(error) => assert!(matches!(error, StoreError::AlreadyThere(Tree::Replay))),
         }
     }
 
-    assert_eq!((won, store.head().size), (1, 1));
+    assert_eq!(winners.len(), 1);
+    assert_eq!(store.get(Tree::Replay, b"enquiry").unwrap(), winners.pop());
+    assert_eq!(store.head().size, 1, "a loser leaves no entry");
 }
 
 async fn a_removed_key_counts_as_absent(world: &World) {
@@ -86,7 +92,8 @@ async fn a_removed_key_counts_as_absent(world: &World) {
     let put = |value| store.commit(Batch::put(Tree::Tasks, "key", value));
     put(Some(vec![1])).await.unwrap();
 
-    assert!(store.commit(again.clone()).await.is_err());
+    let early = store.commit(again.clone()).await;
+    assert!(matches!(early, Err(StoreError::AlreadyThere(_))));
     put(None).await.unwrap();
 
     assert_eq!(store.get(Tree::Tasks, b"key").unwrap(), None);
@@ -94,10 +101,10 @@ async fn a_removed_key_counts_as_absent(world: &World) {
     assert_eq!(store.get(Tree::Tasks, b"key").unwrap(), Some(vec![2]));
 }
 
-async fn two_hundred_callers_at_once_get_receipts_in_one_tree(world: &World) {
+async fn hundreds_of_callers_at_once_share_frames_and_all_receipts_verify(world: &World) {
     let store = world.open();
 
-    let calls = (0..200).map(|n| {
+    let calls = (0..640).map(|n| {
         let store = store.clone();
         tokio::spawn(async move { store.commit(batch(&format!("caller {n}"))).await.unwrap() })
     });
@@ -105,15 +112,16 @@ async fn two_hundred_callers_at_once_get_receipts_in_one_tree(world: &World) {
     for call in calls.collect::<Vec<_>>() {
         let receipt = call.await.unwrap().receipts.remove(0);
         receipt.proof().verify(receipt.leaf(), &vkey()).unwrap();
+        assert_eq!(store.entry(receipt.index()).unwrap(), receipt.leaf());
         indexes.insert(receipt.index());
     }
 
-    assert_eq!(indexes, (0..200).collect());
+    assert_eq!(indexes, (0..640).collect());
     let report = world.verified();
     assert!(report.is_sound(), "{:?}", report.first_bad);
-    assert_eq!(report.entries, 200);
+    assert_eq!(report.entries, 640);
     assert!(
-        report.frames < 200,
+        report.frames < 640,
         "{} frames: nothing was grouped",
         report.frames
     );
@@ -122,7 +130,7 @@ async fn two_hundred_callers_at_once_get_receipts_in_one_tree(world: &World) {
 async fn consistency_is_proved_from_every_earlier_head(world: &World) {
     let store = world.open();
     let mut heads = vec![store.head()];
-    for n in 0..9 {
+    for n in 0..12 {
         heads.push(store.commit(batch(&format!("{n}"))).await.unwrap().head);
     }
 
@@ -130,10 +138,15 @@ async fn consistency_is_proved_from_every_earlier_head(world: &World) {
         let (proof, head) = store.consistency(old.size).unwrap();
         verify_consistency(old.size, &old.root, head.size, &head.root, &proof).unwrap();
     }
-    assert!(store.consistency(10).is_err());
-    assert!(store.consistency_to(3, 10).is_err());
-    assert!(matches!(store.entry(9), Err(StoreError::NoEntry(9))));
-    assert!(store.receipt_for(9).is_err());
+    for (old, new) in heads.iter().zip(&heads[2..]) {
+        let proof = store.consistency_to(old.size, new.size).unwrap();
+        verify_consistency(old.size, &old.root, new.size, &new.root, &proof).unwrap();
+    }
+    assert!(store.consistency(13).is_err());
+    assert!(store.consistency_to(3, 13).is_err());
+    assert!(store.consistency_to(3, 2).is_err());
+    assert!(matches!(store.entry(12), Err(StoreError::NoEntry(12))));
+    assert!(store.receipt_for(12).is_err());
 }
 
 async fn refuses_a_batch_out_of_bounds_and_goes_on(world: &World) {
@@ -143,12 +156,18 @@ async fn refuses_a_batch_out_of_bounds_and_goes_on(world: &World) {
         rules,
         ..permit("x")
     };
+    let many = Batch {
+        entries: vec![batch("x").entries[0].clone(); 1_025],
+        ..Batch::default()
+    };
 
     for wrong in [
         Batch::default(),
         Batch::put(Tree::Meta, "", Some(Vec::new())),
+        Batch::put(Tree::Meta, vec![0; 1_025], None),
         Batch::put(Tree::Meta, "k", Some(vec![0; 16 * 1024 * 1024 + 1])),
         Batch::entry(long, Vec::new(), None),
+        many,
     ] {
         let error = store.commit(wrong).await.unwrap_err();
         assert!(
@@ -159,13 +178,16 @@ async fn refuses_a_batch_out_of_bounds_and_goes_on(world: &World) {
 
     let next = store.commit(batch("body")).await.unwrap();
     assert_eq!(next.receipts[0].index(), 0);
+    assert_eq!(store.head().size, 1);
+    assert_eq!(store.body(0).unwrap(), b"body");
+    assert!(world.verified().is_sound());
 }
 
 async fn a_large_group_and_a_large_value_are_kept(world: &World) {
     let store = world.open();
     let big = vec![7; 3 * 1024 * 1024];
     let many = Batch {
-        entries: vec![batch("x").entries[0].clone(); 600],
+        entries: vec![batch("x").entries[0].clone(); 1_024],
         ..Batch::default()
     };
     let mut put = Batch::put(Tree::Returns, "big", Some(big.clone()));
@@ -175,7 +197,7 @@ async fn a_large_group_and_a_large_value_are_kept(world: &World) {
     let committed = store.commit(many).await.unwrap();
 
     assert_eq!(store.get(Tree::Returns, b"big").unwrap(), Some(big));
-    for index in [0, 255, 256, 511, 599] {
+    for index in [0, 101, 255, 256, 511, 599, 1_023] {
         let receipt = store.receipt_for(index).unwrap();
         receipt.proof().verify(receipt.leaf(), &vkey()).unwrap();
         assert_eq!(

@@ -18,7 +18,7 @@ crate::contract!(
 async fn a_reader_sees_its_own_commit_at_once(world: &World) {
     let store = world.open();
 
-    for n in 0..40_u32 {
+    for n in 0..300_u32 {
         let value = n.to_be_bytes().to_vec();
         let put = Batch::put(Tree::Cases, "key", Some(value.clone()));
         store.commit(put).await.unwrap();
@@ -34,7 +34,7 @@ async fn a_reader_sees_its_own_commit_at_once(world: &World) {
 async fn scan_goes_through_one_tree_in_order_and_in_pages(world: &World) {
     let store = world.open();
     let put = |tree, key: String, value| store.commit(Batch::put(tree, key, value));
-    for n in 0..25 {
+    for n in 0..50 {
         put(Tree::Events, format!("case/{n:02}"), Some(vec![n]))
             .await
             .unwrap();
@@ -57,7 +57,7 @@ async fn scan_goes_through_one_tree_in_order_and_in_pages(world: &World) {
         seen.extend(page.into_iter().map(|(_, value)| value[0]));
     }
 
-    let expected: Vec<u8> = (0..25).filter(|n| *n != 7).collect();
+    let expected: Vec<u8> = (0..50).filter(|n| *n != 7).collect();
     assert_eq!(seen, expected);
     assert!(
         store
@@ -89,6 +89,10 @@ async fn permit_is_found_again_by_the_digest_of_its_return(world: &World) {
 
     assert_eq!((receipt.index(), receipt.size()), (1, 2));
     assert!(store.permit_for(&Digest::of(b"refused")).unwrap().is_none());
+    assert!(store.permit_for(&Digest::of(b"unknown")).unwrap().is_none());
+    drop(store);
+    let again = world.open().permit_for(&Digest::of(b"returned")).unwrap();
+    assert_eq!(again.map(|receipt| receipt.index()), Some(1));
 }
 
 async fn everything_is_there_after_reopening(world: &World) {
