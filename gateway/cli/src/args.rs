@@ -3,6 +3,7 @@
 mod asking;
 mod authority;
 mod keeping;
+mod policy;
 mod stating;
 mod store;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand};
 pub use asking::{Asking, Fits, Form};
 pub use authority::Ca;
 pub use keeping::{Erase, Keeping};
+pub use policy::{Policy, PolicyFiles};
 pub use stating::{Stating, Verbal};
 pub use store::Store;
 
@@ -57,7 +59,7 @@ pub enum Command {
     /// Verify a ledger, ask it, compare it, keep it and erase from it.
     #[command(subcommand)]
     Ledger(Ledger),
-    /// Check policies and see what they say.
+    /// Write, prove and explain an agency's sharing rules.
     #[command(subcommand)]
     Policy(Policy),
     /// Check connections to source systems.
@@ -354,25 +356,6 @@ pub enum Ledger {
         /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
-    },
-}
-
-/// Policy.
-#[derive(Debug, Subcommand)]
-pub enum Policy {
-    /// Read a policy, compile it, and prove that Casbin agrees.
-    Check {
-        /// The rules.
-        rules: PathBuf,
-        /// The partnership's vocabulary.
-        #[arg(long, default_value = "policies/vocabulary.toml")]
-        vocabulary: PathBuf,
-        /// Kind of agency.
-        #[arg(long)]
-        kind: String,
-        /// Print the plain-English rendering.
-        #[arg(long)]
-        explain: bool,
     },
 }
 

@@ -1,0 +1,65 @@
+//! The files a policy is written in, read.
+
+use std::fs;
+use std::path::Path;
+
+use stile_exchange::clock::Clock;
+use stile_model::time::Date;
+use stile_model::vocabulary::Vocabulary;
+
+use crate::args::PolicyFiles;
+use crate::keys::named;
+use crate::run::Failure;
+
+/// Seed of the random questions put to both evaluators; fixed, so that a failure repeats.
+pub const SEED: u64 = 0x5711_1e00;
+
+/// Reads the shared vocabulary.
+///
+/// # Errors
+///
+/// Every mistake of the file with line and column.
+pub fn read_vocabulary(path: &Path) -> Result<Vocabulary, Failure> {
+    let text = read_text(path)?;
+    Ok(Vocabulary::parse(&path.display().to_string(), &text)?)
+}
+
+/// Reads a text file; the error names it.
+///
+/// # Errors
+///
+/// When it is missing or is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| named(path, &error))
+}
+
+/// Today, in UTC, as the checks of a file need it.
+pub fn today() -> Date {
+    Clock::system().now().date()
+}
+
+/// What a command on files works on.
+#[derive(Debug)]
+pub struct Written {
+    /// The vocabulary.
+    pub vocabulary: Vocabulary,
+    /// The name of the rules' file, for messages.
+    pub name: String,
+    /// The text of the rules.
+    pub text: String,
+}
+
+impl Written {
+    /// Reads both files.
+    ///
+    /// # Errors
+    ///
+    /// When one is missing, or the vocabulary has mistakes.
+    pub fn read(files: &PolicyFiles) -> Result<Self, Failure> {
+        Ok(Self {
+            vocabulary: read_vocabulary(&files.vocabulary)?,
+            name: files.rules.display().to_string(),
+            text: read_text(&files.rules)?,
+        })
+    }
+}
