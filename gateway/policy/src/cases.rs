@@ -6,68 +6,78 @@
 //!
 //! [[case]]
 //! name = "the date of an incident comes at once"
-//! field = "police.domestic_incident.date"
-//! auto = "detail"               # approved = auto unless written; then approvers are listed
+//! field = "police.domestic_incident.date"       # or fields = [...]; a category: "police.x.*"
+//! auto = "exact"                # approved = auto unless written; then `approvers` are listed
+//!
+//! [[case]]
+//! name = "who complained is never shown, whoever asks for whatever"
+//! field = "police.allegation.complainant_name"
+//! purpose = ["s47_enquiry", "marac"]            # one word, a list, or "any"
+//! otherwise = "any"             # what is not written here ranges over every value
+//! at_most = "none"              # neither at once nor with approval more than this
 //! ```
+//!
+//! Words are those of the vocabulary, and `unknown` for what is not known; anything else is refused
+//! when the file is read. What neither the case nor `[given]` writes is not known.
 
-use serde::Deserialize;
-use stile_model::code::{ConsentState, Priority, Rung};
-use stile_model::id::{Code, FieldId, MemberId};
-use stile_model::place::Place;
+mod judge;
+mod read;
+
+use stile_model::code::Rung;
+use stile_model::id::{Code, FieldId};
 use stile_model::time::Date;
-use stile_model::vocabulary::{AgeBand, Recency};
-use toml::Spanned;
+use stile_model::vocabulary::Vocabulary;
 
-use crate::decide::{Decision, Question};
+use crate::decide::Approvers;
 use crate::error::PolicyError;
 use crate::set::PolicySet;
+use crate::space::DIMENSIONS;
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Given {
-    purpose: Option<Code>,
-    priority: Option<Priority>,
-    consent: Option<ConsentState>,
-    subject: Option<Code>,
-    age: Option<AgeBand>,
-    recency: Option<Recency>,
-    requester: Option<Code>,
-    hub: Option<MemberId>,
+pub use judge::CaseResult;
+pub(crate) use judge::Judge;
+
+/// What a case asks in one dimension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// Every word there is, and not known.
+    Any,
+    /// Each of these.
+    Words(Vec<String>),
 }
 
-// The keys of `Given` are repeated because serde cannot flatten and deny unknown keys at once.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    name: Spanned<String>,
-    field: FieldId,
-    purpose: Option<Code>,
-    priority: Option<Priority>,
-    consent: Option<ConsentState>,
-    subject: Option<Code>,
-    age: Option<AgeBand>,
-    recency: Option<Recency>,
-    requester: Option<Code>,
-    hub: Option<MemberId>,
+impl Default for Choice {
+    fn default() -> Self {
+        Self::Words(Vec::new())
+    }
+}
+
+/// The ruling a case expects on every question it asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// Neither at once nor with approval more than this.
+    AtMost(Rung),
+    /// This, to the letter.
+    Exactly {
+        auto: Rung,
+        approved: Rung,
+        approvers: Approvers,
+        sealed: bool,
+        /// Checked where it is written.
+        withhold: Option<Code>,
+    },
+}
+
+/// One `[[case]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Case {
+    /// Where its name stands in the text.
+    pub at: usize,
+    pub name: String,
+    pub fields: Vec<FieldId>,
+    pub choices: [Choice; DIMENSIONS],
     /// The day of the question, where a rule's last day matters.
-    on: Option<Date>,
-    auto: Rung,
-    approved: Option<Rung>,
-    #[serde(default)]
-    approvers: Vec<Code>,
-    #[serde(default)]
-    any_of: bool,
-    #[serde(default)]
-    sealed: bool,
-    withhold: Option<Code>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    given: Given,
-    case: Vec<Case>,
+    pub on: Option<Date>,
+    pub expected: Expected,
 }
 
 /// The cases of one `cases.toml`.
@@ -75,7 +85,7 @@ struct File {
 pub struct Cases {
     name: String,
     text: String,
-    file: File,
+    cases: Vec<Case>,
 }
 
 impl Cases {
@@ -83,32 +93,35 @@ impl Cases {
     ///
     /// # Errors
     ///
-    /// The first mistake, with line and column; or that there is no case.
-    pub fn parse(name: &str, text: &str) -> Result<Self, PolicyError> {
-        let file: File = toml::from_str(text).map_err(|error| PolicyError::Cases {
-            problems: vec![place(
-                name,
-                text,
-                error.span().map_or(0, |span| span.start),
-                error.message(),
-            )],
-        })?;
-        if file.case.is_empty() {
-            let problem = "there is no [[case]]; a policy without cases proves nothing";
-            return Err(PolicyError::Cases {
-                problems: vec![place(name, text, 0, problem)],
-            });
-        }
+    /// Every mistake, with line and column, the allowed words and the nearest spelling; or that
+    /// there is no case.
+    pub fn parse(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Self, PolicyError> {
+        let cases = read::read(name, text, vocabulary)
+            .map_err(|problems| PolicyError::Cases { problems })?;
         Ok(Self {
             name: name.to_owned(),
             text: text.to_owned(),
-            file,
+            cases,
         })
     }
 
     /// How many cases there are.
-    pub fn count(&self) -> usize {
-        self.file.case.len()
+    pub const fn count(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Puts every case to `policy` as of `today`; one result each, in the order of the file.
+    pub fn run(
+        &self,
+        policy: &PolicySet,
+        vocabulary: &Vocabulary,
+        today: Date,
+    ) -> Vec<CaseResult> {
+        let judge = Judge::new(policy, vocabulary, today);
+        self.cases
+            .iter()
+            .map(|case| judge.result(case, &self.text))
+            .collect()
     }
 
     /// Puts every case to `policy` as of `today`.
@@ -116,20 +129,17 @@ impl Cases {
     /// # Errors
     ///
     /// Every case whose ruling is not the one expected, with its line and what policy says.
-    pub fn check(&self, policy: &PolicySet, today: Date) -> Result<(), PolicyError> {
+    pub fn check(
+        &self,
+        policy: &PolicySet,
+        vocabulary: &Vocabulary,
+        today: Date,
+    ) -> Result<(), PolicyError> {
         let problems: Vec<String> = self
-            .file
-            .case
+            .run(policy, vocabulary, today)
             .iter()
-            .filter_map(|case| {
-                let problem = self.judge(case, policy, today)?;
-                Some(place(
-                    &self.name,
-                    &self.text,
-                    case.name.span().start,
-                    &problem,
-                ))
-            })
+            .filter(|result| !result.passed)
+            .map(|result| result.problem(&self.name))
             .collect();
         if problems.is_empty() {
             Ok(())
@@ -138,57 +148,10 @@ impl Cases {
         }
     }
 
-    fn judge(&self, case: &Case, policy: &PolicySet, today: Date) -> Option<String> {
-        let given = &self.file.given;
-        let Some(purpose) = case.purpose.as_ref().or(given.purpose.as_ref()) else {
-            return Some("`purpose` is missing, here and in [given]".to_owned());
-        };
-        let question = Question {
-            field: &case.field,
-            purpose,
-            priority: case.priority.or(given.priority),
-            consent: case.consent.or(given.consent),
-            subject_role: case.subject.as_ref().or(given.subject.as_ref()),
-            age: case.age.or(given.age).unwrap_or(AgeBand::Unknown),
-            recency: case.recency.or(given.recency).unwrap_or(Recency::Unknown),
-            requester: case.requester.as_ref().or(given.requester.as_ref()),
-            hub: case.hub.as_ref().or(given.hub.as_ref()),
-        };
-        let decision = policy.rule(&question, case.on.unwrap_or(today));
-        (!case.expects(&decision)).then(|| {
-            let roles: Vec<&str> = decision.approvers.roles.iter().map(Code::as_str).collect();
-            let by: Vec<&str> = decision.rules.iter().map(stile_model::id::RuleId::as_str).collect();
-            format!(
-                "case `{}`: policy says auto `{}`, approved `{}`, approvers [{}], any_of {}, sealed {}, withhold `{}` by rules [{}]",
-                case.name.get_ref(),
-                decision.auto,
-                decision.approved,
-                roles.join(", "),
-                decision.approvers.any_of,
-                decision.sealed,
-                decision.withhold,
-                by.join(", ")
-            )
-        })
+    pub(crate) fn all(&self) -> &[Case] {
+        &self.cases
     }
 }
 
-impl Case {
-    fn expects(&self, decision: &Decision) -> bool {
-        let mut approvers = self.approvers.clone();
-        approvers.sort();
-        decision.auto == self.auto
-            && decision.approved == self.approved.unwrap_or(self.auto)
-            && decision.approvers.roles == approvers
-            && decision.approvers.any_of == self.any_of
-            && decision.sealed == self.sealed
-            && self
-                .withhold
-                .as_ref()
-                .is_none_or(|code| code == &decision.withhold)
-    }
-}
-
-fn place(name: &str, text: &str, at: usize, problem: &str) -> String {
-    format!("{name}:{}: {problem}", Place::of(text, at))
-}
+#[cfg(test)]
+mod tests;

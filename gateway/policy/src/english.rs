@@ -265,7 +265,7 @@ fn either(words: impl Iterator<Item = String>) -> String {
 }
 
 /// The phrase as it stands within a sentence; abbreviations keep their capitals.
-fn lower(text: &str) -> String {
+pub(crate) fn lower(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.clone().next()) {
         (Some(first), Some(second)) if !second.is_uppercase() => {

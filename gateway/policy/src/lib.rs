@@ -23,6 +23,7 @@
 
 mod agree;
 mod cases;
+mod cells;
 mod decide;
 mod engine;
 mod english;
@@ -30,6 +31,7 @@ mod error;
 mod finding;
 mod ladder;
 mod mask;
+mod phrases;
 mod publish;
 mod read;
 mod rules;
@@ -37,7 +39,7 @@ mod set;
 mod space;
 mod spelling;
 
-pub use cases::Cases;
+pub use cases::{CaseResult, Cases};
 pub use decide::{Approvers, Decision, Question};
 pub use error::PolicyError;
 pub use finding::{Finding, Severity, locate};

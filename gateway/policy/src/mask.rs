@@ -147,6 +147,11 @@ impl Evaluator {
         }
     }
 
+    /// The same with other rules: what a change of policy would rule.
+    pub fn altered(&self, rules: &Rules, space: &Space) -> Self {
+        Self::new(rules, space, self.reasons.clone())
+    }
+
     /// `(auto, approved)` by the rules in force on `on`, whatever the file's own last day.
     pub fn rungs(&self, point: &Point, on: Date) -> (Rung, Rung) {
         let fold = self

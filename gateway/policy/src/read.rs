@@ -1,11 +1,11 @@
 //! Strict reading of `rules.toml`: every mistake with file, line and column.
 
-mod page;
+pub(crate) mod page;
 mod rule;
 mod target;
 #[cfg(test)]
 mod tests;
-mod when;
+pub(crate) mod when;
 
 use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId};
@@ -218,7 +218,7 @@ fn hubs(page: &mut Page<'_>, rules: &[Rule]) {
 }
 
 /// A civil date written without quotes.
-fn date(page: &mut Page<'_>, key: &str, value: &Value<'_>) -> Option<Date> {
+pub(crate) fn date(page: &mut Page<'_>, key: &str, value: &Value<'_>) -> Option<Date> {
     let written = value
         .get_ref()
         .as_datetime()
@@ -241,7 +241,7 @@ fn date(page: &mut Page<'_>, key: &str, value: &Value<'_>) -> Option<Date> {
 }
 
 /// An approver role of the vocabulary.
-fn approver(page: &mut Page<'_>, vocabulary: &Vocabulary, word: &page::Word) -> Option<Code> {
+pub(crate) fn approver(page: &mut Page<'_>, vocabulary: &Vocabulary, word: &page::Word) -> Option<Code> {
     let roles: Vec<&str> = vocabulary
         .approvers
         .iter()

@@ -101,6 +101,16 @@ impl PolicySet {
         self.evaluator.decide(&self.space.point(question), on)
     }
 
+    /// The space of questions these rules can tell apart.
+    pub(crate) const fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// What serves decisions.
+    pub(crate) const fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
     /// The published Casbin model.
     pub const fn casbin_model(&self) -> &str {
         publish::MODEL

@@ -13,6 +13,17 @@ use crate::rules::{Rule, Rules, fields_of};
 pub(crate) const DIMENSIONS: usize = 8;
 /// The place of the look-back among them.
 pub(crate) const RECENCY: usize = 5;
+/// The dimensions as cases and explanations name them.
+pub(crate) const NAMES: [&str; DIMENSIONS] = [
+    "purpose",
+    "priority",
+    "consent",
+    "subject",
+    "age",
+    "recency",
+    "requester",
+    "hub",
+];
 /// The word of a value that is not known.
 pub(crate) const UNKNOWN: &str = "unknown";
 /// The word of a hub that no rule names; no member's name can hold the underscore.
@@ -125,6 +136,22 @@ impl Space {
             *place = find(dimension, word);
         }
         point
+    }
+
+    /// The place of a field, if it is this agency's.
+    pub fn place(&self, field: &FieldId) -> Option<usize> {
+        self.by_id.get(field).copied()
+    }
+
+    /// The place of a word in dimension `n`; a hub that no rule names is another hub.
+    pub fn word(&self, n: usize, word: &str) -> usize {
+        let Some(dimension) = self.dimensions.get(n) else {
+            return 0;
+        };
+        if n + 1 == DIMENSIONS && word != UNKNOWN && !self.has_hub(word) {
+            return find(dimension, ANOTHER_HUB);
+        }
+        find(dimension, word)
     }
 
     /// The bits of a dimension on which `rule` applies.

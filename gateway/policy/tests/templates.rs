@@ -73,9 +73,9 @@ fn holds(kind: &str) {
     let set = activate(kind);
 
     let name = format!("policies/{kind}/cases.toml");
-    let cases = Cases::parse(&name, &read(&format!("{kind}/cases.toml"))).unwrap();
+    let cases = Cases::parse(&name, &read(&format!("{kind}/cases.toml")), &vocabulary()).unwrap_or_else(|error| panic!("{error}"));
     cases
-        .check(&set, today())
+        .check(&set, &vocabulary(), today())
         .unwrap_or_else(|error| panic!("{error}"));
 
     is_current(&format!("{kind}/model.conf"), set.casbin_model());

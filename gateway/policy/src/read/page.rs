@@ -11,17 +11,17 @@ use crate::error::PolicyError;
 use crate::spelling::nearest;
 
 /// A value with its place in the text.
-pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
 /// A word with the byte at which it starts.
 #[derive(Debug, Clone)]
-pub(super) struct Word {
+pub(crate) struct Word {
     pub at: usize,
     pub text: String,
 }
 
 /// The file's name and text, and the mistakes found so far.
-pub(super) struct Page<'a> {
+pub(crate) struct Page<'a> {
     name: &'a str,
     text: &'a str,
     problems: Vec<(usize, String)>,
@@ -44,19 +44,27 @@ impl<'a> Page<'a> {
     }
 
     /// `value` if nothing was wrong, else every mistake in the order of the text.
-    pub fn finish<T>(mut self, value: Option<T>) -> Result<T, PolicyError> {
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, PolicyError> {
         match value {
             Some(value) if self.problems.is_empty() => Ok(value),
-            _ => {
-                self.problems.sort();
-                let problems = self
-                    .problems
-                    .into_iter()
-                    .map(|(_, problem)| problem)
-                    .collect();
-                Err(PolicyError::Rules { problems })
-            }
+            _ => Err(PolicyError::Rules {
+                problems: self.problems(),
+            }),
         }
+    }
+
+    /// How many mistakes were found so far.
+    pub const fn count(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// Every mistake in the order of the text.
+    pub fn problems(mut self) -> Vec<String> {
+        self.problems.sort();
+        self.problems
+            .into_iter()
+            .map(|(_, problem)| problem)
+            .collect()
     }
 
     /// Refuses keys that are not `allowed`.
@@ -151,7 +159,7 @@ impl<'a> Page<'a> {
 }
 
 /// The sentence for a word that is not allowed.
-pub(super) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
+pub(crate) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
     let hint =
         nearest(word, allowed).map_or(String::new(), |near| format!("did you mean `{near}`? "));
     let shown: String = word.chars().take(60).collect();
@@ -162,7 +170,7 @@ pub(super) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
 }
 
 /// What a value is, in an officer's words.
-pub(super) fn kind(value: &Value<'_>) -> &'static str {
+pub(crate) fn kind(value: &Value<'_>) -> &'static str {
     match value.get_ref() {
         DeValue::Array(_) => "a list",
         DeValue::Boolean(_) => "true or false",

@@ -140,6 +140,6 @@ pub(super) fn look_backs() -> Vec<&'static str> {
     LOOK_BACKS.iter().map(|(written, _)| *written).collect()
 }
 
-pub(super) fn words_of(terms: &[Term]) -> Vec<&str> {
+pub(crate) fn words_of(terms: &[Term]) -> Vec<&str> {
     terms.iter().map(|term| term.code.as_str()).collect()
 }

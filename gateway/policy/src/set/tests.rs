@@ -5,7 +5,6 @@ use stile_model::id::Code;
 use stile_model::vocabulary::{AgeBand, Recency};
 
 use super::*;
-use crate::cases::Cases;
 use crate::sample::{Asked, RULES, compile, file, set, today, vocabulary};
 
 const DATE: &str = "police.domestic_incident.date";
@@ -292,45 +291,6 @@ fn refuses_a_vocabulary_that_lacks_a_reason() {
     let error = PolicySet::compile("rules.toml", &file(RULES), &vocabulary).unwrap_err();
 
     assert!(error.to_string().contains("must have capped"), "{error}");
-}
-
-#[test]
-fn a_case_that_does_not_hold_is_told_with_its_line() {
-    let text = "[given]\npurpose = \"s47_enquiry\"\n\n[[case]]\nname = \"all of it\"\nfield = \"police.domestic_incident.date\"\nauto = \"detail\"\n";
-    let cases = Cases::parse("cases.toml", text).unwrap();
-
-    let error = cases.check(&set(RULES), today()).unwrap_err().to_string();
-
-    assert_eq!(cases.count(), 1);
-    assert!(
-        error.starts_with("cases.toml:5:8: case `all of it`: policy says auto `none`"),
-        "{error}"
-    );
-}
-
-#[test]
-fn refuses_cases_that_cannot_be_read() {
-    for text in [
-        "",
-        "case = []",
-        "[[case]]\nname = \"x\"\nfield = \"police\"\nauto = \"detail\"",
-        "[[case]]\nname = \"x\"\nfield = \"police.a.b\"\nauto = \"all\"",
-        "[[case]]\nname = \"x\"\nfield = \"police.a.b\"\nauto = \"none\"\nautto = 1",
-    ] {
-        let error = Cases::parse("cases.toml", text).unwrap_err();
-
-        assert!(error.to_string().starts_with("cases.toml:"), "{error}");
-    }
-    let text = "[[case]]\nname = \"x\"\nfield = \"police.a.b\"\nauto = \"none\"\n";
-    let without = Cases::parse("cases.toml", text)
-        .unwrap()
-        .check(&set(RULES), today());
-    assert!(
-        without
-            .unwrap_err()
-            .to_string()
-            .contains("`purpose` is missing")
-    );
 }
 
 #[test]

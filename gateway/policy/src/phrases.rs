@@ -1,0 +1,126 @@
+//! The words of a question as an officer says them.
+
+use stile_model::code::{FieldKind, Rung};
+use stile_model::id::Code;
+use stile_model::vocabulary::{Recency, Term, Vocabulary};
+
+use crate::decide::{Approvers, Decision};
+use crate::english::lower;
+use crate::ladder;
+use crate::space::{Point, Space, UNKNOWN};
+
+/// What is said of a place that no word names.
+const NO_FIELD: &str = "a field that is not this agency's";
+
+/// One word of a dimension as part of a sentence: `rated red`, `about a child`.
+pub(crate) fn phrase(vocabulary: &Vocabulary, dimension: &str, word: &str) -> String {
+    let known = word != UNKNOWN;
+    let plain = || word.replace('_', " ");
+    match dimension {
+        "purpose" if known => {
+            let code = Code::new(word).ok();
+            let purpose = code.and_then(|code| vocabulary.purpose(&code));
+            format!("for {}", purpose.map_or_else(plain, |purpose| lower(&purpose.name)))
+        }
+        "purpose" => "for a purpose the vocabulary does not have".to_owned(),
+        "priority" if known => format!("rated {word}"),
+        "priority" => "with no rating".to_owned(),
+        "consent" if known => format!("consent {}", plain()),
+        "consent" => "nothing known of consent".to_owned(),
+        "subject" if known => format!("about: {}", named(&vocabulary.subject_roles, word)),
+        "subject" => "about somebody whose role is not known".to_owned(),
+        "age" => match word {
+            "unborn" => "not yet born".to_owned(),
+            "age_18_plus" => "aged 18 or over".to_owned(),
+            UNKNOWN => "of unknown age".to_owned(),
+            _ => format!("aged {}", plain().trim_start_matches("age ")),
+        },
+        "recency" => recency(word),
+        "requester" if known => format!("asked by: {}", named(&vocabulary.officer_roles, word)),
+        "requester" => "asked by somebody whose role is not known".to_owned(),
+        "hub" if known => format!("for {}", if word == "another_hub" { "a hub that no rule names" } else { word }),
+        _ => "by a hub that is not known".to_owned(),
+    }
+}
+
+/// How long ago, in words.
+fn recency(word: &str) -> String {
+    let bands = Recency::ALL;
+    let Some(at) = bands.iter().position(|band| band.as_str() == word) else {
+        return "of unknown date".to_owned();
+    };
+    let newer = at.checked_sub(1).and_then(|before| bands.get(before));
+    let from = newer.and_then(|band| band.months());
+    match (from, bands.get(at).and_then(|band| band.months())) {
+        (None, Some(to)) => format!("from the last {to} months"),
+        (Some(from), Some(to)) => format!("{from} to {to} months old"),
+        (Some(from), None) => format!("more than {from} months old"),
+        (None, None) => "of unknown date".to_owned(),
+    }
+}
+
+/// A question in one sentence without its end.
+pub(crate) fn question(vocabulary: &Vocabulary, space: &Space, point: &Point) -> String {
+    let field = point.field.and_then(|place| space.fields.get(place));
+    let mut parts = vec![field.map_or(NO_FIELD.to_owned(), |field| format!("`{}`", field.id))];
+    for ((name, dimension), word) in crate::space::NAMES.iter().zip(&space.dimensions).zip(point.words) {
+        if let Some(word) = dimension.get(word) {
+            parts.push(phrase(vocabulary, name, word));
+        }
+    }
+    parts.join(", ")
+}
+
+/// What policy says, in one sentence without its end.
+pub(crate) fn ruling(vocabulary: &Vocabulary, kind: Option<FieldKind>, decision: &Decision) -> String {
+    if decision.sealed {
+        return "sealed: not even that it exists may be shown".to_owned();
+    }
+    let mut text = outcome(vocabulary, kind, decision.auto, decision.approved, &decision.approvers);
+    if decision.auto < Rung::Detail {
+        text.push_str(&format!("; no more because: `{}`", decision.withhold));
+    }
+    text
+}
+
+/// What is released at once and what after approval.
+pub(crate) fn outcome(
+    vocabulary: &Vocabulary,
+    kind: Option<FieldKind>,
+    auto: Rung,
+    approved: Rung,
+    approvers: &Approvers,
+) -> String {
+    let shown = |rung: Rung| format!("{} (`{rung}`)", ladder::meaning(rung, kind));
+    let now = match auto {
+        Rung::None => "nothing at once".to_owned(),
+        rung => format!("{} at once", shown(rung)),
+    };
+    if approved <= auto {
+        return now;
+    }
+    format!("{now}; {} once {}", shown(approved), agreeing(vocabulary, approvers))
+}
+
+/// `the named nurse and the head teacher agree`
+fn agreeing(vocabulary: &Vocabulary, approvers: &Approvers) -> String {
+    let names: Vec<String> = approvers
+        .roles
+        .iter()
+        .map(|role| format!("the {}", named(&vocabulary.approvers, role.as_str())))
+        .collect();
+    match (names.len(), approvers.any_of) {
+        (0, _) => "somebody agrees".to_owned(),
+        (1, _) => format!("{} agrees", names.join("")),
+        (_, true) => format!("{} agrees", names.join(" or ")),
+        (_, false) => format!("{} agree", names.join(" and ")),
+    }
+}
+
+/// The name of a term within a sentence; the code itself where the vocabulary lacks it.
+pub(crate) fn named(terms: &[Term], code: &str) -> String {
+    terms
+        .iter()
+        .find(|term| term.code.as_str() == code)
+        .map_or(code.replace('_', " "), |term| lower(&term.name))
+}
