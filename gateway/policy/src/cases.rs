@@ -111,12 +111,7 @@ impl Cases {
     }
 
     /// Puts every case to `policy` as of `today`; one result each, in the order of the file.
-    pub fn run(
-        &self,
-        policy: &PolicySet,
-        vocabulary: &Vocabulary,
-        today: Date,
-    ) -> Vec<CaseResult> {
+    pub fn run(&self, policy: &PolicySet, vocabulary: &Vocabulary, today: Date) -> Vec<CaseResult> {
         let judge = Judge::new(policy, vocabulary, today);
         self.cases
             .iter()

@@ -98,9 +98,9 @@ pub(crate) struct Cells {
 impl Cells {
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.words
-            .iter()
-            .fold(1, |product: usize, words| product.saturating_mul(words.len()))
+        self.words.iter().fold(1, |product: usize, words| {
+            product.saturating_mul(words.len())
+        })
     }
 
     /// Every cell, the last dimension turning fastest.

@@ -20,7 +20,10 @@ pub(crate) fn phrase(vocabulary: &Vocabulary, dimension: &str, word: &str) -> St
         "purpose" if known => {
             let code = Code::new(word).ok();
             let purpose = code.and_then(|code| vocabulary.purpose(&code));
-            format!("for {}", purpose.map_or_else(plain, |purpose| lower(&purpose.name)))
+            format!(
+                "for {}",
+                purpose.map_or_else(plain, |purpose| lower(&purpose.name))
+            )
         }
         "purpose" => "for a purpose the vocabulary does not have".to_owned(),
         "priority" if known => format!("rated {word}"),
@@ -38,7 +41,14 @@ pub(crate) fn phrase(vocabulary: &Vocabulary, dimension: &str, word: &str) -> St
         "recency" => recency(word),
         "requester" if known => format!("asked by: {}", named(&vocabulary.officer_roles, word)),
         "requester" => "asked by somebody whose role is not known".to_owned(),
-        "hub" if known => format!("for {}", if word == "another_hub" { "a hub that no rule names" } else { word }),
+        "hub" if known => format!(
+            "for {}",
+            if word == "another_hub" {
+                "a hub that no rule names"
+            } else {
+                word
+            }
+        ),
         _ => "by a hub that is not known".to_owned(),
     }
 }
@@ -63,7 +73,11 @@ fn recency(word: &str) -> String {
 pub(crate) fn question(vocabulary: &Vocabulary, space: &Space, point: &Point) -> String {
     let field = point.field.and_then(|place| space.fields.get(place));
     let mut parts = vec![field.map_or(NO_FIELD.to_owned(), |field| format!("`{}`", field.id))];
-    for ((name, dimension), word) in crate::space::NAMES.iter().zip(&space.dimensions).zip(point.words) {
+    for ((name, dimension), word) in crate::space::NAMES
+        .iter()
+        .zip(&space.dimensions)
+        .zip(point.words)
+    {
         if let Some(word) = dimension.get(word) {
             parts.push(phrase(vocabulary, name, word));
         }
@@ -72,11 +86,21 @@ pub(crate) fn question(vocabulary: &Vocabulary, space: &Space, point: &Point) ->
 }
 
 /// What policy says, in one sentence without its end.
-pub(crate) fn ruling(vocabulary: &Vocabulary, kind: Option<FieldKind>, decision: &Decision) -> String {
+pub(crate) fn ruling(
+    vocabulary: &Vocabulary,
+    kind: Option<FieldKind>,
+    decision: &Decision,
+) -> String {
     if decision.sealed {
         return "sealed: not even that it exists may be shown".to_owned();
     }
-    let mut text = outcome(vocabulary, kind, decision.auto, decision.approved, &decision.approvers);
+    let mut text = outcome(
+        vocabulary,
+        kind,
+        decision.auto,
+        decision.approved,
+        &decision.approvers,
+    );
     if decision.auto < Rung::Detail {
         text.push_str(&format!("; no more because: `{}`", decision.withhold));
     }
@@ -99,7 +123,11 @@ pub(crate) fn outcome(
     if approved <= auto {
         return now;
     }
-    format!("{now}; {} once {}", shown(approved), agreeing(vocabulary, approvers))
+    format!(
+        "{now}; {} once {}",
+        shown(approved),
+        agreeing(vocabulary, approvers)
+    )
 }
 
 /// `the named nurse and the head teacher agree`

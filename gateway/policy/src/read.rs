@@ -241,7 +241,11 @@ pub(crate) fn date(page: &mut Page<'_>, key: &str, value: &Value<'_>) -> Option<
 }
 
 /// An approver role of the vocabulary.
-pub(crate) fn approver(page: &mut Page<'_>, vocabulary: &Vocabulary, word: &page::Word) -> Option<Code> {
+pub(crate) fn approver(
+    page: &mut Page<'_>,
+    vocabulary: &Vocabulary,
+    word: &page::Word,
+) -> Option<Code> {
     let roles: Vec<&str> = vocabulary
         .approvers
         .iter()

@@ -73,7 +73,8 @@ fn holds(kind: &str) {
     let set = activate(kind);
 
     let name = format!("policies/{kind}/cases.toml");
-    let cases = Cases::parse(&name, &read(&format!("{kind}/cases.toml")), &vocabulary()).unwrap_or_else(|error| panic!("{error}"));
+    let cases = Cases::parse(&name, &read(&format!("{kind}/cases.toml")), &vocabulary())
+        .unwrap_or_else(|error| panic!("{error}"));
     cases
         .check(&set, &vocabulary(), today())
         .unwrap_or_else(|error| panic!("{error}"));

@@ -94,13 +94,16 @@ impl<'a> Judge<'a> {
         let space = self.ground.space();
         let mut within = [0_u64; DIMENSIONS];
         let mut first = [0_usize; DIMENSIONS];
-        for (n, ((mask, first), choice)) in
-            within.iter_mut().zip(&mut first).zip(&case.choices).enumerate()
+        for (n, ((mask, first), choice)) in within
+            .iter_mut()
+            .zip(&mut first)
+            .zip(&case.choices)
+            .enumerate()
         {
             match choice {
                 Choice::Any => *mask = u64::MAX,
                 Choice::Words(words) => {
-                    let mut places = words.iter().map(|word| space.word(n, word));
+                    let places = words.iter().map(|word| space.word(n, word));
                     *first = places.clone().next().unwrap_or_default();
                     *mask = places.fold(0, |mask, place| mask | bit_of(place));
                 }
@@ -147,13 +150,17 @@ impl<'a> Judge<'a> {
             fixes: Vec::new(),
         };
         if questions > QUESTIONS_MAX {
-            result.got = format!("nothing: the case asks {questions} different questions, more than {QUESTIONS_MAX}; name fewer fields or words");
+            result.got = format!(
+                "nothing: the case asks {questions} different questions, more than {QUESTIONS_MAX}; name fewer fields or words"
+            );
             return result;
         }
         let failing = self.failing(case, evaluator, None);
         result.passed = failing.is_none();
         let first = || {
-            let point = self.cells(case, None).find_map(|cells| cells.points().next())?;
+            let point = self
+                .cells(case, None)
+                .find_map(|cells| cells.points().next())?;
             Some((point, evaluator.decide(&point, self.on(case))))
         };
         if let Some((point, decision)) = failing.or_else(first) {
@@ -166,7 +173,11 @@ impl<'a> Judge<'a> {
 
     pub fn kind(&self, point: &Point) -> Option<FieldKind> {
         let place = point.field?;
-        self.ground.space().fields.get(place).map(|field| field.kind)
+        self.ground
+            .space()
+            .fields
+            .get(place)
+            .map(|field| field.kind)
     }
 
     fn question(&self, case: &Case, point: &Point) -> String {

@@ -144,9 +144,7 @@ impl<'a> Reader<'a> {
     fn choices(&self, page: &mut Page<'_>, table: &DeTable<'_>) -> [Option<Choice>; DIMENSIONS] {
         let mut choices: [Option<Choice>; DIMENSIONS] = Default::default();
         for (n, (choice, key)) in choices.iter_mut().zip(NAMES).enumerate() {
-            *choice = table
-                .get(key)
-                .map(|value| self.choice(page, n, key, value));
+            *choice = table.get(key).map(|value| self.choice(page, n, key, value));
         }
         choices
     }
@@ -290,7 +288,11 @@ impl<'a> Reader<'a> {
         let names: Vec<String> = categories
             .iter()
             .flat_map(|category| category.fields.iter().map(|field| field.id.to_string()))
-            .chain(categories.iter().map(|category| format!("{}.*", category.id)))
+            .chain(
+                categories
+                    .iter()
+                    .map(|category| format!("{}.*", category.id)),
+            )
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         // The whole list is long: show the fields of the category, or the categories.
@@ -301,7 +303,11 @@ impl<'a> Reader<'a> {
             .filter(|name| name.rsplit_once('.').is_some_and(|(own, _)| own == start));
         let mut listed: Vec<&str> = near.collect();
         if listed.is_empty() {
-            listed = names.iter().copied().filter(|name| name.ends_with('*')).collect();
+            listed = names
+                .iter()
+                .copied()
+                .filter(|name| name.ends_with('*'))
+                .collect();
         }
         let hint = crate::spelling::nearest(&word.text, &names)
             .map_or(String::new(), |near| format!("did you mean `{near}`? "));
@@ -336,7 +342,9 @@ impl<'a> Reader<'a> {
     ) -> Option<Expected> {
         let before = page.count();
         let rung = |page: &mut Page<'_>, key: &str| {
-            table.get(key).and_then(|value| rung(page, key, value, kinds))
+            table
+                .get(key)
+                .and_then(|value| rung(page, key, value, kinds))
         };
         let (auto, approved) = (rung(page, "auto"), rung(page, "approved"));
         let at_most = rung(page, "at_most");
@@ -350,16 +358,24 @@ impl<'a> Reader<'a> {
         let withhold = table
             .get("withhold")
             .and_then(|value| page.string("withhold", value))
-            .and_then(|word| {
-                page.one_of("withhold code", &word, &codes, |text| text.parse().ok())
-            });
+            .and_then(|word| page.one_of("withhold code", &word, &codes, |text| text.parse().ok()));
         if table.contains_key("at_most") {
-            for key in ["auto", "approved", "approver", "approvers", "any_of", "sealed", "withhold"] {
+            for key in [
+                "auto",
+                "approved",
+                "approver",
+                "approvers",
+                "any_of",
+                "sealed",
+                "withhold",
+            ] {
                 if table.contains_key(key) {
                     page.report(at, format!("`at_most` says all that is expected, whoever agrees; remove `{key}` or make it a case of its own"));
                 }
             }
-            return at_most.filter(|_| page.count() == before).map(Expected::AtMost);
+            return at_most
+                .filter(|_| page.count() == before)
+                .map(Expected::AtMost);
         }
         let auto = match auto {
             None if sealed && !table.contains_key("auto") => Some(Rung::None),
@@ -392,7 +408,12 @@ impl<'a> Reader<'a> {
             }
             (Some(one), None) => page.string("approver", one).into_iter().collect(),
             // An empty list is how a case says that nobody is asked.
-            (None, Some(many)) if many.get_ref().as_array().is_some_and(|list| list.is_empty()) => {
+            (None, Some(many))
+                if many
+                    .get_ref()
+                    .as_array()
+                    .is_some_and(|list| list.is_empty()) =>
+            {
                 Vec::new()
             }
             (None, Some(many)) => page.words("approvers", many),
@@ -463,9 +484,12 @@ fn otherwise(page: &mut Page<'_>, table: &DeTable<'_>) -> bool {
         .get("otherwise")
         .and_then(|value| page.string("otherwise", value))
         .and_then(|word| {
-            page.one_of("choice for what the case does not write", &word, &[ANY, "given"], |text| {
-                Some(text == ANY)
-            })
+            page.one_of(
+                "choice for what the case does not write",
+                &word,
+                &[ANY, "given"],
+                |text| Some(text == ANY),
+            )
         })
         .unwrap_or(false)
 }

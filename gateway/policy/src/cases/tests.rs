@@ -3,7 +3,8 @@
 use super::*;
 use crate::sample::{RULES, set, today, vocabulary};
 
-const GIVEN: &str = "[given]\npurpose = \"s47_enquiry\"\nrecency = \"to_3m\"\nsubject = \"child\"\n";
+const GIVEN: &str =
+    "[given]\npurpose = \"s47_enquiry\"\nrecency = \"to_3m\"\nsubject = \"child\"\n";
 
 fn parse(text: &str) -> Result<Cases, PolicyError> {
     Cases::parse("cases.toml", text, vocabulary())
@@ -35,7 +36,9 @@ fn a_case_that_holds_passes() {
 
 #[test]
 fn a_case_that_does_not_hold_is_told_with_its_line_and_the_rules() {
-    let text = format!("{GIVEN}\n[[case]]\nname = \"all of it\"\nfield = \"police.domestic_incident.date\"\nauto = \"month\"\n");
+    let text = format!(
+        "{GIVEN}\n[[case]]\nname = \"all of it\"\nfield = \"police.domestic_incident.date\"\nauto = \"month\"\n"
+    );
     let cases = parse(&text).unwrap();
 
     let error = cases
@@ -55,9 +58,19 @@ fn approvers_sealed_and_withhold_are_each_compared() {
     let summary = "field = \"police.domestic_incident.summary\"\npriority = \"red\"\nauto = \"none\"\napproved = \"full\"\n";
     let sealed = "field = \"police.live_investigation.date\"\n";
 
-    assert!(run(&format!("{summary}approver = \"duty_safeguarding_sergeant\"\n")).passed);
+    assert!(
+        run(&format!(
+            "{summary}approver = \"duty_safeguarding_sergeant\"\n"
+        ))
+        .passed
+    );
     assert!(!run(&format!("{summary}approver = \"ig_lead\"\n")).passed);
-    assert!(!run(&format!("{summary}approvers = [\"ig_lead\", \"duty_safeguarding_sergeant\"]\nany_of = true\n")).passed);
+    assert!(
+        !run(&format!(
+            "{summary}approvers = [\"ig_lead\", \"duty_safeguarding_sergeant\"]\nany_of = true\n"
+        ))
+        .passed
+    );
     assert!(run(&format!("{sealed}sealed = true\n")).passed);
     assert!(!run(&format!("{sealed}auto = \"none\"\n")).passed);
     assert!(run(&format!("{sealed}sealed = true\nwithhold = \"no_rule\"\n")).passed);
@@ -66,7 +79,8 @@ fn approvers_sealed_and_withhold_are_each_compared() {
 
 #[test]
 fn a_case_may_ask_about_everything_at_once() {
-    let held = run("fields = [\"police.live_investigation.*\"]\notherwise = \"any\"\nsealed = true\n");
+    let held =
+        run("fields = [\"police.live_investigation.*\"]\notherwise = \"any\"\nsealed = true\n");
     let third = run(
         "field = \"police.domestic_incident.victim_name\"\notherwise = \"any\"\nat_most = \"known\"\n",
     );
@@ -78,9 +92,8 @@ fn a_case_may_ask_about_everything_at_once() {
 
 #[test]
 fn the_question_that_breaks_a_wide_case_is_named() {
-    let result = run(
-        "field = \"police.domestic_incident.risk\"\notherwise = \"any\"\nat_most = \"none\"\n",
-    );
+    let result =
+        run("field = \"police.domestic_incident.risk\"\notherwise = \"any\"\nat_most = \"none\"\n");
 
     assert!(!result.passed);
     assert!(result.asked.contains("hub-northshire"), "{}", result.asked);
@@ -108,28 +121,69 @@ fn a_case_may_be_about_another_day() {
 
 #[test]
 fn another_agencys_field_may_be_asked_and_gets_nothing() {
-    assert!(run("field = \"health.maternity.date\"\nauto = \"none\"\nwithhold = \"no_rule\"\n").passed);
+    assert!(
+        run("field = \"health.maternity.date\"\nauto = \"none\"\nwithhold = \"no_rule\"\n").passed
+    );
 }
 
 #[test]
 fn rejects_a_word_of_no_vocabulary_and_proposes_the_nearest() {
     for (body, said) in [
-        ("field = \"police.domestic_incident.dat\"\nauto = \"none\"\n", "did you mean `police.domestic_incident.date`?"),
-        ("field = \"police.domestic_incident.date\"\nauto = \"nune\"\n", "did you mean `none`?"),
-        ("field = \"police.domestic_incident.date\"\nauto = \"redacted\"\n", "`redacted` is not a rung of a date field; allowed here: none, known, headline, summary, detail, year, month, exact"),
-        ("field = \"police.domestic_incident.date\"\nsubject = \"chold\"\nauto = \"none\"\n", "did you mean `child`?"),
-        ("field = \"police.domestic_incident.date\"\npurpose = [\"s47_enquiry\", \"s47_enquery\"]\nauto = \"none\"\n", "did you mean `s47_enquiry`?"),
-        ("field = \"police.domestic_incident.date\"\nrecency = \"24 months\"\nauto = \"none\"\n", "`24 months` is not a recency"),
-        ("field = \"police.domestic_incident.date\"\nage = \"5\"\nauto = \"none\"\n", "`5` is not a age"),
-        ("field = \"police.domestic_incident.date\"\nhub = \"Hub North\"\nauto = \"none\"\n", "cases.toml:8:7: "),
-        ("field = \"police.domestic_incident.date\"\nwithold = \"capped\"\nauto = \"none\"\n", "did you mean `withhold`?"),
-        ("field = \"police.domestic_incident.date\"\nwithhold = \"caped\"\nauto = \"none\"\n", "did you mean `capped`?"),
-        ("field = \"police.domestic_incident.date\"\nauto = \"none\"\napproved = \"full\"\napprover = \"sergeant\"\n", "`sergeant` is not a role of approver"),
-        ("field = \"police.domestic_incident.date\"\notherwise = \"all\"\nauto = \"none\"\n", "allowed: any, given"),
+        (
+            "field = \"police.domestic_incident.dat\"\nauto = \"none\"\n",
+            "did you mean `police.domestic_incident.date`?",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nauto = \"nune\"\n",
+            "did you mean `none`?",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nauto = \"redacted\"\n",
+            "`redacted` is not a rung of a date field; allowed here: none, known, headline, summary, detail, year, month, exact",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nsubject = \"chold\"\nauto = \"none\"\n",
+            "did you mean `child`?",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\npurpose = [\"s47_enquiry\", \"s47_enquery\"]\nauto = \"none\"\n",
+            "did you mean `s47_enquiry`?",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nrecency = \"24 months\"\nauto = \"none\"\n",
+            "`24 months` is not a recency",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nage = \"5\"\nauto = \"none\"\n",
+            "`5` is not a age",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nhub = \"Hub North\"\nauto = \"none\"\n",
+            "cases.toml:8:7: ",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nwithold = \"capped\"\nauto = \"none\"\n",
+            "did you mean `withhold`?",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nwithhold = \"caped\"\nauto = \"none\"\n",
+            "did you mean `capped`?",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\nauto = \"none\"\napproved = \"full\"\napprover = \"sergeant\"\n",
+            "`sergeant` is not a role of approver",
+        ),
+        (
+            "field = \"police.domestic_incident.date\"\notherwise = \"all\"\nauto = \"none\"\n",
+            "allowed: any, given",
+        ),
     ] {
         let error = refusal(body);
 
-        assert!(error.starts_with("cases.toml:") && error.contains(said), "{error}");
+        assert!(
+            error.starts_with("cases.toml:") && error.contains(said),
+            "{error}"
+        );
     }
 }
 
@@ -137,18 +191,51 @@ fn rejects_a_word_of_no_vocabulary_and_proposes_the_nearest() {
 fn rejects_what_no_policy_could_ever_say() {
     let field = "field = \"police.domestic_incident.date\"\n";
     for (body, said) in [
-        ("auto = \"detail\"\napproved = \"known\"\n", "agreement never takes anything away"),
-        ("auto = \"known\"\napproved = \"detail\"\n", "name in `approvers` who must agree"),
-        ("auto = \"known\"\napprover = \"ig_lead\"\n", "`approvers` are asked only where"),
-        ("auto = \"known\"\nany_of = true\n", "`any_of` needs two or more"),
-        ("auto = \"known\"\nsealed = true\n", "what is sealed releases nothing"),
-        ("at_most = \"known\"\nwithhold = \"capped\"\n", "remove `withhold`"),
+        (
+            "auto = \"detail\"\napproved = \"known\"\n",
+            "agreement never takes anything away",
+        ),
+        (
+            "auto = \"known\"\napproved = \"detail\"\n",
+            "name in `approvers` who must agree",
+        ),
+        (
+            "auto = \"known\"\napprover = \"ig_lead\"\n",
+            "`approvers` are asked only where",
+        ),
+        (
+            "auto = \"known\"\nany_of = true\n",
+            "`any_of` needs two or more",
+        ),
+        (
+            "auto = \"known\"\nsealed = true\n",
+            "what is sealed releases nothing",
+        ),
+        (
+            "at_most = \"known\"\nwithhold = \"capped\"\n",
+            "remove `withhold`",
+        ),
         ("", "`auto` is missing"),
-        ("auto = \"none\"\nfields = [\"police.conviction.date\"]\n", "`field` or `fields`, not both"),
-        ("auto = \"none\"\nsealed = \"yes\"\n", "`sealed` must be true or false, not text"),
-        ("auto = \"none\"\npriority = []\n", "`priority` is an empty list"),
-        ("auto = \"none\"\npriority = [\"any\", \"red\"]\n", "`any` is every priority already"),
-        ("auto = \"none\"\non = \"2027-01-01\"\n", "`on` must be a date without quotes"),
+        (
+            "auto = \"none\"\nfields = [\"police.conviction.date\"]\n",
+            "`field` or `fields`, not both",
+        ),
+        (
+            "auto = \"none\"\nsealed = \"yes\"\n",
+            "`sealed` must be true or false, not text",
+        ),
+        (
+            "auto = \"none\"\npriority = []\n",
+            "`priority` is an empty list",
+        ),
+        (
+            "auto = \"none\"\npriority = [\"any\", \"red\"]\n",
+            "`any` is every priority already",
+        ),
+        (
+            "auto = \"none\"\non = \"2027-01-01\"\n",
+            "`on` must be a date without quotes",
+        ),
     ] {
         let error = refusal(&format!("{field}{body}"));
 
@@ -173,7 +260,9 @@ fn rejects_files_that_are_not_cases_and_lists_every_mistake() {
     let error = parse(without).unwrap_err().to_string();
     assert!(error.contains("`purpose` is missing"), "{error}");
 
-    let two = refusal("field = \"police.a.b\"\nauto = \"all\"\n[[case]]\nname = \"x\"\nfield = \"police.conviction.date\"\nauto = \"none\"\nautto = 1\n");
+    let two = refusal(
+        "field = \"police.a.b\"\nauto = \"all\"\n[[case]]\nname = \"x\"\nfield = \"police.conviction.date\"\nauto = \"none\"\nautto = 1\n",
+    );
     assert_eq!(two.lines().count(), 3, "{two}");
 }
 
@@ -189,5 +278,10 @@ fn rejects_two_cases_of_one_name() {
 fn what_a_case_does_not_write_is_not_known() {
     let text = "[[case]]\nname = \"x\"\npurpose = \"s47_enquiry\"\nfield = \"police.domestic_incident.date\"\nauto = \"none\"\nwithhold = \"outside_window\"\n";
 
-    assert!(parse(text).unwrap().check(&set(RULES), vocabulary(), today()).is_ok());
+    assert!(
+        parse(text)
+            .unwrap()
+            .check(&set(RULES), vocabulary(), today())
+            .is_ok()
+    );
 }
