@@ -15,9 +15,9 @@ use stile_exchange::agency::{Agency, Live, routes as agency_routes};
 use stile_exchange::clock::Clock;
 use stile_exchange::gateway::Gateway;
 use stile_exchange::hub::{self, Hub, routes as hub_routes};
+use stile_exchange::policy::{Founding, Ground, begin};
 use stile_exchange::start::record_start;
 use stile_linkage::Frequencies;
-use stile_policy::PolicySet;
 use stile_sources::{Limits, Source};
 use stile_store::Store;
 use stile_trust::identity::Role;
@@ -33,7 +33,7 @@ use self::listen::listen;
 use crate::config::{AgencyConfig, HubConfig};
 use crate::keys::named;
 use crate::output::line;
-use crate::policy::{SEED, read_vocabulary};
+use crate::policy::read_vocabulary;
 use crate::run::Failure;
 use crate::source::read_mapping;
 
@@ -53,21 +53,31 @@ pub async fn assemble_agency(
         parts,
         kind,
         rules,
+        cases,
         sources,
         settings,
     } = config;
     let common = Common::load(&parts, Role::Agency, &clock)?;
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
-    let today = clock.now().date();
-    let text = fs::read_to_string(&rules).map_err(|error| named(&rules, &error))?;
-    let policy = PolicySet::activate(
-        &rules.display().to_string(),
-        &text,
-        &vocabulary,
-        &kind,
-        today,
-        SEED,
-    )?;
+    let read = |file: &Path| fs::read_to_string(file).map_err(|error| named(file, &error));
+    let (text, cases) = (read(&rules)?, cases.as_deref().map(read).transpose()?);
+    let (policy, governing) = begin(
+        &Ground {
+            store: &common.store,
+            signing: &common.signing,
+            vocabulary: &vocabulary,
+            partnership: &parts.partnership,
+            member: &parts.member,
+            kind: &kind,
+            now: clock.now(),
+        },
+        &Founding {
+            name: &rules.display().to_string(),
+            rules: &text,
+            cases: cases.as_deref(),
+        },
+    )
+    .await?;
     let mapping = read_mapping(&sources, &vocabulary, &kind)?;
     let mut connected = Vec::new();
     let mut counts = Vec::new();
@@ -87,6 +97,7 @@ pub async fn assemble_agency(
         directory: common.directory,
         vocabulary: Arc::new(vocabulary),
         policy: ArcSwap::from_pointee(policy),
+        governing,
         sources: connected,
         frequencies: ArcSwap::from_pointee(Frequencies::new(&counts)),
         store: common.store,

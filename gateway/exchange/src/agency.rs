@@ -50,6 +50,7 @@ use self::refusal::{Refused, Uncounted};
 use crate::clock::Clock;
 use crate::error::ExchangeError;
 use crate::people::People;
+use crate::policy::Governing;
 use crate::retention::Schedule;
 use crate::witness::Witnessing;
 
@@ -89,6 +90,8 @@ pub struct Agency {
     pub vocabulary: Arc<Vocabulary>,
     /// This agency's rules; replaced whole, and only by a set that Casbin agrees with.
     pub policy: ArcSwap<PolicySet>,
+    /// The signed bundle those rules came from, and what waits to follow it.
+    pub governing: Governing,
     /// Connected systems, read only.
     pub sources: Vec<Source>,
     /// How common each name, date and postcode is here; replaced whole.

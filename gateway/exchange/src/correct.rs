@@ -105,6 +105,7 @@ fn may_correct(person: &Person) -> Result<(), ExchangeError> {
         | Duty::Auditor
         | Duty::DecisionMaker
         | Duty::HubManager
+        | Duty::IgLead
         | Duty::InformationGovernance => true,
         Duty::ItAdmin | Duty::MatchReviewer | Duty::Researcher => false,
     });

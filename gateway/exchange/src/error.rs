@@ -14,6 +14,17 @@ pub enum ExchangeError {
     /// A certificate, signature or directory is not to be trusted.
     #[error(transparent)]
     Untrusted(#[from] stile_trust::TrustError),
+    /// Rules or cases are wrong, or do not pass the guards; what was in force stays so.
+    #[error(transparent)]
+    Policy(#[from] stile_policy::PolicyError),
+    /// A policy that was approved may not serve. Nothing is answered under it.
+    #[error("policy version {version} may not serve: {reason}")]
+    PolicyUnusable {
+        /// Its version.
+        version: u64,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The operating system gave no randomness.
     #[error("the operating system gives no random numbers")]
     NoRandomness,
@@ -52,6 +63,8 @@ impl ExchangeError {
                 "the ledger could not keep the entry, so nothing is released",
             ),
             Self::Untrusted(error) => Problem::new("untrusted", 403, error.to_string()),
+            Self::Policy(error) => Problem::new("policy_refused", 422, error.to_string()),
+            Self::PolicyUnusable { .. } => Problem::new("policy_unusable", 503, self.to_string()),
             Self::NoRandomness | Self::Stored(_) => Problem::new("internal", 500, self.to_string()),
             Self::Unreachable(error) => Problem::new(error.code(), 502, error.to_string()),
         }

@@ -32,6 +32,7 @@ pub mod gateway;
 pub mod hub;
 mod openapi;
 pub mod people;
+pub mod policy;
 pub mod random;
 pub mod reconcile;
 pub mod retention;

@@ -20,7 +20,9 @@ pub enum Duty {
     DecisionMaker,
     /// Authorises enquiries at the hub.
     HubManager,
-    /// Holds cases, proposes and approves their erasure.
+    /// Leads information governance: answers for the policy, and alone may close a category.
+    IgLead,
+    /// Holds cases, proposes and approves their erasure; proposes and approves policy.
     InformationGovernance,
     /// Connects systems and runs the gateway.
     ItAdmin,
@@ -34,7 +36,7 @@ pub enum Duty {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected `researcher`, `hub_manager`, `decision_maker`, `match_reviewer`, `it_admin`, \
-     `auditor`, `information_governance` or `approver:<role>`"
+     `auditor`, `information_governance`, `ig_lead` or `approver:<role>`"
 )]
 pub struct DutyError;
 
@@ -46,6 +48,7 @@ impl FromStr for Duty {
             "auditor" => Ok(Self::Auditor),
             "decision_maker" => Ok(Self::DecisionMaker),
             "hub_manager" => Ok(Self::HubManager),
+            "ig_lead" => Ok(Self::IgLead),
             "information_governance" => Ok(Self::InformationGovernance),
             "it_admin" => Ok(Self::ItAdmin),
             "match_reviewer" => Ok(Self::MatchReviewer),
@@ -168,6 +171,22 @@ impl Person {
     }
 }
 
+impl Person {
+    /// Refuses unless the person has one of these duties.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, naming no person.
+    pub(crate) fn must_be_one_of(&self, duties: &[Duty]) -> Result<(), ExchangeError> {
+        if duties.iter().any(|duty| self.duties.contains(duty)) {
+            return Ok(());
+        }
+        let words: Vec<_> = duties.iter().map(Duty::word).collect();
+        let wanted = format!("this needs one of the roles {}", words.join(", "));
+        Err(refuse("role_missing", 403, wanted))
+    }
+}
+
 impl Duty {
     fn word(&self) -> String {
         match self {
@@ -175,6 +194,7 @@ impl Duty {
             Self::Auditor => "`auditor`".to_owned(),
             Self::DecisionMaker => "`decision_maker`".to_owned(),
             Self::HubManager => "`hub_manager`".to_owned(),
+            Self::IgLead => "`ig_lead`".to_owned(),
             Self::InformationGovernance => "`information_governance`".to_owned(),
             Self::ItAdmin => "`it_admin`".to_owned(),
             Self::MatchReviewer => "`match_reviewer`".to_owned(),

@@ -10,10 +10,9 @@ use crate::error::ExchangeError;
 use crate::evidence::{counts, reason};
 
 const DIRECTORY: &[u8] = b"recorded/directory";
-const POLICY: &[u8] = b"recorded/policy";
 
-/// Records the start of a gateway of this `version`, and the policy and the directory in force where
-/// they are not those last recorded.
+/// Records the start of a gateway of this `version` under this policy, and the directory in force
+/// where it is not the one last recorded. Policies record themselves when they come into force.
 ///
 /// # Errors
 ///
@@ -33,13 +32,6 @@ pub async fn record_start(
         version.into(),
         None,
     );
-    if let Some(policy) = policy {
-        let entry = Entry {
-            policy: Some(policy),
-            ..Entry::new(EntryKind::PolicyChange, now)
-        };
-        note_change(store, &mut batch, POLICY, policy, entry)?;
-    }
     let text = serde_json::to_vec(directory).map_err(|_| ExchangeError::Stored("directory"))?;
     let digest = Digest::of(&text);
     let entry = Entry {

@@ -23,6 +23,8 @@ pub enum Tree {
     Events,
     /// The store's users' own settings and marks.
     Meta,
+    /// Policies: proposed, signed, in force, superseded.
+    Policies,
     /// How far each agency has come with an enquiry.
     Progress,
     /// Enquiry ids seen, so that none is answered twice.
@@ -54,6 +56,7 @@ impl Tree {
             Self::Subjects => 11,
             Self::Erasures => 12,
             Self::Acknowledged => 13,
+            Self::Policies => 14,
         }
     }
 }

@@ -23,6 +23,7 @@ struct RawAgency {
     kind: Code,
     vocabulary: PathBuf,
     rules: PathBuf,
+    cases: Option<PathBuf>,
     sources: PathBuf,
     sealed_contact: Code,
     listen: Listen,
@@ -78,8 +79,10 @@ pub struct AgencyConfig {
     pub parts: Parts,
     /// Kind of agency.
     pub kind: Code,
-    /// Rules.
+    /// Rules with which it begins; afterwards only approved ones count.
     pub rules: PathBuf,
+    /// Their cases.
+    pub cases: Option<PathBuf>,
     /// Mapping of source systems.
     pub sources: PathBuf,
     /// Settings.
@@ -114,6 +117,7 @@ impl AgencyConfig {
             parts: parts.check(file)?,
             kind: raw.kind,
             rules: beside(file, raw.rules),
+            cases: raw.cases.map(|cases| beside(file, cases)),
             sources: beside(file, raw.sources),
             settings,
         })

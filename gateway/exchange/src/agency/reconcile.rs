@@ -162,6 +162,7 @@ pub(crate) fn may_reconcile(person: &Person) -> Result<(), ExchangeError> {
         Duty::Approver(_)
         | Duty::Auditor
         | Duty::HubManager
+        | Duty::IgLead
         | Duty::InformationGovernance
         | Duty::ItAdmin => true,
         Duty::DecisionMaker | Duty::MatchReviewer | Duty::Researcher => false,

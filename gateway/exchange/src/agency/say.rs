@@ -21,6 +21,7 @@ impl Agency {
             Duty::Auditor
             | Duty::DecisionMaker
             | Duty::HubManager
+            | Duty::IgLead
             | Duty::InformationGovernance
             | Duty::ItAdmin
             | Duty::Researcher => false,

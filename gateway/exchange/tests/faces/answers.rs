@@ -72,7 +72,7 @@ fn with_known_words(mut matter: Value) -> Value {
 
 #[tokio::test]
 async fn the_hub_answers_as_published_from_case_to_product() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     let hub = gateways.hub();
 
     let agencies = get(hub, "/api/v1/agencies").await;
@@ -110,7 +110,7 @@ async fn the_hub_answers_as_published_from_case_to_product() {
 
 #[tokio::test]
 async fn the_agency_answers_as_published() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     let (agency, peer) = (gateways.agency(), gateways.peer());
 
     fits(
@@ -132,7 +132,7 @@ async fn the_agency_answers_as_published() {
 
 #[tokio::test]
 async fn every_face_serves_its_own_document() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     for face in &gateways.faces {
         let path = if face.name.ends_with("peer") {
             "/v1/openapi.json"

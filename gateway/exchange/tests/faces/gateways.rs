@@ -15,6 +15,7 @@ use stile_exchange::agency::{self, Agency, AgencySettings};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{self, Calendar, Hub, HubSettings};
 use stile_exchange::people::People;
+use stile_exchange::policy::{Founding, Ground, begin};
 use stile_exchange::retention::Schedule;
 use stile_exchange::witness::{WitnessParts, WitnessSettings, Witnessing};
 use stile_ledger::{CosignerKey, KeyName, LedgerKey};
@@ -23,7 +24,6 @@ use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId, UserId};
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
-use stile_policy::PolicySet;
 use stile_store::{EpochKey, Store, StoreConfig};
 use stile_trust::authority::Authority;
 use stile_trust::directory::{Agreement, Directory, Endpoint, Member};
@@ -138,14 +138,14 @@ pub struct Gateways {
 }
 
 impl Gateways {
-    pub fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let vocabulary = include_str!("../../../../policies/vocabulary.toml");
         let vocabulary = Arc::new(Vocabulary::parse("vocabulary.toml", vocabulary).unwrap());
         let directory = Arc::new(ArcSwap::from_pointee(directory()));
         let tls = Arc::new(tls(folder.path()));
         let hub = Arc::new(hub(folder.path(), &vocabulary, &directory, &tls));
-        let agency = Arc::new(agency(folder.path(), vocabulary, directory, &tls));
+        let agency = Arc::new(agency(folder.path(), vocabulary, directory, &tls).await);
         let face = |name, document: &str, routes, peer| Face {
             name,
             document: serde_json::from_str(document).unwrap(),
@@ -353,7 +353,7 @@ fn tls(folder: &Path) -> TlsMaterial {
     TlsMaterial::load(&files, now()).unwrap()
 }
 
-fn agency(
+async fn agency(
     folder: &Path,
     vocabulary: Arc<Vocabulary>,
     directory: Arc<ArcSwap<Directory>>,
@@ -361,8 +361,22 @@ fn agency(
 ) -> Agency {
     let store = store(folder, "agency");
     let kind = code("police");
-    let today = now().date();
-    let policy = PolicySet::activate("rules.toml", RULES, &vocabulary, &kind, today, 7).unwrap();
+    let signing = SigningKey::generate().unwrap();
+    let ground = Ground {
+        store: &store,
+        signing: &signing,
+        vocabulary: &vocabulary,
+        partnership: &partnership(),
+        member: &member(POLICE),
+        kind: &kind,
+        now: now(),
+    };
+    let founding = Founding {
+        name: "rules.toml",
+        rules: RULES,
+        cases: None,
+    };
+    let (policy, governing) = begin(&ground, &founding).await.unwrap();
     Agency {
         witnessing: witnessing(POLICE, &store, &directory, tls),
         me: member(POLICE),
@@ -371,10 +385,11 @@ fn agency(
         directory,
         vocabulary,
         policy: ArcSwap::from_pointee(policy),
+        governing,
         sources: Vec::new(),
         frequencies: ArcSwap::from_pointee(Frequencies::new(&[])),
         store,
-        signing: SigningKey::generate().unwrap(),
+        signing,
         pseudonym_key: [2; 32],
         people: people(POLICE),
         clock: Clock::new(now),

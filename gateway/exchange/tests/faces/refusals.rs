@@ -83,7 +83,7 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn refuses_garbage_bodies_at_every_address_that_reads_one() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     let id = "5f0c2f7f8f7a4a1e9d0b3c6a7e214d58";
     let mut runner = TestRunner::new_with_rng(
         Config::with_cases(150),
@@ -113,7 +113,7 @@ async fn refuses_garbage_bodies_at_every_address_that_reads_one() {
 
 #[tokio::test]
 async fn refuses_addresses_whose_variables_have_another_shape() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     for face in &gateways.faces {
         for id in [CANARY, "%00", "..%2Fetc", "%FF", "a%20b", "'%3B--"] {
             for (method, at, address) in operations(face, id) {
@@ -131,7 +131,7 @@ async fn refuses_addresses_whose_variables_have_another_shape() {
 
 #[tokio::test]
 async fn refuses_queries_that_are_not_documented() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     let hub = gateways.hub();
     let peer = gateways.peer();
     let case = "/api/v1/cases/MASH-1";
@@ -158,7 +158,7 @@ async fn refuses_queries_that_are_not_documented() {
 
 #[tokio::test]
 async fn refuses_a_query_everywhere_unless_its_keys_are_documented() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     for face in &gateways.faces {
         let id = if face.name == "hub" {
             "MASH-1"
@@ -190,7 +190,7 @@ async fn refuses_a_query_everywhere_unless_its_keys_are_documented() {
 
 #[tokio::test]
 async fn names_the_documented_keys_when_a_query_is_refused() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     let address = "/api/v1/cases/MASH-1/progress?since=1";
 
     let reply = gateways
@@ -206,7 +206,7 @@ async fn names_the_documented_keys_when_a_query_is_refused() {
 
 #[tokio::test]
 async fn gives_the_place_of_a_mistake_in_a_body_and_never_the_words() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     let body = format!("{{\n  \"verdict\": \"{CANARY}\" }}").into_bytes();
     let address = "/api/v1/tasks/5f0c2f7f8f7a4a1e9d0b3c6a7e214d58/decision";
     let agency = gateways.agency();
@@ -222,7 +222,7 @@ async fn gives_the_place_of_a_mistake_in_a_body_and_never_the_words() {
 
 #[tokio::test]
 async fn refuses_a_body_of_another_kind() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     for kind in [
         "",
         "text/plain",
@@ -241,7 +241,7 @@ async fn refuses_a_body_of_another_kind() {
 
 #[tokio::test]
 async fn refuses_a_body_that_is_too_long_before_reading_it_all() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     let body = vec![b' '; 300 * 1024];
     for (face, address, code) in [
         (gateways.hub(), "/api/v1/cases", "body_too_large"),
@@ -259,7 +259,7 @@ async fn refuses_a_body_that_is_too_long_before_reading_it_all() {
 
 #[tokio::test]
 async fn answers_unknown_addresses_and_methods_with_problems() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     for face in &gateways.faces {
         for address in [
             "/",
@@ -283,7 +283,7 @@ async fn answers_unknown_addresses_and_methods_with_problems() {
 
 #[tokio::test]
 async fn answers_nothing_without_a_proven_peer() {
-    let gateways = Gateways::new();
+    let gateways = Gateways::new().await;
     for face in &gateways.faces {
         for (method, at, address) in operations(face, "MASH-1") {
             if method == Method::GET {

@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 use crate::agency::{Agency, Decision, Task};
 use crate::api::{Answer, Bare, Caller, Json, Path, sealed};
 use crate::openapi::{Face, served};
+use crate::policy::routes::with_policy;
 use crate::reconcile::Reconciliations;
 use crate::retention::routes::with_retention;
 use crate::verbal::{Noted, Telling};
@@ -39,6 +40,7 @@ pub fn people_routes(agency: Arc<Agency>) -> Router {
 
 fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
     let face = with_retention(OpenApiRouter::with_openapi(PEOPLE.document()));
+    let face = with_policy(face);
     witness::people_face(face)
         .routes(routes!(tasks))
         .routes(routes!(task))

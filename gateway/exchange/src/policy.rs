@@ -1,0 +1,24 @@
+//! The life of an agency's policy: proposed, checked, approved by others, signed, in force from a
+//! moment, and back.
+//!
+//! ```text
+//! proposed ─checks─► waiting ─approved─► signed bundle ─its moment─► in force ─another─► superseded
+//!                       └─rejected          └─guards fail─► failed: the old policy stays, alarm
+//! ```
+//!
+//! Every step is one batch of the store: the record and its entry in the ledger, or neither. The
+//! chain of policies has one successor to each version ([`kept`]), so that two gateways on one store
+//! activate a version once; an answer is recorded only while the policy that ruled it is in force.
+
+mod bundle;
+mod founding;
+mod guards;
+mod kept;
+pub mod routes;
+mod show;
+mod standing;
+
+pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin};
+pub use founding::{Founding, Ground, begin};
+pub use show::{InForce, Notice, PolicyText};
+pub use standing::Governing;

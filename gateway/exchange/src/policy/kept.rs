@@ -1,0 +1,94 @@
+//! What the store keeps of policies, and under which keys.
+//!
+//! ```text
+//! in-force              the version in force
+//! bundle/<version>      the signed bundle
+//! activated/<version>   since when, how and by whom it is or was in force
+//! succeeded/<version>   the version that followed it: written once, so the chain never forks
+//! superseded/<digest>   rules that were in force and are not; an answer under them is not recorded
+//! draft/<version>       a proposal and where it stands
+//! failed/<version>      why an approved version did not come into force
+//! ```
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use stile_model::digest::Digest;
+use stile_model::id::UserId;
+use stile_model::time::Timestamp;
+use stile_store::{Put, Store, Tree};
+
+use crate::error::ExchangeError;
+
+pub(super) const IN_FORCE: &[u8] = b"in-force";
+pub(super) const BUNDLES: &str = "bundle/";
+pub(super) const ACTIVATED: &str = "activated/";
+pub(super) const SUCCEEDED: &str = "succeeded/";
+
+/// The record of an activation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Activated {
+    /// Since when.
+    pub(super) since: Timestamp,
+    /// Who brought it into force before its moment, or by a rollback; none when its moment came.
+    pub(super) by: Option<UserId>,
+}
+
+/// The record that another version followed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Succeeded {
+    /// The version that followed.
+    pub(super) version: u64,
+    /// When.
+    pub(super) at: Timestamp,
+}
+
+/// The key of a record of one version; in order of the versions.
+pub(super) fn key(space: &str, version: u64) -> Vec<u8> {
+    format!("{space}{version:020}").into_bytes()
+}
+
+/// The key that is there while these rules are not in force any more.
+pub(crate) fn superseded(rules: &Digest) -> Vec<u8> {
+    format!("superseded/{rules}").into_bytes()
+}
+
+pub(super) fn put(key: Vec<u8>, value: &impl Serialize) -> Result<Put, ExchangeError> {
+    let value = serde_json::to_vec(value).map_err(|_| ExchangeError::Stored("policy record"))?;
+    Ok(bytes(key, Some(value)))
+}
+
+pub(super) const fn bytes(key: Vec<u8>, value: Option<Vec<u8>>) -> Put {
+    Put {
+        tree: Tree::Policies,
+        key,
+        value,
+        case: None,
+    }
+}
+
+pub(super) fn read<T: DeserializeOwned>(
+    store: &Store,
+    key: &[u8],
+) -> Result<Option<T>, ExchangeError> {
+    let bytes = store.get(Tree::Policies, key)?;
+    bytes
+        .map(|bytes| serde_json::from_slice(&bytes))
+        .transpose()
+        .map_err(|_| ExchangeError::Stored("policy record"))
+}
+
+/// The version in force; none where the store has never held a policy.
+pub(super) fn in_force(store: &Store) -> Result<Option<u64>, ExchangeError> {
+    read(store, IN_FORCE)
+}
+
+/// The signed bundle of a version, as stored.
+pub(super) fn bundle(store: &Store, version: u64) -> Result<Option<String>, ExchangeError> {
+    let bytes = store.get(Tree::Policies, &key(BUNDLES, version))?;
+    bytes
+        .map(String::from_utf8)
+        .transpose()
+        .map_err(|_| ExchangeError::Stored("policy"))
+}

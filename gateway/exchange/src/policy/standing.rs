@@ -1,0 +1,43 @@
+//! Which policy this process serves, and the bundle it came from.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use stile_model::digest::Digest;
+use stile_model::time::Timestamp;
+use tokio::sync::Mutex;
+
+use super::bundle::Bundle;
+
+/// A bundle that was verified and is served.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) bundle: Bundle,
+    /// SHA-256 of its payload.
+    pub(super) digest: Digest,
+    pub(super) since: Timestamp,
+}
+
+/// What governs this gateway's answers; kept beside the compiled policy.
+#[derive(Debug)]
+pub struct Governing {
+    pub(super) standing: ArcSwap<Standing>,
+    /// Held while a policy is changed, so that one step follows another.
+    pub(super) turn: Mutex<()>,
+    /// The file of the configuration holds other rules than those in force.
+    pub(super) file_differs: bool,
+}
+
+impl Governing {
+    pub(super) fn new(standing: Standing, file_differs: bool) -> Self {
+        Self {
+            standing: ArcSwap::from_pointee(standing),
+            turn: Mutex::default(),
+            file_differs,
+        }
+    }
+
+    pub(super) fn standing(&self) -> Arc<Standing> {
+        self.standing.load_full()
+    }
+}
