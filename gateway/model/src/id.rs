@@ -60,6 +60,14 @@ fn is_word(text: &str) -> bool {
     is_slug(text, 40, &['_'])
 }
 
+fn is_clause(text: &str) -> bool {
+    text.len() <= 20
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".()-".contains(c))
+}
+
 fn is_category(text: &str) -> bool {
     is_dotted(text, 2)
 }
@@ -210,6 +218,13 @@ text_id!(
     is_word, "^[a-z0-9][a-z0-9_]{0,39}$", "s47_enquiry"
 );
 
+text_id!(
+    /// A clause of the partnership's information-sharing agreement: `4.2`, `Annex-B.3`.
+    ClauseId, "a clause",
+    "1 to 20 of A-Z, a-z, 0-9, ., ( ) and -, starting with a letter or digit",
+    is_clause, "^[A-Za-z0-9][A-Za-z0-9.()-]{0,19}$", "4.2"
+);
+
 impl CategoryId {
     /// The agency kind before the dot: `police`.
     pub fn agency_kind(&self) -> &str {
@@ -340,6 +355,7 @@ mod tests {
     fn near() -> impl Strategy<Value = String> {
         let part = "[a-zA-Z0-9_.-]{0,42}";
         prop_oneof![
+            "[A-Za-z0-9.()-]{0,22}",
             "[A-Z0-9-]{0,42}",
             "[a-z0-9_.-]{0,42}",
             (part, part).prop_map(|(one, two)| format!("{one}.{two}")),
@@ -367,6 +383,7 @@ mod tests {
             prop_assert_eq!(published::<FieldId>(&text), FieldId::new(&text).is_ok());
             prop_assert_eq!(published::<RuleId>(&text), RuleId::new(&text).is_ok());
             prop_assert_eq!(published::<Code>(&text), Code::new(&text).is_ok());
+            prop_assert_eq!(published::<ClauseId>(&text), ClauseId::new(&text).is_ok());
             prop_assert_eq!(published::<EnquiryId>(&text), text.parse::<EnquiryId>().is_ok());
         }
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! version = 1
 //! [[purpose]] [[agency]] [[category]] [[subject_role]] [[officer_role]] [[approver]]
-//! [[withhold]] [[override]] [[case_kind]] [[clock]] [[outcome]] [[handling]]
+//! [[withhold]] [[override]] [[case_kind]] [[clock]] [[outcome]] [[handling]] [[clause]]
 //! ```
 //!
 //! A partnership adds purposes, categories or kinds of agency by adding tables; the closed sets of
@@ -19,7 +19,7 @@ pub use file::VocabularyError;
 
 use crate::code::{About, ConsentRule, Existence, FieldKind, Handling, Priority};
 use crate::digest::Digest;
-use crate::id::{CategoryId, Code, FieldId};
+use crate::id::{CategoryId, ClauseId, Code, FieldId};
 
 /// A purpose: the coded legal gateway under which information is asked for.
 #[derive(Debug, Clone)]
@@ -111,6 +111,17 @@ pub struct Term {
     pub note: String,
 }
 
+/// A clause of the partnership's information-sharing agreement, which rules refer to.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    /// Its number: `4.2`.
+    pub code: ClauseId,
+    /// What it is about, in plain English.
+    pub name: String,
+    /// Further explanation.
+    pub note: String,
+}
+
 /// A kind of case.
 #[derive(Debug, Clone)]
 pub struct CaseKind {
@@ -170,6 +181,8 @@ pub struct Vocabulary {
     pub case_kinds: Vec<CaseKind>,
     /// Clocks of the priorities.
     pub clocks: Vec<Clock>,
+    /// Clauses of the agreement; empty where the partnership lists none.
+    pub clauses: Vec<Clause>,
 }
 
 impl Vocabulary {
@@ -195,6 +208,11 @@ impl Vocabulary {
     /// The field with this full name.
     pub fn field(&self, id: &FieldId) -> Option<&Field> {
         self.category(&id.category())?.field(id.name())
+    }
+
+    /// The clause with this number.
+    pub fn clause(&self, code: &ClauseId) -> Option<&Clause> {
+        self.clauses.iter().find(|clause| &clause.code == code)
     }
 
     /// The kind of case with this code.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use stile_model::code::{About, FieldKind, Rung};
-use stile_model::id::Code;
+use stile_model::id::{CategoryId, ClauseId, Code};
 use stile_model::vocabulary::{Recency, Term, Vocabulary};
 
 use crate::ladder;
@@ -36,6 +36,14 @@ pub(crate) fn render(rules: &Rules, vocabulary: &Vocabulary) -> String {
             words.approver(contact)
         );
     }
+    if !rules.closed.is_empty() {
+        let titles: Vec<String> = rules.closed.iter().map(|id| words.title(id)).collect();
+        let _ = writeln!(
+            text,
+            "\nThis agency never says whether anything is held of: {}. Where no rule shares, such a category looks as if nothing were held.",
+            titles.join(", ")
+        );
+    }
     text.push('\n');
     for rule in &rules.rules {
         let _ = writeln!(
@@ -64,6 +72,16 @@ pub(crate) fn render(rules: &Rules, vocabulary: &Vocabulary) -> String {
 
 fn ends(rule: &Rule) -> String {
     let mut text = String::new();
+    match rule.clauses.as_slice() {
+        [] => {}
+        [one] => {
+            let _ = write!(text, " Agreement, clause {one}.");
+        }
+        several => {
+            let clauses: Vec<&str> = several.iter().map(ClauseId::as_str).collect();
+            let _ = write!(text, " Agreement, clauses {}.", clauses.join(", "));
+        }
+    }
     if let Some(owner) = &rule.owner {
         let _ = write!(text, " Looked after by {owner}.");
     }
@@ -112,16 +130,15 @@ impl Words<'_> {
         }
     }
 
+    fn title(&self, id: &CategoryId) -> String {
+        let category = self.vocabulary.category(id);
+        category.map_or(id.to_string(), |category| lower(&category.title))
+    }
+
     fn what(&self, rule: &Rule) -> String {
         let mut text = match &rule.target {
             Target::Agency(_) => "every field of every category".to_owned(),
-            Target::Category(id) => {
-                let title = self
-                    .vocabulary
-                    .category(id)
-                    .map_or("", |category| category.title.as_str());
-                format!("every field of {}", lower(title))
-            }
+            Target::Category(id) => format!("every field of {}", self.title(id)),
             Target::Field(id) => {
                 let category = self.vocabulary.category(&id.category());
                 let title = category.map_or("", |category| category.title.as_str());
@@ -234,6 +251,12 @@ impl Words<'_> {
             parts.push(format!(
                 "to {}",
                 either(when.hub.iter().map(ToString::to_string))
+            ));
+        }
+        if !when.agency.is_empty() {
+            parts.push(format!(
+                "where {} holds it",
+                either(when.agency.iter().map(ToString::to_string))
             ));
         }
         if parts.is_empty() {

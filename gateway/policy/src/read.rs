@@ -1,5 +1,6 @@
 //! Strict reading of `rules.toml`: every mistake with file, line and column.
 
+mod closed;
 pub(crate) mod page;
 mod rule;
 mod target;
@@ -7,8 +8,11 @@ mod target;
 mod tests;
 pub(crate) mod when;
 
+use std::collections::BTreeMap;
+
 use stile_model::digest::Digest;
-use stile_model::id::{Code, MemberId};
+use stile_model::id::{Code, MemberId, RuleId};
+use stile_model::place::Place;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use toml::de::{DeTable, DeValue};
@@ -25,6 +29,7 @@ const KEYS: &[&str] = &[
     "until",
     "approval_hours",
     "sealed_contact",
+    "closed",
     "rule",
 ];
 /// Hours an approver has where the file does not say: one working day and the night.
@@ -90,7 +95,8 @@ fn read(
         agency: &agency,
         until,
     };
-    let rules = rules(page, table, &context);
+    let closed = closed::read(page, table, &context);
+    let (rules, places) = rules(page, table, &context);
     hubs(page, &rules);
     if contact.is_none()
         && let Some(seal) = rules
@@ -109,7 +115,12 @@ fn read(
         until,
         approval_hours: approval_hours?,
         sealed_contact: contact,
+        closed,
         rules,
+        places: places
+            .into_iter()
+            .map(|(id, at)| (id, Place::of(text, at)))
+            .collect(),
     })
 }
 
@@ -149,41 +160,19 @@ fn version(page: &mut Page<'_>, table: &DeTable<'_>, vocabulary: &Vocabulary) {
     }
 }
 
-fn rules(page: &mut Page<'_>, table: &DeTable<'_>, context: &rule::Context<'_>) -> Vec<Rule> {
-    let Some(value) = table.get("rule") else {
-        page.report(
-            0,
-            "there is no [[rule]]; without one nothing is ever released",
-        );
-        return Vec::new();
-    };
-    let Some(tables) = value.get_ref().as_array() else {
-        let problem = format!(
-            "`rule` must be tables written [[rule]], not {}",
-            kind(value)
-        );
-        page.report(value.span().start, problem);
-        return Vec::new();
-    };
-    if tables.is_empty() {
-        page.report(
-            value.span().start,
-            "there is no [[rule]]; without one nothing is ever released",
-        );
-    }
+/// The rules in the order of the file, and the byte at which the id of each is written.
+fn rules(
+    page: &mut Page<'_>,
+    table: &DeTable<'_>,
+    context: &rule::Context<'_>,
+) -> (Vec<Rule>, BTreeMap<RuleId, usize>) {
     let mut rules: Vec<Rule> = Vec::new();
-    for item in tables {
-        let DeValue::Table(table) = item.get_ref() else {
-            page.report(
-                item.span().start,
-                format!("a rule must be a table, not {}", kind(item)),
-            );
+    let mut places = BTreeMap::new();
+    for (at, table) in tables(page, table) {
+        let Some((at, rule)) = rule::read(page, table, at, context) else {
             continue;
         };
-        let Some((at, rule)) = rule::read(page, table, item.span().start, context) else {
-            continue;
-        };
-        if rules.iter().any(|known| known.id == rule.id) {
+        if places.contains_key(&rule.id) {
             page.report(
                 at,
                 format!(
@@ -191,10 +180,43 @@ fn rules(page: &mut Page<'_>, table: &DeTable<'_>, context: &rule::Context<'_>) 
                     rule.id
                 ),
             );
+        } else {
+            places.insert(rule.id.clone(), at);
         }
         rules.push(rule);
     }
-    rules
+    (rules, places)
+}
+
+/// The `[[rule]]` tables, each with its place.
+fn tables<'a, 'b>(page: &mut Page<'_>, table: &'a DeTable<'b>) -> Vec<(usize, &'a DeTable<'b>)> {
+    let nothing = "there is no [[rule]]; without one nothing is ever released";
+    let Some(value) = table.get("rule") else {
+        page.report(0, nothing);
+        return Vec::new();
+    };
+    let Some(items) = value.get_ref().as_array() else {
+        let problem = format!(
+            "`rule` must be tables written [[rule]], not {}",
+            kind(value)
+        );
+        page.report(value.span().start, problem);
+        return Vec::new();
+    };
+    if items.is_empty() {
+        page.report(value.span().start, nothing);
+    }
+    let mut tables = Vec::new();
+    for item in items {
+        match item.get_ref() {
+            DeValue::Table(table) => tables.push((item.span().start, table)),
+            _ => page.report(
+                item.span().start,
+                format!("a rule must be a table, not {}", kind(item)),
+            ),
+        }
+    }
+    tables
 }
 
 fn hubs(page: &mut Page<'_>, rules: &[Rule]) {

@@ -1,8 +1,11 @@
 //! Rules as read: every word checked against the vocabulary.
 
+use std::collections::BTreeMap;
+
 use stile_model::code::{About, ConsentState, FieldKind, Priority, Rung};
 use stile_model::digest::Digest;
-use stile_model::id::{CategoryId, Code, FieldId, MemberId, RuleId};
+use stile_model::id::{CategoryId, ClauseId, Code, FieldId, MemberId, RuleId};
+use stile_model::place::Place;
 use stile_model::time::Date;
 use stile_model::vocabulary::{AgeBand, Field, Recency, Vocabulary};
 
@@ -120,6 +123,8 @@ pub struct When {
     pub requester: Vec<Code>,
     /// Hubs that ask.
     pub hub: Vec<MemberId>,
+    /// Members of this kind that the rule binds; empty for all. See [`Rules::of_member`].
+    pub agency: Vec<MemberId>,
 }
 
 /// One rule.
@@ -147,6 +152,8 @@ pub struct Rule {
     pub code: Option<Code>,
     /// Its legal or professional ground.
     pub why: String,
+    /// Clauses of the partnership's agreement it rests on.
+    pub clauses: Vec<ClauseId>,
     /// Who looks after it.
     pub owner: Option<String>,
     /// Last day a grant is in force; a cap stays.
@@ -180,8 +187,43 @@ pub struct Rules {
     pub approval_hours: u32,
     /// The role alerted on a hit that must not be shown to exist.
     pub sealed_contact: Option<Code>,
+    /// Categories whose existence this agency closes, besides those the vocabulary closes.
+    pub closed: Vec<CategoryId>,
     /// The rules, in the order of the file.
     pub rules: Vec<Rule>,
+    /// Where each rule is written: the place of its id.
+    pub places: BTreeMap<RuleId, Place>,
+}
+
+impl Rules {
+    /// The rule of this name.
+    pub fn rule(&self, id: &RuleId) -> Option<&Rule> {
+        self.rules.iter().find(|rule| &rule.id == id)
+    }
+
+    /// Where the rule of this name is written.
+    pub fn place(&self, id: &RuleId) -> Option<Place> {
+        self.places.get(id).copied()
+    }
+
+    /// The rules that bind `member`, in the order of the file.
+    ///
+    /// A rule whose `when` names other members is left out. Where the member is not known (a
+    /// template, a file checked on a desk) the same holds as for every value that is not known: a
+    /// cap that names members stays, a grant that names members goes. So nothing is disclosed by
+    /// forgetting to say who serves the policy.
+    #[must_use]
+    pub fn of_member(&self, member: Option<&MemberId>) -> Self {
+        let binds = |rule: &&Rule| match member {
+            _ if rule.when.agency.is_empty() => true,
+            Some(member) => rule.when.agency.contains(member),
+            None => !rule.verb.grants(),
+        };
+        Self {
+            rules: self.rules.iter().filter(binds).cloned().collect(),
+            ..self.clone()
+        }
+    }
 }
 
 /// The fields of one kind of agency, in the order of the vocabulary.

@@ -1,7 +1,10 @@
 //! A policy in force.
 
+use std::collections::BTreeSet;
+
+use stile_model::code::Existence;
 use stile_model::digest::Digest;
-use stile_model::id::{CategoryId, Code};
+use stile_model::id::{CategoryId, Code, MemberId};
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 
@@ -21,6 +24,8 @@ pub struct PolicySet {
     rules: Rules,
     space: Space,
     evaluator: Evaluator,
+    /// Categories of which it may be said that nothing is held.
+    open: BTreeSet<CategoryId>,
     csv: String,
     english: String,
 }
@@ -44,23 +49,52 @@ impl PolicySet {
         today: Date,
         seed: u64,
     ) -> Result<Self, PolicyError> {
-        let set = Self::compile(name, text, vocabulary)?;
-        if &set.rules.agency != agency_kind {
+        Self::compile(name, text, vocabulary)?.proven(name, agency_kind, today, seed)
+    }
+
+    /// As [`Self::activate`], with the rules that bind `member`: those whose `when` names other
+    /// members are left out. A gateway names itself; see [`Rules::of_member`] for `None`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::activate`].
+    pub fn activate_for(
+        member: Option<&MemberId>,
+        name: &str,
+        text: &str,
+        vocabulary: &Vocabulary,
+        agency_kind: &Code,
+        today: Date,
+        seed: u64,
+    ) -> Result<Self, PolicyError> {
+        let set = Self::compile_for(name, text, vocabulary, member)?;
+        set.proven(name, agency_kind, today, seed)
+    }
+
+    /// The policy itself, once Casbin agrees that it says what was written.
+    fn proven(
+        self,
+        name: &str,
+        agency_kind: &Code,
+        today: Date,
+        seed: u64,
+    ) -> Result<Self, PolicyError> {
+        if &self.rules.agency != agency_kind {
             return Err(PolicyError::Agency {
                 name: name.to_owned(),
                 wanted: agency_kind.to_string(),
-                written: set.rules.agency.to_string(),
+                written: self.rules.agency.to_string(),
             });
         }
         agree::prove(
-            &set.csv,
-            &set.rules,
-            &set.space,
-            &set.evaluator,
+            &self.csv,
+            &self.rules,
+            &self.space,
+            &self.evaluator,
             today,
             seed,
         )?;
-        Ok(set)
+        Ok(self)
     }
 
     /// Everything but the comparison with Casbin.
@@ -69,13 +103,34 @@ impl PolicySet {
         text: &str,
         vocabulary: &Vocabulary,
     ) -> Result<Self, PolicyError> {
-        let rules = parse_rules(name, text, vocabulary)?;
+        Self::compile_for(name, text, vocabulary, None)
+    }
+
+    /// As [`Self::compile`], with the rules that bind `member`.
+    pub(crate) fn compile_for(
+        name: &str,
+        text: &str,
+        vocabulary: &Vocabulary,
+        member: Option<&MemberId>,
+    ) -> Result<Self, PolicyError> {
+        let written = parse_rules(name, text, vocabulary)?;
+        // What officers read names every rule; what is published and served, those that bind.
+        let english = english::render(&written, vocabulary);
+        let rules = written.of_member(member);
+        if rules.rules.is_empty() {
+            return Err(PolicyError::Rules {
+                problems: vec![format!(
+                    "{name}:1:1: every rule is for other members (`agency` in its `when`), so nothing would bind this one; add a rule for it or for all"
+                )],
+            });
+        }
         let space = Space::new(&rules, vocabulary);
         let reasons = reasons(name, vocabulary)?;
         Ok(Self {
             evaluator: Evaluator::new(&rules, &space, reasons),
             csv: publish::csv(&rules, vocabulary),
-            english: english::render(&rules, vocabulary),
+            english,
+            open: open(&rules, vocabulary),
             rules,
             space,
         })
@@ -94,6 +149,16 @@ impl PolicySet {
     /// The rules themselves.
     pub const fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// May "no record" be said of `category`? Closed where the vocabulary or this agency closes it,
+    /// and for whatever is not this agency's.
+    pub fn existence(&self, category: &CategoryId) -> Existence {
+        if self.open.contains(category) {
+            Existence::Open
+        } else {
+            Existence::Closed
+        }
     }
 
     /// Rules on one question, as of `on`. A field that is not this agency's is refused.
@@ -161,6 +226,17 @@ impl PolicySet {
     }
 }
 
+fn open(rules: &Rules, vocabulary: &Vocabulary) -> BTreeSet<CategoryId> {
+    vocabulary
+        .categories
+        .iter()
+        .filter(|category| category.id.agency_kind() == rules.agency.as_str())
+        .filter(|category| category.existence == Existence::Open)
+        .map(|category| category.id.clone())
+        .filter(|id| !rules.closed.contains(id))
+        .collect()
+}
+
 fn reasons(name: &str, vocabulary: &Vocabulary) -> Result<Reasons, PolicyError> {
     let known: Vec<Code> = vocabulary
         .withhold_codes
@@ -175,5 +251,7 @@ fn reasons(name: &str, vocabulary: &Vocabulary) -> Result<Reasons, PolicyError> 
     })
 }
 
+#[cfg(test)]
+mod members;
 #[cfg(test)]
 mod tests;

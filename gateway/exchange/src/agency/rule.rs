@@ -115,7 +115,7 @@ impl Agency {
                 )
             })
             .collect();
-        let face = face(category, &fields);
+        let face = face(policy.existence(id), &fields);
         Some(Ruling {
             subject: place,
             category: id.clone(),
@@ -256,7 +256,9 @@ fn bands(category: &Category, look_back_months: u16) -> Vec<Recency> {
     bands
 }
 
-fn face(category: &Category, fields: &BTreeMap<String, Vec<(Recency, Decision)>>) -> Face {
+/// How a category may look, given whether "no record" may be said of it and what rules say of its
+/// fields.
+fn face(existence: Existence, fields: &BTreeMap<String, Vec<(Recency, Decision)>>) -> Face {
     let all = || fields.values().flatten().map(|(_, decision)| decision);
     let auto = all()
         .map(|decision| decision.auto)
@@ -272,7 +274,7 @@ fn face(category: &Category, fields: &BTreeMap<String, Vec<(Recency, Decision)>>
     if auto >= Rung::Known {
         return Face::Open;
     }
-    if category.existence == Existence::Closed {
+    if existence == Existence::Closed {
         return Face::Sealed;
     }
     if approved >= Rung::Known {

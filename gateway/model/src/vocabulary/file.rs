@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{AgencyKind, CaseKind, Category, Clock, Field, Purpose, Term, Vocabulary};
+use super::{AgencyKind, CaseKind, Category, Clause, Clock, Field, Purpose, Term, Vocabulary};
 use crate::code::{About, ConsentRule, Existence, FieldKind, Handling, Priority};
 use crate::digest::Digest;
-use crate::id::{CategoryId, Code};
+use crate::id::{CategoryId, ClauseId, Code};
 use crate::place::Place;
 
 /// Why a vocabulary file cannot be used; nothing of it is in force.
@@ -39,6 +39,8 @@ struct RawFile {
     outcome: Vec<RawTerm>,
     case_kind: Vec<RawCaseKind>,
     clock: Vec<RawClock>,
+    #[serde(default)]
+    clause: Vec<RawClause>,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +101,15 @@ struct RawCaseKind {
     priority: Priority,
     purpose: Spanned<Code>,
     categories: Vec<Spanned<CategoryId>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClause {
+    code: Spanned<ClauseId>,
+    name: String,
+    #[serde(default)]
+    note: String,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +185,7 @@ impl Reader<'_> {
             handling_marks: self.terms("handling", raw.handling),
             outcomes: self.terms("outcome", raw.outcome),
             clocks: self.clocks(raw.clock),
+            clauses: self.clauses(raw.clause),
             purposes,
             agencies,
             categories,
@@ -375,6 +387,22 @@ impl Reader<'_> {
             .collect()
     }
 
+    fn clauses(&mut self, raw: Vec<RawClause>) -> Vec<Clause> {
+        let mut seen = BTreeSet::new();
+        raw.into_iter()
+            .map(|clause| {
+                let at = clause.code.span().start;
+                let code = clause.code.into_inner();
+                self.once(&mut seen, at, "clause", code.clone());
+                Clause {
+                    code,
+                    name: clause.name,
+                    note: clause.note,
+                }
+            })
+            .collect()
+    }
+
     fn clocks(&mut self, raw: Vec<RawClock>) -> Vec<Clock> {
         let mut seen = BTreeSet::new();
         raw.into_iter()
@@ -506,6 +534,24 @@ categories = ["police.arrest"]
                 error.contains(said) && error.contains("rename it"),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn reads_the_clauses_of_the_agreement_and_rejects_one_listed_twice() {
+        let one = "\n[[clause]]\ncode = \"4.2\"\nname = \"Section 47 enquiries\"\n";
+        let text = format!("{SMALL}{one}");
+        let vocabulary = Vocabulary::parse("small.toml", &text).unwrap();
+        let clause = vocabulary.clause(&"4.2".parse().unwrap()).unwrap();
+        assert_eq!(clause.name, "Section 47 enquiries");
+        assert!(vocabulary.clause(&"4.3".parse().unwrap()).is_none());
+
+        let error = Vocabulary::parse("small.toml", &format!("{text}{one}")).unwrap_err();
+
+        assert!(error.to_string().contains("second clause"), "{error}");
+        for bad in ["", "4 2", "<4.2>"] {
+            let text = text.replace("code = \"4.2\"", &format!("code = \"{bad}\""));
+            assert!(Vocabulary::parse("small.toml", &text).is_err(), "{bad}");
         }
     }
 

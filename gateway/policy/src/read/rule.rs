@@ -1,7 +1,7 @@
 //! One `[[rule]]` table.
 
 use stile_model::code::{About, Existence, FieldKind, Handling, Rung};
-use stile_model::id::{Code, OPEN_WORD, RuleId, is_open_word};
+use stile_model::id::{ClauseId, Code, OPEN_WORD, RuleId, is_open_word};
 use stile_model::time::Date;
 use stile_model::vocabulary::{Category, Field, Vocabulary};
 use toml::de::DeTable;
@@ -27,6 +27,7 @@ const KEYS: &[&str] = &[
     "approval_hours",
     "code",
     "why",
+    "clause",
     "owner",
     "until",
 ];
@@ -72,6 +73,7 @@ pub(super) fn read(
     let owner = table
         .get("owner")
         .and_then(|value| page.string("owner", value));
+    let clauses = clauses(page, table, context);
     let until = until(page, table, context);
     let code = code(page, table, context);
     let approvers = approvers(page, table, at, context);
@@ -96,6 +98,7 @@ pub(super) fn read(
         approval_hours: hours,
         code,
         why: why.map_or(String::new(), |word| word.text),
+        clauses,
         owner: owner.map(|word| word.text),
         until,
     };
@@ -297,6 +300,31 @@ fn until(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> Opt
         );
     }
     Some(until)
+}
+
+/// Clauses of the agreement, each listed by the vocabulary.
+fn clauses(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> Vec<ClauseId> {
+    let Some(value) = table.get("clause") else {
+        return Vec::new();
+    };
+    let known = &context.vocabulary.clauses;
+    if known.is_empty() {
+        page.report(
+            value.span().start,
+            "the vocabulary lists no [[clause]] of the agreement; remove `clause`, or have the partnership list its clauses",
+        );
+        return Vec::new();
+    }
+    let known: Vec<&str> = known.iter().map(|clause| clause.code.as_str()).collect();
+    let words = page.words("clause", value);
+    words
+        .iter()
+        .filter_map(|word| {
+            page.one_of("clause of the agreement", word, &known, |text| {
+                text.parse().ok()
+            })
+        })
+        .collect()
 }
 
 fn code(page: &mut Page<'_>, table: &DeTable<'_>, context: &Context<'_>) -> Option<Code> {

@@ -17,6 +17,7 @@ const KEYS: &[&str] = &[
     "within",
     "requester",
     "hub",
+    "agency",
 ];
 /// Look-backs as written, and the oldest band each includes.
 const LOOK_BACKS: &[(&str, Recency)] = &[
@@ -86,9 +87,8 @@ pub(super) fn read(page: &mut Page<'_>, table: &DeTable<'_>, vocabulary: &Vocabu
     );
     when.age = list(page, table, "age", &ages, age);
     when.within = table.get("within").and_then(|value| within(page, value));
-    when.hub = table
-        .get("hub")
-        .map_or(Vec::new(), |value| hubs(page, value));
+    when.hub = members(page, table, "hub");
+    when.agency = members(page, table, "agency");
     when
 }
 
@@ -115,12 +115,17 @@ fn list<T>(
         .collect()
 }
 
-fn hubs(page: &mut Page<'_>, value: &Value<'_>) -> Vec<MemberId> {
-    page.words("hub", value)
+/// Names of members. The directory, not the vocabulary, says which there are.
+fn members(page: &mut Page<'_>, table: &DeTable<'_>, key: &str) -> Vec<MemberId> {
+    let Some(value) = table.get(key) else {
+        return Vec::new();
+    };
+    page.words(key, value)
         .into_iter()
         .filter_map(|word| {
-            MemberId::new(word.text)
-                .map_err(|error| page.report(word.at, error))
+            let member = MemberId::new(word.text.clone());
+            member
+                .map_err(|error| page.report(word.at, format!("`{}`: {error}", word.text)))
                 .ok()
         })
         .collect()
