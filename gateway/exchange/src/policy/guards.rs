@@ -32,7 +32,7 @@ pub(super) fn pass(
 ) -> Result<PolicySet, PolicyError> {
     let policy = PolicySet::activate(texts.name, texts.rules, vocabulary, kind, today, seed)?;
     if let Some(text) = texts.cases {
-        Cases::parse(CASES, text)?.check(&policy, today)?;
+        Cases::parse(CASES, text, vocabulary)?.check(&policy, vocabulary, today)?;
     }
     Ok(policy)
 }
