@@ -194,6 +194,19 @@ proptest! {
     }
 
     #[test]
+    fn the_ruling_served_is_the_one_with_grounds(rules in rules(), asked in asked(), dated in 0..5_usize) {
+        let mut rules = rules;
+        if let Some(rule) = rules.get_mut(dated) {
+            rule.push_str("until = 2026-11-21\n");
+        }
+        let set = set(&rules.concat());
+
+        let outcome = set.outcome(&asked.question(), today());
+
+        crate::bitset::alike(&set, &outcome, &asked.of_set(&set));
+    }
+
+    #[test]
     fn a_decision_is_consistent(rules in rules(), asked in asked()) {
         let decision = asked.of_set(&set(&rules.concat()));
 

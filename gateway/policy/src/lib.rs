@@ -22,6 +22,7 @@
 //! `rules.toml`); Children Act 2004 s.16LA ("if and only so far as") for the default to withhold.
 
 mod agree;
+mod bitset;
 mod cases;
 mod cells;
 mod decide;
@@ -31,6 +32,7 @@ mod error;
 mod finding;
 mod ladder;
 mod mask;
+mod outcome;
 mod phrases;
 mod publish;
 mod read;
@@ -38,11 +40,13 @@ mod rules;
 mod set;
 mod space;
 mod spelling;
+mod witness;
 
 pub use cases::{CaseResult, Cases};
 pub use decide::{Approvers, Decision, Question};
 pub use error::PolicyError;
 pub use finding::{Finding, Severity, locate};
+pub use outcome::Outcome;
 pub use read::parse_rules;
 pub use rules::{Rule, Rules, Target, Verb, When};
 pub use set::PolicySet;

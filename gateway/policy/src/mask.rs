@@ -8,8 +8,8 @@ use stile_model::id::{Code, RuleId};
 use stile_model::time::Date;
 
 use crate::decide::{Approvers, Decision};
-use crate::rules::{Rule, Rules, Verb};
-use crate::space::{DIMENSIONS, Point, RECENCY, Space, bit_of};
+use crate::rules::{Rule, Rules, Target, Verb};
+use crate::space::{DIMENSIONS, Place, Point, RECENCY, Space, bit_of};
 
 /// The withhold codes the evaluator itself gives, checked once against the vocabulary.
 #[derive(Debug, Clone)]
@@ -87,16 +87,20 @@ impl Fold {
         sealed: false,
     };
 
-    fn with(mut self, rule: &Rule) -> Self {
-        match rule.verb {
-            Verb::Ask => self.ask = self.ask.max(rule.rung),
-            Verb::AskAbove => self.soft = self.soft.min(rule.rung),
-            Verb::NeverAbove => self.hard = self.hard.min(rule.rung),
+    fn with(self, rule: &Rule) -> Self {
+        self.with_verb(rule.verb, rule.rung)
+    }
+
+    fn with_verb(mut self, verb: Verb, rung: Rung) -> Self {
+        match verb {
+            Verb::Ask => self.ask = self.ask.max(rung),
+            Verb::AskAbove => self.soft = self.soft.min(rung),
+            Verb::NeverAbove => self.hard = self.hard.min(rung),
             Verb::Seal => {
                 self.hard = Rung::None;
                 self.sealed = true;
             }
-            Verb::Share => self.share = self.share.max(rule.rung),
+            Verb::Share => self.share = self.share.max(rung),
         }
         self
     }
@@ -125,16 +129,10 @@ impl Evaluator {
             .fields
             .iter()
             .map(|field| {
-                let speaks = |compiled: &Compiled| {
-                    let rule = &compiled.rule;
-                    rule.target.covers(&field.id)
-                        && (rule.kinds.is_empty() || rule.kinds.contains(&field.kind))
-                        && (rule.abouts.is_empty() || rule.abouts.contains(&field.about))
-                };
                 compiled
                     .iter()
                     .enumerate()
-                    .filter(|(_, compiled)| speaks(compiled))
+                    .filter(|(_, compiled)| fits(&compiled.rule, field))
                     .map(|(place, _)| place)
                     .collect()
             })
@@ -150,6 +148,37 @@ impl Evaluator {
     /// The same with other rules: what a change of policy would rule.
     pub fn altered(&self, rules: &Rules, space: &Space) -> Self {
         Self::new(rules, space, self.reasons.clone())
+    }
+
+    /// The codes that the evaluator itself gives.
+    pub const fn reasons(&self) -> &Reasons {
+        &self.reasons
+    }
+
+    /// The code that each rule gives as a cap, in the order of the rules.
+    pub fn codes(&self) -> impl Iterator<Item = &Code> {
+        self.compiled.iter().map(|compiled| &compiled.code)
+    }
+
+    /// `(auto, approved)` if the rule at this place of the file had another rung, or were not there.
+    pub fn rungs_if(
+        &self,
+        place: usize,
+        rung: Option<Rung>,
+        point: &Point,
+        on: Date,
+    ) -> (Rung, Rung) {
+        let meant = self.compiled.get(place).map(|compiled| &compiled.rule.id);
+        let fold = self
+            .applying(point, on, false)
+            .fold(Fold::START, |fold, compiled| {
+                if Some(&compiled.rule.id) == meant {
+                    rung.map_or(fold, |rung| fold.with_verb(compiled.rule.verb, rung))
+                } else {
+                    fold.with(&compiled.rule)
+                }
+            });
+        (fold.auto(), fold.approved())
     }
 
     /// `(auto, approved)` by the rules in force on `on`, whatever the file's own last day.
@@ -251,7 +280,7 @@ impl Evaluator {
     }
 
     /// Which of several reasons is told: the law first, then the person, then the agency's choice.
-    fn weight(&self, code: &Code) -> usize {
+    pub fn weight(&self, code: &Code) -> usize {
         let reasons = &self.reasons;
         [
             &reasons.statutory_bar,
@@ -262,6 +291,18 @@ impl Evaluator {
         .position(|known| *known == code)
         .unwrap_or(if code == &reasons.capped { 4 } else { 3 })
     }
+}
+
+/// Does the rule speak of this field?
+pub(crate) fn fits(rule: &Rule, field: &Place) -> bool {
+    let covers = match &rule.target {
+        Target::Agency(kind) => field.category.agency_kind() == kind.as_str(),
+        Target::Category(category) => *category == field.category,
+        Target::Field(own) => *own == field.id,
+    };
+    covers
+        && (rule.kinds.is_empty() || rule.kinds.contains(&field.kind))
+        && (rule.abouts.is_empty() || rule.abouts.contains(&field.about))
 }
 
 /// The decision where nothing may leave.

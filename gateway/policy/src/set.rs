@@ -4,19 +4,22 @@ use std::collections::BTreeSet;
 
 use stile_model::code::Existence;
 use stile_model::digest::Digest;
-use stile_model::id::{CategoryId, Code, MemberId};
+use stile_model::id::{CategoryId, Code, MemberId, RuleId};
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 
 use crate::agree;
-use crate::decide::{Decision, Question};
+use crate::bitset::{Bitset, ROLES_MAX};
+use crate::decide::{Approvers, Decision, Question};
 use crate::english;
 use crate::error::PolicyError;
 use crate::mask::{Evaluator, Reasons};
+use crate::outcome::Outcome;
 use crate::publish;
 use crate::read::parse_rules;
 use crate::rules::{Rules, Verb};
 use crate::space::Space;
+use crate::witness::Edges;
 
 /// One agency's policy, checked and ready to serve. Immutable: a change is a new one.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct PolicySet {
     evaluator: Evaluator,
     /// Categories of which it may be said that nothing is held.
     open: BTreeSet<CategoryId>,
+    bitset: Bitset,
+    no_rule: Code,
     csv: String,
     english: String,
 }
@@ -126,8 +131,17 @@ impl PolicySet {
         }
         let space = Space::new(&rules, vocabulary);
         let reasons = reasons(name, vocabulary)?;
+        let no_rule = reasons.no_rule.clone();
+        let evaluator = Evaluator::new(&rules, &space, reasons);
+        let bitset = Bitset::new(&rules, &space, &evaluator).ok_or_else(|| PolicyError::Rules {
+            problems: vec![format!(
+                "{name}:1:1: the rules name more than {ROLES_MAX} roles of approvers; fewer can be told apart"
+            )],
+        })?;
         Ok(Self {
-            evaluator: Evaluator::new(&rules, &space, reasons),
+            evaluator,
+            bitset,
+            no_rule,
             csv: publish::csv(&rules, vocabulary),
             english,
             open: open(&rules, vocabulary),
@@ -161,7 +175,52 @@ impl PolicySet {
         }
     }
 
-    /// Rules on one question, as of `on`. A field that is not this agency's is refused.
+    /// The lean ruling on one question, as of `on`: what serving needs. A field that is not this
+    /// agency's is refused.
+    pub fn outcome(&self, question: &Question<'_>, on: Date) -> Outcome {
+        self.bitset.outcome(&self.space.point(question), on)
+    }
+
+    /// The questions on the edges of every rule in force on `on`, each once.
+    pub(crate) fn edges(&self, on: Date) -> Edges<'_> {
+        Edges {
+            rules: &self.rules,
+            space: &self.space,
+            evaluator: &self.evaluator,
+            on,
+        }
+    }
+
+    /// Why no more than its `auto` is said by an outcome of this policy.
+    pub fn reason(&self, outcome: &Outcome) -> &Code {
+        self.bitset.code(outcome).unwrap_or(&self.no_rule)
+    }
+
+    /// Who must agree to the rest of an outcome of this policy.
+    pub fn approvers(&self, outcome: &Outcome) -> Approvers {
+        Approvers {
+            roles: self.roles(outcome).cloned().collect(),
+            any_of: outcome.any_of,
+        }
+    }
+
+    /// The roles among the approvers of an outcome of this policy, in alphabetical order.
+    pub fn roles(&self, outcome: &Outcome) -> impl Iterator<Item = &Code> {
+        self.bitset.roles(outcome)
+    }
+
+    /// The rule that gives the `auto` of an outcome of this policy.
+    pub fn granting(&self, outcome: &Outcome) -> Option<&RuleId> {
+        self.bitset.rule(outcome.granting)
+    }
+
+    /// The first rule, by its id, whose approvers are asked by an outcome of this policy.
+    pub fn asking(&self, outcome: &Outcome) -> Option<&RuleId> {
+        self.bitset.rule(outcome.asking)
+    }
+
+    /// Rules on one question with the grounds, as of `on`; slower than [`PolicySet::outcome`], and
+    /// always the same. A field that is not this agency's is refused.
     pub fn rule(&self, question: &Question<'_>, on: Date) -> Decision {
         self.evaluator.decide(&self.space.point(question), on)
     }

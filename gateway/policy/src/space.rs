@@ -1,9 +1,9 @@
 //! The finite space of questions: every dimension as a short list of words, the last one `unknown`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use stile_model::code::{About, ConsentState, FieldKind, Handling, Priority};
-use stile_model::id::{Code, FieldId, MemberId};
+use stile_model::id::{CategoryId, Code, FieldId, MemberId};
 use stile_model::vocabulary::{AgeBand, Recency, Vocabulary};
 
 use crate::decide::Question;
@@ -35,13 +35,14 @@ pub(crate) const WORDS_MAX: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub id: FieldId,
+    pub category: CategoryId,
     pub kind: FieldKind,
     pub about: About,
     pub barred: bool,
 }
 
 /// A question in numbers: the field's place and one word of each dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Point {
     /// `None` for a field the vocabulary does not know.
     pub field: Option<usize>,
@@ -52,7 +53,7 @@ pub(crate) struct Point {
 #[derive(Debug, Clone)]
 pub(crate) struct Space {
     pub fields: Vec<Place>,
-    by_id: BTreeMap<FieldId, usize>,
+    by_id: HashMap<FieldId, usize>,
     /// Purpose, priority, consent, subject, age, recency, requester, hub.
     pub dimensions: [Vec<String>; DIMENSIONS],
 }
@@ -62,6 +63,7 @@ impl Space {
         let fields: Vec<Place> = fields_of(vocabulary, &rules.agency)
             .map(|field| Place {
                 id: field.id.clone(),
+                category: field.id.category(),
                 kind: field.kind,
                 about: field.about,
                 barred: vocabulary
@@ -113,29 +115,26 @@ impl Space {
 
     /// The question in numbers. A word outside the vocabulary is not known.
     pub fn point(&self, question: &Question<'_>) -> Point {
-        let hub = match question.hub {
-            None => UNKNOWN,
-            Some(hub) if self.has_hub(hub.as_str()) => hub.as_str(),
-            Some(_) => ANOTHER_HUB,
+        let [purpose, _, _, subject, _, _, requester, hub] = &self.dimensions;
+        let word = |dimension: &[String], code: Option<&Code>| {
+            code.map_or(dimension.len().saturating_sub(1), |code| {
+                find(dimension, code.as_str())
+            })
         };
-        let words = [
-            question.purpose.as_str(),
-            question.priority.map_or(UNKNOWN, Priority::as_str),
-            question.consent.map_or(UNKNOWN, ConsentState::as_str),
-            word_of(question.subject_role),
-            question.age.as_str(),
-            question.recency.as_str(),
-            word_of(question.requester),
-            hub,
-        ];
-        let mut point = Point {
+        // The dimensions of the enumerations hold their words in the order of `ALL`.
+        Point {
             field: self.by_id.get(question.field).copied(),
-            words: [0; DIMENSIONS],
-        };
-        for ((place, word), dimension) in point.words.iter_mut().zip(words).zip(&self.dimensions) {
-            *place = find(dimension, word);
+            words: [
+                word(purpose, Some(question.purpose)),
+                place_of(Priority::ALL, question.priority),
+                place_of(ConsentState::ALL, question.consent),
+                word(subject, question.subject_role),
+                place_of(AgeBand::ALL, Some(question.age)),
+                place_of(Recency::ALL, Some(question.recency)),
+                word(requester, question.requester),
+                hub_place(hub, question.hub),
+            ],
         }
-        point
     }
 
     /// The place of a field, if it is this agency's.
@@ -148,7 +147,7 @@ impl Space {
         let Some(dimension) = self.dimensions.get(n) else {
             return 0;
         };
-        if n + 1 == DIMENSIONS && word != UNKNOWN && !self.has_hub(word) {
+        if n + 1 == DIMENSIONS && word != UNKNOWN && !dimension.iter().any(|known| known == word) {
             return find(dimension, ANOTHER_HUB);
         }
         find(dimension, word)
@@ -171,12 +170,6 @@ impl Space {
             };
         }
         masks
-    }
-
-    fn has_hub(&self, name: &str) -> bool {
-        self.dimensions
-            .last()
-            .is_some_and(|hubs| hubs.iter().any(|hub| hub == name))
     }
 }
 
@@ -212,8 +205,21 @@ pub(crate) fn conditions(rule: &Rule) -> [Option<Vec<String>>; DIMENSIONS] {
     ]
 }
 
-fn word_of(code: Option<&Code>) -> &str {
-    code.map_or(UNKNOWN, Code::as_str)
+/// The place of an enumeration's value, or of `unknown`, which stands after the last.
+fn place_of<T: PartialEq>(all: &[T], value: Option<T>) -> usize {
+    value
+        .and_then(|value| all.iter().position(|known| *known == value))
+        .unwrap_or(all.len())
+}
+
+/// The place of a hub: one that no rule names is another hub, which stands before `unknown`.
+fn hub_place(hubs: &[String], hub: Option<&MemberId>) -> usize {
+    let unknown = hubs.len().saturating_sub(1);
+    hub.map_or(unknown, |hub| {
+        hubs.iter()
+            .position(|known| known == hub.as_str())
+            .unwrap_or(unknown.saturating_sub(1))
+    })
 }
 
 /// The bit of a word.

@@ -1,0 +1,473 @@
+//! The evaluator that serves: every rule at once, 64 to a machine word.
+//!
+//! For each field and each word of each dimension there is a row of bits, one a rule, set where the
+//! rule applies; the rules that apply to a question are the rows of its words, joined by *and*.
+//! Rules stand in an order in which, for each verb, the one that decides comes first. So a ruling
+//! costs a few words of *and* for each dimension and then hardly depends on how many rules apply.
+//!
+//! [`crate::mask`] says the same by going through the rules one by one, with the grounds; a test
+//! holds the two alike for any rules, and every activation holds this one to Casbin.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use stile_model::code::Rung;
+use stile_model::id::{Code, RuleId};
+use stile_model::time::Date;
+
+use crate::mask::{Evaluator, Reasons, fits};
+use crate::outcome::Outcome;
+use crate::rules::{Rule, Rules, Verb};
+use crate::space::{DIMENSIONS, Point, RECENCY, Space, bit_of};
+
+/// Machine words kept on the stack: 4,096 rules. More rules are served, from the heap.
+const INLINE: usize = 64;
+/// Most approver roles one policy can tell apart.
+pub(crate) const ROLES_MAX: usize = 64;
+
+/// One rule, as the fold needs it.
+#[derive(Debug, Clone)]
+struct Line {
+    rung: Rung,
+    /// Last day in force, of a grant.
+    until: Option<Date>,
+    /// Roles to ask, one bit each.
+    roles: u64,
+    any_of: bool,
+    /// Place of the withhold code.
+    reason: u16,
+    /// Which cap's reason is told: the lowest.
+    weight: u32,
+    /// The order of the ids.
+    rank: u32,
+    id: RuleId,
+}
+
+/// The rules of one agency as rows of bits.
+#[derive(Debug, Clone)]
+pub(crate) struct Bitset {
+    until: Option<Date>,
+    /// Machine words in a row.
+    width: usize,
+    /// The fields' rows, then those of every word of every dimension, then one with every bit set.
+    rows: Vec<u64>,
+    /// The first row of each dimension.
+    starts: [usize; DIMENSIONS],
+    every: usize,
+    lines: Vec<Line>,
+    seals: Range<usize>,
+    never_above: Range<usize>,
+    ask_above: Range<usize>,
+    shares: Range<usize>,
+    asks: Range<usize>,
+    roles: Vec<Code>,
+    codes: Vec<Code>,
+    no_rule: u16,
+    outside_window: u16,
+    policy_expired: u16,
+}
+
+/// The rules that apply to one question.
+struct Live<'a> {
+    /// Whatever the age of the event.
+    any_time: &'a [u64],
+    /// The row of the event's age.
+    recency: &'a [u64],
+}
+
+impl Bitset {
+    /// Lays out the rules; `None` when they name more than [`ROLES_MAX`] roles.
+    pub fn new(rules: &Rules, space: &Space, evaluator: &Evaluator) -> Option<Self> {
+        let roles = roles(rules);
+        if roles.len() > ROLES_MAX {
+            return None;
+        }
+        let mut codes = Vec::new();
+        let Reasons {
+            no_rule,
+            outside_window,
+            policy_expired,
+            ..
+        } = evaluator.reasons();
+        let [no_rule, outside_window, policy_expired] =
+            [no_rule, outside_window, policy_expired].map(|code| place_of(&mut codes, code));
+        let sorted = sorted(rules, evaluator);
+        let ranks = ranks(rules);
+        let lines = sorted
+            .iter()
+            .map(|(rule, code, weight)| Line {
+                rung: rule.rung,
+                until: rule.until.filter(|_| rule.verb.grants()),
+                roles: bits_of(&roles, &rule.approvers.roles),
+                any_of: rule.approvers.any_of,
+                reason: place_of(&mut codes, code),
+                weight: *weight,
+                rank: rank(&ranks, &rule.id),
+                id: rule.id.clone(),
+            })
+            .collect();
+        let span = |verb: Verb| {
+            let from = sorted.partition_point(|(rule, ..)| order(rule.verb) < order(verb));
+            let to = sorted.partition_point(|(rule, ..)| order(rule.verb) <= order(verb));
+            from..to
+        };
+        let mut starts = [0; DIMENSIONS];
+        let mut every = space.fields.len();
+        for (start, dimension) in starts.iter_mut().zip(&space.dimensions) {
+            *start = every;
+            every = every.saturating_add(dimension.len());
+        }
+        let width = sorted.len().div_ceil(64);
+        Some(Self {
+            until: rules.until,
+            width,
+            rows: rows(&sorted, space, &starts, every, width),
+            starts,
+            every,
+            seals: span(Verb::Seal),
+            never_above: span(Verb::NeverAbove),
+            ask_above: span(Verb::AskAbove),
+            shares: span(Verb::Share),
+            asks: span(Verb::Ask),
+            lines,
+            roles,
+            codes,
+            no_rule,
+            outside_window,
+            policy_expired,
+        })
+    }
+
+    /// The ruling, as of `on`.
+    pub fn outcome(&self, point: &Point, on: Date) -> Outcome {
+        let mut inline = [0; INLINE];
+        let mut heap;
+        let joined = if let Some(inline) = inline.get_mut(..self.width) {
+            inline
+        } else {
+            heap = vec![0; self.width];
+            &mut heap
+        };
+        let live = self.live(point, joined);
+        let sealed = self.first(&live, &self.seals, on).is_some();
+        if self.until.is_some_and(|until| on > until) {
+            // Seals outlive the file: an expired policy must not reveal what a live one hid.
+            return Outcome::nothing(sealed, self.policy_expired);
+        }
+        if sealed {
+            return Outcome::nothing(true, self.no_rule);
+        }
+        self.fold(&live, on)
+    }
+
+    fn fold<'a>(&'a self, live: &Live<'a>, on: Date) -> Outcome {
+        let share = self.first(live, &self.shares, on);
+        let ask = self.first(live, &self.asks, on);
+        let hard = self.first(live, &self.never_above, on);
+        let soft = self.first(live, &self.ask_above, on);
+        let granted = share.map_or(Rung::None, |(_, line)| line.rung);
+        let asked = ask.map_or(Rung::None, |(_, line)| line.rung);
+        let cap = hard.map_or(Rung::Detail, |(_, line)| line.rung);
+        let unless = soft.map_or(Rung::Detail, |(_, line)| line.rung);
+        let auto = granted.min(cap).min(unless);
+        let approved = granted.max(asked).min(cap);
+        let outcome = Outcome {
+            auto,
+            approved,
+            reason: self.reason(live, on, auto, [hard, soft]),
+            granting: share
+                .filter(|_| auto > Rung::None)
+                .and_then(|(place, _)| u32::try_from(place).ok()),
+            ..Outcome::nothing(false, self.no_rule)
+        };
+        if approved > auto {
+            self.asking(live, on, outcome, granted.min(cap))
+        } else {
+            outcome
+        }
+    }
+
+    /// The approvers of what is released after approval, where a plain grant reaches as far as
+    /// `shared`.
+    fn asking<'a>(&'a self, live: &Live<'a>, on: Date, outcome: Outcome, shared: Rung) -> Outcome {
+        let approved = outcome.approved;
+        // An `ask` is needed only where no plain grant reaches as far.
+        let asks = self
+            .each(live, &self.asks, on)
+            .take_while(|(_, line)| shared < approved && line.rung >= approved);
+        let caps = self
+            .each(live, &self.ask_above, on)
+            .take_while(|(_, line)| line.rung < approved);
+        let (mut roles, mut common, mut any_of) = (0, u64::MAX, true);
+        let mut first: Option<(u32, usize)> = None;
+        for (place, line) in asks.chain(caps) {
+            roles |= line.roles;
+            common &= line.roles;
+            any_of &= line.any_of;
+            if first.is_none_or(|(rank, _)| line.rank < rank) {
+                first = Some((line.rank, place));
+            }
+        }
+        Outcome {
+            roles,
+            // Each content with any one, and of the same roles.
+            any_of: any_of && roles == common,
+            asking: first.and_then(|(_, place)| u32::try_from(place).ok()),
+            ..outcome
+        }
+    }
+
+    /// Why no more than `auto` is said: the cap that binds, the window, or that no rule gives more.
+    fn reason<'a>(
+        &'a self,
+        live: &Live<'a>,
+        on: Date,
+        auto: Rung,
+        caps: [Option<(usize, &Line)>; 2],
+    ) -> u16 {
+        // No cap that applies is below `auto`, so those that bind are at it.
+        let binding = caps
+            .into_iter()
+            .flatten()
+            .filter(|(_, line)| line.rung <= auto)
+            .min_by_key(|(_, line)| (line.weight, line.rank));
+        if let Some((_, line)) = binding {
+            return line.reason;
+        }
+        let ever = Live {
+            any_time: live.any_time,
+            recency: self.row(self.every),
+        };
+        let rung = |span: &Range<usize>, without: Rung| {
+            self.first(&ever, span, on)
+                .map_or(without, |(_, line)| line.rung)
+        };
+        let newer = rung(&self.shares, Rung::None)
+            .min(rung(&self.never_above, Rung::Detail))
+            .min(rung(&self.ask_above, Rung::Detail));
+        let sealed = self.first(&ever, &self.seals, on).is_some();
+        if newer > auto && !sealed {
+            self.outside_window
+        } else {
+            self.no_rule
+        }
+    }
+
+    fn row(&self, row: usize) -> &[u64] {
+        let from = row.saturating_mul(self.width);
+        self.rows
+            .get(from..from.saturating_add(self.width))
+            .unwrap_or_default()
+    }
+
+    /// Joins the rows of a question in `joined`, which has the width of one.
+    fn live<'a>(&'a self, point: &Point, joined: &'a mut [u64]) -> Live<'a> {
+        if let Some(field) = point.field {
+            for (word, bits) in joined.iter_mut().zip(self.row(field)) {
+                *word = *bits;
+            }
+        }
+        let mut recency: &[u64] = &[];
+        for (dimension, (start, place)) in self.starts.iter().zip(point.words).enumerate() {
+            let row = self.row(start.saturating_add(place));
+            if dimension == RECENCY {
+                recency = row;
+            } else {
+                for (word, bits) in joined.iter_mut().zip(row) {
+                    *word &= *bits;
+                }
+            }
+        }
+        Live {
+            any_time: joined,
+            recency,
+        }
+    }
+
+    fn first<'a>(
+        &'a self,
+        live: &Live<'a>,
+        span: &Range<usize>,
+        on: Date,
+    ) -> Option<(usize, &'a Line)> {
+        self.each(live, span, on).next()
+    }
+
+    /// The rules of a span that apply and are in force, in their order.
+    fn each<'a>(
+        &'a self,
+        live: &Live<'a>,
+        span: &Range<usize>,
+        on: Date,
+    ) -> impl Iterator<Item = (usize, &'a Line)> + use<'a> {
+        set_bits(live.any_time, live.recency, span)
+            .filter_map(|place| Some((place, self.lines.get(place)?)))
+            .filter(move |(_, line)| line.until.is_none_or(|until| on <= until))
+    }
+
+    /// The withhold code of an outcome.
+    pub fn code(&self, outcome: &Outcome) -> Option<&Code> {
+        self.codes.get(usize::from(outcome.reason))
+    }
+
+    /// The roles of an outcome, in alphabetical order.
+    pub fn roles(&self, outcome: &Outcome) -> impl Iterator<Item = &Code> {
+        let bits = outcome.roles;
+        self.roles
+            .iter()
+            .enumerate()
+            .filter(move |(place, _)| bits & bit_of(*place) != 0)
+            .map(|(_, role)| role)
+    }
+
+    /// The rule at a place of an outcome.
+    pub fn rule(&self, place: Option<u32>) -> Option<&RuleId> {
+        let line = self.lines.get(usize::try_from(place?).ok()?)?;
+        Some(&line.id)
+    }
+}
+
+/// The places of the bits set in both rows, within a span, in order.
+fn set_bits<'a>(
+    one: &'a [u64],
+    other: &'a [u64],
+    span: &Range<usize>,
+) -> impl Iterator<Item = usize> + use<'a> {
+    let (from, to) = (span.start, span.end);
+    let first = from / 64;
+    one.iter()
+        .zip(other)
+        .enumerate()
+        .take(to.div_ceil(64))
+        .skip(first)
+        .flat_map(move |(n, (one, other))| {
+            let base = n.saturating_mul(64);
+            let mut bits = one
+                & other
+                & from_bit(from.saturating_sub(base))
+                & !from_bit(to.saturating_sub(base));
+            std::iter::from_fn(move || {
+                let place = bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+                (place < 64).then(|| base.saturating_add(usize::try_from(place).unwrap_or(64)))
+            })
+        })
+}
+
+/// Every bit from this one on.
+fn from_bit(place: usize) -> u64 {
+    u32::try_from(place)
+        .ok()
+        .and_then(|place| u64::MAX.checked_shl(place))
+        .unwrap_or(0)
+}
+
+/// A verb's place in the order of the rules.
+const fn order(verb: Verb) -> u8 {
+    match verb {
+        Verb::Seal => 0,
+        Verb::NeverAbove => 1,
+        Verb::AskAbove => 2,
+        Verb::Share => 3,
+        Verb::Ask => 4,
+    }
+}
+
+/// The rules with their withhold codes and weights, so sorted that within each verb the one that
+/// decides is first: the highest grant, the lowest cap, then the weightiest reason, then the id.
+fn sorted<'a>(rules: &'a Rules, evaluator: &'a Evaluator) -> Vec<(&'a Rule, &'a Code, u32)> {
+    let mut sorted: Vec<_> = rules
+        .rules
+        .iter()
+        .zip(evaluator.codes())
+        .map(|(rule, code)| {
+            let weight = u32::try_from(evaluator.weight(code)).unwrap_or(u32::MAX);
+            (rule, code, weight)
+        })
+        .collect();
+    sorted.sort_by_key(|(rule, _, weight)| {
+        let (highest, lowest, weight) = if rule.verb.grants() {
+            (Reverse(rule.rung), Rung::None, 0)
+        } else {
+            (Reverse(Rung::None), rule.rung, *weight)
+        };
+        (order(rule.verb), highest, lowest, weight, &rule.id)
+    });
+    sorted
+}
+
+fn rows(
+    sorted: &[(&Rule, &Code, u32)],
+    space: &Space,
+    starts: &[usize; DIMENSIONS],
+    every: usize,
+    width: usize,
+) -> Vec<u64> {
+    let mut rows = vec![0; every.saturating_add(1).saturating_mul(width)];
+    for (place, (rule, ..)) in sorted.iter().enumerate() {
+        let mut set = |row: usize| {
+            let word = row.saturating_mul(width).saturating_add(place / 64);
+            if let Some(word) = rows.get_mut(word) {
+                *word |= bit_of(place % 64);
+            }
+        };
+        set(every);
+        for (row, field) in space.fields.iter().enumerate() {
+            if fits(rule, field) {
+                set(row);
+            }
+        }
+        for ((start, mask), dimension) in
+            starts.iter().zip(space.masks(rule)).zip(&space.dimensions)
+        {
+            for word in (0..dimension.len()).filter(|word| mask & bit_of(*word) != 0) {
+                set(start.saturating_add(word));
+            }
+        }
+    }
+    rows
+}
+
+/// The roles the rules name, in alphabetical order.
+fn roles(rules: &Rules) -> Vec<Code> {
+    let named = rules.rules.iter().flat_map(|rule| &rule.approvers.roles);
+    let mut roles: Vec<Code> = named.cloned().collect();
+    roles.sort();
+    roles.dedup();
+    roles
+}
+
+fn bits_of(roles: &[Code], named: &[Code]) -> u64 {
+    roles
+        .iter()
+        .enumerate()
+        .filter(|(_, role)| named.contains(role))
+        .fold(0, |bits, (place, _)| bits | bit_of(place))
+}
+
+fn ranks(rules: &Rules) -> Vec<&RuleId> {
+    let mut ranks: Vec<&RuleId> = rules.rules.iter().map(|rule| &rule.id).collect();
+    ranks.sort();
+    ranks
+}
+
+fn rank(ranks: &[&RuleId], id: &RuleId) -> u32 {
+    let place = ranks.partition_point(|known| *known < id);
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+fn place_of(codes: &mut Vec<Code>, code: &Code) -> u16 {
+    let place = codes
+        .iter()
+        .position(|known| known == code)
+        .unwrap_or_else(|| {
+            codes.push(code.clone());
+            codes.len().saturating_sub(1)
+        });
+    u16::try_from(place).unwrap_or(u16::MAX)
+}
+
+#[cfg(test)]
+pub(crate) use tests::alike;
+#[cfg(test)]
+mod tests;
