@@ -11,11 +11,13 @@
 
 mod bands;
 mod file;
+mod ground;
 
 use std::collections::BTreeMap;
 
 pub use bands::{AgeBand, Recency};
 pub use file::VocabularyError;
+pub use ground::{LegalGround, Regime, Unconfirmed};
 
 use crate::code::{About, ConsentRule, Existence, FieldKind, Handling, Priority};
 use crate::digest::Digest;
@@ -32,8 +34,14 @@ pub struct Purpose {
     pub legal_gateway: Vec<String>,
     /// What it asks of consent.
     pub consent: ConsentRule,
-    /// Condition for special-category or sensitive data.
-    pub sensitive_condition: String,
+    /// Ground under the UK GDPR and DPA 2018 Part 2, for every agency.
+    pub general: Option<LegalGround>,
+    /// Ground under DPA 2018 Part 3, for competent authorities; it goes before the general one.
+    pub law_enforcement: Option<LegalGround>,
+    /// How long what is shared for it is kept; empty when the vocabulary does not say.
+    pub retention: String,
+    /// What counsel has still to confirm before live use.
+    pub to_confirm: Vec<Unconfirmed>,
 }
 
 impl Purpose {
@@ -59,6 +67,8 @@ pub struct AgencyKind {
     pub kind: Code,
     /// Its name in plain English.
     pub name: String,
+    /// Why it is a competent authority (DPA 2018 s.30); none where it is not.
+    pub competent_authority: Option<String>,
 }
 
 /// A part of a category.
@@ -198,6 +208,11 @@ impl Vocabulary {
     /// The purpose with this code.
     pub fn purpose(&self, code: &Code) -> Option<&Purpose> {
         self.purposes.iter().find(|purpose| &purpose.code == code)
+    }
+
+    /// The kind of agency with this code.
+    pub fn agency(&self, kind: &Code) -> Option<&AgencyKind> {
+        self.agencies.iter().find(|agency| &agency.kind == kind)
     }
 
     /// The category with this name.

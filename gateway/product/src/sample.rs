@@ -36,7 +36,8 @@ code = "s47_enquiry"
 name = "Section 47 enquiry"
 legal_gateway = ["Children Act 1989 s.47(9)"]
 consent = "not_required"
-sensitive_condition = "DPA 2018 Sch 1 para 18"
+general = { lawful_basis = "UK GDPR Art 6(1)(e)", condition = "DPA 2018 Sch 1 para 18" }
+retention = "As the case"
 
 [[agency]]
 kind = "police"

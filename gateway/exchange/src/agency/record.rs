@@ -44,7 +44,8 @@ struct Body<'a> {
     answer: &'a Return,
     tasks: &'a [Task],
     legal_gateway: &'a [String],
-    sensitive_condition: &'a str,
+    lawful_basis: &'a str,
+    condition: &'a str,
 }
 
 impl Agency {
@@ -182,12 +183,18 @@ impl Agency {
         tasks: &[Task],
     ) -> Result<Vec<u8>, ExchangeError> {
         let purpose = self.vocabulary.purpose(&enquiry.purpose);
+        let kind = self.vocabulary.agency(&self.kind);
+        let ground = purpose
+            .zip(kind)
+            .and_then(|(purpose, kind)| purpose.ground(kind))
+            .map(|(_, ground)| ground);
         let body = Body {
             enquiry: jws,
             answer,
             tasks,
             legal_gateway: purpose.map_or(&[], |purpose| &purpose.legal_gateway),
-            sensitive_condition: purpose.map_or("", |purpose| &purpose.sensitive_condition),
+            lawful_basis: ground.map_or("", |ground| &ground.lawful_basis),
+            condition: ground.map_or("", |ground| &ground.condition),
         };
         serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("entry body"))
     }

@@ -1,5 +1,6 @@
 //! The vocabulary file as written, and its strict reading.
 
+mod purpose;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::purpose::RawPurpose;
 use super::{AgencyKind, CaseKind, Category, Clause, Clock, Field, Purpose, Term, Vocabulary};
-use crate::code::{About, ConsentRule, Existence, FieldKind, Handling, Priority};
+use crate::code::{About, Existence, FieldKind, Handling, Priority};
 use crate::digest::Digest;
 use crate::id::{CategoryId, ClauseId, Code};
 use crate::place::Place;
@@ -45,19 +47,10 @@ struct RawFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawPurpose {
-    code: Spanned<Code>,
-    name: String,
-    legal_gateway: Vec<String>,
-    consent: ConsentRule,
-    sensitive_condition: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RawAgency {
     kind: Spanned<Code>,
     name: String,
+    competent_authority: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -223,34 +216,6 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn purposes(&mut self, raw: Vec<RawPurpose>) -> Vec<Purpose> {
-        let mut seen = BTreeSet::new();
-        raw.into_iter()
-            .map(|purpose| {
-                let at = purpose.code.span().start;
-                let code = purpose.code.into_inner();
-                self.once(&mut seen, at, "purpose", code.clone());
-                self.open_word(at, &code);
-                if purpose
-                    .legal_gateway
-                    .iter()
-                    .all(|gateway| gateway.trim().is_empty())
-                {
-                    self.report(at, &format!("purpose `{code}` names no legal gateway"));
-                }
-                let purpose = Purpose {
-                    code,
-                    name: purpose.name,
-                    legal_gateway: purpose.legal_gateway,
-                    consent: purpose.consent,
-                    sensitive_condition: purpose.sensitive_condition,
-                };
-                self.open_gateway(at, &purpose);
-                purpose
-            })
-            .collect()
-    }
-
     fn agencies(&mut self, raw: Vec<RawAgency>) -> Vec<AgencyKind> {
         let mut seen = BTreeSet::new();
         raw.into_iter()
@@ -261,6 +226,9 @@ impl Reader<'_> {
                 AgencyKind {
                     kind,
                     name: agency.name,
+                    competent_authority: agency
+                        .competent_authority
+                        .map(|text| self.told("competent_authority", text)),
                 }
             })
             .collect()
@@ -425,6 +393,7 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Regime;
     use super::*;
 
     const SMALL: &str = r#"
@@ -444,7 +413,8 @@ code = "s47_enquiry"
 name = "Section 47 enquiry"
 legal_gateway = ["Children Act 1989 s.47(9)"]
 consent = "not_required"
-sensitive_condition = "DPA 2018 Sch 1 para 18"
+general = { lawful_basis = "UK GDPR Art 6(1)(e)", condition = "DPA 2018 Sch 1 para 18" }
+retention = "As the case"
 
 [[agency]]
 kind = "police"
@@ -552,6 +522,64 @@ categories = ["police.arrest"]
         for bad in ["", "4 2", "<4.2>"] {
             let text = text.replace("code = \"4.2\"", &format!("code = \"{bad}\""));
             assert!(Vocabulary::parse("small.toml", &text).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_agency_works_under_part_3_only_where_it_is_a_competent_authority() {
+        let ground = "general = { lawful_basis = \"UK GDPR Art 6(1)(e)\"";
+        let both = format!(
+            "law_enforcement = {{ lawful_basis = \"s.35\", condition = \"Sch 8\" }}\n{ground}"
+        );
+        let text = SMALL.replace(ground, &both);
+        let regime = |text: &str| {
+            let vocabulary = Vocabulary::parse("small.toml", text).unwrap();
+            let purpose = &vocabulary.purposes[0];
+            purpose.ground(&vocabulary.agencies[0]).map(|(regime, _)| regime)
+        };
+        let police = "name = \"Police\"";
+        let competent = format!("{police}\ncompetent_authority = \"Sch 7\"");
+
+        assert_eq!(regime(&text), Some(Regime::General));
+        assert_eq!(
+            regime(&text.replace(police, &competent)),
+            Some(Regime::LawEnforcement)
+        );
+        assert_eq!(
+            regime(&SMALL.replace(police, &competent)),
+            Some(Regime::General)
+        );
+        let only = text.replace("general = {", "# {");
+        assert_eq!(regime(&only), None);
+    }
+
+    #[test]
+    fn rejects_grounds_that_say_nothing_or_are_not_known() {
+        for (from, to, said) in [
+            ("\"UK GDPR Art 6(1)(e)\"", "\" \"", "`general.lawful_basis` must say"),
+            ("\"DPA 2018 Sch 1 para 18\"", "\"\"", "`general.condition` must say"),
+            ("\"As the case\"", "\"\"", "`retention` must say"),
+            ("retention =", "retentoin =", "unknown field `retentoin`"),
+            (
+                "retention = \"As the case\"",
+                "to_confirm = [\"basis\"]",
+                "unknown variant `basis`, expected one of `condition`, `lawful_basis`",
+            ),
+            (
+                "name = \"Police\"",
+                "name = \"Police\"\ncompetent_authority = \"\"",
+                "`competent_authority` must say",
+            ),
+        ] {
+            let text = SMALL.replacen(from, to, 1);
+            assert_ne!(text, SMALL);
+
+            let error = Vocabulary::parse("small.toml", &text)
+                .unwrap_err()
+                .to_string();
+
+            assert!(error.starts_with("small.toml:"), "{error}");
+            assert!(error.contains(said), "{error}");
         }
     }
 
