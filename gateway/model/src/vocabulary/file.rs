@@ -535,7 +535,9 @@ categories = ["police.arrest"]
         let regime = |text: &str| {
             let vocabulary = Vocabulary::parse("small.toml", text).unwrap();
             let purpose = &vocabulary.purposes[0];
-            purpose.ground(&vocabulary.agencies[0]).map(|(regime, _)| regime)
+            purpose
+                .ground(&vocabulary.agencies[0])
+                .map(|(regime, _)| regime)
         };
         let police = "name = \"Police\"";
         let competent = format!("{police}\ncompetent_authority = \"Sch 7\"");
@@ -556,8 +558,16 @@ categories = ["police.arrest"]
     #[test]
     fn rejects_grounds_that_say_nothing_or_are_not_known() {
         for (from, to, said) in [
-            ("\"UK GDPR Art 6(1)(e)\"", "\" \"", "`general.lawful_basis` must say"),
-            ("\"DPA 2018 Sch 1 para 18\"", "\"\"", "`general.condition` must say"),
+            (
+                "\"UK GDPR Art 6(1)(e)\"",
+                "\" \"",
+                "`general.lawful_basis` must say",
+            ),
+            (
+                "\"DPA 2018 Sch 1 para 18\"",
+                "\"\"",
+                "`general.condition` must say",
+            ),
             ("\"As the case\"", "\"\"", "`retention` must say"),
             ("retention =", "retentoin =", "unknown field `retentoin`"),
             (
