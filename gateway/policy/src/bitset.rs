@@ -15,6 +15,7 @@ use stile_model::code::Rung;
 use stile_model::id::{Code, RuleId};
 use stile_model::time::Date;
 
+use crate::decide::Decision;
 use crate::mask::{Evaluator, Reasons, fits};
 use crate::outcome::Outcome;
 use crate::rules::{Rule, Rules, Verb};
@@ -140,6 +141,24 @@ impl Bitset {
 
     /// The ruling, as of `on`.
     pub fn outcome(&self, point: &Point, on: Date) -> Outcome {
+        self.joined(point, |live| {
+            if self.until.is_some_and(|until| on > until) {
+                // Seals outlive the file: an expired policy must not reveal what a live one hid.
+                let sealed = self.first(live, &self.seals, on).is_some();
+                return Outcome::nothing(sealed, self.policy_expired);
+            }
+            self.ruling(live, on)
+        })
+    }
+
+    /// `(auto, approved)` by the rules in force on `on`, whatever the file's own last day.
+    pub fn rungs(&self, point: &Point, on: Date) -> (Rung, Rung) {
+        let outcome = self.joined(point, |live| self.ruling(live, on));
+        (outcome.auto, outcome.approved)
+    }
+
+    /// Hands on the rules that apply.
+    fn joined(&self, point: &Point, rule: impl FnOnce(&Live<'_>) -> Outcome) -> Outcome {
         let mut inline = [0; INLINE];
         let mut heap;
         let joined = if let Some(inline) = inline.get_mut(..self.width) {
@@ -148,19 +167,17 @@ impl Bitset {
             heap = vec![0; self.width];
             &mut heap
         };
-        let live = self.live(point, joined);
-        let sealed = self.first(&live, &self.seals, on).is_some();
-        if self.until.is_some_and(|until| on > until) {
-            // Seals outlive the file: an expired policy must not reveal what a live one hid.
-            return Outcome::nothing(sealed, self.policy_expired);
-        }
-        if sealed {
-            return Outcome::nothing(true, self.no_rule);
-        }
-        self.fold(&live, on)
+        rule(&self.live(point, joined))
     }
 
-    fn fold<'a>(&'a self, live: &Live<'a>, on: Date) -> Outcome {
+    fn ruling(&self, live: &Live<'_>, on: Date) -> Outcome {
+        if self.first(live, &self.seals, on).is_some() {
+            return Outcome::nothing(true, self.no_rule);
+        }
+        self.fold(live, on)
+    }
+
+    fn fold(&self, live: &Live<'_>, on: Date) -> Outcome {
         let share = self.first(live, &self.shares, on);
         let ask = self.first(live, &self.asks, on);
         let hard = self.first(live, &self.never_above, on);
@@ -189,7 +206,7 @@ impl Bitset {
 
     /// The approvers of what is released after approval, where a plain grant reaches as far as
     /// `shared`.
-    fn asking<'a>(&'a self, live: &Live<'a>, on: Date, outcome: Outcome, shared: Rung) -> Outcome {
+    fn asking(&self, live: &Live<'_>, on: Date, outcome: Outcome, shared: Rung) -> Outcome {
         let approved = outcome.approved;
         // An `ask` is needed only where no plain grant reaches as far.
         let asks = self
@@ -218,9 +235,9 @@ impl Bitset {
     }
 
     /// Why no more than `auto` is said: the cap that binds, the window, or that no rule gives more.
-    fn reason<'a>(
-        &'a self,
-        live: &Live<'a>,
+    fn reason(
+        &self,
+        live: &Live<'_>,
         on: Date,
         auto: Rung,
         caps: [Option<(usize, &Line)>; 2],
@@ -286,7 +303,7 @@ impl Bitset {
 
     fn first<'a>(
         &'a self,
-        live: &Live<'a>,
+        live: &Live<'_>,
         span: &Range<usize>,
         on: Date,
     ) -> Option<(usize, &'a Line)> {
@@ -294,15 +311,26 @@ impl Bitset {
     }
 
     /// The rules of a span that apply and are in force, in their order.
-    fn each<'a>(
+    fn each<'a, 'b>(
         &'a self,
-        live: &Live<'a>,
+        live: &Live<'b>,
         span: &Range<usize>,
         on: Date,
-    ) -> impl Iterator<Item = (usize, &'a Line)> + use<'a> {
+    ) -> impl Iterator<Item = (usize, &'a Line)> + use<'a, 'b> {
         set_bits(live.any_time, live.recency, span)
             .filter_map(|place| Some((place, self.lines.get(place)?)))
             .filter(move |(_, line)| line.until.is_none_or(|until| on <= until))
+    }
+
+    /// Does the lean ruling say what the one with grounds says?
+    pub fn is_alike(&self, outcome: &Outcome, decision: &Decision) -> bool {
+        (outcome.auto, outcome.approved, outcome.sealed)
+            == (decision.auto, decision.approved, decision.sealed)
+            && outcome.any_of == decision.approvers.any_of
+            && self.roles(outcome).eq(&decision.approvers.roles)
+            && self.code(outcome) == Some(&decision.withhold)
+            && self.rule(outcome.granting) == decision.granting.as_ref()
+            && self.rule(outcome.asking) == decision.asking.first()
     }
 
     /// The withhold code of an outcome.

@@ -33,6 +33,7 @@ mod finding;
 mod ladder;
 mod mask;
 mod outcome;
+mod panel;
 mod phrases;
 mod publish;
 mod read;

@@ -40,6 +40,8 @@ m = keyMatch(r.item, p.item) && anyOf(r.kind, p.kind) && anyOf(r.about, p.about)
 
 /// Cells of a row, after the leading `p`.
 pub(crate) const COLUMNS: usize = 17;
+/// The place of the item among them.
+pub(crate) const ITEM: usize = 4;
 /// The place of the last day among them.
 const UNTIL: usize = 16;
 
@@ -199,15 +201,22 @@ fn check(row: &[String]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The rows in force on `on`, as text again: a grant past its last day is left out.
-pub(crate) fn in_force(rows: &[Row], on: Date) -> String {
+/// The rows in force on `on`: a grant past its last day is left out, a cap never.
+pub(crate) fn in_force(rows: &[Row], on: Date) -> Vec<&Row> {
+    rows.iter()
+        .filter(|row| {
+            let grant = row.get(1).is_some_and(|eft| eft == "allow");
+            let last: Option<Date> = row.get(UNTIL).and_then(|cell| cell.parse().ok());
+            !(grant && last.is_some_and(|last| on > last))
+        })
+        .collect()
+}
+
+/// Rows as text again.
+pub(crate) fn text<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
     let mut text = String::new();
     for row in rows {
-        let grant = row.get(1).is_some_and(|eft| eft == "allow");
-        let last: Option<Date> = row.get(UNTIL).and_then(|cell| cell.parse().ok());
-        if !(grant && last.is_some_and(|last| on > last)) {
-            let _ = writeln!(text, "p, {}", row.join(", "));
-        }
+        let _ = writeln!(text, "p, {}", row.join(", "));
     }
     text
 }

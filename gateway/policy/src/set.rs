@@ -8,7 +8,7 @@ use stile_model::id::{CategoryId, Code, MemberId, RuleId};
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 
-use crate::agree;
+use crate::agree::{self, Claim};
 use crate::bitset::{Bitset, ROLES_MAX};
 use crate::decide::{Approvers, Decision, Question};
 use crate::english;
@@ -91,14 +91,14 @@ impl PolicySet {
                 written: self.rules.agency.to_string(),
             });
         }
-        agree::prove(
-            &self.csv,
-            &self.rules,
-            &self.space,
-            &self.evaluator,
-            today,
-            seed,
-        )?;
+        let claim = Claim {
+            csv: &self.csv,
+            rules: &self.rules,
+            space: &self.space,
+            evaluator: &self.evaluator,
+            bitset: &self.bitset,
+        };
+        agree::prove(claim, today, seed)?;
         Ok(self)
     }
 

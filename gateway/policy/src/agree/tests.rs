@@ -16,7 +16,15 @@ fn prove_text(text: &str) -> Result<(), PolicyError> {
         .collect();
     let reasons = crate::mask::Reasons::among(&known).unwrap();
     let evaluator = Evaluator::new(&rules, &space, reasons);
-    prove(text, &rules, &space, &evaluator, today(), 42)
+    let bitset = Bitset::new(&rules, &space, &evaluator).unwrap();
+    let claim = Claim {
+        csv: text,
+        rules: &rules,
+        space: &space,
+        evaluator: &evaluator,
+        bitset: &bitset,
+    };
+    prove(claim, today(), 42)
 }
 
 fn csv() -> String {
@@ -245,7 +253,7 @@ fn a_lapsed_grant_is_left_out_and_a_lapsed_cap_stays() {
     let text = set(&rules).casbin_csv().to_owned();
 
     let rows = publish::rows(&text).unwrap();
-    let now = publish::in_force(&rows, today());
+    let now = publish::text(publish::in_force(&rows, today()).into_iter());
 
     assert_eq!(rows.len(), 7);
     assert!(!now.contains("allow") && now.contains("C-2"), "{now}");
