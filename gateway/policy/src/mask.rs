@@ -181,6 +181,23 @@ impl Evaluator {
         (fold.auto(), fold.approved())
     }
 
+    /// The reasons for withholding that these rules can give.
+    pub fn reasons_given(&self) -> Vec<Code> {
+        let caps = self
+            .compiled
+            .iter()
+            .filter(|compiled| matches!(compiled.rule.verb, Verb::AskAbove | Verb::NeverAbove));
+        let mut codes: Vec<Code> = caps.map(|compiled| compiled.code.clone()).collect();
+        codes.push(self.reasons.no_rule.clone());
+        let windowed = |compiled: &Compiled| compiled.rule.when.within.is_some();
+        if self.compiled.iter().any(windowed) {
+            codes.push(self.reasons.outside_window.clone());
+        }
+        codes.sort();
+        codes.dedup();
+        codes
+    }
+
     /// `(auto, approved)` by the rules in force on `on`, whatever the file's own last day.
     pub fn rungs(&self, point: &Point, on: Date) -> (Rung, Rung) {
         let fold = self

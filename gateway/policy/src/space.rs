@@ -27,7 +27,7 @@ pub(crate) const NAMES: [&str; DIMENSIONS] = [
 /// The word of a value that is not known.
 pub(crate) const UNKNOWN: &str = "unknown";
 /// The word of a hub that no rule names; no member's name can hold the underscore.
-const ANOTHER_HUB: &str = "another_hub";
+pub(crate) const ANOTHER_HUB: &str = "another_hub";
 /// Most words of one dimension: the bits of a mask.
 pub(crate) const WORDS_MAX: usize = 64;
 
@@ -42,7 +42,7 @@ pub(crate) struct Place {
 }
 
 /// A question in numbers: the field's place and one word of each dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Point {
     /// `None` for a field the vocabulary does not know.
     pub field: Option<usize>,

@@ -44,6 +44,38 @@ pub struct CaseResult {
 }
 
 impl CaseResult {
+    /// The result in plain English, ending in a line break.
+    pub fn plain_english(&self) -> String {
+        if self.passed {
+            return format!("pass  {}\n", self.name);
+        }
+        let by: Vec<&str> = self.rules.iter().map(RuleId::as_str).collect();
+        let mut text = format!(
+            "FAIL  {} (line {})\n      asked:    {}\n      expected: {}\n      got:      {}\n      by:       {}\n",
+            self.name,
+            self.line,
+            self.asked,
+            self.expected,
+            self.got,
+            if by.is_empty() {
+                "no rule".to_owned()
+            } else {
+                by.join(", ")
+            }
+        );
+        for fix in &self.fixes {
+            text.push_str(&format!(
+                "      it would pass, and no other case fail, if {fix}\n"
+            ));
+        }
+        if self.fixes.is_empty() {
+            text.push_str(
+                "      no small change of one rule would make it pass without breaking another case\n",
+            );
+        }
+        text
+    }
+
     /// The line of an error message.
     pub(super) fn problem(&self, file: &str) -> String {
         let by: Vec<&str> = self.rules.iter().map(RuleId::as_str).collect();
@@ -81,6 +113,10 @@ impl<'a> Judge<'a> {
         case.on.unwrap_or(self.today)
     }
 
+    pub const fn today(&self) -> Date {
+        self.today
+    }
+
     pub const fn vocabulary(&self) -> &'a Vocabulary {
         self.vocabulary
     }
@@ -91,6 +127,16 @@ impl<'a> Judge<'a> {
         case: &Case,
         extra: Option<&[u64; DIMENSIONS]>,
     ) -> impl Iterator<Item = Cells> {
+        let space = self.ground.space();
+        let (within, first) = self.asked(case);
+        case.fields.iter().map(move |field| {
+            self.ground
+                .cells(space.place(field), extra, &within, &first)
+        })
+    }
+
+    /// The words a case asks about as bits, and the first of each dimension.
+    pub fn asked(&self, case: &Case) -> ([u64; DIMENSIONS], [usize; DIMENSIONS]) {
         let space = self.ground.space();
         let mut within = [0_u64; DIMENSIONS];
         let mut first = [0_usize; DIMENSIONS];
@@ -109,25 +155,27 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        case.fields.iter().map(move |field| {
-            self.ground
-                .cells(space.place(field), extra, &within, &first)
-        })
+        (within, first)
     }
 
-    /// The first question of the case that `evaluator` does not rule on as expected.
-    pub fn failing(
+    /// The first question of the case that policy does not rule on as expected.
+    fn failing(&self, case: &Case) -> Option<(Point, Decision)> {
+        let evaluator = self.set.evaluator();
+        self.cells(case, None)
+            .find_map(|cells| self.unmet(case, &cells, evaluator))
+    }
+
+    /// The first of `cells` that `evaluator` does not rule on as the case expects.
+    pub fn unmet(
         &self,
         case: &Case,
+        cells: &Cells,
         evaluator: &Evaluator,
-        extra: Option<&[u64; DIMENSIONS]>,
     ) -> Option<(Point, Decision)> {
         let on = self.on(case);
-        self.cells(case, extra).find_map(|cells| {
-            cells.points().find_map(|point| {
-                let decision = evaluator.decide(&point, on);
-                (!case.expected.is_met(&decision)).then_some((point, decision))
-            })
+        cells.points().find_map(|point| {
+            let decision = evaluator.decide(&point, on);
+            (!case.expected.is_met(&decision)).then_some((point, decision))
         })
     }
 
@@ -155,7 +203,7 @@ impl<'a> Judge<'a> {
             );
             return result;
         }
-        let failing = self.failing(case, evaluator, None);
+        let failing = self.failing(case);
         result.passed = failing.is_none();
         let first = || {
             let point = self

@@ -1,0 +1,167 @@
+//! How many small changes of the rules the cases would notice.
+
+use serde::Serialize;
+use stile_model::id::RuleId;
+
+use super::boundary;
+use super::suggest;
+use super::trial::Bench;
+use crate::cases::Choice;
+use crate::mutate::{Reach, mutants};
+use crate::phrases;
+use crate::space::DIMENSIONS;
+
+/// How many small changes of single rules are noticed. Changes that make no difference to any
+/// question are not counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mutation {
+    /// Changes that make a difference to some question.
+    pub changes: usize,
+    /// Of them, those after which some case fails.
+    pub noticed_by_cases: usize,
+    /// Of them, those that a comparison of the generated boundary questions shows, such as the one
+    /// with Casbin at every activation.
+    pub noticed_at_boundaries: usize,
+    /// Of them, those that cases or boundary questions notice.
+    pub noticed_by_either: usize,
+    /// How many boundary questions were generated.
+    pub boundary_questions: usize,
+    /// The changes that no case notices.
+    pub unnoticed: Vec<Survivor>,
+}
+
+/// A change that no case notices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Survivor {
+    /// The rule changed.
+    pub rule: RuleId,
+    /// The change, after the rule's name.
+    pub change: String,
+    /// A question that it changes, in plain English.
+    pub asked: String,
+    /// What policy says to it now.
+    pub now: String,
+    /// What it would say after the change.
+    pub then: String,
+    /// A case to paste that would notice it, if what policy says now is right.
+    pub case: String,
+}
+
+impl Mutation {
+    pub(super) fn of(bench: &Bench<'_>, progress: &mut dyn FnMut(usize, usize)) -> Self {
+        let rules = bench.judge.set.rules();
+        let all = rules.rules.len();
+        let boundary = boundary::Table::of(bench);
+        let first = usual(bench);
+        let mut score = Self {
+            changes: 0,
+            noticed_by_cases: 0,
+            noticed_at_boundaries: 0,
+            noticed_by_either: 0,
+            boundary_questions: boundary.count(),
+            unnoticed: Vec::new(),
+        };
+        for place in 0..all {
+            for mutant in mutants(rules, place, bench.judge.vocabulary(), Reach::Next) {
+                let trial = bench.trial(&mutant);
+                let Some((point, now, then)) = bench.difference(&trial, &first) else {
+                    continue;
+                };
+                let by_cases = bench.notices(&trial);
+                let at_boundary = boundary.notices(bench, &trial);
+                score.changes += 1;
+                score.noticed_by_cases += usize::from(by_cases);
+                score.noticed_at_boundaries += usize::from(at_boundary);
+                score.noticed_by_either += usize::from(by_cases || at_boundary);
+                if !by_cases {
+                    let judge = bench.judge;
+                    let kind = judge.kind(&point);
+                    let ruling = |decision| phrases::ruling(judge.vocabulary(), kind, decision);
+                    score.unnoticed.push(Survivor {
+                        asked: phrases::question(judge.vocabulary(), judge.ground.space(), &point),
+                        now: ruling(&now),
+                        then: ruling(&then),
+                        case: suggest::case(bench, &mutant, &point, &now),
+                        rule: mutant.id,
+                        change: mutant.words,
+                    });
+                }
+            }
+            progress(place + 1, all);
+        }
+        score
+    }
+
+    /// Percentage of changes that the cases notice, from 0 to 100; 100 where there is none.
+    pub fn by_cases(&self) -> f64 {
+        percent(self.noticed_by_cases, self.changes)
+    }
+
+    /// Percentage of changes that boundary questions notice, from 0 to 100; 100 where there is none.
+    pub fn at_boundaries(&self) -> f64 {
+        percent(self.noticed_at_boundaries, self.changes)
+    }
+
+    /// Percentage of changes that cases or boundary questions notice, from 0 to 100; 100 where
+    /// there is none.
+    pub fn by_either(&self) -> f64 {
+        percent(self.noticed_by_either, self.changes)
+    }
+
+    /// The score in plain English, with every change that no case notices.
+    pub fn plain_english(&self) -> String {
+        let mut text = format!(
+            "Of {} small changes to single rules, the cases notice {} ({:.1} %).\nWith {} generated boundary questions as well, {} are noticed ({:.1} %).\n",
+            self.changes,
+            self.noticed_by_cases,
+            self.by_cases(),
+            self.boundary_questions,
+            self.noticed_by_either,
+            self.by_either(),
+        );
+        for survivor in &self.unnoticed {
+            text.push_str(&format!(
+                "\nNo case notices that {} {}.\n  Asked: {}\n  Now:   {}\n  Then:  {}\n  If what policy says now is right, add:\n\n{}",
+                survivor.rule,
+                survivor.change,
+                survivor.asked,
+                survivor.now,
+                survivor.then,
+                survivor.case,
+            ));
+        }
+        text
+    }
+}
+
+/// The words of most cases, so that a suggested case reads like those beside it.
+fn usual(bench: &Bench<'_>) -> [usize; DIMENSIONS] {
+    let space = bench.judge.ground.space();
+    let mut usual = [0; DIMENSIONS];
+    for (n, usual) in usual.iter_mut().enumerate() {
+        let mut counts: Vec<usize> = vec![0; space.dimensions.get(n).map_or(0, Vec::len)];
+        for case in &bench.passing {
+            if let Some(Choice::Words(words)) = case.choices.get(n)
+                && let [word] = words.as_slice()
+                && let Some(count) = counts.get_mut(space.word(n, word))
+            {
+                *count += 1;
+            }
+        }
+        *usual = counts
+            .iter()
+            .enumerate()
+            .max_by_key(|(place, count)| (**count, usize::MAX - place))
+            .map_or(0, |(place, _)| place);
+    }
+    usual
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    let number = |count: usize| u32::try_from(count).map_or(f64::from(u32::MAX), f64::from);
+    if whole == 0 {
+        100.0
+    } else {
+        100.0 * number(part) / number(whole)
+    }
+}
