@@ -85,7 +85,7 @@ pub(crate) struct Case {
 pub struct Cases {
     name: String,
     text: String,
-    cases: Vec<Case>,
+    list: Vec<Case>,
 }
 
 impl Cases {
@@ -96,24 +96,24 @@ impl Cases {
     /// Every mistake, with line and column, the allowed words and the nearest spelling; or that
     /// there is no case.
     pub fn parse(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Self, PolicyError> {
-        let cases = read::read(name, text, vocabulary)
+        let list = read::read(name, text, vocabulary)
             .map_err(|problems| PolicyError::Cases { problems })?;
         Ok(Self {
             name: name.to_owned(),
             text: text.to_owned(),
-            cases,
+            list,
         })
     }
 
     /// How many cases there are.
     pub const fn count(&self) -> usize {
-        self.cases.len()
+        self.list.len()
     }
 
     /// Puts every case to `policy` as of `today`; one result each, in the order of the file.
     pub fn run(&self, policy: &PolicySet, vocabulary: &Vocabulary, today: Date) -> Vec<CaseResult> {
         let judge = Judge::new(policy, vocabulary, today);
-        self.cases
+        self.list
             .iter()
             .map(|case| judge.result(case, &self.text))
             .collect()
@@ -144,7 +144,7 @@ impl Cases {
     }
 
     pub(crate) fn all(&self) -> &[Case] {
-        &self.cases
+        &self.list
     }
 }
 

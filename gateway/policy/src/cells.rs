@@ -3,7 +3,7 @@
 //! Two words of a dimension that every rule over a field treats alike are one word here, so going
 //! through the cells is going through every question, exactly, in thousands of steps, not millions.
 
-use crate::rules::Rule;
+use crate::mask::fits;
 use crate::set::PolicySet;
 use crate::space::{DIMENSIONS, Place, Point, Space, bit_of};
 
@@ -25,7 +25,7 @@ impl<'a> Ground<'a> {
         let speaking = |field: &Place| -> Vec<usize> {
             let rules = rules.iter().enumerate();
             rules
-                .filter(|(_, rule)| speaks(rule, field))
+                .filter(|(_, rule)| fits(rule, field))
                 .map(|(place, _)| place)
                 .collect()
         };
@@ -80,13 +80,6 @@ impl<'a> Ground<'a> {
         }
         Cells { field, words }
     }
-}
-
-/// Does the rule speak of the field?
-pub(crate) fn speaks(rule: &Rule, field: &Place) -> bool {
-    rule.target.covers(&field.id)
-        && (rule.kinds.is_empty() || rule.kinds.contains(&field.kind))
-        && (rule.abouts.is_empty() || rule.abouts.contains(&field.about))
 }
 
 /// One question for each class, of one field.

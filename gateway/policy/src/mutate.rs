@@ -208,7 +208,7 @@ impl Changes<'_> {
     ) {
         let mut own = self.rule.clone();
         let listed = list(&mut own).clone();
-        let Some(last) = listed.last() else {
+        let Some(end) = listed.last() else {
             return;
         };
         self.with(format!("applies whatever the {key}"), |rule| {
@@ -216,7 +216,7 @@ impl Changes<'_> {
         });
         let after = every
             .iter()
-            .position(|word| word == last)
+            .position(|word| word == end)
             .unwrap_or_default();
         let missing = every
             .iter()

@@ -1,5 +1,7 @@
 //! The words of a question as an officer says them.
 
+use std::fmt::Write as _;
+
 use stile_model::code::{FieldKind, Rung};
 use stile_model::id::Code;
 use stile_model::vocabulary::{Recency, Term, Vocabulary};
@@ -102,7 +104,7 @@ pub(crate) fn ruling(
         &decision.approvers,
     );
     if decision.auto < Rung::Detail {
-        text.push_str(&format!("; no more because: `{}`", decision.withhold));
+        let _ = write!(text, "; no more because: `{}`", decision.withhold);
     }
     text
 }

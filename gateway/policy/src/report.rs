@@ -7,6 +7,8 @@ mod mutation;
 mod suggest;
 mod trial;
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
@@ -74,11 +76,10 @@ impl TestReport {
             text.push_str(&case.plain_english());
         }
         let (all, failed) = (self.cases.len(), self.failed());
-        text.push_str(&match failed {
-            0 => format!("All {all} cases pass.\n"),
-            _ => format!("{failed} of {all} cases fail.\n"),
-        });
-        text.push('\n');
+        let _ = match failed {
+            0 => writeln!(text, "All {all} cases pass.\n"),
+            _ => writeln!(text, "{failed} of {all} cases fail.\n"),
+        };
         text.push_str(&self.coverage.plain_english());
         if let Some(mutation) = &self.mutation {
             text.push('\n');

@@ -1,5 +1,7 @@
 //! One case put to policy: passed, or what was said instead.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use stile_model::code::FieldKind;
 use stile_model::id::{Code, RuleId};
@@ -64,9 +66,10 @@ impl CaseResult {
             }
         );
         for fix in &self.fixes {
-            text.push_str(&format!(
-                "      it would pass, and no other case fail, if {fix}\n"
-            ));
+            let _ = writeln!(
+                text,
+                "      it would pass, and no other case fail, if {fix}"
+            );
         }
         if self.fixes.is_empty() {
             text.push_str(

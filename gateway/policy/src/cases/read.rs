@@ -2,7 +2,6 @@
 
 use stile_model::code::{ConsentState, FieldKind, Priority, Rung};
 use stile_model::id::{CategoryId, Code, FieldId, MemberId};
-use stile_model::time::Date;
 use stile_model::vocabulary::{AgeBand, Recency, Vocabulary};
 use toml::de::{DeTable, DeValue};
 

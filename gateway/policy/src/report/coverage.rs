@@ -1,5 +1,7 @@
 //! What the cases exercise: rules, fields and reasons.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use stile_model::id::{Code, FieldId, RuleId};
 
@@ -60,7 +62,7 @@ impl Coverage {
         );
         let mut list = |words: &str, names: Vec<&str>| {
             if !names.is_empty() {
-                text.push_str(&format!("{words}: {}.\n", names.join(", ")));
+                let _ = writeln!(text, "{words}: {}.", names.join(", "));
             }
         };
         list(

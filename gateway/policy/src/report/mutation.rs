@@ -1,5 +1,7 @@
 //! How many small changes of the rules the cases would notice.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use stile_model::id::RuleId;
 
@@ -120,7 +122,8 @@ impl Mutation {
             self.by_either(),
         );
         for survivor in &self.unnoticed {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "\nNo case notices that {} {}.\n  Asked: {}\n  Now:   {}\n  Then:  {}\n  If what policy says now is right, add:\n\n{}",
                 survivor.rule,
                 survivor.change,
@@ -128,7 +131,7 @@ impl Mutation {
                 survivor.now,
                 survivor.then,
                 survivor.case,
-            ));
+            );
         }
         text
     }

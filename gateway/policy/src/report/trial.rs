@@ -3,9 +3,8 @@
 use stile_model::time::Date;
 
 use crate::cases::{Case, CaseResult, Cases, Judge};
-use crate::cells::speaks;
 use crate::decide::Decision;
-use crate::mask::Evaluator;
+use crate::mask::{Evaluator, fits};
 use crate::mutate::{Mutant, Reach, mutants};
 use crate::rules::{Rule, Rules};
 use crate::space::{DIMENSIONS, Point, RECENCY};
@@ -89,7 +88,7 @@ impl<'a> Bench<'a> {
         let spoken_by = |rules: &[&Rule]| -> Vec<usize> {
             let places = space.fields.iter().enumerate();
             places
-                .filter(|(_, field)| rules.iter().any(|rule| speaks(rule, field)))
+                .filter(|(_, field)| rules.iter().any(|rule| fits(rule, field)))
                 .map(|(place, _)| place)
                 .collect()
         };
