@@ -27,7 +27,7 @@ use crate::keys::epoch_of;
 use crate::seal::{GENERAL, INDEX, Keyring};
 use crate::space::Space;
 use crate::store::{Shared, Store, View};
-use crate::writer::{self, Tail, Writer, signed_head};
+use crate::writer::{self, Start, Tail, signed_head};
 use replay::{Fault, Replayed, replay};
 
 /// Opens the store; see [`Store::open`].
@@ -306,17 +306,15 @@ fn start(
     };
     let shared = Arc::new(Shared::new((backing, keyring, vkey, Some(lock)), view));
     shared.may_sign(&key);
-    let for_writer = Arc::clone(&shared);
     let checked = (Arc::clone(&journal), Arc::clone(&index));
-    let mut threads = writer::start(&shared, index, |indexed| Writer {
-        shared: for_writer,
+    let from = Start {
         journal,
         key,
         tail,
         space,
         segment_bytes,
-        indexed,
-    })?;
+    };
+    let mut threads = writer::start(&shared, index, from)?;
     shared.say_health(Health::Checking { entries: 0 });
     let (for_check, stop) = (Arc::clone(&shared), Arc::clone(&threads.stop));
     let checking = Builder::new()

@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     view: RwLock<View>,
     /// The ledger's key, for what is signed besides heads; set once, when the writer starts.
     signer: OnceLock<Arc<LedgerKey>>,
+    #[cfg(test)]
+    pub(crate) gate: crate::writer::Gate,
     /// Held for as long as the store is open; dropping it releases the lock.
     pub(crate) _lock: Option<File>,
 }
@@ -97,6 +99,8 @@ impl Shared {
             erasing: tokio::sync::Mutex::default(),
             view,
             signer: OnceLock::new(),
+            #[cfg(test)]
+            gate: crate::writer::Gate::default(),
             _lock: lock,
         }
     }
@@ -260,6 +264,12 @@ impl Store {
             .await
             .map_err(|_| StoreError::Unwritable)??
             .committed()
+    }
+
+    /// Jobs that callers may hand over before the next one waits.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.threads.jobs.as_ref().map_or(0, mpsc::Sender::capacity)
     }
 
     /// Entries, from the first on, whose bytes lie in an archive and no longer here. They are still

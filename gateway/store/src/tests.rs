@@ -9,6 +9,7 @@ mod damage;
 mod erase;
 mod find;
 mod full;
+mod line;
 mod publish;
 mod recover;
 mod token;

@@ -20,8 +20,8 @@ use crate::postings::POSTED;
 use crate::seal::INDEX;
 use crate::store::{Shared, Threads};
 use crate::writer::{
-    Draft, GROUP, Job, Nodes, Pending, PoisonOnPanic, WAITING, erased_in, fail, group_length,
-    refuse, signed_head,
+    Draft, GROUP, Job, Nodes, Pending, PoisonOnPanic, Refused, WAITING, erased_in, fail,
+    group_length, refuse, signed_head,
 };
 
 /// Longest a group is tried again while nothing of it was written.
@@ -120,11 +120,9 @@ impl Writer {
             Err(error) => return Err((jobs, error)),
         };
         let mut draft = Draft::new(&shared);
-        draft.know(&asked, known);
-        let pending: Vec<Pending> = jobs
-            .into_iter()
-            .filter_map(|job| draft.take(job, &shared))
-            .collect();
+        draft.effects.know(&asked, known);
+        let (pending, refused) = draft.take(jobs, &shared);
+        refused.into_iter().for_each(Refused::answer);
         if pending.is_empty() {
             // Each has its answer; the transaction ends with the connection if not with this.
             let ended = pg.link.drive(session.client.batch_execute("ROLLBACK"));
@@ -183,7 +181,7 @@ impl Writer {
         let decoded = Frame::decode(&writing.encoded.bytes).map_err(|_| StoreError::Unwritable)?;
         let shown = shared.take_in(pg, chain, &decoded);
         shown.map_err(|_| StoreError::Unwritable)?;
-        for (label, key) in &draft.keys {
+        for (label, key) in &draft.effects.keys {
             shared.keyring.remember(label, key);
         }
         // Best effort: without postings a search looks at every entry.

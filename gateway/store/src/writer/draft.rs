@@ -1,6 +1,6 @@
 //! A group of batches on its way to becoming one frame.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use stile_ledger::entry::commitment;
@@ -19,19 +19,18 @@ use crate::seal::{DataKey, Keyring, Place, label};
 use crate::store::Shared;
 
 use super::Job;
+use super::effects::{Effects, Known};
 
 /// The frame to be, built batch by batch. Nothing outside it changes until it is flushed.
 pub(crate) struct Draft {
     pub(crate) tree: Tree,
     pub(crate) size_before: u64,
     pub(crate) records: Vec<Record>,
-    /// Data keys made for this frame; remembered only once it is flushed.
-    pub(crate) keys: HashMap<Vec<u8>, DataKey>,
+    pub(crate) effects: Effects,
+    /// Of the frames before that readers may not see yet, the newest first.
+    before: Vec<Arc<Effects>>,
     /// The old peaks and every subtree completed here: all that proofs of new entries need.
     pub(crate) nodes: HashMap<(u8, u64), Digest>,
-    /// Keys set by earlier batches of this group.
-    present: HashSet<Vec<u8>>,
-    absent: HashSet<Vec<u8>>,
 }
 
 /// What can be made of an entry before its index is known.
@@ -107,7 +106,33 @@ impl Answer {
     }
 }
 
+/// A batch that is not recorded, and why.
+pub(crate) struct Refused {
+    job: Job,
+    error: StoreError,
+}
+
+impl Refused {
+    pub(crate) fn answer(self) {
+        let _ = self.job.reply.send(Err(self.error));
+    }
+
+    pub(crate) fn into_job(self) -> Job {
+        self.job
+    }
+}
+
 impl Pending {
+    fn new(job: Job, first: u64) -> Self {
+        Self {
+            batch: job.batch,
+            own: job.own,
+            leaves: job.leaves,
+            first,
+            reply: job.reply,
+        }
+    }
+
     pub(crate) fn answer(self, nodes: &Arc<Nodes>) {
         // A caller that stopped waiting needs no answer.
         let _ = self.reply.send(Ok(Answer {
@@ -132,8 +157,13 @@ impl Pending {
 }
 
 impl Draft {
+    /// A draft after everything that readers see.
     pub(crate) fn new(shared: &Shared) -> Self {
-        let tree = shared.view().tree.clone();
+        Self::after(shared.view().tree.clone(), Vec::new())
+    }
+
+    /// A draft after `tree`, on the way to which the frames `before`, the newest first, may still be.
+    pub(crate) fn after(tree: Tree, before: Vec<Arc<Effects>>) -> Self {
         let nodes = tree
             .placed_peaks()
             .map(|(level, at, peak)| ((level, at), peak))
@@ -143,34 +173,21 @@ impl Draft {
             tree,
             nodes,
             records: Vec::new(),
-            keys: HashMap::new(),
-            present: HashSet::new(),
-            absent: HashSet::new(),
+            effects: Effects::default(),
+            before,
         }
     }
 
-    /// Takes in which of the keys `asked` have a row, so that each need not be asked for.
-    pub(crate) fn know(&mut self, asked: &[Vec<u8>], present: Vec<Vec<u8>>) {
-        self.present.extend(present);
-        let absent = asked.iter().filter(|key| !self.present.contains(*key));
-        self.absent.extend(absent.cloned());
-    }
-
-    /// Adds a whole batch, or answers it with the reason why not.
-    pub(crate) fn take(&mut self, job: Job, shared: &Shared) -> Option<Pending> {
-        match self.add(&job, shared) {
-            Ok(first) => Some(Pending {
-                batch: job.batch,
-                own: job.own,
-                leaves: job.leaves,
-                first,
-                reply: job.reply,
-            }),
-            Err(error) => {
-                let _ = job.reply.send(Err(error));
-                None
+    /// Adds whole batches; gives back those that cannot be, with the reason why not.
+    pub(crate) fn take(&mut self, jobs: Vec<Job>, shared: &Shared) -> (Vec<Pending>, Vec<Refused>) {
+        let (mut pending, mut refused) = (Vec::with_capacity(jobs.len()), Vec::new());
+        for job in jobs {
+            match self.add(&job, shared) {
+                Ok(first) => pending.push(Pending::new(job, first)),
+                Err(error) => refused.push(Refused { job, error }),
             }
         }
+        (pending, refused)
     }
 
     /// Adds the batch and gives the index of its first entry.
@@ -231,31 +248,21 @@ impl Draft {
             });
         }
         for record in &records {
-            match record {
-                Record::State { tree, key, value } => {
-                    let key = state_key(*tree, key);
-                    let (now, was) = if value.is_some() {
-                        (&mut self.present, &mut self.absent)
-                    } else {
-                        (&mut self.absent, &mut self.present)
-                    };
-                    was.remove(&key);
-                    now.insert(key);
-                }
-                Record::Body { .. }
-                | Record::Entry(_)
-                | Record::KeyErased { .. }
-                | Record::WrappedKey { .. } => {}
-            }
+            self.effects.add(record);
         }
         self.records.extend(records);
     }
 
+    /// This group's effects, then those of the groups before, newest first.
+    fn effects(&self) -> impl Iterator<Item = &Effects> {
+        std::iter::once(&self.effects).chain(self.before.iter().map(AsRef::as_ref))
+    }
+
     fn is_present(&self, key: &[u8], shared: &Shared) -> Result<bool, StoreError> {
-        if self.present.contains(key) {
-            return Ok(true);
+        match self.effects().find_map(|effects| effects.is_present(key)) {
+            Some(present) => Ok(present),
+            None => Ok(shared.row(key)?.is_some()),
         }
-        Ok(!self.absent.contains(key) && shared.row(key)?.is_some())
     }
 
     fn seal(
@@ -270,15 +277,17 @@ impl Draft {
     }
 
     fn data_key(&mut self, label: Vec<u8>, shared: &Shared) -> Result<DataKey, StoreError> {
-        if let Some(key) = self.keys.get(&label) {
-            return Ok(key.clone());
-        }
-        if let Some(key) = shared.labelled_key(&label)? {
+        let known = match self.effects().find_map(|effects| effects.key(&label)) {
+            Some(Known::Key(key)) => Some(key.clone()),
+            Some(Known::Erased) => None,
+            None => shared.labelled_key(&label)?,
+        };
+        if let Some(key) = known {
             return Ok(key);
         }
         let (key, record) = shared.keyring.make(&label)?;
         self.records.push(record);
-        self.keys.insert(label, key.clone());
+        self.effects.keys.insert(label, key.clone());
         Ok(key)
     }
 }
