@@ -5,6 +5,7 @@
 
 pub mod check;
 mod files;
+pub mod test;
 
 pub use files::{SEED, read_vocabulary};
 
@@ -19,5 +20,6 @@ use crate::run::Failure;
 pub fn run(command: Policy) -> Result<(), Failure> {
     match command {
         Policy::Check(check) => check::run(&check),
+        Policy::Test(test) => test::run(&test),
     }
 }

@@ -85,6 +85,7 @@ pub(crate) struct Case {
 pub struct Cases {
     name: String,
     text: String,
+    given: [Option<Choice>; DIMENSIONS],
     list: Vec<Case>,
 }
 
@@ -96,11 +97,12 @@ impl Cases {
     /// Every mistake, with line and column, the allowed words and the nearest spelling; or that
     /// there is no case.
     pub fn parse(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Self, PolicyError> {
-        let list = read::read(name, text, vocabulary)
+        let (given, list) = read::read(name, text, vocabulary)
             .map_err(|problems| PolicyError::Cases { problems })?;
         Ok(Self {
             name: name.to_owned(),
             text: text.to_owned(),
+            given,
             list,
         })
     }
@@ -141,6 +143,10 @@ impl Cases {
         } else {
             Err(PolicyError::Cases { problems })
         }
+    }
+
+    pub(crate) const fn given(&self) -> &[Option<Choice>; DIMENSIONS] {
+        &self.given
     }
 
     pub(crate) fn all(&self) -> &[Case] {

@@ -9,9 +9,10 @@ mod trial;
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
+use utoipa::ToSchema;
 
 pub use self::coverage::Coverage;
 pub use self::mutation::{Mutation, Survivor};
@@ -20,7 +21,7 @@ use crate::set::PolicySet;
 use trial::Bench;
 
 /// How far the cases are tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Depth {
     /// Cases and coverage: milliseconds.
@@ -30,7 +31,7 @@ pub enum Depth {
 }
 
 /// What the cases of a policy prove.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TestReport {
     /// Every case, in the order of the file.
     pub cases: Vec<CaseResult>,

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::policy::check::Check;
+use crate::policy::test::Test;
 
 /// Policy.
 #[derive(Debug, Subcommand)]
 pub enum Policy {
     /// Read a policy, report every mistake and doubt, and prove that Casbin agrees.
     Check(Check),
+    /// Put the cases to a policy; say what they exercise and which small changes they would miss.
+    Test(Test),
 }
 
 /// The files a policy is written in.

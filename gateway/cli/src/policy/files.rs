@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use stile_exchange::clock::Clock;
+use stile_model::id::MemberId;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
+use stile_policy::{PolicySet, parse_rules};
 
 use crate::args::PolicyFiles;
 use crate::keys::named;
@@ -61,5 +63,25 @@ impl Written {
             name: files.rules.display().to_string(),
             text: read_text(&files.rules)?,
         })
+    }
+
+    /// The policy as `member` would serve it, proven against Casbin, for the kind the rules name.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of the rules with line and column, or that Casbin does not agree.
+    pub fn activate(&self, member: Option<&str>) -> Result<PolicySet, Failure> {
+        let member = member.map(MemberId::new).transpose()?;
+        let (name, text) = (&self.name, &self.text);
+        let kind = parse_rules(name, text, &self.vocabulary)?.agency;
+        Ok(PolicySet::activate_for(
+            member.as_ref(),
+            name,
+            text,
+            &self.vocabulary,
+            &kind,
+            today(),
+            SEED,
+        )?)
     }
 }

@@ -8,6 +8,7 @@ use stile_model::id::{Code, RuleId};
 use stile_model::place::Place;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
+use utoipa::ToSchema;
 
 use super::{Case, Choice, Expected};
 use crate::cells::{Cells, Ground};
@@ -21,7 +22,7 @@ use crate::space::{DIMENSIONS, Point, bit_of};
 const QUESTIONS_MAX: usize = 1_000_000;
 
 /// How one case went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CaseResult {
     /// The case's name.
     pub name: String,

@@ -36,14 +36,13 @@ const ANY: &str = "any";
 /// Largest file read, in bytes.
 const TEXT_MAX: usize = 4 * 1024 * 1024;
 
+/// What `[given]` says, and the cases.
+pub(super) type Read = ([Option<Choice>; DIMENSIONS], Vec<Case>);
+
 /// Reads the cases of a file; `Err` holds every mistake in the order of the text.
-pub(super) fn read(
-    name: &str,
-    text: &str,
-    vocabulary: &Vocabulary,
-) -> Result<Vec<Case>, Vec<String>> {
+pub(super) fn read(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Read, Vec<String>> {
     let mut page = Page::new(name, text);
-    let mut cases = Vec::new();
+    let mut cases = (Default::default(), Vec::new());
     if text.len() > TEXT_MAX {
         page.report(0, format!("the file is longer than {TEXT_MAX} bytes"));
     } else {
@@ -87,7 +86,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn file(&self, page: &mut Page<'_>, table: &DeTable<'_>) -> Vec<Case> {
+    fn file(&self, page: &mut Page<'_>, table: &DeTable<'_>) -> Read {
         page.keys(table, FILE);
         let given = table
             .get("given")
@@ -127,7 +126,7 @@ impl<'a> Reader<'a> {
                 "there is no [[case]]; a policy without cases proves nothing",
             );
         }
-        cases
+        (given, cases)
     }
 
     fn given(&self, page: &mut Page<'_>, value: &Value<'_>) -> [Option<Choice>; DIMENSIONS] {

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use stile_model::id::{Code, FieldId, RuleId};
+use utoipa::ToSchema;
 
 use super::trial::Bench;
 use crate::cases::Expected;
 use crate::mutate::Mutant;
 
 /// What the cases that pass exercise, and what they leave out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Coverage {
     /// Rules without which some case would fail.
     pub exercised: Vec<RuleId>,

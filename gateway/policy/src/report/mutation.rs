@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use stile_model::id::RuleId;
+use utoipa::ToSchema;
 
 use super::boundary;
 use super::suggest;
 use super::trial::Bench;
 use crate::cases::Choice;
-use crate::mutate::{Reach, mutants};
+use crate::decide::Decision;
+use crate::mutate::{Mutant, Reach, mutants};
 use crate::phrases;
-use crate::space::DIMENSIONS;
+use crate::space::{DIMENSIONS, Point};
 
 /// How many small changes of single rules are noticed. Changes that make no difference to any
 /// question are not counted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Mutation {
     /// Changes that make a difference to some question.
     pub changes: usize,
@@ -33,7 +35,7 @@ pub struct Mutation {
 }
 
 /// A change that no case notices.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Survivor {
     /// The rule changed.
     pub rule: RuleId,
@@ -45,8 +47,9 @@ pub struct Survivor {
     pub now: String,
     /// What it would say after the change.
     pub then: String,
-    /// A case to paste that would notice it, if what policy says now is right.
-    pub case: String,
+    /// A case to paste that would notice it, if what policy says now is right; `None` where one
+    /// proposed above notices it too.
+    pub case: Option<String>,
 }
 
 impl Mutation {
@@ -55,6 +58,7 @@ impl Mutation {
         let all = rules.rules.len();
         let boundary = boundary::Table::of(bench);
         let first = usual(bench);
+        let mut proposed: Vec<Point> = Vec::new();
         let mut score = Self {
             changes: 0,
             noticed_by_cases: 0,
@@ -76,17 +80,18 @@ impl Mutation {
                 score.noticed_at_boundaries += usize::from(at_boundary);
                 score.noticed_by_either += usize::from(by_cases || at_boundary);
                 if !by_cases {
-                    let judge = bench.judge;
-                    let kind = judge.kind(&point);
-                    let ruling = |decision| phrases::ruling(judge.vocabulary(), kind, decision);
-                    score.unnoticed.push(Survivor {
-                        asked: phrases::question(judge.vocabulary(), judge.ground.space(), &point),
-                        now: ruling(&now),
-                        then: ruling(&then),
-                        case: suggest::case(bench, &mutant, &point, &now),
-                        rule: mutant.id,
-                        change: mutant.words,
-                    });
+                    let above = proposed
+                        .iter()
+                        .filter(|point| point.field.is_some_and(|field| trial.reaches(field)))
+                        .find_map(|point| bench.differs(&trial, point));
+                    let fresh = above.is_none();
+                    let (point, now, then) = above.unwrap_or((point, now, then));
+                    if fresh {
+                        proposed.push(point);
+                    }
+                    score
+                        .unnoticed
+                        .push(survivor(bench, mutant, &point, [&now, &then], fresh));
                 }
             }
             progress(place + 1, all);
@@ -124,16 +129,35 @@ impl Mutation {
         for survivor in &self.unnoticed {
             let _ = write!(
                 text,
-                "\nNo case notices that {} {}.\n  Asked: {}\n  Now:   {}\n  Then:  {}\n  If what policy says now is right, add:\n\n{}",
-                survivor.rule,
-                survivor.change,
-                survivor.asked,
-                survivor.now,
-                survivor.then,
-                survivor.case,
+                "\nNo case notices that {} {}.\n  Asked: {}\n  Now:   {}\n  Then:  {}\n",
+                survivor.rule, survivor.change, survivor.asked, survivor.now, survivor.then,
             );
+            let _ = match &survivor.case {
+                Some(case) => write!(text, "  If what policy says now is right, add:\n\n{case}"),
+                None => writeln!(text, "  A case proposed above would notice it."),
+            };
         }
         text
+    }
+}
+
+fn survivor(
+    bench: &Bench<'_>,
+    mutant: Mutant,
+    point: &Point,
+    [now, then]: [&Decision; 2],
+    fresh: bool,
+) -> Survivor {
+    let judge = bench.judge;
+    let kind = judge.kind(point);
+    let ruling = |decision| phrases::ruling(judge.vocabulary(), kind, decision);
+    Survivor {
+        asked: phrases::question(judge.vocabulary(), judge.ground.space(), point),
+        now: ruling(now),
+        then: ruling(then),
+        case: fresh.then(|| suggest::case(bench, &mutant, point, now)),
+        rule: mutant.id,
+        change: mutant.words,
     }
 }
 

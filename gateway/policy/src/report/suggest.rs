@@ -3,11 +3,15 @@
 use stile_model::code::Rung;
 
 use super::trial::Bench;
+use crate::cases::Choice;
 use crate::decide::Decision;
 use crate::mutate::Mutant;
-use crate::space::{ANOTHER_HUB, DIMENSIONS, NAMES, Point};
+use crate::space::{ANOTHER_HUB, NAMES, Point};
 
-/// The text of a `[[case]]` that would notice the mutant.
+/// A hub that no rule names, where the cases name none themselves.
+const ELSEWHERE: &str = "hub-elsewhere";
+
+/// The text of a `[[case]]` that would notice the mutant; what `[given]` says already is left out.
 pub(super) fn case(bench: &Bench<'_>, mutant: &Mutant, point: &Point, now: &Decision) -> String {
     let space = bench.judge.ground.space();
     let field = point.field.and_then(|place| space.fields.get(place));
@@ -21,17 +25,18 @@ pub(super) fn case(bench: &Bench<'_>, mutant: &Mutant, point: &Point, now: &Deci
         format!("name = \"{name}\""),
         format!("field = \"{field}\""),
     ];
-    for n in 0..DIMENSIONS {
+    for (n, key) in NAMES.iter().enumerate() {
         let place = point.words.get(n).copied().unwrap_or_default();
         let word = space.dimensions.get(n).and_then(|words| words.get(place));
-        if let (Some(key), Some(word)) = (NAMES.get(n), word) {
-            // Another hub is any that the rules do not name.
-            let word = if word == ANOTHER_HUB {
-                "hub-elsewhere"
-            } else {
-                word
-            };
-            lines.push(format!("{key} = \"{word}\""));
+        let given = match bench.given.get(n) {
+            Some(Some(Choice::Words(words))) if words.len() == 1 => words.first(),
+            _ => None,
+        };
+        match word {
+            Some(_) if given.is_some_and(|given| space.word(n, given) == place) => {}
+            Some(word) if word == ANOTHER_HUB => lines.push(format!("{key} = \"{ELSEWHERE}\"")),
+            Some(word) => lines.push(format!("{key} = \"{word}\"")),
+            None => {}
         }
     }
     ruling(now, &mut lines);

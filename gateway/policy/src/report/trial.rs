@@ -2,7 +2,7 @@
 
 use stile_model::time::Date;
 
-use crate::cases::{Case, CaseResult, Cases, Judge};
+use crate::cases::{Case, CaseResult, Cases, Choice, Judge};
 use crate::decide::Decision;
 use crate::mask::{Evaluator, fits};
 use crate::mutate::{Mutant, Reach, mutants};
@@ -18,6 +18,8 @@ pub(super) struct Bench<'a> {
     /// The cases that pass: only these can notice anything.
     pub passing: Vec<&'a Case>,
     failing: Vec<(usize, &'a Case)>,
+    /// What the file's `[given]` writes.
+    pub given: &'a [Option<Choice>; DIMENSIONS],
     /// The policy's own settings, without its rules.
     head: Rules,
     /// The day on which changes are compared: today, or the last day the policy is in force.
@@ -66,6 +68,7 @@ impl<'a> Bench<'a> {
         Self {
             judge,
             head,
+            given: cases.given(),
             passing: all()
                 .filter(|(_, (_, result))| result.passed)
                 .map(|(_, (case, _))| case)
