@@ -14,7 +14,9 @@ use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use stile_policy::{Cases, PolicySet};
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 9] = [
+    "adult_social_care",
+    "domestic_abuse_service",
     "education",
     "health",
     "housing",
@@ -94,6 +96,16 @@ fn every_kind_of_agency_has_a_template() {
     kinds.sort();
 
     assert_eq!(kinds, KINDS);
+}
+
+#[test]
+fn the_adult_social_care_template_holds() {
+    holds("adult_social_care");
+}
+
+#[test]
+fn the_domestic_abuse_service_template_holds() {
+    holds("domestic_abuse_service");
 }
 
 #[test]

@@ -20,8 +20,11 @@ pub const NEVER_ASKED: &[&str] = &["education.sen", "health.maternity", "housing
 /// Categories whose handling in the vocabulary is sealed or barred.
 pub(super) const SHUT: &[&str] = &[
     "police.live_investigation",
+    "police.intelligence_conditions",
+    "police.covert_source",
     "social_care.placement",
     "health.sexual_health",
+    "health.drug_treatment",
     "housing.refuge",
     "social_care.adoption",
     "health.s_flag",

@@ -157,8 +157,11 @@ fn section(layout: &Layout, category: &CategoryLayout) -> String {
 pub(super) const STANDING: &[(&str, &str)] = &[
     ("education.roll", "left"),
     ("health.registration", ""),
+    ("health.service_involvement", "ended"),
     ("housing.tenancy", ""),
+    ("police.protective_order", "ends"),
     ("probation.order", "ends"),
+    ("social_care.legal_status", "ends"),
     ("social_care.plan", "ended"),
     ("youth_justice.order", "ends"),
 ];

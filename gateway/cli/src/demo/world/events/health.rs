@@ -314,4 +314,20 @@ pub(super) const EVENTS: &[Event] = &[
             ),
         ],
     ),
+    e(
+        "health.service_involvement",
+        Carys,
+        120,
+        &[
+            ("service", Text("adult_mental_health")),
+            ("ended", Nothing),
+            ("phone", Text("01632 960720")),
+        ],
+    ),
+    e(
+        "health.drug_treatment",
+        OwenElder,
+        150,
+        &[("service", Text("community")), ("summary", Text("Attended twice."))],
+    ),
 ];

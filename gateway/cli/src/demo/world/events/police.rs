@@ -293,4 +293,34 @@ pub(super) const EVENTS: &[Event] = &[
         4_200,
         &[("offence", Text("theft")), ("disposal", Text("discharge"))],
     ),
+    e(
+        "police.protective_order",
+        OwenElder,
+        40,
+        &[
+            ("kind", Text("domestic_abuse_protection_order")),
+            ("ends", Later(90)),
+            ("protected_person", Text("Carys Testwood")),
+            (
+                "conditions",
+                Text("Not to go to the family's home or to the school."),
+            ),
+        ],
+    ),
+    e(
+        "police.intelligence_conditions",
+        OwenElder,
+        25,
+        &[
+            ("topic", Text("weapons")),
+            (GRADING, Text("1A C")),
+            ("summary", Text("Said to have asked for a knife.")),
+        ],
+    ),
+    e(
+        "police.covert_source",
+        OwenElder,
+        900,
+        &[("status", Text("ended"))],
+    ),
 ];

@@ -206,4 +206,14 @@ pub(super) const EVENTS: &[Event] = &[
             ("birth_family", Text("Delyth Birthname")),
         ],
     ),
+    e(
+        "social_care.legal_status",
+        Mali,
+        200,
+        &[
+            ("order", Text("child_arrangements_order")),
+            ("parental_responsibility", Text("both_parents")),
+            ("ends", Nothing),
+        ],
+    ),
 ];
