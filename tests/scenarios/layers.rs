@@ -59,6 +59,7 @@ const PURE_MAY_TAKE: &[&str] = &[
     "serde_json",
     "thiserror",
     "toml",
+    "toml_parser",
     "utoipa",
     "zeroize",
 ];

@@ -3,6 +3,7 @@
 mod closed;
 pub(crate) mod page;
 mod rule;
+mod syntax;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -37,29 +38,41 @@ const APPROVAL_HOURS: u32 = 24;
 /// Longest time to decide, in hours: 30 days.
 const APPROVAL_HOURS_MAX: u32 = 720;
 /// Largest file read, in bytes.
-const TEXT_MAX: usize = 4 * 1024 * 1024;
+pub(crate) const TEXT_MAX: usize = 4 * 1024 * 1024;
 
 /// Reads the text of a `rules.toml`; `name` appears in errors.
 ///
 /// # Errors
 ///
 /// Every mistake found, each with file, line and column, the allowed values and the nearest
-/// spelling. A mistake in the TOML itself is the only one reported.
+/// spelling. Where the TOML itself is wrong, every line that is not TOML.
 pub fn parse_rules(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Rules, PolicyError> {
     let mut page = Page::new(name, text);
     if text.len() > TEXT_MAX {
         page.report(0, format!("the file is longer than {TEXT_MAX} bytes"));
         return page.finish(None);
     }
-    let table = match DeTable::parse(text) {
-        Ok(table) => table.into_inner(),
-        Err(error) => {
-            page.report(error.span().map_or(0, |span| span.start), error.message());
-            return page.finish(None);
-        }
-    };
-    let rules = read(&mut page, &table, vocabulary, text);
+    let rules = syntax(&mut page, text).and_then(|table| read(&mut page, &table, vocabulary, text));
     page.finish(rules)
+}
+
+/// The text as TOML; every mistake of the TOML itself is reported.
+pub(crate) fn syntax<'a>(page: &mut Page<'_>, text: &'a str) -> Option<DeTable<'a>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let at = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
+    let mut ordered: Vec<&toml::de::Error> = errors.iter().collect();
+    ordered.sort_by_key(|error| at(error));
+    let mut last = None;
+    for error in ordered {
+        let at = at(error);
+        // One slip makes the parser stumble several times over the same line.
+        let line = Place::of(text, at).line;
+        if last != Some(line) {
+            page.report(at, syntax::told(text, at, error.message()));
+        }
+        last = Some(line);
+    }
+    errors.is_empty().then(|| table.into_inner())
 }
 
 fn read(

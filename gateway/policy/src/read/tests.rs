@@ -310,7 +310,7 @@ const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
         "as = \"full\"",
         "as = \"detail\"\nas = \"known\"",
         "9:1",
-        &["duplicate key"],
+        &["`as` is written twice"],
     ),
     ("why = ", "why ", "11:5", &[]),
 ];
@@ -515,4 +515,57 @@ fn a_byte_order_mark_or_windows_line_ends_change_nothing() {
     ) {
         assert_eq!(marked.rules, plain.rules);
     }
+}
+
+#[test]
+fn each_mistake_of_the_toml_itself_is_told_in_words_an_officer_understands() {
+    for (text, place, said) in [
+        ("agency = police", "1:10", "`police` must stand in quotes"),
+        ("agency = “police”", "1:10", "typographic quotation mark"),
+        ("agency = \"police", "1:17", "not closed"),
+        ("agency = 'police\n", "1:17", "not closed"),
+        ("agency \"police\"", "1:8", "`=` is missing"),
+        (
+            "agency = \"a\"\nagency = \"b\"",
+            "2:1",
+            "`agency` is written twice",
+        ),
+        (
+            "[rule]\n[[rule]]\n",
+            "2:3",
+            "write every table of many as [[rule]]",
+        ),
+        ("[[rule]\n", "1:8", "two brackets"),
+        ("id = \"A\" share = \"b\"", "1:10", "after the value"),
+        ("of = [\"a\" \"b\"]", "1:11", "a comma is missing"),
+        ("when = { purpose = [\"a\"]", "1:25", "no `}`"),
+        ("when = ", "1:8", "there is no value"),
+        ("until = 31/03/2027", "1:9", "a date is written 2027-03-31"),
+        ("until = 2027-02-31", "1:9", "invalid date"),
+        (
+            "why = \"C:\\path\"",
+            "1:11",
+            "`\\` begins a special character",
+        ),
+        ("hours = 04", "1:9", "does not begin with 0"),
+        ("any_of = True", "1:10", "`true` or `false`"),
+        ("id;verb\n", "1:3", "a key is made of"),
+    ] {
+        let found = problems(text);
+
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        let found = found.join("\n");
+        assert!(
+            found.starts_with(&format!("rules.toml:{place}: ")),
+            "{text}: {found}"
+        );
+        assert!(found.contains(said), "{text}: wanted `{said}`: {found}");
+    }
+}
+
+#[test]
+fn every_line_that_is_not_toml_is_told_at_once() {
+    let found = problems("agency = police\nvocabulary = \"1\nuntil = 31/03/2027\n");
+
+    assert_eq!(found.len(), 3, "{found:?}");
 }
