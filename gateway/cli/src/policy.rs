@@ -5,6 +5,7 @@
 
 pub mod check;
 mod files;
+pub mod fmt;
 pub mod test;
 
 pub use files::{SEED, read_vocabulary};
@@ -20,6 +21,7 @@ use crate::run::Failure;
 pub fn run(command: Policy) -> Result<(), Failure> {
     match command {
         Policy::Check(check) => check::run(&check),
+        Policy::Fmt(fmt) => fmt::run(&fmt),
         Policy::Test(test) => test::run(&test),
     }
 }

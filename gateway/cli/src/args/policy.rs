@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::policy::check::Check;
+use crate::policy::fmt::Fmt;
 use crate::policy::test::Test;
 
 /// Policy.
@@ -12,6 +13,8 @@ use crate::policy::test::Test;
 pub enum Policy {
     /// Read a policy, report every mistake and doubt, and prove that Casbin agrees.
     Check(Check),
+    /// Rewrite rules and cases in the one canonical form, with every comment.
+    Fmt(Fmt),
     /// Put the cases to a policy; say what they exercise and which small changes they would miss.
     Test(Test),
 }

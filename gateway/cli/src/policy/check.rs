@@ -1,6 +1,6 @@
 //! `stile policy check`: reads a policy, reports every mistake, and proves that Casbin agrees.
 
-use stile_model::id::Code;
+use stile_model::id::{Code, MemberId};
 use stile_policy::{PolicySet, parse_rules};
 
 use super::files::{SEED, Written, today};
@@ -17,6 +17,9 @@ pub struct Check {
     /// Kind of agency the rules must be for; without it, the kind the file names.
     #[arg(long)]
     pub kind: Option<String>,
+    /// The member that will serve the rules; without it, grants for named members count for nothing.
+    #[arg(long)]
+    pub member: Option<String>,
     /// Print the plain-English rendering.
     #[arg(long)]
     pub explain: bool,
@@ -37,7 +40,16 @@ pub fn run(check: &Check) -> Result<(), Failure> {
         Some(kind) => Code::new(kind.clone())?,
         None => parse_rules(&name, &text, &vocabulary)?.agency,
     };
-    let policy = PolicySet::activate(&name, &text, &vocabulary, &kind, today(), SEED)?;
+    let member = check.member.clone().map(MemberId::new).transpose()?;
+    let policy = PolicySet::activate_for(
+        member.as_ref(),
+        &name,
+        &text,
+        &vocabulary,
+        &kind,
+        today(),
+        SEED,
+    )?;
     line(format_args!(
         "{name}: good; Casbin and the gateway agree; digest {}",
         policy.digest()

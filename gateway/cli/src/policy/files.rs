@@ -1,6 +1,7 @@
 //! The files a policy is written in, read.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use stile_exchange::clock::Clock;
@@ -33,6 +34,28 @@ pub fn read_vocabulary(path: &Path) -> Result<Vocabulary, Failure> {
 /// When it is missing or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| named(path, &error))
+}
+
+/// Replaces a file whole, or leaves it as it was; its permissions stay. A new file is made.
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).map_err(|error| named(folder, &error))?;
+    file.write_all(bytes).map_err(|error| named(path, &error))?;
+    if let Ok(known) = fs::metadata(path) {
+        fs::set_permissions(file.path(), known.permissions())
+            .map_err(|error| named(path, &error))?;
+    }
+    file.persist(path)
+        .map_err(|error| named(path, &error.error))?;
+    Ok(())
 }
 
 /// Today, in UTC, as the checks of a file need it.

@@ -58,22 +58,6 @@ pub(crate) struct Block {
     pub entries: Vec<Entry>,
 }
 
-impl Block {
-    /// The value of `key`.
-    pub fn cell(&self, key: &str) -> Option<&Cell> {
-        let entry = self.entries.iter().find(|entry| entry.key == key);
-        entry.map(|entry| &entry.cell)
-    }
-
-    /// Keys and values without the comments.
-    pub fn content(&self) -> Vec<(&str, &Cell)> {
-        let entries = self.entries.iter();
-        entries
-            .map(|entry| (entry.key.as_str(), &entry.cell))
-            .collect()
-    }
-}
-
 /// A whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Paper {

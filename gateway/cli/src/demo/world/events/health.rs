@@ -328,6 +328,9 @@ pub(super) const EVENTS: &[Event] = &[
         "health.drug_treatment",
         OwenElder,
         150,
-        &[("service", Text("community")), ("summary", Text("Attended twice."))],
+        &[
+            ("service", Text("community")),
+            ("summary", Text("Attended twice.")),
+        ],
     ),
 ];

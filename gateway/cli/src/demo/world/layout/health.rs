@@ -308,7 +308,11 @@ pub(super) const LAYOUT: Layout = Layout {
                 c(
                     "team_code",
                     "service",
-                    Fill::Choice(&["adult_mental_health", "child_mental_health", "learning_disability"]),
+                    Fill::Choice(&[
+                        "adult_mental_health",
+                        "child_mental_health",
+                        "learning_disability",
+                    ]),
                 ),
                 c("closed_on", "ended", Fill::Later(300)),
                 c("coordinator", "worker", Fill::Person),
@@ -330,7 +334,11 @@ pub(super) const LAYOUT: Layout = Layout {
                 u("episode_id", Fill::Key),
                 u("idpatient", Fill::Subject),
                 c("contact_date", "date", Fill::Event(700)),
-                c("service_code", "service", Fill::Choice(&["community", "residential"])),
+                c(
+                    "service_code",
+                    "service",
+                    Fill::Choice(&["community", "residential"]),
+                ),
                 c(
                     "summary_text",
                     "summary",

@@ -243,7 +243,11 @@ pub(super) const LAYOUT: Layout = Layout {
                 c(
                     "order_code",
                     "order",
-                    Fill::Choice(&["supervision_order", "child_arrangements_order", "accommodated"]),
+                    Fill::Choice(&[
+                        "supervision_order",
+                        "child_arrangements_order",
+                        "accommodated",
+                    ]),
                 ),
                 c(
                     "responsibility_code",
