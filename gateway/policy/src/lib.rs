@@ -53,7 +53,7 @@ pub use finding::{Finding, Severity, locate};
 pub use fmt::{format_cases, format_rules, is_cases};
 pub use outcome::Outcome;
 pub use read::parse_rules;
-pub use report::{Coverage, Depth, Mutation, Survivor, TestReport};
+pub use report::{Coverage, Depth, Gap, Mutation, Survivor, TestReport};
 pub use rules::{Rule, Rules, Target, Verb, When};
 pub use set::PolicySet;
 

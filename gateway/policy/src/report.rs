@@ -15,7 +15,7 @@ use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
 
 pub use self::coverage::Coverage;
-pub use self::mutation::{Mutation, Survivor};
+pub use self::mutation::{Gap, Mutation, Survivor};
 use crate::cases::{CaseResult, Cases, Judge};
 use crate::set::PolicySet;
 use trial::Bench;

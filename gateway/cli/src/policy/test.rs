@@ -25,6 +25,9 @@ pub struct Test {
     /// Only cases and what they exercise, without the small changes of rules they would notice.
     #[arg(long)]
     pub quick: bool,
+    /// Print only the cases to add, ready to paste. Each states what policy says today: judge it.
+    #[arg(long, conflicts_with_all = ["quick", "json"])]
+    pub suggest: bool,
     /// Fail unless the cases alone notice at least this share of the small changes, in per cent.
     #[arg(long, value_name = "PERCENT", conflicts_with = "quick")]
     pub at_least: Option<f64>,
@@ -60,10 +63,10 @@ pub fn run(test: &Test) -> Result<(), Failure> {
         depth,
         &mut progress,
     );
-    if test.json {
-        output::json(&report);
-    } else {
-        line(report.plain_english().trim_end());
+    match &report.mutation {
+        _ if test.json => output::json(&report),
+        Some(mutation) if test.suggest => line(mutation.suggested().trim_end()),
+        _ => line(report.plain_english().trim_end()),
     }
     verdict(&name, &report, test.at_least)
 }

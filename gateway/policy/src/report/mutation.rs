@@ -30,8 +30,21 @@ pub struct Mutation {
     pub noticed_by_either: usize,
     /// How many boundary questions were generated.
     pub boundary_questions: usize,
-    /// The changes that no case notices.
-    pub unnoticed: Vec<Survivor>,
+    /// The changes that no case notices, by the case that would.
+    pub unnoticed: Vec<Gap>,
+}
+
+/// A question that no case asks, and the changes that a case asking it would notice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Gap {
+    /// The question, in plain English.
+    pub asked: String,
+    /// What policy says to it now, in plain English.
+    pub now: String,
+    /// The case to paste, if what policy says now is right.
+    pub case: String,
+    /// What may go wrong unnoticed.
+    pub changes: Vec<Survivor>,
 }
 
 /// A change that no case notices.
@@ -41,15 +54,8 @@ pub struct Survivor {
     pub rule: RuleId,
     /// The change, after the rule's name.
     pub change: String,
-    /// A question that it changes, in plain English.
-    pub asked: String,
-    /// What policy says to it now.
-    pub now: String,
-    /// What it would say after the change.
+    /// What policy would say after the change, in plain English.
     pub then: String,
-    /// A case to paste that would notice it, if what policy says now is right; `None` where one
-    /// proposed above notices it too.
-    pub case: Option<String>,
 }
 
 impl Mutation {
@@ -58,7 +64,7 @@ impl Mutation {
         let all = rules.rules.len();
         let boundary = boundary::Table::of(bench);
         let first = usual(bench);
-        let mut proposed: Vec<Point> = Vec::new();
+        let mut points: Vec<Point> = Vec::new();
         let mut score = Self {
             changes: 0,
             noticed_by_cases: 0,
@@ -80,18 +86,25 @@ impl Mutation {
                 score.noticed_at_boundaries += usize::from(at_boundary);
                 score.noticed_by_either += usize::from(by_cases || at_boundary);
                 if !by_cases {
-                    let above = proposed
-                        .iter()
-                        .filter(|point| point.field.is_some_and(|field| trial.reaches(field)))
-                        .find_map(|point| bench.differs(&trial, point));
-                    let fresh = above.is_none();
-                    let (point, now, then) = above.unwrap_or((point, now, then));
-                    if fresh {
-                        proposed.push(point);
+                    let mut known = points.iter().enumerate();
+                    // A question already proposed may notice this change too.
+                    let above = known.find_map(|(n, known)| {
+                        known.field.filter(|field| trial.reaches(*field))?;
+                        Some((n, bench.differs(&trial, known)?.2))
+                    });
+                    let (n, then) = above.unwrap_or_else(|| {
+                        score.unnoticed.push(gap(bench, &mutant, &point, &now));
+                        points.push(point);
+                        (points.len() - 1, then)
+                    });
+                    let kind = points.get(n).and_then(|point| bench.judge.kind(point));
+                    if let Some(gap) = score.unnoticed.get_mut(n) {
+                        gap.changes.push(Survivor {
+                            rule: mutant.id,
+                            change: mutant.words,
+                            then: phrases::ruling(bench.judge.vocabulary(), kind, &then),
+                        });
                     }
-                    score
-                        .unnoticed
-                        .push(survivor(bench, mutant, &point, [&now, &then], fresh));
                 }
             }
             progress(place + 1, all);
@@ -115,6 +128,13 @@ impl Mutation {
         percent(self.noticed_by_either, self.changes)
     }
 
+    /// The cases that would notice what no case notices now, ready to paste; each states what
+    /// policy says today, which a person must judge.
+    pub fn suggested(&self) -> String {
+        let cases: Vec<&str> = self.unnoticed.iter().map(|gap| gap.case.as_str()).collect();
+        cases.join("\n")
+    }
+
     /// The score in plain English, with every change that no case notices.
     pub fn plain_english(&self) -> String {
         let mut text = format!(
@@ -126,38 +146,36 @@ impl Mutation {
             self.noticed_by_either,
             self.by_either(),
         );
-        for survivor in &self.unnoticed {
+        for gap in &self.unnoticed {
+            text.push('\n');
+            for change in &gap.changes {
+                let _ = writeln!(
+                    text,
+                    "No case notices when {} {}.",
+                    change.rule, change.change
+                );
+            }
+            let _ = write!(text, "  Asked: {}\n  Now:   {}\n", gap.asked, gap.now);
+            if let Some(first) = gap.changes.first() {
+                let _ = writeln!(text, "  Then:  {}", first.then);
+            }
             let _ = write!(
                 text,
-                "\nNo case notices that {} {}.\n  Asked: {}\n  Now:   {}\n  Then:  {}\n",
-                survivor.rule, survivor.change, survivor.asked, survivor.now, survivor.then,
+                "  If what policy says now is right, add:\n\n{}",
+                gap.case
             );
-            let _ = match &survivor.case {
-                Some(case) => write!(text, "  If what policy says now is right, add:\n\n{case}"),
-                None => writeln!(text, "  A case proposed above would notice it."),
-            };
         }
         text
     }
 }
 
-fn survivor(
-    bench: &Bench<'_>,
-    mutant: Mutant,
-    point: &Point,
-    [now, then]: [&Decision; 2],
-    fresh: bool,
-) -> Survivor {
+fn gap(bench: &Bench<'_>, mutant: &Mutant, point: &Point, now: &Decision) -> Gap {
     let judge = bench.judge;
-    let kind = judge.kind(point);
-    let ruling = |decision| phrases::ruling(judge.vocabulary(), kind, decision);
-    Survivor {
+    Gap {
         asked: phrases::question(judge.vocabulary(), judge.ground.space(), point),
-        now: ruling(now),
-        then: ruling(then),
-        case: fresh.then(|| suggest::case(bench, &mutant, point, now)),
-        rule: mutant.id,
-        change: mutant.words,
+        now: phrases::ruling(judge.vocabulary(), judge.kind(point), now),
+        case: suggest::case(bench, mutant, point, now),
+        changes: Vec::new(),
     }
 }
 
