@@ -61,23 +61,21 @@ pub async fn assemble_agency(
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
     let read = |file: &Path| fs::read_to_string(file).map_err(|error| named(file, &error));
     let (text, cases) = (read(&rules)?, cases.as_deref().map(read).transpose()?);
-    let (policy, governing) = begin(
-        &Ground {
-            store: &common.store,
-            signing: &common.signing,
-            vocabulary: &vocabulary,
-            partnership: &parts.partnership,
-            member: &parts.member,
-            kind: &kind,
-            now: clock.now(),
-        },
-        &Founding {
-            name: &rules.display().to_string(),
-            rules: &text,
-            cases: cases.as_deref(),
-        },
-    )
-    .await?;
+    let vocabulary = Arc::new(vocabulary);
+    let ground = Ground {
+        store: common.store.clone(),
+        key: common.signing.verifying_key().clone(),
+        vocabulary: Arc::clone(&vocabulary),
+        partnership: parts.partnership.clone(),
+        member: parts.member.clone(),
+        kind: kind.clone(),
+    };
+    let founding = Founding {
+        name: &rules.display().to_string(),
+        rules: &text,
+        cases: cases.as_deref(),
+    };
+    let (policy, governing) = begin(ground, &common.signing, &founding, clock.now()).await?;
     let mapping = read_mapping(&sources, &vocabulary, &kind)?;
     let mut connected = Vec::new();
     let mut counts = Vec::new();
@@ -95,7 +93,7 @@ pub async fn assemble_agency(
         partnership: parts.partnership,
         kind,
         directory: common.directory,
-        vocabulary: Arc::new(vocabulary),
+        vocabulary,
         policy: ArcSwap::from_pointee(policy),
         governing,
         sources: connected,

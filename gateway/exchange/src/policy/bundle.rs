@@ -150,6 +150,8 @@ pub struct Bundle {
     pub digests: Digests,
     /// What it does compared with `previous`; to the founding policy everything is more.
     pub effect: Effect,
+    /// It closes or opens a category.
+    pub existence: bool,
     /// Where it comes from.
     pub origin: Origin,
     /// Who proposed it; none for the founding policy.

@@ -4,14 +4,16 @@
 //! From then on only signed bundles count: the one in force is verified from its stored bytes,
 //! compiled again and proved again, and a gateway whose bundle does not hold does not start.
 
+use std::sync::Arc;
+
 use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId};
-use stile_model::time::Timestamp;
+use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::Vocabulary;
 use stile_policy::PolicySet;
 use stile_store::{Batch, Store, StoreError, Tree};
-use stile_trust::signing::SigningKey;
+use stile_trust::signing::{SigningKey, VerifyingKey};
 
 use super::bundle::{Bundle, Digests, Effect, Origin};
 use super::guards::{self, RULES, Texts};
@@ -22,22 +24,20 @@ use crate::evidence::{counts, reason};
 use crate::random;
 
 /// What a policy is verified, compiled and kept with.
-#[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+#[derive(Debug, Clone)]
+pub struct Ground {
     /// Where policies are kept.
-    pub store: &'a Store,
-    /// Signs bundles, and has signed every one that counts.
-    pub signing: &'a SigningKey,
+    pub store: Store,
+    /// This gateway's key for documents, which has signed every bundle that counts.
+    pub key: VerifyingKey,
     /// The shared words.
-    pub vocabulary: &'a Vocabulary,
+    pub vocabulary: Arc<Vocabulary>,
     /// The partnership.
-    pub partnership: &'a PartnershipId,
+    pub partnership: PartnershipId,
     /// This agency.
-    pub member: &'a MemberId,
+    pub member: MemberId,
     /// Its kind.
-    pub kind: &'a Code,
-    /// The instant.
-    pub now: Timestamp,
+    pub kind: Code,
 }
 
 /// The texts of the files named in the configuration.
@@ -59,17 +59,19 @@ pub struct Founding<'a> {
 /// Every mistake of the founding files; or why the bundle in force may not serve, and what to do.
 /// Then the gateway must not start.
 pub async fn begin(
-    ground: &Ground<'_>,
+    ground: Ground,
+    signing: &SigningKey,
     founding: &Founding<'_>,
+    now: Timestamp,
 ) -> Result<(PolicySet, Governing), ExchangeError> {
-    if kept::in_force(ground.store)?.is_none() {
-        match found(ground, founding).await {
+    if kept::in_force(&ground.store)?.is_none() {
+        match found(&ground, signing, founding, now).await {
             // Another gateway on the same store was first.
             Err(ExchangeError::Unrecorded(StoreError::AlreadyThere(Tree::Policies))) | Ok(()) => {}
             Err(error) => return Err(error),
         }
     }
-    let (policy, standing) = ground.load()?;
+    let (policy, standing) = ground.load(now.date())?;
     let differs = policy.digest() != Digest::of(founding.rules.as_bytes());
     if differs {
         tracing::warn!(
@@ -79,23 +81,22 @@ pub async fn begin(
              `stile policy propose`"
         );
     }
-    Ok((policy, Governing::new(standing, differs)))
+    Ok((policy, Governing::new(ground, standing, differs)))
 }
 
 /// Signs and records the founding policy as version 1.
-async fn found(ground: &Ground<'_>, founding: &Founding<'_>) -> Result<(), ExchangeError> {
+async fn found(
+    ground: &Ground,
+    signing: &SigningKey,
+    founding: &Founding<'_>,
+    now: Timestamp,
+) -> Result<(), ExchangeError> {
     let texts = Texts {
         name: founding.name,
         rules: founding.rules,
         cases: founding.cases,
     };
-    let policy = guards::pass(
-        texts,
-        ground.vocabulary,
-        ground.kind,
-        ground.now.date(),
-        random::seed()?,
-    )?;
+    let policy = ground.pass(texts, now.date())?;
     let bundle = Bundle {
         v: Bundle::V,
         partnership: ground.partnership.clone(),
@@ -106,23 +107,24 @@ async fn found(ground: &Ground<'_>, founding: &Founding<'_>) -> Result<(), Excha
         cases: founding.cases.map(ToOwned::to_owned),
         digests: Digests::of(&policy, founding.cases, ground.vocabulary.digest),
         effect: Effect::More,
+        existence: false,
         origin: Origin::Founding,
         proposed: None,
         approvals: Vec::new(),
-        active_from: ground.now,
+        active_from: now,
         until: policy.until(),
         previous: None,
     };
-    let (signed, digest) = bundle.sign(ground.signing)?;
+    let (signed, digest) = bundle.sign(signing)?;
     let entry = Entry {
         digest: Some(digest),
         policy: Some(bundle.digests.rules),
         reason: reason("founded"),
         counts: counts(&[("version", 1)]),
-        ..Entry::new(EntryKind::PolicyChange, ground.now)
+        ..Entry::new(EntryKind::PolicyChange, now)
     };
     let activated = Activated {
-        since: ground.now,
+        since: now,
         by: None,
     };
     let mut batch = Batch::entry(entry, signed.clone().into_bytes(), None);
@@ -136,18 +138,33 @@ async fn found(ground: &Ground<'_>, founding: &Founding<'_>) -> Result<(), Excha
     Ok(())
 }
 
-impl Ground<'_> {
+impl Ground {
+    /// Every guard, on `today`, with a fresh seed.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake, with its place.
+    pub(super) fn pass(&self, texts: Texts<'_>, today: Date) -> Result<PolicySet, ExchangeError> {
+        let seed = random::seed()?;
+        Ok(guards::pass(
+            texts,
+            &self.vocabulary,
+            &self.kind,
+            today,
+            seed,
+        )?)
+    }
+
     /// The policy in force as stored, verified and proved again.
     ///
     /// # Errors
     ///
     /// What does not hold, and what to do about it.
-    pub(super) fn load(&self) -> Result<(PolicySet, Standing), ExchangeError> {
-        let version =
-            kept::in_force(self.store)?.ok_or(ExchangeError::Stored("policy in force"))?;
-        let activated: Activated = kept::read(self.store, &kept::key(ACTIVATED, version))?
+    pub(super) fn load(&self, today: Date) -> Result<(PolicySet, Standing), ExchangeError> {
+        let version = kept::in_force(&self.store)?.ok_or(ExchangeError::Stored("policy in force"))?;
+        let activated: Activated = kept::read(&self.store, &kept::key(ACTIVATED, version))?
             .ok_or(ExchangeError::Stored("policy in force"))?;
-        let (policy, bundle, digest) = self.verified(version)?;
+        let (policy, bundle, digest) = self.verified(version, today)?;
         let standing = Standing {
             bundle,
             digest,
@@ -156,56 +173,66 @@ impl Ground<'_> {
         Ok((policy, standing))
     }
 
-    /// Version `version` from its stored bytes: signed by us, for us, in this vocabulary, with every
-    /// digest as signed, and past every guard once more.
+    /// The bundle of a version from its stored bytes: signed by us and for us. Its rules are not
+    /// looked at.
+    ///
+    /// # Errors
+    ///
+    /// What does not hold, and what to do about it.
+    pub(super) fn signed(&self, version: u64) -> Result<(Bundle, Digest), ExchangeError> {
+        let unusable = |reason: String| ExchangeError::PolicyUnusable { version, reason };
+        let signed = kept::bundle(&self.store, version)?
+            .ok_or_else(|| unusable(format!("its bundle is missing from the store; {RESTORE}")))?;
+        let (bundle, digest) = Bundle::open(&signed, &self.key)
+            .map_err(|error| unusable(format!("its bundle does not hold ({error}); {RESTORE}")))?;
+        if bundle.version == version
+            && bundle.member == self.member
+            && bundle.partnership == self.partnership
+        {
+            return Ok((bundle, digest));
+        }
+        Err(unusable(format!(
+            "its bundle is version {} of `{}`; {RESTORE}",
+            bundle.version, bundle.member
+        )))
+    }
+
+    /// Version `version`: signed, written for this vocabulary, past every guard on `today`, and
+    /// publishing the very bytes that were signed.
+    ///
+    /// # Errors
+    ///
+    /// What does not hold, and what to do about it.
     pub(super) fn verified(
         &self,
         version: u64,
+        today: Date,
     ) -> Result<(PolicySet, Bundle, Digest), ExchangeError> {
         let unusable = |reason: String| ExchangeError::PolicyUnusable { version, reason };
-        let signed = kept::bundle(self.store, version)?
-            .ok_or_else(|| unusable(format!("its bundle is missing from the store; {RESTORE}")))?;
-        let (bundle, digest) = Bundle::open(&signed, self.signing.verifying_key())
-            .map_err(|error| unusable(format!("its bundle does not hold ({error}); {RESTORE}")))?;
-        if bundle.version != version
-            || bundle.member != *self.member
-            || bundle.partnership != *self.partnership
-        {
-            return Err(unusable(format!(
-                "its bundle is version {} of `{}`; {RESTORE}",
-                bundle.version, bundle.member
-            )));
-        }
+        let (bundle, digest) = self.signed(version)?;
         if bundle.digests.vocabulary != self.vocabulary.digest {
-            return Err(unusable(
-                "it was approved for another vocabulary than the file names; start with the old \
-                 vocabulary, or begin with rules proposed for the new one"
-                    .to_owned(),
-            ));
+            return Err(unusable(OTHER_VOCABULARY.to_owned()));
         }
         let texts = Texts {
             name: RULES,
             rules: &bundle.rules,
             cases: bundle.cases.as_deref(),
         };
-        let policy = guards::pass(
-            texts,
-            self.vocabulary,
-            self.kind,
-            self.now.date(),
-            random::seed()?,
-        )
-        .map_err(|error| unusable(format!("its rules do not pass the guards: {error}")))?;
+        let policy = self
+            .pass(texts, today)
+            .map_err(|error| unusable(format!("it does not pass the guards: {error}")))?;
         let made = Digests::of(&policy, bundle.cases.as_deref(), self.vocabulary.digest);
-        if made != bundle.digests {
-            return Err(unusable(
-                "this program publishes other bytes for its rules than were signed; start the \
-                 program that signed it, and propose the rules again with this one"
-                    .to_owned(),
-            ));
+        if made == bundle.digests {
+            return Ok((policy, bundle, digest));
         }
-        Ok((policy, bundle, digest))
+        Err(unusable(
+            "this program publishes other bytes for its rules than were signed; start the program \
+             that signed it, or propose the rules again with that one"
+                .to_owned(),
+        ))
     }
 }
 
 const RESTORE: &str = "the store was changed by another hand: restore it from a copy that verifies";
+const OTHER_VOCABULARY: &str = "it was approved for another vocabulary than the file named by \
+    `vocabulary`; start with the vocabulary it was approved for";

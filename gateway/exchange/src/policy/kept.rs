@@ -6,7 +6,10 @@
 //! activated/<version>   since when, how and by whom it is or was in force
 //! succeeded/<version>   the version that followed it: written once, so the chain never forks
 //! superseded/<digest>   rules that were in force and are not; an answer under them is not recorded
-//! draft/<version>       a proposal and where it stands
+//! draft/<version>       a proposal, and what people have said of it
+//! step/<version>/<n>    the n-th thing said of it, so that two at once do not undo each other
+//! last                  the highest version given to a proposal
+//! due/<version>         an approved version that waits for its moment
 //! failed/<version>      why an approved version did not come into force
 //! ```
 
@@ -17,12 +20,17 @@ use stile_model::id::UserId;
 use stile_model::time::Timestamp;
 use stile_store::{Put, Store, Tree};
 
-use crate::error::ExchangeError;
+use super::proposal::Draft;
+use crate::error::{ExchangeError, refuse};
 
 pub(super) const IN_FORCE: &[u8] = b"in-force";
 pub(super) const BUNDLES: &str = "bundle/";
 pub(super) const ACTIVATED: &str = "activated/";
 pub(super) const SUCCEEDED: &str = "succeeded/";
+pub(super) const DRAFTS: &str = "draft/";
+pub(super) const DUE: &str = "due/";
+pub(super) const FAILED: &str = "failed/";
+pub(super) const LAST: &[u8] = b"last";
 
 /// The record of an activation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,9 +52,51 @@ pub(super) struct Succeeded {
     pub(super) at: Timestamp,
 }
 
+/// The record that an approved version did not come into force.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Failed {
+    /// When it was tried.
+    pub(super) at: Timestamp,
+    /// Why, in words.
+    pub(super) why: String,
+}
+
 /// The key of a record of one version; in order of the versions.
 pub(super) fn key(space: &str, version: u64) -> Vec<u8> {
     format!("{space}{version:020}").into_bytes()
+}
+
+/// The version in a key of this space.
+pub(super) fn version(space: &str, key: &[u8]) -> Option<u64> {
+    std::str::from_utf8(key)
+        .ok()?
+        .strip_prefix(space)?
+        .parse()
+        .ok()
+}
+
+/// The key that is there once the `n`-th thing was said of a proposal.
+pub(super) fn step(version: u64, n: usize) -> Vec<u8> {
+    format!("step/{version:020}/{n:04}").into_bytes()
+}
+
+/// What is put for a proposal that is new.
+pub(super) fn new_draft(draft: &Draft) -> Result<Vec<Put>, ExchangeError> {
+    Ok(vec![
+        put(key(DRAFTS, draft.version), draft)?,
+        put(LAST.to_vec(), &draft.version)?,
+    ])
+}
+
+/// The proposal of this version.
+///
+/// # Errors
+///
+/// `unknown_policy`.
+pub(super) fn draft(store: &Store, version: u64) -> Result<Draft, ExchangeError> {
+    read(store, &key(DRAFTS, version))?
+        .ok_or_else(|| refuse("unknown_policy", 404, "there is no proposal of this version"))
 }
 
 /// The key that is there while these rules are not in force any more.

@@ -8,6 +8,7 @@ use stile_model::time::Timestamp;
 use tokio::sync::Mutex;
 
 use super::bundle::Bundle;
+use super::founding::Ground;
 
 /// A bundle that was verified and is served.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(super) struct Standing {
 /// What governs this gateway's answers; kept beside the compiled policy.
 #[derive(Debug)]
 pub struct Governing {
+    pub(super) ground: Ground,
     pub(super) standing: ArcSwap<Standing>,
     /// Held while a policy is changed, so that one step follows another.
     pub(super) turn: Mutex<()>,
@@ -29,8 +31,9 @@ pub struct Governing {
 }
 
 impl Governing {
-    pub(super) fn new(standing: Standing, file_differs: bool) -> Self {
+    pub(super) fn new(ground: Ground, standing: Standing, file_differs: bool) -> Self {
         Self {
+            ground,
             standing: ArcSwap::from_pointee(standing),
             turn: Mutex::default(),
             file_differs,

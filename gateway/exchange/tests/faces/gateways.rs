@@ -363,20 +363,19 @@ async fn agency(
     let kind = code("police");
     let signing = SigningKey::generate().unwrap();
     let ground = Ground {
-        store: &store,
-        signing: &signing,
-        vocabulary: &vocabulary,
-        partnership: &partnership(),
-        member: &member(POLICE),
-        kind: &kind,
-        now: now(),
+        store: store.clone(),
+        key: signing.verifying_key().clone(),
+        vocabulary: Arc::clone(&vocabulary),
+        partnership: partnership(),
+        member: member(POLICE),
+        kind: kind.clone(),
     };
     let founding = Founding {
         name: "rules.toml",
         rules: RULES,
         cases: None,
     };
-    let (policy, governing) = begin(&ground, &founding).await.unwrap();
+    let (policy, governing) = begin(ground, &signing, &founding, now()).await.unwrap();
     Agency {
         witnessing: witnessing(POLICE, &store, &directory, tls),
         me: member(POLICE),

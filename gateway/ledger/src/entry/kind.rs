@@ -127,8 +127,14 @@ kinds! {
     Outcome = "outcome", None;
     /// Leave to disclose a return, recorded before it goes out.
     Permit = "permit", Some(Operation::Disclosure);
-    /// A policy was activated or withdrawn.
+    /// A policy came into force.
     PolicyChange = "policy_change", None;
+    /// An officer approved or rejected a proposed policy.
+    PolicyDecision = "policy_decision", None;
+    /// An approved policy did not come into force; what was in force stays so.
+    PolicyFailed = "policy_failed", None;
+    /// An officer proposed a policy.
+    PolicyProposed = "policy_proposed", None;
     /// It was worked out whether a person is known, without saying more.
     Presence = "presence", Some(Operation::Consultation);
     /// Two gateways compared what each had recorded.

@@ -1,0 +1,254 @@
+//! A signed bundle comes into force.
+//!
+//! Order of effects: verify the stored bytes, pass every guard again with today's date, compare
+//! again with what is in force; one batch makes the entry, the new link of the chain and the mark
+//! that keeps answers under the old rules from being recorded; only then does it serve. On any
+//! failure the old policy stays, the failure is recorded, and officers see it.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use stile_ledger::{Entry, EntryKind};
+use stile_model::digest::Digest;
+use stile_model::id::UserId;
+use stile_model::time::Timestamp;
+use stile_policy::PolicySet;
+use stile_store::{Batch, StoreError, Tree};
+
+use super::bundle::{Bundle, Origin};
+use super::compare;
+use super::decide::stale;
+use super::kept::{self, ACTIVATED, Activated, DUE, FAILED, Failed, IN_FORCE, SUCCEEDED, Succeeded};
+use super::proposal::Proposal;
+use super::propose::{apart, overtaken};
+use super::standing::Standing;
+use crate::agency::Agency;
+use crate::error::{ExchangeError, refuse};
+use crate::evidence::{counts, reason};
+use crate::people::Person;
+use crate::stored::every;
+
+/// The sealed body of the entry of a failure.
+#[derive(Serialize)]
+struct Body<'a> {
+    version: u64,
+    why: &'a str,
+}
+
+impl Agency {
+    /// Serves whatever policy the store says is in force, and brings approved ones into force whose
+    /// moment has come. Called at start, before serving, and every few seconds.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written, or what is in force there may not serve.
+    pub async fn policy_tick(&self) -> Result<(), ExchangeError> {
+        let _turn = self.governing.turn.lock().await;
+        self.follow_locked().await?;
+        self.bring_due_locked().await
+    }
+
+    /// Serves whatever policy the store says is in force: another gateway on the same store may have
+    /// activated it.
+    pub(crate) async fn follow_policy(&self) -> Result<(), ExchangeError> {
+        let _turn = self.governing.turn.lock().await;
+        self.follow_locked().await
+    }
+
+    pub(super) async fn follow_locked(&self) -> Result<(), ExchangeError> {
+        let version = kept::in_force(&self.store)?;
+        if version == Some(self.governing.standing().bundle.version) {
+            return Ok(());
+        }
+        let (ground, today) = (self.governing.ground.clone(), self.clock.now().date());
+        let (policy, standing) = apart(move || ground.load(today)).await??;
+        self.serve(policy, standing);
+        Ok(())
+    }
+
+    /// Brings an approved version into force now, before its moment.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_policy`, `not_approved`, `policy_stale`, `policy_overtaken`, and why it may not serve.
+    pub(super) async fn activate_policy(
+        &self,
+        person: &Person,
+        version: u64,
+    ) -> Result<Proposal, ExchangeError> {
+        let _turn = self.governing.turn.lock().await;
+        self.follow_locked().await?;
+        let draft = kept::draft(&self.store, version)?;
+        if kept::bundle(&self.store, version)?.is_none() {
+            let waits = "this proposal has not all the approvals it needs";
+            return Err(refuse("not_approved", 409, waits));
+        }
+        self.activate_locked(version, Some(&person.user)).await?;
+        self.shown(&draft)
+    }
+
+    /// Activates every approved version whose moment has come; a failure of one is recorded and
+    /// does not keep another back.
+    pub(super) async fn bring_due_locked(&self) -> Result<(), ExchangeError> {
+        let now = self.clock.now();
+        for (key, value) in every(&self.store, Tree::Policies, DUE.as_bytes())? {
+            let from: Timestamp = serde_json::from_slice(&value)
+                .map_err(|_| ExchangeError::Stored("policy record"))?;
+            let Some(version) = kept::version(DUE, &key) else {
+                return Err(ExchangeError::Stored("policy record"));
+            };
+            if from > now {
+                continue;
+            }
+            match self.activate_locked(version, None).await {
+                Ok(()) => {}
+                // Nothing was recorded; it is tried again.
+                Err(error @ (ExchangeError::Unrecorded(_) | ExchangeError::NoRandomness)) => {
+                    return Err(error);
+                }
+                Err(error) => self.record_failure(version, &error).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn activate_locked(
+        &self,
+        version: u64,
+        by: Option<&UserId>,
+    ) -> Result<(), ExchangeError> {
+        let (ground, before) = (self.governing.ground.clone(), self.policy.load_full());
+        let (standing, today) = (self.governing.standing(), self.clock.now().date());
+        let checked = apart(move || {
+            let (policy, bundle, digest) = ground.verified(version, today)?;
+            follows(&bundle, &standing)?;
+            let effect = compare::effect(&ground, &before, &policy, today);
+            if effect != (bundle.effect, bundle.existence) {
+                return Err(stale());
+            }
+            Ok((policy, bundle, digest))
+        });
+        let (policy, bundle, digest) = checked.await??;
+        let batch = self.activation(&bundle, digest, by)?;
+        let since = self.clock.now();
+        self.store.commit(batch).await.map_err(overtaken)?;
+        self.serve(
+            policy,
+            Standing {
+                bundle,
+                digest,
+                since,
+            },
+        );
+        Ok(())
+    }
+
+    /// The entry and the records that make `bundle` the policy in force.
+    pub(super) fn activation(
+        &self,
+        bundle: &Bundle,
+        digest: Digest,
+        by: Option<&UserId>,
+    ) -> Result<Batch, ExchangeError> {
+        let (version, now) = (bundle.version, self.clock.now());
+        let standing = self.governing.standing();
+        let before = &standing.bundle;
+        let word = match bundle.origin {
+            Origin::Founding => "founded",
+            Origin::Proposal => "approved",
+            Origin::Rollback(_) => "rolled_back",
+        };
+        let entry = Entry {
+            digest: Some(digest),
+            policy: Some(bundle.digests.rules),
+            actor: by.map(|user| self.pseudonym(user)),
+            reason: reason(word),
+            counts: counts(&[("version", usize::try_from(version).unwrap_or(0))]),
+            ..Entry::new(EntryKind::PolicyChange, now)
+        };
+        let (signed, _) = bundle.sign(&self.signing)?;
+        let mut batch = Batch::entry(entry, signed.into_bytes(), None);
+        let activated = Activated {
+            since: now,
+            by: by.cloned(),
+        };
+        let succeeded = Succeeded { version, at: now };
+        batch.puts = vec![
+            kept::put(kept::key(ACTIVATED, version), &activated)?,
+            kept::put(kept::key(SUCCEEDED, before.version), &succeeded)?,
+            kept::put(IN_FORCE.to_vec(), &version)?,
+            kept::bytes(kept::key(DUE, version), None),
+            kept::bytes(kept::key(FAILED, version), None),
+        ];
+        if before.digests.rules != bundle.digests.rules {
+            let old = kept::superseded(&before.digests.rules);
+            batch.puts.push(kept::bytes(old, Some(vec![1])));
+            let new = kept::superseded(&bundle.digests.rules);
+            batch.puts.push(kept::bytes(new, None));
+        }
+        batch.require_absent = vec![
+            (Tree::Policies, kept::key(ACTIVATED, version)),
+            (Tree::Policies, kept::key(SUCCEEDED, before.version)),
+        ];
+        Ok(batch)
+    }
+
+    /// What is durably in force serves from here on.
+    pub(super) fn serve(&self, policy: PolicySet, standing: Standing) {
+        let version = standing.bundle.version;
+        self.policy.store(Arc::new(policy));
+        self.governing.standing.store(Arc::new(standing));
+        tracing::info!(version, "a policy came into force");
+    }
+
+    /// Records once that an approved version did not come into force.
+    async fn record_failure(
+        &self,
+        version: u64,
+        error: &ExchangeError,
+    ) -> Result<(), ExchangeError> {
+        let why = match error {
+            ExchangeError::Refused(problem) => problem.title.clone(),
+            error => error.to_string(),
+        };
+        let code = match error {
+            ExchangeError::Refused(_) => "stale",
+            _ => "guards",
+        };
+        tracing::error!(version, %error, "an approved policy did not come into force; the old one stays");
+        let body = Body { version, why: &why };
+        let body = serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("entry body"))?;
+        let entry = Entry {
+            policy: Some(self.policy.load().digest()),
+            reason: reason(code),
+            counts: counts(&[("version", usize::try_from(version).unwrap_or(0))]),
+            ..Entry::new(EntryKind::PolicyFailed, self.clock.now())
+        };
+        let at = self.clock.now();
+        let key = kept::key(FAILED, version);
+        let mut batch = Batch::entry(entry, body, None);
+        batch.puts = vec![
+            kept::put(key.clone(), &Failed { at, why })?,
+            kept::bytes(kept::key(DUE, version), None),
+        ];
+        batch.require_absent = vec![(Tree::Policies, key)];
+        match self.store.commit(batch).await {
+            // Another gateway on the same store said so first.
+            Err(StoreError::AlreadyThere(_)) | Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Does the bundle follow the very policy that is in force?
+fn follows(bundle: &Bundle, standing: &Standing) -> Result<(), ExchangeError> {
+    let previous = bundle.previous.as_ref();
+    let same = previous.is_some_and(|previous| {
+        previous.version == standing.bundle.version && previous.digest == standing.digest
+    });
+    if same && bundle.version > standing.bundle.version {
+        Ok(())
+    } else {
+        Err(stale())
+    }
+}

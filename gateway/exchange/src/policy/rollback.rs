@@ -1,0 +1,93 @@
+//! Back to the texts of an earlier version, as a new version.
+//!
+//! One officer does it at once where nothing more leaves than now. Where more would leave it is a
+//! change like any other, and waits for the same approvals.
+
+use stile_store::Tree;
+
+use super::bundle::Origin;
+use super::kept::{self, ACTIVATED, BUNDLES};
+use super::proposal::{Proposed, Remark, RollBack, Verdict};
+use super::propose::{Wanted, overtaken, said};
+use super::standing::Standing;
+use crate::agency::Agency;
+use crate::error::{ExchangeError, refuse};
+use crate::people::Person;
+
+impl Agency {
+    /// Goes back to the texts of an earlier version.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_policy`, `reason_missing`, `policy_unchanged`, `policy_overtaken`, and why it may not
+    /// serve. Then what was in force stays so.
+    pub(super) async fn roll_back_policy(
+        &self,
+        person: &Person,
+        order: RollBack,
+    ) -> Result<Proposed, ExchangeError> {
+        said(&order.reason)?;
+        let _turn = self.governing.turn.lock().await;
+        self.follow_locked().await?;
+        let activated = kept::key(ACTIVATED, order.to);
+        if self.store.get(Tree::Policies, &activated)?.is_none() {
+            let never = "no policy of this version was ever in force";
+            return Err(refuse("unknown_policy", 404, never));
+        }
+        let (earlier, _) = self.governing.ground.signed(order.to)?;
+        let wanted = Wanted {
+            rules: earlier.rules,
+            cases: earlier.cases,
+            origin: Origin::Rollback(order.to),
+            why: order.reason,
+            active_from: None,
+        };
+        let compared = match self.compared(&wanted).await? {
+            Ok(compared) => compared,
+            Err(remarks) => {
+                return Ok(Proposed {
+                    proposal: None,
+                    remarks,
+                });
+            }
+        };
+        let mut draft = self.draft(person, wanted, &compared)?;
+        let mut remarks = compared.remarks.clone();
+        if compared.effect.discloses_more() || compared.existence {
+            remarks.push(Remark {
+                severity: "warning".to_owned(),
+                code: "rollback_discloses_more".to_owned(),
+                message: format!(
+                    "going back to version {} discloses more than now, or opens or closes a category: \
+                     it is a proposal, and not in force before it is approved by {}",
+                    order.to,
+                    draft.needed().words()
+                ),
+            });
+            self.keep_draft(&draft).await?;
+        } else {
+            draft.verdict = Verdict::Approved;
+            let bundle = self.bundle(&draft, &compared)?;
+            let (text, digest) = bundle.sign(&self.signing)?;
+            let mut batch = self.activation(&bundle, digest, Some(&person.user))?;
+            batch.puts.extend(kept::new_draft(&draft)?);
+            let at = kept::key(BUNDLES, draft.version);
+            batch.puts.push(kept::bytes(at.clone(), Some(text.into_bytes())));
+            batch.require_absent.push((Tree::Policies, at));
+            let since = self.clock.now();
+            self.store.commit(batch).await.map_err(overtaken)?;
+            self.serve(
+                compared.policy,
+                Standing {
+                    bundle,
+                    digest,
+                    since,
+                },
+            );
+        }
+        Ok(Proposed {
+            proposal: Some(self.shown(&draft)?),
+            remarks,
+        })
+    }
+}
