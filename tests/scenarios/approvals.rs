@@ -70,7 +70,8 @@ fn staff(dir: &Path, now: Timestamp) {
     let own = dir.join(police().as_str());
     std::fs::write(own.join("rules.toml"), RULES).unwrap();
     let file = own.join("agency.toml");
-    let mut text = std::fs::read_to_string(&file).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut text = text.replace("cases = \"cases.toml\"\n", "");
     for (user, role) in [
         (SERGEANT, "approver:duty_safeguarding_sergeant"),
         (INSPECTOR, "approver:detective_inspector"),

@@ -75,6 +75,8 @@ pub async fn assemble_agency(
         rules: &text,
         cases: cases.as_deref(),
     };
+    // Nothing is recorded on a ledger that others have seen longer.
+    common.witnessing.check_at_start().await;
     let (policy, governing) = begin(ground, &common.signing, &founding, clock.now()).await?;
     let mapping = read_mapping(&sources, &vocabulary, &kind)?;
     let mut connected = Vec::new();
@@ -107,8 +109,8 @@ pub async fn assemble_agency(
         witnessing: common.witnessing,
         live: Live::default(),
     };
-    // Nothing is recorded on a ledger that others have seen longer.
-    agency.witnessing.check_at_start().await;
+    // A policy whose moment came while nothing ran is in force before anybody is answered.
+    agency.policy_tick().await?;
     let agency = Arc::new(agency);
     Gateway::Agency(Arc::clone(&agency))
         .resume_erasures()
@@ -187,6 +189,9 @@ pub async fn run_agency(
             let mut counted = Instant::now();
             while !stopping(&mut stop).await {
                 refresh(&tls, &agency.clock);
+                if let Err(error) = agency.policy_tick().await {
+                    tracing::error!(%error, "the policy in force cannot be followed; the old one stays");
+                }
                 if let Err(error) = agency.lapse_overdue().await {
                     tracing::error!(%error, "overdue tasks were not lapsed");
                 }

@@ -19,6 +19,7 @@ pub mod routes;
 mod rule;
 mod say;
 mod settle;
+mod still;
 mod stored;
 mod task;
 
@@ -44,8 +45,10 @@ pub(crate) use bounds::{check as check_bounds, consent as check_consent};
 pub use decide::{Decision, Verdict};
 pub(crate) use record::returned;
 pub use release::Released;
-pub use task::{Alert, Approval, CandidateView, Task, TaskState, TaskSubject};
+pub use task::{Alert, Allowed, Approval, CandidateView, Task, TaskState, TaskSubject};
 
+use self::admit::Admitted;
+use self::record::Recorded;
 use self::refusal::{Refused, Uncounted};
 use crate::clock::Clock;
 use crate::error::ExchangeError;
@@ -175,11 +178,7 @@ impl Agency {
                     let refused = Refused::Question(&question, jws);
                     return Err(self.record_refusal(error, peer, refused, now).await);
                 }
-                let found = self.find(*admitted).await;
-                let ruled = self.rule(found);
-                let collected = self.collect(ruled).await;
-                let minimised = self.minimise(collected)?;
-                match self.record(minimised).await {
+                match self.recorded(*admitted).await {
                     Ok(recorded) => self.release(recorded, confirmed)?,
                     // A replica on the same store was asked, too, and was first.
                     Err(ExchangeError::Unrecorded(StoreError::AlreadyThere(
@@ -191,6 +190,24 @@ impl Agency {
         };
         self.wait_for_grid(now).await;
         Ok(released)
+    }
+
+    /// Finds, rules, collects, minimises and records, under one policy from first to last. When
+    /// another came into force meanwhile, nothing was recorded and all of it is done again.
+    async fn recorded(&self, admitted: Admitted) -> Result<Recorded, ExchangeError> {
+        let mut tries = 0;
+        loop {
+            let policy = self.policy.load_full();
+            let found = self.find(admitted.clone()).await;
+            let ruled = self.rule(found, policy);
+            let collected = self.collect(ruled).await;
+            let minimised = self.minimise(collected)?;
+            match self.record(minimised).await {
+                Err(error) if overtaken(&error) && tries < TRIES => tries += 1,
+                other => return other,
+            }
+            self.follow_policy().await?;
+        }
     }
 
     /// Refuses a body that could not be read: too long, or not text.
@@ -208,6 +225,17 @@ impl Agency {
         let taken = u64::try_from(self.clock.now().since_millis(admitted)).unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(until_step(grid, taken))).await;
     }
+}
+
+/// How often an answer is begun again because the policy changed under it.
+const TRIES: u32 = 3;
+
+/// Was nothing recorded because another policy had come into force?
+const fn overtaken(error: &ExchangeError) -> bool {
+    matches!(
+        error,
+        ExchangeError::Unrecorded(StoreError::AlreadyThere(stile_store::Tree::Policies))
+    )
 }
 
 /// Milliseconds left until the next step of a grid that is not 0; never none.

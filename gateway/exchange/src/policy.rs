@@ -10,15 +10,26 @@
 //! chain of policies has one successor to each version ([`kept`]), so that two gateways on one store
 //! activate a version once; an answer is recorded only while the policy that ruled it is in force.
 
+mod activate;
 mod bundle;
+mod compare;
+mod decide;
 mod founding;
 mod guards;
 mod kept;
+mod proposal;
+mod propose;
+mod quorum;
+mod rollback;
 pub mod routes;
 mod show;
 mod standing;
 
-pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin};
+pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin, Previous};
 pub use founding::{Founding, Ground, begin};
-pub use show::{InForce, Notice, PolicyText};
+pub(crate) use kept::superseded;
+pub use proposal::{
+    Because, Proposal, ProposalState, Proposals, Propose, Proposed, Remark, RollBack,
+};
+pub use show::{History, InForce, Notice, Past, PolicyText};
 pub use standing::Governing;

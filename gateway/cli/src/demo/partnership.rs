@@ -29,9 +29,9 @@ use stile_trust::signing::SigningKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-pub use names::rules;
+pub use names::{cases, rules};
 pub use running::{Running, start_gateway};
-pub use staff::{APPROVER, AUDITOR, RESEARCHER};
+pub use staff::{APPROVER, AUDITOR, LEAD, OFFICER, RESEARCHER};
 
 use files::{common, origin};
 use names::{name, sealed_contact};
@@ -232,9 +232,10 @@ impl Setting<'_> {
         let people = staff::of_agency(&vocabulary);
         self.people(member, Role::Agency, &people)?;
         fs::write(folder.join("rules.toml"), rules(kind))?;
+        fs::write(folder.join("cases.toml"), cases(kind))?;
         fs::write(folder.join("sources.toml"), mapping_toml(kind, backend))?;
         let own = format!(
-            "kind = \"{kind}\"\nrules = \"rules.toml\"\nsources = \"sources.toml\"\nsealed_contact = \"{}\"\n",
+            "kind = \"{kind}\"\nrules = \"rules.toml\"\ncases = \"cases.toml\"\nsources = \"sources.toml\"\nsealed_contact = \"{}\"\n",
             sealed_contact(kind)
         );
         let listen = self.listen(member)?;

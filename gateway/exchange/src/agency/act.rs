@@ -3,11 +3,14 @@
 //! Order of effects: check that the ground still holds, build the next return, record decision,
 //! permit, return and closed task as one batch, then wake the hub's long poll.
 
+use std::sync::Arc;
+
 use stile_ledger::{Entry, EntryKind};
 use stile_model::id::Code;
 use stile_model::returns::{Finding, SubjectFinding};
 use stile_model::subject::PersonRow;
 use stile_model::time::Timestamp;
+use stile_policy::PolicySet;
 use stile_store::{Batch, PendingEntry, Tree};
 
 use super::Agency;
@@ -16,6 +19,7 @@ use super::decide::{Decision, Verdict};
 use super::find::{Found, FoundSubject};
 use super::minimise::said_of_subjects;
 use super::record::Ground;
+use super::still::Still;
 use super::stored::{StoredEnquiry, task_puts};
 use super::task::{Approval, MatchQuestion, Task, TaskState, TaskSubject};
 use crate::error::{ExchangeError, refuse};
@@ -35,6 +39,8 @@ pub(super) struct Act<'a> {
     pub(super) person: &'a Person,
     pub(super) decision: &'a Decision,
     pub(super) stored: StoredEnquiry,
+    /// The policy under which it is carried out, from first to last.
+    pub(super) policy: Arc<PolicySet>,
     pub(super) now: Timestamp,
 }
 
@@ -44,8 +50,10 @@ impl Act<'_> {
         task: Task,
         mut approval: Box<Approval>,
     ) -> Result<Task, ExchangeError> {
-        if !self.agency.ground_holds(&self.stored, self.now) {
-            let finding = approval.if_lapsed;
+        let still = self.agency.still(&self.stored, &approval, &self.policy);
+        let holds = self.ground_holds();
+        if !holds || still != Still::AsAsked {
+            let finding = still.reduced(approval.if_lapsed, &approval.fields);
             return self.lapse(task, vec![finding], EntryKind::Approval).await;
         }
         self.agree_for_one_role(&mut approval, Agency::may_decide(self.person, &task)?)?;
@@ -110,6 +118,22 @@ impl Act<'_> {
         ))
     }
 
+    /// Refuses a release; what left at once is said again only if it still may be.
+    pub(super) async fn refuse(
+        &self,
+        task: Task,
+        approval: Approval,
+    ) -> Result<Task, ExchangeError> {
+        let still = self.agency.still(&self.stored, &approval, &self.policy);
+        let finding = still.reduced(approval.if_refused, &approval.fields);
+        self.close(task, finding, None).await
+    }
+
+    fn ground_holds(&self) -> bool {
+        let under = (&*self.policy, self.now);
+        self.agency.ground_holds(&self.stored, under)
+    }
+
     /// Closes an approval with the finding that goes to the hub.
     pub(super) async fn close(
         &self,
@@ -165,7 +189,7 @@ impl Act<'_> {
         question: &MatchQuestion,
         place: Option<usize>,
     ) -> Result<Task, ExchangeError> {
-        if !self.agency.ground_holds(&self.stored, self.now) {
+        if !self.ground_holds() {
             return self.lapse(task, Vec::new(), EntryKind::MatchDecision).await;
         }
         let enquiry = &self.stored.enquiry;
@@ -196,7 +220,7 @@ impl Act<'_> {
             None => FoundSubject::nobody(subject),
         };
         let found = self.beside_the_others(at, who).await;
-        let mut ruled = self.agency.rule(found);
+        let mut ruled = self.agency.rule(found, Arc::clone(&self.policy));
         ruled.rulings.retain(|ruling| ruling.subject == at);
         let collected = self.agency.collect(ruled).await;
         let (findings, tasks) = self.agency.findings(&collected)?;
@@ -247,9 +271,13 @@ impl Act<'_> {
             .iter()
             .any(|task| !matches!(task.subject, TaskSubject::Alert(_)));
         let more = waits || self.agency.others_open(&task)?;
-        let answer = self
-            .agency
-            .next_return(&self.stored, subjects, findings, more, self.now);
+        let answer = self.agency.next_return(
+            &self.stored,
+            subjects,
+            findings,
+            more,
+            (&self.policy, self.now),
+        );
         let ground = Ground {
             decision: Some(self.entry(kind)?),
             actor: Some(&self.person.user),

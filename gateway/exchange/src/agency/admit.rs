@@ -47,7 +47,7 @@ pub(super) enum Admission {
 }
 
 /// An enquiry that may be looked into. Only [`Agency::admit`] makes one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Admitted {
     pub(super) enquiry: Enquiry,
     pub(super) jws: String,

@@ -10,13 +10,14 @@ use stile_model::id::{Code, EnquiryId};
 use stile_model::redact::Redacted;
 use stile_model::returns::{Finding, Return, SubjectFinding};
 use stile_model::time::Timestamp;
+use stile_policy::PolicySet;
 use stile_store::Tree;
 use utoipa::ToSchema;
 
-use super::Agency;
 use super::act::{Act, closed};
 use super::stored::StoredEnquiry;
 use super::task::{Task, TaskState, TaskSubject};
+use super::{Agency, TRIES, overtaken};
 use crate::error::{ExchangeError, refuse};
 use crate::people::{Duty, Person};
 use crate::stored::every;
@@ -129,12 +130,28 @@ impl Agency {
             ));
         }
         let task = self.task(person, id)?;
-        let stored = self.stored_enquiry(task.enquiry)?;
         let turn = self.live.turn(task.enquiry).await;
         let _held = turn.lock().await;
+        let mut tries = 0;
+        loop {
+            match self.decide_now(person, id, decision).await {
+                Err(error) if overtaken(&error) && tries < TRIES => tries += 1,
+                other => return other,
+            }
+            self.follow_policy().await?;
+        }
+    }
+
+    /// Decides under the policy of now; the caller holds the enquiry's turn.
+    async fn decide_now(
+        &self,
+        person: &Person,
+        id: EnquiryId,
+        decision: &Decision,
+    ) -> Result<Task, ExchangeError> {
         // Read again under the lock: two officers may decide at once.
         let task = self.task(person, id)?;
-        let stored = self.stored_enquiry(stored.enquiry.id)?;
+        let stored = self.stored_enquiry(task.enquiry)?;
         if task.state != TaskState::Open {
             return Err(refuse(
                 "already_decided",
@@ -155,13 +172,12 @@ impl Agency {
             person,
             decision,
             stored,
+            policy: self.policy.load_full(),
             now,
         };
         match (task.subject.clone(), decision.verdict) {
             (TaskSubject::Approval(approval), Verdict::Agree) => act.agree(task, approval).await,
-            (TaskSubject::Approval(approval), Verdict::Refuse) => {
-                act.close(task, approval.if_refused, None).await
-            }
+            (TaskSubject::Approval(approval), Verdict::Refuse) => act.refuse(task, *approval).await,
             (TaskSubject::Alert(_), Verdict::Acknowledge) => {
                 act.note(closed(task), EntryKind::SealedAlert).await
             }
@@ -211,7 +227,7 @@ impl Agency {
         subjects: Vec<SubjectFinding>,
         findings: Vec<Finding>,
         more: bool,
-        now: Timestamp,
+        (policy, now): (&PolicySet, Timestamp),
     ) -> Return {
         Return {
             v: 1,
@@ -222,7 +238,7 @@ impl Agency {
             case: stored.enquiry.case.clone(),
             n: stored.n + 1,
             issued: now,
-            policy: self.policy.load().digest(),
+            policy: policy.digest(),
             vocabulary: self.vocabulary.digest,
             subjects,
             findings,
@@ -231,16 +247,16 @@ impl Agency {
     }
 
     /// Does everything that allowed the enquiry still hold?
-    pub(super) fn ground_holds(&self, stored: &StoredEnquiry, now: Timestamp) -> bool {
+    pub(super) fn ground_holds(
+        &self,
+        stored: &StoredEnquiry,
+        (policy, now): (&PolicySet, Timestamp),
+    ) -> bool {
         let directory = self.directory.load();
         let member = directory.check_in_force(now).is_ok();
         let agreement =
             directory.agreement(&stored.hub, &self.me, &stored.enquiry.purpose, now.date());
-        let policy_lives = self
-            .policy
-            .load()
-            .until()
-            .is_none_or(|until| now.date() <= until);
+        let policy_lives = policy.until().is_none_or(|until| now.date() <= until);
         member && agreement.is_ok() && policy_lives && stored.enquiry.expires > now
     }
 }

@@ -219,6 +219,7 @@ impl Draft<'_> {
                 roles: approvers.roles,
                 any_of: approvers.any_of,
                 agreed_by: BTreeMap::new(),
+                allowed: self.ruling.allowed(),
                 if_agreed: agreed,
                 if_refused,
                 if_lapsed,

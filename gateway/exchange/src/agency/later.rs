@@ -8,11 +8,11 @@ use stile_model::id::{EnquiryId, MemberId};
 use stile_model::time::Timestamp;
 use stile_store::{Batch, PendingEntry, StoreError, Tree};
 
-use super::Agency;
 use super::record::Ground;
 use super::release::Released;
 use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
 use super::task::{Task, TaskState, TaskSubject};
+use super::{Agency, overtaken};
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::{pending, reason};
 use crate::wire::Acknowledgement;
@@ -130,7 +130,13 @@ impl Agency {
             .collect();
         let mut lapsed = 0;
         for task in overdue {
-            self.lapse(task).await?;
+            match self.lapse(task.clone()).await {
+                Err(error) if overtaken(&error) => {
+                    self.follow_policy().await?;
+                    self.lapse(task).await?;
+                }
+                other => other?,
+            }
             lapsed += 1;
         }
         Ok(lapsed)
@@ -140,13 +146,16 @@ impl Agency {
         let turn = self.live.turn(task.enquiry).await;
         let _held = turn.lock().await;
         let now = self.clock.now();
+        let (stored, policy) = (self.stored_enquiry(task.enquiry)?, self.policy.load_full());
         let findings = match &task.subject {
             // An alert nobody acknowledged stays open: it must be seen, however late.
             TaskSubject::Alert(_) => return Ok(()),
-            TaskSubject::Approval(approval) => vec![approval.if_lapsed.clone()],
+            TaskSubject::Approval(approval) => {
+                let still = self.still(&stored, approval, &policy);
+                vec![still.reduced(approval.if_lapsed.clone(), &approval.fields)]
+            }
             TaskSubject::Match(_) => Vec::new(),
         };
-        let stored = self.stored_enquiry(task.enquiry)?;
         let task = Task {
             state: TaskState::Lapsed,
             ..task
@@ -165,7 +174,7 @@ impl Agency {
             self.store.commit(batch).await?;
             return Ok(());
         }
-        let answer = self.next_return(&stored, Vec::new(), findings, more, now);
+        let answer = self.next_return(&stored, Vec::new(), findings, more, (&policy, now));
         let ground = Ground {
             decision: Some(lapsed),
             actor: None,

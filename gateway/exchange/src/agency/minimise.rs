@@ -101,16 +101,11 @@ impl Agency {
             findings.extend(finding);
             tasks.extend(approval);
             if gathered.sealed_hit {
-                tasks.push(self.alert(
-                    &found.admitted.enquiry,
-                    who,
-                    Some(ruling),
-                    found.admitted.now,
-                )?);
+                tasks.push(self.alert(&collected.ruled, who, Some(ruling))?);
             }
         }
         for who in found.subjects.iter().filter(|who| who.sealed_hit) {
-            tasks.push(self.alert(&found.admitted.enquiry, who, None, found.admitted.now)?);
+            tasks.push(self.alert(&collected.ruled, who, None)?);
         }
         Ok((findings, tasks))
     }
@@ -132,7 +127,7 @@ impl Agency {
             {
                 tasks.push(self.match_task(enquiry, who, *now)?);
             } else if ruled.faces(place).any(|face| *face == Face::Sealed) {
-                tasks.push(self.alert(enquiry, who, None, *now)?);
+                tasks.push(self.alert(ruled, who, None)?);
             }
         }
         Ok(tasks)
@@ -141,12 +136,12 @@ impl Agency {
     /// Tells the named person that something sealed was asked about; the hub hears nothing of it.
     fn alert(
         &self,
-        enquiry: &Enquiry,
+        ruled: &Ruled,
         who: &FoundSubject,
         ruling: Option<&Ruling>,
-        now: Timestamp,
     ) -> Result<Task, ExchangeError> {
-        let policy = self.policy.load();
+        let Admitted { enquiry, now, .. } = &ruled.found.admitted;
+        let (policy, now) = (&ruled.policy, *now);
         let named = ruling.and_then(|ruling| policy.sealed_contact(&ruling.category));
         let contact = named.unwrap_or(&self.settings.sealed_contact).clone();
         Ok(Task {

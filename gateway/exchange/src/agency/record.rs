@@ -17,6 +17,7 @@ use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
 use super::task::Task;
 use crate::error::ExchangeError;
 use crate::evidence::{Scribe, counts, pending};
+use crate::policy::superseded;
 
 /// A return whose permit is durably recorded. Only [`Agency::record`] and
 /// [`Agency::record_later`] make one, from a [`Receipt`].
@@ -83,7 +84,11 @@ impl Agency {
             entries: vec![pending(permit, body, &enquiry)],
             puts,
             // Two gateways on one store, or a lock lost to a bug, still give one entry.
-            require_absent: vec![(Tree::Enquiries, enquiry.id.as_bytes().to_vec())],
+            // And nothing is recorded under rules that are not in force any more.
+            require_absent: vec![
+                (Tree::Enquiries, enquiry.id.as_bytes().to_vec()),
+                (Tree::Policies, superseded(&answer.policy)),
+            ],
             refusal_only: false,
         };
         let committed = self.store.commit(batch).await?;
@@ -130,7 +135,10 @@ impl Agency {
         let batch = Batch {
             entries,
             puts,
-            require_absent: vec![(Tree::Returns, return_key(answer.enquiry, answer.n))],
+            require_absent: vec![
+                (Tree::Returns, return_key(answer.enquiry, answer.n)),
+                (Tree::Policies, superseded(&answer.policy)),
+            ],
             refusal_only: false,
         };
         let committed = self.store.commit(batch).await?;
@@ -171,7 +179,7 @@ impl Agency {
     }
 
     /// The keyed pseudonym of a user.
-    pub(super) fn pseudonym(&self, user: &UserId) -> Pseudonym {
+    pub(crate) fn pseudonym(&self, user: &UserId) -> Pseudonym {
         Pseudonym::of(&self.pseudonym_key, user)
     }
 

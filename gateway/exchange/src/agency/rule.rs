@@ -1,6 +1,7 @@
 //! Rule on every subject, category and field, from policy alone, before a content row is read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use stile_model::code::{Existence, Rung};
 use stile_model::enquiry::Enquiry;
@@ -16,7 +17,7 @@ use super::find::Found;
 pub(super) struct Ruled {
     pub(super) found: Found,
     /// The policy that ruled, kept so that one answer never mixes two.
-    pub(super) policy: std::sync::Arc<PolicySet>,
+    pub(super) policy: Arc<PolicySet>,
     /// One for each subject that may be looked up, times each category asked.
     pub(super) rulings: Vec<Ruling>,
 }
@@ -58,8 +59,7 @@ pub(super) enum Band {
 
 impl Agency {
     /// Rules on every subject alike, whether or not anybody was found.
-    pub(super) fn rule(&self, found: Found) -> Ruled {
-        let policy = self.policy.load_full();
+    pub(super) fn rule(&self, found: Found, policy: Arc<PolicySet>) -> Ruled {
         let mut rulings = Vec::new();
         for (place, subject) in found.admitted.enquiry.subjects.iter().enumerate() {
             for ask in &found.admitted.enquiry.asks {
@@ -80,7 +80,7 @@ impl Agency {
         }
     }
 
-    fn rule_one(
+    pub(super) fn rule_one(
         &self,
         policy: &PolicySet,
         enquiry: &Enquiry,

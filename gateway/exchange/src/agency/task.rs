@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use stile_linkage::Weight;
+use stile_model::code::Rung;
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{CaseId, CategoryId, Code, EnquiryId, SubjectId, UserId};
 use stile_model::redact::Redacted;
 use stile_model::returns::Finding;
 use stile_model::subject::PersonRow;
 use stile_model::time::{Date, Timestamp};
+use stile_model::vocabulary::Recency;
 use utoipa::ToSchema;
 
 use super::Agency;
@@ -82,12 +84,29 @@ pub struct Approval {
     pub any_of: bool,
     /// Who agreed so far, by role.
     pub agreed_by: BTreeMap<Code, UserId>,
+    /// What the rules let out of each field when this was asked; where they let out less by the
+    /// time of the decision, agreeing releases nothing.
+    pub allowed: Vec<Allowed>,
     /// Exactly what leaves if they agree.
     pub if_agreed: Finding,
     /// What the hub is told if one refuses.
     pub if_refused: Finding,
     /// What the hub is told if time runs out.
     pub if_lapsed: Finding,
+}
+
+/// What the rules let out of one field of records of one age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Allowed {
+    /// The field.
+    pub field: String,
+    /// How long ago: a word of the vocabulary's bands.
+    #[schema(value_type = String)]
+    pub recency: Recency,
+    /// At once.
+    pub auto: Rung,
+    /// Once the approvers agree.
+    pub approved: Rung,
 }
 
 /// Records that may be the subject, for the agency's own reviewer and nobody else.

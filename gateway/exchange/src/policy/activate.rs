@@ -18,7 +18,9 @@ use stile_store::{Batch, StoreError, Tree};
 use super::bundle::{Bundle, Origin};
 use super::compare;
 use super::decide::stale;
-use super::kept::{self, ACTIVATED, Activated, DUE, FAILED, Failed, IN_FORCE, SUCCEEDED, Succeeded};
+use super::kept::{
+    self, ACTIVATED, Activated, DUE, FAILED, Failed, IN_FORCE, SUCCEEDED, Succeeded,
+};
 use super::proposal::Proposal;
 use super::propose::{apart, overtaken};
 use super::standing::Standing;
@@ -129,7 +131,8 @@ impl Agency {
             Ok((policy, bundle, digest))
         });
         let (policy, bundle, digest) = checked.await??;
-        let batch = self.activation(&bundle, digest, by)?;
+        let signed = kept::bundle(&self.store, version)?.unwrap_or_default();
+        let batch = self.activation(&bundle, (&signed, digest), by)?;
         let since = self.clock.now();
         self.store.commit(batch).await.map_err(overtaken)?;
         self.serve(
@@ -147,7 +150,7 @@ impl Agency {
     pub(super) fn activation(
         &self,
         bundle: &Bundle,
-        digest: Digest,
+        (signed, digest): (&str, Digest),
         by: Option<&UserId>,
     ) -> Result<Batch, ExchangeError> {
         let (version, now) = (bundle.version, self.clock.now());
@@ -166,8 +169,7 @@ impl Agency {
             counts: counts(&[("version", usize::try_from(version).unwrap_or(0))]),
             ..Entry::new(EntryKind::PolicyChange, now)
         };
-        let (signed, _) = bundle.sign(&self.signing)?;
-        let mut batch = Batch::entry(entry, signed.into_bytes(), None);
+        let mut batch = Batch::entry(entry, signed.as_bytes().to_vec(), None);
         let activated = Activated {
             since: now,
             by: by.cloned(),

@@ -41,11 +41,30 @@ pub(super) fn compare(
     let (effect, differences) = difference(before, &policy);
     Ok(Ok(Compared {
         effect,
-        existence: false,
+        existence: existence(ground, before, &policy),
         differences,
         remarks: Vec::new(),
         policy,
     }))
+}
+
+/// What `after` does, and whether it closes or opens a category.
+pub(super) fn effect(
+    ground: &Ground,
+    before: &PolicySet,
+    after: &PolicySet,
+    _: Date,
+) -> (Effect, bool) {
+    (
+        difference(before, after).0,
+        existence(ground, before, after),
+    )
+}
+
+fn existence(ground: &Ground, before: &PolicySet, after: &PolicySet) -> bool {
+    let categories = ground.vocabulary.categories.iter();
+    let mut own = categories.filter(|one| one.id.agency_kind() == ground.kind.as_str());
+    own.any(|one| before.existence(&one.id) != after.existence(&one.id))
 }
 
 /// Whatever is not known to be the same counts as more and less.

@@ -56,7 +56,8 @@ impl Agency {
         });
         let signed = self.settle(&mut draft)?.then(|| {
             draft.verdict = Verdict::Approved;
-            self.bundle(&draft, &compared).map(|bundle| (bundle.active_from, bundle))
+            self.bundle(&draft, &compared)
+                .map(|bundle| (bundle.active_from, bundle))
         });
         let signed = signed.transpose()?;
         let mut batch = self.decided("approved", person, &draft, &because.reason)?;
@@ -142,7 +143,9 @@ impl Agency {
     /// Gives each approval the role it counts for; says whether they are enough.
     fn settle(&self, draft: &mut Draft) -> Result<bool, ExchangeError> {
         let held = |approved: &Approved| Role::of(&approved.act.by, &self.people);
-        draft.approvals.retain(|approved| !held(approved).is_empty());
+        draft
+            .approvals
+            .retain(|approved| !held(approved).is_empty());
         let people: Vec<_> = draft.approvals.iter().map(held).collect();
         let needed = draft.needed();
         if !needed.takes(&people) {

@@ -149,7 +149,7 @@ impl Ground {
         Ok(guards::pass(
             texts,
             &self.vocabulary,
-            &self.kind,
+            (&self.kind, &self.member),
             today,
             seed,
         )?)
@@ -161,7 +161,8 @@ impl Ground {
     ///
     /// What does not hold, and what to do about it.
     pub(super) fn load(&self, today: Date) -> Result<(PolicySet, Standing), ExchangeError> {
-        let version = kept::in_force(&self.store)?.ok_or(ExchangeError::Stored("policy in force"))?;
+        let version =
+            kept::in_force(&self.store)?.ok_or(ExchangeError::Stored("policy in force"))?;
         let activated: Activated = kept::read(&self.store, &kept::key(ACTIVATED, version))?
             .ok_or(ExchangeError::Stored("policy in force"))?;
         let (policy, bundle, digest) = self.verified(version, today)?;

@@ -1,6 +1,6 @@
 //! Everything that must hold before a policy may serve. There is no other way to one.
 
-use stile_model::id::Code;
+use stile_model::id::{Code, MemberId};
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use stile_policy::{Cases, PolicyError, PolicySet};
@@ -26,11 +26,19 @@ pub(super) struct Texts<'a> {
 pub(super) fn pass(
     texts: Texts<'_>,
     vocabulary: &Vocabulary,
-    kind: &Code,
+    (kind, member): (&Code, &MemberId),
     today: Date,
     seed: u64,
 ) -> Result<PolicySet, PolicyError> {
-    let policy = PolicySet::activate(texts.name, texts.rules, vocabulary, kind, today, seed)?;
+    let policy = PolicySet::activate_for(
+        Some(member),
+        texts.name,
+        texts.rules,
+        vocabulary,
+        kind,
+        today,
+        seed,
+    )?;
     if let Some(text) = texts.cases {
         Cases::parse(CASES, text, vocabulary)?.check(&policy, vocabulary, today)?;
     }

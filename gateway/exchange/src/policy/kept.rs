@@ -95,8 +95,13 @@ pub(super) fn new_draft(draft: &Draft) -> Result<Vec<Put>, ExchangeError> {
 ///
 /// `unknown_policy`.
 pub(super) fn draft(store: &Store, version: u64) -> Result<Draft, ExchangeError> {
-    read(store, &key(DRAFTS, version))?
-        .ok_or_else(|| refuse("unknown_policy", 404, "there is no proposal of this version"))
+    read(store, &key(DRAFTS, version))?.ok_or_else(|| {
+        refuse(
+            "unknown_policy",
+            404,
+            "there is no proposal of this version",
+        )
+    })
 }
 
 /// The key that is there while these rules are not in force any more.

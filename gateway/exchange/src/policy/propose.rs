@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use stile_ledger::{Entry, EntryKind};
+use stile_model::digest::Digest;
 use stile_model::id::UserId;
 use stile_model::redact::Redacted;
 use stile_model::time::Timestamp;
@@ -144,7 +145,7 @@ impl Agency {
     }
 
     /// Records a new proposal with its entry.
-    async fn keep_draft(&self, draft: &Draft) -> Result<(), ExchangeError> {
+    pub(super) async fn keep_draft(&self, draft: &Draft) -> Result<(), ExchangeError> {
         let mut batch = self.proposed_batch(draft)?;
         batch.puts = kept::new_draft(draft)?;
         batch.require_absent = vec![(Tree::Policies, kept::key(DRAFTS, draft.version))];
@@ -153,7 +154,7 @@ impl Agency {
     }
 
     /// The entry of a proposal.
-    pub(super) fn proposed_batch(&self, draft: &Draft) -> Result<Batch, ExchangeError> {
+    fn proposed_batch(&self, draft: &Draft) -> Result<Batch, ExchangeError> {
         let body = Body {
             version: draft.version,
             base: draft.base,
@@ -163,9 +164,8 @@ impl Agency {
             why: draft.proposed.why.reveal(),
         };
         let body = serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("entry body"))?;
-        let shown = draft.shown(super::ProposalState::Stale);
         let entry = Entry {
-            digest: Some(shown.rules),
+            digest: Some(Digest::of(draft.rules.as_bytes())),
             policy: Some(self.policy.load().digest()),
             actor: Some(self.pseudonym(&draft.proposed.by)),
             reason: reason(draft.effect.word()),
@@ -177,7 +177,10 @@ impl Agency {
 
     fn next_version(&self) -> Result<u64, ExchangeError> {
         let last: Option<u64> = kept::read(&self.store, LAST)?;
-        Ok(last.unwrap_or(0).max(self.governing.standing().bundle.version) + 1)
+        Ok(last
+            .unwrap_or(0)
+            .max(self.governing.standing().bundle.version)
+            + 1)
     }
 }
 
@@ -213,4 +216,3 @@ pub(super) async fn apart<T: Send + 'static>(
         .await
         .map_err(|_| ExchangeError::Stored("policy"))
 }
-

@@ -69,10 +69,12 @@ impl Agency {
             draft.verdict = Verdict::Approved;
             let bundle = self.bundle(&draft, &compared)?;
             let (text, digest) = bundle.sign(&self.signing)?;
-            let mut batch = self.activation(&bundle, digest, Some(&person.user))?;
+            let mut batch = self.activation(&bundle, (&text, digest), Some(&person.user))?;
             batch.puts.extend(kept::new_draft(&draft)?);
             let at = kept::key(BUNDLES, draft.version);
-            batch.puts.push(kept::bytes(at.clone(), Some(text.into_bytes())));
+            batch
+                .puts
+                .push(kept::bytes(at.clone(), Some(text.into_bytes())));
             batch.require_absent.push((Tree::Policies, at));
             let since = self.clock.now();
             self.store.commit(batch).await.map_err(overtaken)?;

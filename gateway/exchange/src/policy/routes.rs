@@ -4,20 +4,38 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
+use serde::Deserialize;
+use stile_model::time::Timestamp;
 use stile_trust::peer::Peer;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::show::{InForce, PolicyText};
+use super::proposal::{Because, Proposal, Proposals, Propose, Proposed, RollBack};
+use super::show::{History, InForce, PolicyText};
 use crate::agency::Agency;
-use crate::api::{Answer, Bare, Caller, Json};
+use crate::api::{Answer, Bare, Caller, Json, Path, Query};
 use crate::error::ExchangeError;
 use crate::people::{Duty, Person};
 
+/// Longest body of a proposal: two texts of 1 MiB, each character escaped at worst as two.
+const LONGEST: usize = 4 * 1024 * 1024 + 4_096;
+
 /// Adds the addresses to the agency's face for its people.
 pub(crate) fn with_policy(face: OpenApiRouter<Arc<Agency>>) -> OpenApiRouter<Arc<Agency>> {
-    face.routes(routes!(in_force)).routes(routes!(rules))
+    let longer = OpenApiRouter::new()
+        .routes(routes!(proposals, propose))
+        .layer(DefaultBodyLimit::max(LONGEST));
+    face.routes(routes!(in_force))
+        .routes(routes!(rules))
+        .routes(routes!(history))
+        .routes(routes!(proposal))
+        .routes(routes!(approve))
+        .routes(routes!(reject))
+        .routes(routes!(activate))
+        .routes(routes!(roll_back))
+        .merge(longer)
 }
 
 impl Agency {
@@ -62,20 +80,233 @@ async fn in_force(
     Ok(Json(agency.policy_in_force()?))
 }
 
-/// The texts of the policy in force.
+/// A version.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OfVersion {
+    /// The version; the one in force when left out.
+    version: Option<u64>,
+}
+
+/// The texts of a policy.
 #[utoipa::path(
     get,
     path = "/api/v1/policy/rules",
+    params(OfVersion),
     responses(
         (status = 200, description = "Rules and cases as proposed", body = PolicyText),
         (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_policy`"),
+        (status = 503, description = "`policy_unusable`"),
     ),
 )]
 async fn rules(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
-    _: Bare,
+    Query(of): Query<OfVersion>,
 ) -> Answer<Json<PolicyText>> {
     agency.policy_reader(&peer)?;
-    Ok(Json(agency.policy_text()))
+    Ok(Json(agency.policy_text(of.version)?))
+}
+
+/// A moment.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct AtMoment {
+    /// Only the version in force at this instant.
+    #[param(value_type = Option<String>)]
+    at: Option<Timestamp>,
+}
+
+/// Every version that is or was in force.
+#[utoipa::path(
+    get,
+    path = "/api/v1/policy/history",
+    params(AtMoment),
+    responses(
+        (status = 200, description = "Newest first", body = History),
+        (status = 403, description = "`role_missing`"),
+        (status = 503, description = "`policy_unusable`"),
+    ),
+)]
+async fn history(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    Query(moment): Query<AtMoment>,
+) -> Answer<Json<History>> {
+    agency.policy_reader(&peer)?;
+    Ok(Json(agency.policy_history(moment.at)?))
+}
+
+/// Every proposal.
+#[utoipa::path(
+    get,
+    path = "/api/v1/policy/proposals",
+    responses(
+        (status = 200, description = "Newest first", body = Proposals),
+        (status = 403, description = "`role_missing`"),
+    ),
+)]
+async fn proposals(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+) -> Answer<Json<Proposals>> {
+    agency.policy_reader(&peer)?;
+    Ok(Json(agency.policy_proposals()?))
+}
+
+/// Propose a policy.
+///
+/// Every check runs first. Where an error stops it, the answer says so and nothing is kept.
+#[utoipa::path(
+    post,
+    path = "/api/v1/policy/proposals",
+    responses(
+        (status = 200, description = "The proposal, or what stops it", body = Proposed),
+        (status = 403, description = "`role_missing`"),
+        (status = 409, description = "`policy_overtaken`, `policy_unchanged`"),
+        (status = 422, description = "`out_of_bounds`, `reason_missing`"),
+        (status = 503, description = "`policy_unusable`"),
+    ),
+)]
+async fn propose(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(order): Json<Propose>,
+) -> Answer<Json<Proposed>> {
+    let person = agency.policy_officer(&peer)?;
+    Ok(Json(agency.propose_policy(&person, order).await?))
+}
+
+/// A proposal, by its version.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OfProposal {
+    /// The version it is to become.
+    version: u64,
+}
+
+/// One proposal.
+#[utoipa::path(
+    get,
+    path = "/api/v1/policy/proposals/{version}",
+    params(OfProposal),
+    responses(
+        (status = 200, description = "The proposal", body = Proposal),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_policy`"),
+    ),
+)]
+async fn proposal(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Path(of): Path<OfProposal>,
+) -> Answer<Json<Proposal>> {
+    agency.policy_reader(&peer)?;
+    Ok(Json(agency.policy_proposal(of.version)?))
+}
+
+/// Approve a proposal.
+///
+/// The last approval that is needed signs the bundle; it is in force from its moment.
+#[utoipa::path(
+    post,
+    path = "/api/v1/policy/proposals/{version}/approval",
+    params(OfProposal),
+    responses(
+        (status = 200, description = "The proposal as it stands now", body = Proposal),
+        (status = 403, description = "`own_proposal`, `role_missing`"),
+        (status = 404, description = "`unknown_policy`"),
+        (status = 409, description = "`already_decided`, `policy_overtaken`, `policy_stale`"),
+        (status = 422, description = "`policy_refused`, `reason_missing`"),
+        (status = 503, description = "`policy_unusable`"),
+    ),
+)]
+async fn approve(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Path(of): Path<OfProposal>,
+    Json(because): Json<Because>,
+) -> Answer<Json<Proposal>> {
+    let person = agency.policy_officer(&peer)?;
+    let approved = agency.approve_policy(&person, of.version, &because);
+    Ok(Json(approved.await?))
+}
+
+/// Reject a proposal.
+#[utoipa::path(
+    post,
+    path = "/api/v1/policy/proposals/{version}/rejection",
+    params(OfProposal),
+    responses(
+        (status = 200, description = "The proposal as it stands now", body = Proposal),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_policy`"),
+        (status = 409, description = "`already_decided`, `policy_overtaken`"),
+        (status = 422, description = "`reason_missing`"),
+    ),
+)]
+async fn reject(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Path(of): Path<OfProposal>,
+    Json(because): Json<Because>,
+) -> Answer<Json<Proposal>> {
+    let person = agency.policy_officer(&peer)?;
+    let rejected = agency.reject_policy(&person, of.version, &because);
+    Ok(Json(rejected.await?))
+}
+
+/// Bring an approved version into force now.
+#[utoipa::path(
+    post,
+    path = "/api/v1/policy/proposals/{version}/activation",
+    params(OfProposal),
+    responses(
+        (status = 200, description = "The proposal, in force", body = Proposal),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_policy`"),
+        (status = 409, description = "`not_approved`, `policy_overtaken`, `policy_stale`"),
+        (status = 503, description = "`policy_unusable`"),
+    ),
+)]
+async fn activate(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Path(of): Path<OfProposal>,
+) -> Answer<Json<Proposal>> {
+    let person = agency.policy_officer(&peer)?;
+    Ok(Json(agency.activate_policy(&person, of.version).await?))
+}
+
+/// Go back to an earlier version.
+///
+/// At once where nothing more leaves than now; otherwise it becomes a proposal that waits for
+/// approvals.
+#[utoipa::path(
+    post,
+    path = "/api/v1/policy/rollback",
+    responses(
+        (status = 200, description = "In force, or a proposal, or what stops it", body = Proposed),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`unknown_policy`"),
+        (status = 409, description = "`policy_overtaken`, `policy_unchanged`"),
+        (status = 422, description = "`reason_missing`"),
+        (status = 503, description = "`policy_unusable`"),
+    ),
+)]
+async fn roll_back(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(order): Json<RollBack>,
+) -> Answer<Json<Proposed>> {
+    let person = agency.policy_officer(&peer)?;
+    Ok(Json(agency.roll_back_policy(&person, order).await?))
 }

@@ -2,13 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 use stile_model::digest::Digest;
+use stile_model::id::UserId;
 use stile_model::time::{Date, Timestamp};
+use stile_store::Tree;
 use utoipa::ToSchema;
 
 use super::bundle::{Act, Approved, Digests, Effect, Origin};
+use super::kept::{self, ACTIVATED, Activated, DRAFTS, DUE, FAILED, Failed, SUCCEEDED, Succeeded};
+use super::proposal::{Draft, Proposal, ProposalState, Proposals, Verdict};
 use super::standing::Standing;
 use crate::agency::Agency;
 use crate::error::ExchangeError;
+use crate::stored::every;
 
 /// What an officer should know or do about the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,6 +62,36 @@ pub struct PolicyText {
     pub cases: Option<String>,
 }
 
+/// One version that is or was in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Past {
+    /// The version.
+    pub version: u64,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; none for the one in force.
+    pub until: Option<Timestamp>,
+    /// SHA-256 of the rules; entries and returns name the policy by it.
+    pub rules: Digest,
+    /// What it did compared with the version before.
+    pub effect: Effect,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Who proposed it.
+    pub proposed: Option<Act>,
+    /// Who approved it.
+    pub approvals: Vec<Approved>,
+    /// Who brought it into force before its moment, or by a rollback.
+    pub activated_by: Option<UserId>,
+}
+
+/// Every version that is or was in force, newest first.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct History {
+    /// The versions.
+    pub versions: Vec<Past>,
+}
+
 impl Agency {
     /// The policy in force, as an officer is shown it.
     ///
@@ -98,13 +133,146 @@ impl Agency {
         notices
     }
 
-    /// The texts in force.
-    pub(super) fn policy_text(&self) -> PolicyText {
-        let standing = self.governing.standing();
-        PolicyText {
-            version: standing.bundle.version,
-            rules: standing.bundle.rules.clone(),
-            cases: standing.bundle.cases.clone(),
+    /// Every version that was ever in force; with `at`, the one that was in force then.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or a bundle in it does not hold.
+    pub(super) fn policy_history(&self, at: Option<Timestamp>) -> Result<History, ExchangeError> {
+        let mut versions = Vec::new();
+        for (key, value) in every(&self.store, Tree::Policies, ACTIVATED.as_bytes())? {
+            let version = kept::version(ACTIVATED, &key);
+            let version = version.ok_or(ExchangeError::Stored("policy record"))?;
+            let activated: Activated = serde_json::from_slice(&value)
+                .map_err(|_| ExchangeError::Stored("policy record"))?;
+            let next: Option<Succeeded> = kept::read(&self.store, &kept::key(SUCCEEDED, version))?;
+            let until = next.map(|next| next.at);
+            let covers = |at: Timestamp| activated.since <= at && until.is_none_or(|end| at < end);
+            if at.is_none_or(covers) {
+                versions.push(self.past(version, activated, until)?);
+            }
         }
+        versions.reverse();
+        Ok(History { versions })
+    }
+
+    fn past(
+        &self,
+        version: u64,
+        activated: Activated,
+        until: Option<Timestamp>,
+    ) -> Result<Past, ExchangeError> {
+        let (bundle, _) = self.governing.ground.signed(version)?;
+        Ok(Past {
+            version,
+            since: activated.since,
+            until,
+            rules: bundle.digests.rules,
+            effect: bundle.effect,
+            origin: bundle.origin,
+            proposed: bundle.proposed,
+            approvals: bundle.approvals,
+            activated_by: activated.by,
+        })
+    }
+
+    /// The texts of a version, signed or only proposed; of the one in force without `version`.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_policy`, or a bundle that does not hold.
+    pub(super) fn policy_text(&self, version: Option<u64>) -> Result<PolicyText, ExchangeError> {
+        let version = version.unwrap_or(self.governing.standing().bundle.version);
+        let (rules, cases) = if kept::bundle(&self.store, version)?.is_some() {
+            let (bundle, _) = self.governing.ground.signed(version)?;
+            (bundle.rules, bundle.cases)
+        } else {
+            let draft = kept::draft(&self.store, version)?;
+            (draft.rules, draft.cases)
+        };
+        Ok(PolicyText {
+            version,
+            rules,
+            cases,
+        })
+    }
+
+    /// The rules with this digest, if they were ever in force here: version and text.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or a bundle in it does not hold.
+    pub fn policy_of(&self, rules: &Digest) -> Result<Option<(u64, String)>, ExchangeError> {
+        for (key, _) in every(&self.store, Tree::Policies, ACTIVATED.as_bytes())? {
+            let version = kept::version(ACTIVATED, &key);
+            let version = version.ok_or(ExchangeError::Stored("policy record"))?;
+            let (bundle, _) = self.governing.ground.signed(version)?;
+            if bundle.digests.rules == *rules {
+                return Ok(Some((version, bundle.rules)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Every proposal, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub(super) fn policy_proposals(&self) -> Result<Proposals, ExchangeError> {
+        let rows = every(&self.store, Tree::Policies, DRAFTS.as_bytes())?;
+        let proposals = rows.iter().rev().map(|(_, value)| {
+            let draft = serde_json::from_slice(value);
+            self.shown(&draft.map_err(|_| ExchangeError::Stored("policy record"))?)
+        });
+        Ok(Proposals {
+            proposals: proposals.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// One proposal.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_policy`.
+    pub(super) fn policy_proposal(&self, version: u64) -> Result<Proposal, ExchangeError> {
+        self.shown(&kept::draft(&self.store, version)?)
+    }
+
+    /// A proposal as it stands now.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub(super) fn shown(&self, draft: &Draft) -> Result<Proposal, ExchangeError> {
+        let version = draft.version;
+        let activated: Option<Activated> = kept::read(&self.store, &kept::key(ACTIVATED, version))?;
+        if let Some(Activated { since, .. }) = activated {
+            let next: Option<Succeeded> = kept::read(&self.store, &kept::key(SUCCEEDED, version))?;
+            let state = match next {
+                Some(next) => ProposalState::Superseded {
+                    since,
+                    until: next.at,
+                },
+                None => ProposalState::InForce { since },
+            };
+            return Ok(draft.shown(state));
+        }
+        if let Verdict::Rejected(act) = &draft.verdict {
+            return Ok(draft.shown(ProposalState::Rejected { act: act.clone() }));
+        }
+        let failed: Option<Failed> = kept::read(&self.store, &kept::key(FAILED, version))?;
+        let due: Option<Timestamp> = kept::read(&self.store, &kept::key(DUE, version))?;
+        let state = match (failed, due) {
+            (Some(Failed { at, why }), _) => ProposalState::Failed { at, why },
+            (None, _) if draft.base != self.governing.standing().bundle.version => {
+                ProposalState::Stale
+            }
+            (None, Some(active_from)) => ProposalState::Approved { active_from },
+            (None, None) => ProposalState::Waiting {
+                needs: draft.needed().words().to_owned(),
+            },
+        };
+        Ok(draft.shown(state))
     }
 }

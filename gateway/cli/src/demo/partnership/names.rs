@@ -54,3 +54,16 @@ pub const fn rules(kind: Kind) -> &'static str {
         Kind::YouthJustice => include_str!("../../../../../policies/youth_justice/rules.toml"),
     }
 }
+
+/// The cases an agency of this kind starts from.
+pub const fn cases(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Education => include_str!("../../../../../policies/education/cases.toml"),
+        Kind::Health => include_str!("../../../../../policies/health/cases.toml"),
+        Kind::Housing => include_str!("../../../../../policies/housing/cases.toml"),
+        Kind::Police => include_str!("../../../../../policies/police/cases.toml"),
+        Kind::Probation => include_str!("../../../../../policies/probation/cases.toml"),
+        Kind::SocialCare => include_str!("../../../../../policies/social_care/cases.toml"),
+        Kind::YouthJustice => include_str!("../../../../../policies/youth_justice/cases.toml"),
+    }
+}

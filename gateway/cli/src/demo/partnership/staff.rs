@@ -9,6 +9,11 @@ pub const APPROVER: &str = "s.patel";
 /// The person of every member, hub and agency, who asks the ledger and governs information.
 pub const AUDITOR: &str = "a.reid";
 
+/// The second information-governance officer of every agency.
+pub const OFFICER: &str = "t.byrne";
+/// The information-governance lead of every agency.
+pub const LEAD: &str = "d.marsh";
+
 /// A user and their roles.
 pub(super) type Listed = (&'static str, Vec<String>);
 
@@ -22,13 +27,19 @@ pub(super) fn of_hub() -> [Listed; 2] {
     ]
 }
 
-pub(super) fn of_agency(vocabulary: &Vocabulary) -> [Listed; 2] {
+pub(super) fn of_agency(vocabulary: &Vocabulary) -> [Listed; 4] {
     let approvers = vocabulary.approvers.iter();
     let mut roles: Vec<_> = approvers
         .map(|role| format!("approver:{}", role.code))
         .collect();
     roles.push("match_reviewer".to_owned());
-    [(APPROVER, roles), auditor()]
+    let one = |role: &str| vec![role.to_owned()];
+    [
+        (APPROVER, roles),
+        auditor(),
+        (OFFICER, one("information_governance")),
+        (LEAD, one("ig_lead")),
+    ]
 }
 
 fn auditor() -> Listed {

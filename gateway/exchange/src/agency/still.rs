@@ -1,0 +1,125 @@
+//! Do the rules in force still let out what an approver was asked about?
+//!
+//! A task shows exactly what leaves if they agree, and was made under the policy of its day. Another
+//! policy, a rule past its last day or a birthday may allow less by the time they decide: then
+//! agreeing gives no more than the rules of now, and what left at once is not said again where it
+//! would not leave now.
+
+use stile_model::code::CategoryStatus;
+use stile_model::returns::{Finding, Withheld};
+use stile_policy::{Decision, PolicySet};
+
+use super::Agency;
+use super::minimise::withheld_code;
+use super::rule::Ruling;
+use super::stored::StoredEnquiry;
+use super::task::{Allowed, Approval};
+
+/// How much of what was ruled when the task was made still stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Still {
+    /// All of it.
+    AsAsked,
+    /// What left at once may still leave; what was to be approved may not.
+    AtOnce,
+    /// Not even that.
+    Nothing,
+}
+
+impl Still {
+    /// The finding without what may not be said any more.
+    pub(super) fn reduced(self, finding: Finding, fields: &[String]) -> Finding {
+        match self {
+            Self::AsAsked | Self::AtOnce => finding,
+            Self::Nothing => {
+                let code = withheld_code("approval_lapsed");
+                let withheld = fields.iter().map(|field| Withheld {
+                    field: field.clone(),
+                    code: code.clone(),
+                });
+                Finding {
+                    status: CategoryStatus::Withheld,
+                    items: Vec::new(),
+                    withheld: withheld.collect(),
+                    referred: None,
+                    ..finding
+                }
+            }
+        }
+    }
+}
+
+impl Agency {
+    /// Rules again on what the task is about, under `policy`, as of today.
+    pub(super) fn still(
+        &self,
+        stored: &StoredEnquiry,
+        approval: &Approval,
+        policy: &PolicySet,
+    ) -> Still {
+        let finding = &approval.if_agreed;
+        let mut subjects = stored.enquiry.subjects.iter().enumerate();
+        let ruling = subjects
+            .find(|(_, subject)| subject.id == finding.subject)
+            .and_then(|(at, subject)| {
+                self.rule_one(policy, &stored.enquiry, at, subject, &finding.category)
+            });
+        // A word that the vocabulary lost: nothing of it may be said.
+        let Some(ruling) = ruling else {
+            return Still::Nothing;
+        };
+        if !approval
+            .allowed
+            .iter()
+            .all(|then| ruling.still_at_once(then))
+        {
+            return Still::Nothing;
+        }
+        let as_asked = |then: &Allowed| ruling.still_approved(then, approval);
+        if approval.allowed.iter().all(as_asked) {
+            Still::AsAsked
+        } else {
+            Still::AtOnce
+        }
+    }
+}
+
+impl Ruling {
+    /// What the rules let out, to be held against the rules of another day.
+    pub(super) fn allowed(&self) -> Vec<Allowed> {
+        let fields = self.fields.iter();
+        let all = fields.flat_map(|(field, decisions)| {
+            decisions.iter().map(move |(recency, decision)| Allowed {
+                field: field.clone(),
+                recency: *recency,
+                auto: decision.auto,
+                approved: decision.approved,
+            })
+        });
+        all.collect()
+    }
+
+    fn now(&self, then: &Allowed) -> Option<&Decision> {
+        let decision = self.decision(&then.field, then.recency)?;
+        (!decision.sealed).then_some(decision)
+    }
+
+    fn still_at_once(&self, then: &Allowed) -> bool {
+        let nothing = then.auto == stile_model::code::Rung::None;
+        nothing || self.now(then).is_some_and(|now| now.auto >= then.auto)
+    }
+
+    /// With nobody else to ask than those who were.
+    fn still_approved(&self, then: &Allowed, approval: &Approval) -> bool {
+        if then.approved == stile_model::code::Rung::None {
+            return true;
+        }
+        self.now(then).is_some_and(|now| {
+            let asked = now.approvers.roles.iter();
+            let the_same = !now.is_referred()
+                || (asked.clone().all(|role| approval.roles.contains(role))
+                    && (now.approvers.any_of || !approval.any_of || now.approvers.roles.len() < 2));
+            now.approved >= then.approved && the_same
+        })
+    }
+}
