@@ -25,16 +25,16 @@ const LONGEST: usize = 4 * 1024 * 1024 + 4_096;
 /// Adds the addresses to the agency's face for its people.
 pub(crate) fn with_policy(face: OpenApiRouter<Arc<Agency>>) -> OpenApiRouter<Arc<Agency>> {
     let longer = OpenApiRouter::new()
-        .routes(routes!(proposals, propose))
+        .routes(routes!(policy_proposals, propose_policy))
         .layer(DefaultBodyLimit::max(LONGEST));
-    face.routes(routes!(in_force))
-        .routes(routes!(rules))
-        .routes(routes!(history))
-        .routes(routes!(proposal))
-        .routes(routes!(approve))
-        .routes(routes!(reject))
-        .routes(routes!(activate))
-        .routes(routes!(roll_back))
+    face.routes(routes!(policy_in_force))
+        .routes(routes!(policy_rules))
+        .routes(routes!(policy_history))
+        .routes(routes!(policy_proposal))
+        .routes(routes!(approve_policy))
+        .routes(routes!(reject_policy))
+        .routes(routes!(activate_policy))
+        .routes(routes!(roll_back_policy))
         .merge(longer)
 }
 
@@ -71,7 +71,7 @@ impl Agency {
         (status = 403, description = "`role_missing`"),
     ),
 )]
-async fn in_force(
+async fn policy_in_force(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     _: Bare,
@@ -100,7 +100,7 @@ struct OfVersion {
         (status = 503, description = "`policy_unusable`"),
     ),
 )]
-async fn rules(
+async fn policy_rules(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     Query(of): Query<OfVersion>,
@@ -129,7 +129,7 @@ struct AtMoment {
         (status = 503, description = "`policy_unusable`"),
     ),
 )]
-async fn history(
+async fn policy_history(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     Query(moment): Query<AtMoment>,
@@ -147,7 +147,7 @@ async fn history(
         (status = 403, description = "`role_missing`"),
     ),
 )]
-async fn proposals(
+async fn policy_proposals(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     _: Bare,
@@ -170,7 +170,7 @@ async fn proposals(
         (status = 503, description = "`policy_unusable`"),
     ),
 )]
-async fn propose(
+async fn propose_policy(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     _: Bare,
@@ -199,7 +199,7 @@ struct OfProposal {
         (status = 404, description = "`unknown_policy`"),
     ),
 )]
-async fn proposal(
+async fn policy_proposal(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     _: Bare,
@@ -225,7 +225,7 @@ async fn proposal(
         (status = 503, description = "`policy_unusable`"),
     ),
 )]
-async fn approve(
+async fn approve_policy(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     _: Bare,
@@ -250,7 +250,7 @@ async fn approve(
         (status = 422, description = "`reason_missing`"),
     ),
 )]
-async fn reject(
+async fn reject_policy(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     _: Bare,
@@ -275,7 +275,7 @@ async fn reject(
         (status = 503, description = "`policy_unusable`"),
     ),
 )]
-async fn activate(
+async fn activate_policy(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     _: Bare,
@@ -301,7 +301,7 @@ async fn activate(
         (status = 503, description = "`policy_unusable`"),
     ),
 )]
-async fn roll_back(
+async fn roll_back_policy(
     State(agency): State<Arc<Agency>>,
     Caller(peer): Caller,
     _: Bare,
