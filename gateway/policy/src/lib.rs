@@ -36,10 +36,14 @@ mod mask;
 mod mutate;
 mod outcome;
 mod panel;
+mod past;
 mod phrases;
 mod publish;
 mod read;
+mod record;
+mod replay;
 mod report;
+mod review;
 mod rules;
 mod set;
 mod space;
@@ -52,8 +56,17 @@ pub use error::PolicyError;
 pub use finding::{Finding, Severity, locate};
 pub use fmt::{format_cases, format_rules, is_cases};
 pub use outcome::Outcome;
+pub use past::{PastEnquiry, PastSubject, bands_asked};
 pub use read::parse_rules;
+pub use record::{
+    AskedAbout, Decided, Decider, DecisionRecord, DecisionRequest, Holding, OfficerRole, Parties,
+    RecordGap, RuleGround,
+};
+pub use replay::{ChangedEnquiry, ChangedExistence, ChangedField, Replay, Said, Shift, replay};
 pub use report::{Coverage, Depth, Gap, Mutation, Survivor, TestReport};
+pub use review::{
+    ApprovalResult, FEW_ENQUIRIES, Log, PastApproval, Review, RuleUse, Suggestion, review,
+};
 pub use rules::{Rule, Rules, Target, Verb, When};
 pub use set::PolicySet;
 

@@ -3,12 +3,16 @@
 use std::sync::LazyLock;
 
 use stile_model::code::{ConsentState, Priority};
-use stile_model::id::{Code, FieldId, MemberId};
-use stile_model::time::Date;
+use stile_model::digest::Digest;
+use stile_model::enquiry::{Ask, Consent, Enquiry, Officer};
+use stile_model::id::{Code, EnquiryId, FieldId, MemberId};
+use stile_model::subject::{Born, Name, NameKind, Subject};
+use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::{AgeBand, Recency, Vocabulary};
 
 use crate::decide::{Decision, Question};
 use crate::error::PolicyError;
+use crate::past::PastEnquiry;
 use crate::set::PolicySet;
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
@@ -138,3 +142,63 @@ id = "X-1"
 seal = "police.live_investigation.*"
 why = "Criminal Procedure and Investigations Act 1996"
 "#;
+
+/// A red section 47 enquiry to the police about a child and a person posing risk.
+pub fn enquiry() -> Enquiry {
+    let subject = |id: &str, role: &str, born: Born| Subject {
+        id: id.parse().unwrap(),
+        role: Code::new(role).unwrap(),
+        names: vec![Name {
+            forenames: "Mali".into(),
+            surname: "Testwood".into(),
+            kind: NameKind::Current,
+        }],
+        born: Some(born),
+        sex: None,
+        addresses: Vec::new(),
+        phones: Vec::new(),
+        identifiers: Vec::new(),
+    };
+    let issued: Timestamp = "2026-11-20T09:00:00Z".parse().unwrap();
+    Enquiry {
+        v: 1,
+        id: EnquiryId::from_bytes([7; 16]),
+        partnership: "northshire".parse().unwrap(),
+        from: "hub-northshire".parse().unwrap(),
+        to: "north-police".parse().unwrap(),
+        case: "MASH-2026-00417".parse().unwrap(),
+        case_kind: Code::new("significant_harm").unwrap(),
+        priority: Priority::Red,
+        purpose: Code::new("s47_enquiry").unwrap(),
+        consent: Consent {
+            state: ConsentState::NotSought,
+            override_reason: Some(Code::new("would_prejudice_protection").unwrap()),
+            parents_informed: None,
+        },
+        subjects: vec![
+            subject("s1", "child", Born::Exact(Date::new(2018, 5, 9).unwrap())),
+            subject("s2", "person_posing_risk", Born::Year(1990)),
+        ],
+        asks: vec![Ask {
+            category: "police.domestic_incident".parse().unwrap(),
+            necessity: "Recent incidents decide whether the child is safe tonight".into(),
+        }],
+        look_back_months: 24,
+        requester: Officer {
+            user: "j.okafor".parse().unwrap(),
+            role: Code::new("researcher").unwrap(),
+        },
+        authoriser: None,
+        issued,
+        expires: issued.plus_s(72 * 3_600),
+    }
+}
+
+/// That enquiry as policy saw it, as the `n`th of many.
+pub fn past(n: u8, change: impl FnOnce(&mut PastEnquiry)) -> PastEnquiry {
+    let enquiry = enquiry();
+    let mut past = PastEnquiry::of(&enquiry, Digest::of(b"rules"), enquiry.issued);
+    past.id = EnquiryId::from_bytes([n; 16]);
+    change(&mut past);
+    past
+}

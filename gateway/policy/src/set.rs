@@ -18,7 +18,7 @@ use crate::outcome::Outcome;
 use crate::publish;
 use crate::read::parse_rules;
 use crate::rules::{Rules, Verb};
-use crate::space::Space;
+use crate::space::{Point, Space};
 use crate::witness::Edges;
 
 /// One agency's policy, checked and ready to serve. Immutable: a change is a new one.
@@ -179,6 +179,11 @@ impl PolicySet {
     /// agency's is refused.
     pub fn outcome(&self, question: &Question<'_>, on: Date) -> Outcome {
         self.bitset.outcome(&self.space.point(question), on)
+    }
+
+    /// As [`PolicySet::outcome`], of a question in numbers.
+    pub(crate) fn outcome_at(&self, point: &Point, on: Date) -> Outcome {
+        self.bitset.outcome(point, on)
     }
 
     /// The questions on the edges of every rule in force on `on`, each once.

@@ -1,12 +1,15 @@
 //! Bands of age and look-back, so that the space of policy questions stays finite.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::subject::Born;
 use crate::time::{Date, age_on, months_between};
 
 /// Age of a subject, in bands. Names cannot be mistaken for dates by a spreadsheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AgeBand {
     /// Expected.
@@ -105,7 +108,9 @@ impl AgeBand {
 }
 
 /// How long ago a record's event was, in bands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Recency {
     /// Within three months.

@@ -145,6 +145,14 @@ pub(super) fn look_backs() -> Vec<&'static str> {
     LOOK_BACKS.iter().map(|(written, _)| *written).collect()
 }
 
+/// A look-back as written, by the oldest band it includes.
+pub(crate) fn look_back(oldest: Recency) -> Option<&'static str> {
+    let mut steps = LOOK_BACKS.iter();
+    steps
+        .find(|(_, band)| *band == oldest)
+        .map(|(written, _)| *written)
+}
+
 pub(crate) fn words_of(terms: &[Term]) -> Vec<&str> {
     terms.iter().map(|term| term.code.as_str()).collect()
 }

@@ -1,0 +1,194 @@
+use proptest::prelude::*;
+use stile_model::code::{ConsentState, Priority, Rung};
+use stile_model::id::Code;
+use stile_model::vocabulary::{AgeBand, Recency};
+
+use super::{Shift, replay};
+use crate::past::PastEnquiry;
+use crate::sample::{RULES, past, set, vocabulary};
+use crate::set::PolicySet;
+
+fn many() -> Vec<PastEnquiry> {
+    vec![
+        past(1, |_| ()),
+        past(2, |past| past.priority = Priority::Green),
+        past(3, |past| {
+            past.purpose = Code::new("threshold_enquiry").unwrap();
+        }),
+        past(4, |past| {
+            past.categories = vec!["police.conviction".parse().unwrap()];
+        }),
+    ]
+}
+
+fn changed(from: &str, to: &str) -> PolicySet {
+    let text = RULES.replace(from, to);
+    assert_ne!(text, RULES);
+    set(&text)
+}
+
+#[test]
+fn the_same_rules_change_nothing() {
+    let (old, past) = (set(RULES), many());
+
+    let same = replay(&old, &old, &past, vocabulary(), 10);
+
+    assert_eq!((same.enquiries, same.different()), (4, 0));
+    assert!(same.decisions > 100, "{}", same.decisions);
+    assert_eq!(
+        same.lines(),
+        ["None of 4 past enquiries would be answered differently."]
+    );
+}
+
+#[test]
+fn says_exactly_which_enquiries_a_grant_taken_away_would_change() {
+    let new = changed(
+        "purpose = [\"s47_enquiry\"], priority = [\"red\", \"amber\"]",
+        "purpose = [\"s47_enquiry\"], priority = [\"amber\"]",
+    );
+
+    let replay = replay(&set(RULES), &new, &many(), vocabulary(), 10);
+
+    assert_eq!((replay.different(), replay.less, replay.more), (1, 1, 0));
+    let one = &replay.changed[0];
+    assert_eq!(one.enquiry, many()[0].id);
+    assert_eq!(one.shift, Shift::Less);
+    let fields: Vec<String> = one.fields.iter().map(ToString::to_string).collect();
+    let ages = "(to_3m, to_6m, to_12m, to_24m)";
+    let now = "headline at once";
+    let then = "detail if duty_safeguarding_sergeant agree";
+    assert_eq!(
+        fields,
+        ["s1", "s2"].map(|subject| format!(
+            "police.domestic_incident.summary of {subject} {ages}: {now}, not {now}, {then}"
+        ))
+    );
+    assert!(
+        replay.lines()[0]
+            .starts_with("1 of 4 past enquiries would be answered differently: in 1 less."),
+        "{:?}",
+        replay.lines()
+    );
+}
+
+#[test]
+fn a_seal_is_less_and_lifting_it_is_not_told_as_less() {
+    let sealed = format!(
+        "{RULES}\n[[rule]]\nid = \"X-9\"\nseal = \"police.domestic_incident.*\"\nwhy = \"Safety\"\n"
+    );
+    let (open, sealed) = (set(RULES), set(&sealed));
+
+    let shut = replay(&open, &sealed, &many(), vocabulary(), 10);
+    let lifted = replay(&sealed, &open, &many(), vocabulary(), 10);
+
+    assert_eq!((shut.less, shut.more, shut.both), (3, 0, 0));
+    assert_eq!((lifted.less, lifted.more, lifted.both), (0, 3, 0));
+    assert!(shut.changed[0].fields[0].to.sealed);
+}
+
+#[test]
+fn other_approvers_are_told_as_both_and_one_fewer_as_more() {
+    let others = changed(
+        "approver = \"duty_safeguarding_sergeant\"",
+        "approver = \"ig_lead\"",
+    );
+    let two = changed(
+        "approver = \"duty_safeguarding_sergeant\"",
+        "approvers = [\"duty_safeguarding_sergeant\", \"ig_lead\"]",
+    );
+    let old = set(RULES);
+
+    assert_eq!(replay(&old, &others, &many(), vocabulary(), 10).both, 1);
+    assert_eq!(replay(&old, &two, &many(), vocabulary(), 10).less, 1);
+    assert_eq!(replay(&two, &old, &many(), vocabulary(), 10).more, 1);
+}
+
+#[test]
+fn a_category_closed_by_the_agency_is_told_as_less() {
+    let closed = crate::sample::file(RULES).replace(
+        "sealed_contact",
+        "closed = [\"police.domestic_incident\"]\nsealed_contact",
+    );
+    let closed = PolicySet::compile("rules.toml", &closed, vocabulary()).unwrap();
+
+    let replay = replay(&set(RULES), &closed, &many(), vocabulary(), 10);
+
+    assert_eq!((replay.less, replay.more), (3, 0));
+    assert_eq!(replay.changed[0].existence.len(), 1);
+}
+
+#[test]
+fn lists_no_more_than_wanted_and_counts_the_rest() {
+    let none = set(
+        "[[rule]]\nid = \"N-1\"\nshare = \"police.missing_episode.risk\"\nas = \"code\"\nwhen = { within = \"3 months\" }\nwhy = \"x\"\n",
+    );
+
+    let replay = replay(&set(RULES), &none, &many(), vocabulary(), 2);
+
+    assert_eq!((replay.different(), replay.changed.len()), (3, 2));
+    assert_eq!(
+        replay.lines().last().unwrap(),
+        "and 1 more that are not listed"
+    );
+}
+
+proptest! {
+    /// What the fast way says is what two rulings asked for one by one say.
+    #[test]
+    fn agrees_with_ruling_on_every_question_again(
+        purpose in prop::sample::select(vec!["s47_enquiry", "threshold_enquiry", "early_help"]),
+        priority in prop::sample::select(Priority::ALL.to_vec()),
+        consent in prop::sample::select(ConsentState::ALL.to_vec()),
+        age in prop::sample::select(AgeBand::ALL.to_vec()),
+        role in prop::sample::select(vec!["child", "victim"]),
+        months in 1_u16..240,
+        drop in 0_usize..7,
+    ) {
+        let blocks: Vec<&str> = RULES.split("[[rule]]").skip(1).collect();
+        let kept = blocks.iter().enumerate().filter(|(n, _)| *n != drop);
+        let fewer = kept.fold(String::new(), |text, (_, block)| text + "[[rule]]" + block);
+        let (old, new) = (set(RULES), set(&fewer));
+        let one = past(1, |past| {
+            past.purpose = Code::new(purpose).unwrap();
+            past.priority = priority;
+            past.consent = consent;
+            past.look_back_months = months;
+            past.subjects.truncate(1);
+            past.subjects[0].age = age;
+            past.subjects[0].role = Code::new(role).unwrap();
+        });
+
+        let told = replay(&old, &new, [&one], vocabulary(), 1);
+
+        let on = one.ruled.date();
+        let mut expected: Vec<(String, Recency, Rung, Rung)> = Vec::new();
+        for (_, question) in one.questions(vocabulary()) {
+            let (before, after) = (old.rule(&question, on), new.rule(&question, on));
+            let same = (before.auto, before.approved, before.sealed, before.approvers)
+                == (after.auto, after.approved, after.sealed, after.approvers.clone());
+            if !same {
+                expected.push((
+                    question.field.to_string(),
+                    question.recency,
+                    after.auto,
+                    after.approved,
+                ));
+            }
+        }
+        let mut found: Vec<_> = told
+            .changed
+            .iter()
+            .flat_map(|changed| &changed.fields)
+            .flat_map(|field| {
+                let of = |recency: &Recency| {
+                    (field.field.to_string(), *recency, field.to.auto, field.to.approved)
+                };
+                field.recencies.iter().map(of).collect::<Vec<_>>()
+            })
+            .collect();
+        expected.sort();
+        found.sort();
+        prop_assert_eq!(found, expected);
+    }
+}
