@@ -147,7 +147,7 @@ proptest! {
     ) {
         let blocks: Vec<&str> = RULES.split("[[rule]]").skip(1).collect();
         let kept = blocks.iter().enumerate().filter(|(n, _)| *n != drop);
-        let fewer = kept.fold(String::new(), |text, (_, block)| text + "[[rule]]" + block);
+        let fewer = kept.fold(String::new(), |text, (_, block)| text + "[[rule]]" + *block);
         let (old, new) = (set(RULES), set(&fewer));
         let one = past(1, |past| {
             past.purpose = Code::new(purpose).unwrap();
