@@ -233,7 +233,7 @@ pub(super) const LAYOUT: Layout = Layout {
         },
         CategoryLayout {
             category: "social_care.legal_status",
-            table: "lcs_legal_status",
+            table: "lcs_order_in_force",
             per_mille: 120,
             ages: CHILD,
             columns: &[
