@@ -45,6 +45,15 @@ impl<'a> Ground<'a> {
         self.masks.get(place).copied().unwrap_or(EVERYTHING)
     }
 
+    /// Do all rules over the field treat these two words of dimension `n` alike?
+    pub fn alike(&self, field: Option<usize>, n: usize, one: usize, other: usize) -> bool {
+        let rules = field.and_then(|field| self.by_field.get(field));
+        rules.into_iter().flatten().all(|place| {
+            let mask = self.masks_of(*place).get(n).copied().unwrap_or_default();
+            (mask & bit_of(one) == 0) == (mask & bit_of(other) == 0)
+        })
+    }
+
     /// The cells of one field within `within`, also told apart by `extra`; the word at `first` of
     /// each dimension comes first and stands for its class where it is within.
     pub fn cells(
@@ -89,6 +98,11 @@ pub(crate) struct Cells {
 }
 
 impl Cells {
+    /// The words that stand for the classes of dimension `n`.
+    pub fn representatives(&self, n: usize) -> &[usize] {
+        self.words.get(n).map_or(&[], Vec::as_slice)
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.words.iter().fold(1, |product: usize, words| {

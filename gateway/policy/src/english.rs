@@ -91,6 +91,11 @@ fn ends(rule: &Rule) -> String {
     text
 }
 
+/// One rule as a sentence.
+pub(crate) fn sentence(rules: &Rules, vocabulary: &Vocabulary, rule: &Rule) -> String {
+    Words { rules, vocabulary }.sentence(rule)
+}
+
 struct Words<'a> {
     rules: &'a Rules,
     vocabulary: &'a Vocabulary,

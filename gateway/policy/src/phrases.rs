@@ -9,7 +9,7 @@ use stile_model::vocabulary::{Recency, Term, Vocabulary};
 use crate::decide::{Approvers, Decision};
 use crate::english::lower;
 use crate::ladder;
-use crate::space::{Point, Space, UNKNOWN};
+use crate::space::{ANOTHER_HUB, Point, Space, UNKNOWN};
 
 /// What is said of a place that no word names.
 const NO_FIELD: &str = "a field that is not this agency's";
@@ -45,13 +45,21 @@ pub(crate) fn phrase(vocabulary: &Vocabulary, dimension: &str, word: &str) -> St
         "requester" => "asked by somebody whose role is not known".to_owned(),
         "hub" if known => format!(
             "for {}",
-            if word == "another_hub" {
+            if word == ANOTHER_HUB {
                 "a hub that no rule names"
             } else {
                 word
             }
         ),
         _ => "by a hub that is not known".to_owned(),
+    }
+}
+
+/// A look-back as a clause after "if".
+pub(crate) fn look_back(within: Recency) -> String {
+    match within.months() {
+        Some(months) => format!("the event were from the last {months} months"),
+        None => "the event had a date".to_owned(),
     }
 }
 
@@ -68,6 +76,54 @@ fn recency(word: &str) -> String {
         (Some(from), Some(to)) => format!("{from} to {to} months old"),
         (Some(from), None) => format!("more than {from} months old"),
         (None, None) => "of unknown date".to_owned(),
+    }
+}
+
+/// A change of circumstances as a clause after "if": `the case were rated red or amber`.
+pub(crate) fn clause(vocabulary: &Vocabulary, dimension: &str, words: &[&str]) -> String {
+    let some = |said: &str, none: &str| {
+        let known: Vec<String> = words
+            .iter()
+            .filter(|word| **word != UNKNOWN)
+            .map(|word| value(vocabulary, dimension, word))
+            .collect();
+        match (known.is_empty(), words.contains(&UNKNOWN)) {
+            (true, _) => none.to_owned(),
+            (false, true) => format!("{said} {}, or {none}", known.join(" or ")),
+            (false, false) => format!("{said} {}", known.join(" or ")),
+        }
+    };
+    match dimension {
+        "purpose" => some("the purpose were", "the purpose were not in the vocabulary"),
+        "priority" => some("the case were rated", "the case had no rating"),
+        "consent" => some("consent were", "nothing were known of consent"),
+        "subject" => some("the person were", "the person's role were not known"),
+        "age" => some("the person were", "the person's age were not known"),
+        "recency" => some("the event were", "the date of the event were not known"),
+        "requester" => some(
+            "the one who asks were",
+            "the role of the one who asks were not known",
+        ),
+        _ => some("the hub were", "the hub were not known"),
+    }
+}
+
+/// One word of a dimension by its name.
+fn value(vocabulary: &Vocabulary, dimension: &str, word: &str) -> String {
+    let plain = || word.replace('_', " ");
+    match dimension {
+        "purpose" => {
+            let code = Code::new(word).ok();
+            let purpose = code.and_then(|code| vocabulary.purpose(&code));
+            purpose.map_or_else(plain, |purpose| lower(&purpose.name))
+        }
+        "subject" => format!("in the role of {}", named(&vocabulary.subject_roles, word)),
+        "requester" => format!("a {}", named(&vocabulary.officer_roles, word)),
+        "age" => phrase(vocabulary, dimension, word),
+        "recency" => recency(word),
+        "hub" if word == ANOTHER_HUB => "one that no rule names".to_owned(),
+        "hub" => word.to_owned(),
+        _ => plain(),
     }
 }
 
@@ -133,7 +189,7 @@ pub(crate) fn outcome(
 }
 
 /// `the named nurse and the head teacher agree`
-fn agreeing(vocabulary: &Vocabulary, approvers: &Approvers) -> String {
+pub(crate) fn agreeing(vocabulary: &Vocabulary, approvers: &Approvers) -> String {
     let names: Vec<String> = approvers
         .roles
         .iter()
