@@ -2,7 +2,7 @@
 //! a running gateway by its auditors.
 
 mod archive;
-mod asking;
+pub(crate) mod asking;
 mod keeping;
 mod pack;
 mod prove;

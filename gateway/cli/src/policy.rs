@@ -3,15 +3,21 @@
 //! One file per command. Commands that need no gateway read files; the others go over the people
 //! API with a personal certificate, waited for by `block_on`.
 
+pub mod approve;
 pub mod check;
 mod files;
 pub mod fmt;
+pub mod history;
+pub mod propose;
+pub mod rollback;
+mod saying;
+pub mod status;
 pub mod test;
 
 pub use files::{SEED, read_vocabulary};
 
 use crate::args::Policy;
-use crate::run::Failure;
+use crate::run::{Failure, block_on};
 
 /// Runs the command.
 ///
@@ -20,8 +26,15 @@ use crate::run::Failure;
 /// Every mistake of a file with line and column; or what the gateway refuses.
 pub fn run(command: Policy) -> Result<(), Failure> {
     match command {
+        Policy::Activate(order) => block_on(approve::activate(&order)),
+        Policy::Approve(decision) => block_on(approve::approve(&decision)),
         Policy::Check(check) => check::run(&check),
         Policy::Fmt(fmt) => fmt::run(&fmt),
+        Policy::History(history) => block_on(history::run(&history)),
+        Policy::Propose(order) => block_on(propose::run(&order)),
+        Policy::Reject(decision) => block_on(approve::reject(&decision)),
+        Policy::Rollback(order) => block_on(rollback::run(&order)),
+        Policy::Status(status) => block_on(status::run(&status)),
         Policy::Test(test) => test::run(&test),
     }
 }

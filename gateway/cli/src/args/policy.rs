@@ -4,17 +4,36 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use crate::policy::approve::{Activate, Decide};
 use crate::policy::check::Check;
 use crate::policy::fmt::Fmt;
+use crate::policy::history::History;
+use crate::policy::propose::Propose;
+use crate::policy::rollback::Rollback;
+use crate::policy::status::Status;
 use crate::policy::test::Test;
 
 /// Policy.
 #[derive(Debug, Subcommand)]
 pub enum Policy {
+    /// Bring an approved policy into force now, before its moment.
+    Activate(Activate),
+    /// Approve another officer's proposal, as yourself.
+    Approve(Decide),
     /// Read a policy, report every mistake and doubt, and prove that Casbin agrees.
     Check(Check),
     /// Rewrite rules and cases in the one canonical form, with every comment.
     Fmt(Fmt),
+    /// Every version that was in force, since when and until when; or what one of them said.
+    History(History),
+    /// Propose rules and cases: everything is checked, and other officers must approve.
+    Propose(Propose),
+    /// Say no to a proposal.
+    Reject(Decide),
+    /// Go back to the texts of an earlier version; at once where nothing more leaves than now.
+    Rollback(Rollback),
+    /// What is in force, what waits, and what an officer should know.
+    Status(Status),
     /// Put the cases to a policy; say what they exercise and which small changes they would miss.
     Test(Test),
 }

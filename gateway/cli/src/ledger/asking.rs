@@ -277,7 +277,7 @@ fn read_reason(code: String) -> Result<Reason, Failure> {
 
 /// What stands in a file, or with `-` on the standard input: what may name a person is never an
 /// argument, which other users of the machine and the shell's history would see.
-pub(super) fn given(path: &Path) -> Result<String, Failure> {
+pub(crate) fn given(path: &Path) -> Result<String, Failure> {
     if path.as_os_str() != "-" {
         return read(path);
     }

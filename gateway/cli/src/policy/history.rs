@@ -39,7 +39,10 @@ pub async fn run(command: &History) -> Result<(), Failure> {
             let path = format!("/api/v1/policy/history?at={}", moment(when)?);
             let then: Versions = desk.get(&path, SOON).await?;
             let then = then.versions.first();
-            Some(then.ok_or("this gateway had no policy in force then")?.version)
+            Some(
+                then.ok_or("this gateway had no policy in force then")?
+                    .version,
+            )
         }
         None => command.version,
     };

@@ -38,7 +38,10 @@ pub(super) fn tell_attempt(as_json: bool, proposed: &Proposed) -> Result<(), Fai
     if proposed.proposal.is_some() {
         Ok(())
     } else {
-        Err("nothing was proposed: mend the errors and propose again; what was in force stays".into())
+        Err(
+            "nothing was proposed: mend the errors and propose again; what was in force stays"
+                .into(),
+        )
     }
 }
 

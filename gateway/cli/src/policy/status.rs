@@ -65,9 +65,10 @@ pub async fn run(command: &Status) -> Result<(), Failure> {
 }
 
 fn words(in_force: &InForce) -> String {
-    let until = in_force
-        .until
-        .map_or_else(|| "no last day".to_owned(), |until| format!("last day {until}"));
+    let until = in_force.until.map_or_else(
+        || "no last day".to_owned(),
+        |until| format!("last day {until}"),
+    );
     let proposed = in_force.proposed.as_ref().map_or_else(String::new, |act| {
         format!("\n  proposed by {} on {}", act.by, act.at)
     });
