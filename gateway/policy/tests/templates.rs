@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use stile_model::id::Code;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
-use stile_policy::{Cases, PolicySet};
+use stile_policy::{Cases, Depth, PolicySet, Severity, TestReport, lint, parse_rules};
 
 const KINDS: [&str; 9] = [
     "adult_social_care",
@@ -190,4 +190,84 @@ fn a_seal_may_alert_its_own_role() {
 
     assert_eq!(adoption.map(Code::as_str), Some("adoption_manager"));
     assert_eq!(placement.map(Code::as_str), Some("principal_social_worker"));
+}
+
+/// Fewest small changes of single rules that the cases of a template notice, in per cent.
+const NOTICED: f64 = 98.0;
+
+/// What the cases of a template prove.
+fn proves(kind: &str) {
+    let name = format!("policies/{kind}/cases.toml");
+    let cases = Cases::parse(&name, &read(&format!("{kind}/cases.toml")), &vocabulary())
+        .unwrap_or_else(|error| panic!("{error}"));
+    let report = TestReport::of(
+        &activate(kind),
+        &vocabulary(),
+        &cases,
+        today(),
+        Depth::Mutations,
+        &mut |_, _| {},
+    );
+
+    let idle = [&report.coverage.applied_only, &report.coverage.untouched];
+    assert!(
+        idle.iter().all(|rules| rules.is_empty()),
+        "{kind}: no case needs {idle:?}"
+    );
+    let mutation = report.mutation.unwrap();
+    let noticed = mutation.by_cases();
+    assert!(
+        noticed >= NOTICED,
+        "{kind}: the cases notice {noticed:.1} %, fewer than {NOTICED}\n{}",
+        mutation.plain_english()
+    );
+    assert_eq!(
+        mutation.noticed_by_either, mutation.changes,
+        "{kind}: a change that neither cases nor boundary questions notice"
+    );
+    assert!(mutation.changes > 100, "{kind}: only {}", mutation.changes);
+}
+
+#[test]
+fn the_cases_of_police_social_care_and_health_notice_nearly_every_small_change() {
+    ["police", "social_care", "health"]
+        .into_iter()
+        .for_each(proves);
+}
+
+#[test]
+fn the_cases_of_education_housing_and_probation_notice_nearly_every_small_change() {
+    ["education", "housing", "probation"]
+        .into_iter()
+        .for_each(proves);
+}
+
+#[test]
+fn the_cases_of_the_other_templates_notice_nearly_every_small_change() {
+    [
+        "adult_social_care",
+        "domestic_abuse_service",
+        "youth_justice",
+    ]
+    .into_iter()
+    .for_each(proves);
+}
+
+#[test]
+fn no_template_gives_cause_for_an_error_or_a_warning() {
+    let mut doubts = Vec::new();
+    for kind in KINDS {
+        let name = format!("policies/{kind}/rules.toml");
+        let rules = parse_rules(&name, &read(&format!("{kind}/rules.toml")), &vocabulary())
+            .unwrap_or_else(|error| panic!("{error}"));
+        let found = lint(&rules, &vocabulary(), today());
+        let serious = found
+            .into_iter()
+            .filter(|finding| finding.severity != Severity::Note);
+        doubts.extend(
+            serious.map(|finding| format!("{kind}: {}: {}", finding.code, finding.message)),
+        );
+    }
+
+    assert!(doubts.is_empty(), "{}", doubts.join("\n"));
 }
