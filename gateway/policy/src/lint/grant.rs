@@ -253,9 +253,11 @@ impl Desk<'_> {
     }
 }
 
-/// Is one of these fields free text of `category`? A code or a date is an indicator as it is.
+/// Is one of these fields free text of `category`? A code or a date is an indicator as it is, and a
+/// professional's telephone is no account of anybody.
 fn in_words(covered: &[&Field], category: &CategoryId) -> bool {
     covered
         .iter()
-        .any(|field| field.kind == FieldKind::Text && &field.id.category() == category)
+        .filter(|field| &field.id.category() == category)
+        .any(|field| field.kind == FieldKind::Text && field.about != About::Professional)
 }
