@@ -5,6 +5,7 @@
 
 pub mod approve;
 pub mod check;
+pub mod explain;
 mod files;
 pub mod fmt;
 pub mod history;
@@ -29,6 +30,7 @@ pub fn run(command: Policy) -> Result<(), Failure> {
         Policy::Activate(order) => block_on(approve::activate(&order)),
         Policy::Approve(decision) => block_on(approve::approve(&decision)),
         Policy::Check(check) => check::run(&check),
+        Policy::Explain(explain) => explain::run(&explain),
         Policy::Fmt(fmt) => fmt::run(&fmt),
         Policy::History(history) => block_on(history::run(&history)),
         Policy::Propose(order) => block_on(propose::run(&order)),

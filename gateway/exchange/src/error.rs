@@ -63,6 +63,9 @@ impl ExchangeError {
                 "the ledger could not keep the entry, so nothing is released",
             ),
             Self::Untrusted(error) => Problem::new("untrusted", 403, error.to_string()),
+            Self::Policy(error @ stile_policy::PolicyError::Question { .. }) => {
+                Problem::new("unknown_word", 422, error.to_string())
+            }
             Self::Policy(error) => Problem::new("policy_refused", 422, error.to_string()),
             Self::PolicyUnusable { .. } => Problem::new("policy_unusable", 503, self.to_string()),
             Self::NoRandomness | Self::Stored(_) => Problem::new("internal", 500, self.to_string()),

@@ -11,6 +11,7 @@
 //! activate a version once; an answer is recorded only while the policy that ruled it is in force.
 
 mod activate;
+mod ask;
 mod bundle;
 mod compare;
 mod decide;

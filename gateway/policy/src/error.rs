@@ -43,6 +43,12 @@ pub enum PolicyError {
         /// What is wrong.
         reason: String,
     },
+    /// An imagined question uses words that the vocabulary does not have.
+    #[error("{}", .problems.join("\n"))]
+    Question {
+        /// One line each: what is wrong and what is allowed.
+        problems: Vec<String>,
+    },
     /// The rules file is wrong; every mistake found is listed.
     #[error("{}", .problems.join("\n"))]
     Rules {

@@ -7,6 +7,7 @@
 
 mod applied;
 mod change;
+mod imagined;
 mod nearly;
 mod requester;
 
@@ -20,6 +21,7 @@ use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
 
 pub use self::change::{Change, Effect};
+pub use self::imagined::{Imagined, Known};
 pub use self::requester::ForRequester;
 use crate::cells::Ground;
 use crate::decide::Question;

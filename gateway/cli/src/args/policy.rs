@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::policy::approve::{Activate, Decide};
 use crate::policy::check::Check;
+use crate::policy::explain::Explain;
 use crate::policy::fmt::Fmt;
 use crate::policy::history::History;
 use crate::policy::propose::Propose;
@@ -22,6 +23,8 @@ pub enum Policy {
     Approve(Decide),
     /// Read a policy, report every mistake and doubt, and prove that Casbin agrees.
     Check(Check),
+    /// Say why policy rules as it does on an imagined question, and what would change it.
+    Explain(Explain),
     /// Rewrite rules and cases in the one canonical form, with every comment.
     Fmt(Fmt),
     /// Every version that was in force, since when and until when; or what one of them said.

@@ -81,6 +81,7 @@ fn stopping(error: &PolicyError) -> Vec<Remark> {
     let (code, problems) = match error {
         PolicyError::Cases { problems } => ("case_fails", problems.clone()),
         PolicyError::Rules { problems } => ("rules_wrong", problems.clone()),
+        PolicyError::Question { problems } => ("question_wrong", problems.clone()),
         PolicyError::Agency { .. } => ("other_agency", vec![error.to_string()]),
         PolicyError::Disagreement { .. }
         | PolicyError::Engine { .. }

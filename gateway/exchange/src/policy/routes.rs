@@ -27,7 +27,8 @@ pub(crate) fn with_policy(face: OpenApiRouter<Arc<Agency>>) -> OpenApiRouter<Arc
     let longer = OpenApiRouter::new()
         .routes(routes!(policy_proposals, propose_policy))
         .layer(DefaultBodyLimit::max(LONGEST));
-    face.routes(routes!(policy_in_force))
+    super::ask::with_questions(face)
+        .routes(routes!(policy_in_force))
         .routes(routes!(policy_rules))
         .routes(routes!(policy_history))
         .routes(routes!(policy_proposal))

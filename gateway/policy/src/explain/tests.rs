@@ -308,3 +308,43 @@ fn a_field_of_another_agency_is_explained_as_one_no_rule_speaks_of() {
     assert!(trace.applied.is_empty() && trace.nearly.is_empty() && trace.changes.is_empty());
     assert_eq!(trace.withhold.as_str(), "no_rule");
 }
+
+#[test]
+fn an_imagined_question_is_put_in_the_words_of_the_vocabulary() {
+    let imagined = Imagined {
+        field: SUMMARY.to_owned(),
+        purpose: "s47_enquiry".to_owned(),
+        priority: Some("red".to_owned()),
+        consent: Some("unknown".to_owned()),
+        subject: Some("child".to_owned()),
+        age: Some("age_5_to_9".to_owned()),
+        recency: Some("to_3m".to_owned()),
+        requester: None,
+        hub: Some("hub-northshire".to_owned()),
+    };
+
+    let known = imagined.read(vocabulary()).unwrap();
+    let decision = set(RULES).rule(&known.question(), today());
+
+    assert_eq!((decision.auto, decision.approved), (Rung::Headline, Rung::Detail));
+}
+
+#[test]
+fn rejects_an_imagined_question_in_other_words_and_says_all_that_is_wrong() {
+    let imagined = Imagined {
+        field: "police.domestic_incident.sumary".to_owned(),
+        purpose: "s47".to_owned(),
+        priority: Some("reed".to_owned()),
+        age: Some("7".to_owned()),
+        hub: Some("Hub North".to_owned()),
+        ..Imagined::default()
+    };
+
+    let error = imagined.read(vocabulary()).unwrap_err().to_string();
+
+    assert_eq!(error.lines().count(), 5, "{error}");
+    assert!(error.contains("did you mean `police.domestic_incident.summary`?"), "{error}");
+    assert!(error.contains("`reed` is not a priority; did you mean `red`?"), "{error}");
+    let none = Imagined { field: SUMMARY.to_owned(), purpose: "unknown".to_owned(), ..Imagined::default() };
+    assert_eq!(none.read(vocabulary()).unwrap_err().to_string(), "`purpose` is missing; every question has one");
+}

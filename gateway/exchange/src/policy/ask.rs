@@ -1,0 +1,165 @@
+//! Questions about the policy in force, or about texts somebody is still writing: why it rules as it
+//! does, and what its cases prove.
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, State};
+use serde::{Deserialize, Serialize};
+use stile_model::time::Date;
+use stile_policy::{Cases, Depth, Imagined, PolicySet, TestReport, Trace, explain};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::guards::{CASES, RULES, Texts};
+use super::propose::apart;
+use crate::agency::Agency;
+use crate::api::{Answer, Bare, Caller, Json};
+use crate::error::{ExchangeError, refuse};
+
+/// Longest body: two texts of 1 MiB, each character escaped at worst as two.
+const LONGEST: usize = 4 * 1024 * 1024 + 4_096;
+
+/// An imagined question.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskExplain {
+    /// The question.
+    pub question: Imagined,
+    /// The day of the question; today when left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub on: Option<Date>,
+    /// Rules somebody is writing; the policy in force when left out.
+    #[serde(default)]
+    pub rules: Option<String>,
+}
+
+/// Cases to put.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskTest {
+    /// Rules somebody is writing; the policy in force when left out.
+    #[serde(default)]
+    pub rules: Option<String>,
+    /// Cases somebody is writing; those of the policy in force when left out.
+    #[serde(default)]
+    pub cases: Option<String>,
+    /// How far the cases are tried.
+    pub depth: Depth,
+}
+
+/// The addresses of this file.
+pub(super) fn with_questions(face: OpenApiRouter<Arc<Agency>>) -> OpenApiRouter<Arc<Agency>> {
+    let asking = OpenApiRouter::new()
+        .routes(routes!(explain_policy))
+        .routes(routes!(test_policy))
+        .layer(DefaultBodyLimit::max(LONGEST));
+    face.merge(asking)
+}
+
+/// Why policy rules as it does on an imagined question, and what would change it.
+///
+/// For the holder of the information; only `requester` may be shown to whoever asks.
+#[utoipa::path(
+    post,
+    path = "/api/v1/policy/explain",
+    request_body = AskExplain,
+    responses(
+        (status = 200, description = "The rules that apply, which decide, which nearly apply, and what would change it", body = Trace),
+        (status = 403, description = "`role_missing`"),
+        (status = 422, description = "`policy_refused`, `unknown_word`"),
+    ),
+)]
+async fn explain_policy(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(asked): Json<AskExplain>,
+) -> Answer<Json<Trace>> {
+    agency.policy_reader(&peer)?;
+    Ok(Json(agency.explain_policy(asked).await?))
+}
+
+/// What the cases of a policy prove.
+///
+/// A case that fails is part of the answer, not an error.
+#[utoipa::path(
+    post,
+    path = "/api/v1/policy/test",
+    request_body = AskTest,
+    responses(
+        (status = 200, description = "Every case, what the cases exercise, and which small changes of the rules they would miss", body = TestReport),
+        (status = 403, description = "`role_missing`"),
+        (status = 404, description = "`no_cases`"),
+        (status = 422, description = "`policy_refused`"),
+    ),
+)]
+async fn test_policy(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(asked): Json<AskTest>,
+) -> Answer<Json<TestReport>> {
+    agency.policy_reader(&peer)?;
+    Ok(Json(agency.test_policy(asked).await?))
+}
+
+impl Agency {
+    async fn explain_policy(&self, asked: AskExplain) -> Result<Trace, ExchangeError> {
+        let known = asked.question.read(&self.vocabulary)?;
+        let today = self.clock.now().date();
+        let on = asked.on.unwrap_or(today);
+        let policy = self.policy_of(asked.rules, today).await?;
+        Ok(explain(&policy, &self.vocabulary, &known.question(), on))
+    }
+
+    async fn test_policy(&self, asked: AskTest) -> Result<TestReport, ExchangeError> {
+        let cases = match asked.cases {
+            Some(cases) => Some(cases),
+            None => self.policy_text(None)?.cases,
+        };
+        let Some(cases) = cases else {
+            let none = "the policy in force came without cases; send `cases`";
+            return Err(refuse("no_cases", 404, none));
+        };
+        let today = self.clock.now().date();
+        let policy = self.policy_of(asked.rules, today).await?;
+        let vocabulary = self.governing.ground.vocabulary.clone();
+        let tried = move || {
+            let cases = Cases::parse(CASES, &cases, &vocabulary)?;
+            let mut silent = |_, _| ();
+            let depth = asked.depth;
+            Ok(TestReport::of(
+                &policy,
+                &vocabulary,
+                &cases,
+                today,
+                depth,
+                &mut silent,
+            ))
+        };
+        apart(tried).await?
+    }
+
+    /// The policy of these rules, once it has passed the guards; the one in force without any.
+    async fn policy_of(
+        &self,
+        rules: Option<String>,
+        today: Date,
+    ) -> Result<Arc<PolicySet>, ExchangeError> {
+        let Some(rules) = rules else {
+            return Ok(self.policy.load_full());
+        };
+        let ground = self.governing.ground.clone();
+        let compiled = move || {
+            let texts = Texts {
+                name: RULES,
+                rules: &rules,
+                cases: None,
+            };
+            ground.pass(texts, today).map(Arc::new)
+        };
+        apart(compiled).await?
+    }
+}
