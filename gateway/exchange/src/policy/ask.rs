@@ -110,7 +110,7 @@ impl Agency {
         let known = asked.question.read(&self.vocabulary)?;
         let today = self.clock.now().date();
         let on = asked.on.unwrap_or(today);
-        let policy = self.policy_of(asked.rules, today).await?;
+        let policy = self.policy_asked(asked.rules, today).await?;
         Ok(explain(&policy, &self.vocabulary, &known.question(), on))
     }
 
@@ -124,7 +124,7 @@ impl Agency {
             return Err(refuse("no_cases", 404, none));
         };
         let today = self.clock.now().date();
-        let policy = self.policy_of(asked.rules, today).await?;
+        let policy = self.policy_asked(asked.rules, today).await?;
         let vocabulary = self.governing.ground.vocabulary.clone();
         let tried = move || {
             let cases = Cases::parse(CASES, &cases, &vocabulary)?;
@@ -143,7 +143,7 @@ impl Agency {
     }
 
     /// The policy of these rules, once it has passed the guards; the one in force without any.
-    async fn policy_of(
+    async fn policy_asked(
         &self,
         rules: Option<String>,
         today: Date,

@@ -18,6 +18,7 @@ const PAIRS_MAX: usize = 8;
 /// What a change of circumstances does to what is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ExplainedEffect)]
 pub enum Effect {
     /// More is released, at once or after approval, and nothing less.
     More,
@@ -40,6 +41,7 @@ impl Effect {
 
 /// A change of one or two circumstances, and what would be said then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ExplainedChange)]
 pub struct Change {
     /// Whether more or less would be released.
     pub effect: Effect,

@@ -65,7 +65,11 @@ impl Imagined {
     /// Every word that the vocabulary lacks, with the allowed ones and the nearest spelling.
     pub fn read(&self, vocabulary: &Vocabulary) -> Result<Known, PolicyError> {
         let mut check = Check::default();
-        let purposes: Vec<&str> = vocabulary.purposes.iter().map(|p| p.code.as_str()).collect();
+        let purposes: Vec<&str> = vocabulary
+            .purposes
+            .iter()
+            .map(|p| p.code.as_str())
+            .collect();
         let ages: Vec<&str> = AgeBand::ALL.iter().map(|band| band.as_str()).collect();
         let recencies: Vec<&str> = Recency::ALL.iter().map(|band| band.as_str()).collect();
         let priorities: Vec<&str> = Priority::ALL.iter().map(|word| word.as_str()).collect();
@@ -74,7 +78,9 @@ impl Imagined {
         let purpose = check.word("purpose", Some(&self.purpose), &purposes);
         let purpose = purpose.and_then(|word| word.parse().ok());
         if purpose.is_none() && check.problems.is_empty() {
-            check.problems.push("`purpose` is missing; every question has one".to_owned());
+            check
+                .problems
+                .push("`purpose` is missing; every question has one".to_owned());
         }
         let code = |word: Option<&str>| word.and_then(|word| word.parse::<Code>().ok());
         let subjects = words_of(&vocabulary.subject_roles);
@@ -130,9 +136,9 @@ impl Imagined {
                 |near| format!("did you mean `{near}`?"),
             );
             let shown: String = self.field.chars().take(80).collect();
-            check
-                .problems
-                .push(format!("`field`: `{shown}` names no field of the vocabulary; {hint}"));
+            check.problems.push(format!(
+                "`field`: `{shown}` names no field of the vocabulary; {hint}"
+            ));
         }
         known
     }

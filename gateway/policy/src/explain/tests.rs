@@ -326,7 +326,10 @@ fn an_imagined_question_is_put_in_the_words_of_the_vocabulary() {
     let known = imagined.read(vocabulary()).unwrap();
     let decision = set(RULES).rule(&known.question(), today());
 
-    assert_eq!((decision.auto, decision.approved), (Rung::Headline, Rung::Detail));
+    assert_eq!(
+        (decision.auto, decision.approved),
+        (Rung::Headline, Rung::Detail)
+    );
 }
 
 #[test]
@@ -343,8 +346,21 @@ fn rejects_an_imagined_question_in_other_words_and_says_all_that_is_wrong() {
     let error = imagined.read(vocabulary()).unwrap_err().to_string();
 
     assert_eq!(error.lines().count(), 5, "{error}");
-    assert!(error.contains("did you mean `police.domestic_incident.summary`?"), "{error}");
-    assert!(error.contains("`reed` is not a priority; did you mean `red`?"), "{error}");
-    let none = Imagined { field: SUMMARY.to_owned(), purpose: "unknown".to_owned(), ..Imagined::default() };
-    assert_eq!(none.read(vocabulary()).unwrap_err().to_string(), "`purpose` is missing; every question has one");
+    assert!(
+        error.contains("did you mean `police.domestic_incident.summary`?"),
+        "{error}"
+    );
+    assert!(
+        error.contains("`reed` is not a priority; did you mean `red`?"),
+        "{error}"
+    );
+    let none = Imagined {
+        field: SUMMARY.to_owned(),
+        purpose: "unknown".to_owned(),
+        ..Imagined::default()
+    };
+    assert_eq!(
+        none.read(vocabulary()).unwrap_err().to_string(),
+        "`purpose` is missing; every question has one"
+    );
 }
