@@ -103,7 +103,11 @@ impl Frame {
     ///
     /// When the frame is beyond a bound of the format.
     pub fn encode(&self, key: &LedgerKey) -> Result<Encoded, LedgerError> {
-        let mut bytes = vec![0; HEADER];
+        let records = self.records.iter().map(Record::room);
+        let room = records.fold(HEADER + 4 * 1024, usize::saturating_add);
+        // Reserved at once: a large frame is not copied as it grows.
+        let mut bytes = Vec::with_capacity(room.min(HEADER + MAX_PAYLOAD));
+        bytes.resize(HEADER, 0);
         let mut spans = Vec::with_capacity(self.records.len());
         if self.records.len() > MAX_RECORDS {
             return Err(LedgerError::Frame("more than 65,536 records"));

@@ -103,16 +103,20 @@ impl Edge {
 /// The root of a complete subtree by binary level and place, read from tiles.
 ///
 /// `tile` gives a tile, full or partial, by tile level and place.
-pub fn node(
+pub fn node<Hashes: AsRef<[Digest]>>(
     level: u8,
     place: u64,
-    tile: impl Fn(u8, u64) -> Option<Vec<Digest>>,
+    tile: impl Fn(u8, u64) -> Option<Hashes>,
 ) -> Option<Digest> {
     let height = level % 8;
     let first = place.checked_shl(u32::from(height))?;
     let hashes = tile(level / 8, first / WIDTH)?;
     let start = usize::try_from(first % WIDTH).ok()?;
-    subtree_root(hashes.get(start..start.checked_add(1 << height)?)?)
+    subtree_root(
+        hashes
+            .as_ref()
+            .get(start..start.checked_add(1 << height)?)?,
+    )
 }
 
 /// The root over `hashes`, whose number is a power of two.

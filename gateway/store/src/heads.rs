@@ -7,6 +7,7 @@ use stile_model::digest::Digest;
 use crate::batch::Receipt;
 use crate::error::StoreError;
 use crate::index::permit_key;
+use crate::read::Tiles;
 use crate::store::Store;
 
 impl Store {
@@ -43,7 +44,8 @@ impl Store {
         let leaf = self.entry(index)?;
         self.shared.refresh()?;
         let view = self.shared.view();
-        let node = |level, place| self.shared.node(&view, level, place);
+        let tiles = Tiles::under(&self.shared, &view);
+        let node = |level, place| tiles.node(level, place);
         let inclusion = inclusion_proof(index, view.head.size, node)?;
         let proof = proof::Receipt {
             index,
@@ -106,7 +108,8 @@ impl Store {
             }
             .into());
         }
-        let node = |level, place| self.shared.node(&view, level, place);
+        let tiles = Tiles::under(&self.shared, &view);
+        let node = |level, place| tiles.node(level, place);
         Ok(consistency_proof(old_size, new_size, node)?)
     }
 }

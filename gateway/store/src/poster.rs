@@ -9,6 +9,7 @@ use crate::batch::Tree;
 use crate::error::StoreError;
 use crate::index::{Index, state_key};
 use crate::postings::{BLOCK, Block, POSTED, Term, terms_of};
+use crate::read::Leaves;
 use crate::store::Shared;
 
 /// Blocks that have their postings in `index`.
@@ -32,12 +33,12 @@ pub(crate) fn post(shared: &Shared, index: &Index, number: u64) -> Result<(), St
 
 /// The postings of finished block `number`.
 pub(crate) fn block_of(shared: &Shared, number: u64) -> Result<Block, StoreError> {
-    let mut block = Block::default();
+    let (mut block, mut leaves) = (Block::default(), Leaves::of(shared));
     let first = number.saturating_mul(BLOCK);
     let entries = (0_u16..).zip(first..first.saturating_add(BLOCK));
     // What was archived is not searched here.
     for (offset, entry) in entries.filter(|(_, entry)| *entry >= shared.archived()) {
-        let leaf = Leaf::parse(&shared.leaf(entry)?)?;
+        let leaf = Leaf::parse(&leaves.leaf(entry)?)?;
         block.add(offset, terms_of(&leaf));
         block.add(offset, subject_terms(shared, entry)?);
     }

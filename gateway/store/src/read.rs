@@ -1,12 +1,14 @@
 //! Reading: state, entries, bodies. Works on a poisoned store too.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
+use std::rc::Rc;
 
 use stile_ledger::SubjectKey;
 use stile_ledger::entry::{Leaf, commitment};
 use stile_ledger::frame::Record;
-use stile_ledger::tile;
+use stile_ledger::tile::{self, WIDTH};
 use stile_ledger::tree::leaf_hash;
 use stile_model::digest::Digest;
 
@@ -14,8 +16,8 @@ use crate::backing::Backing;
 use crate::batch::Tree;
 use crate::error::StoreError;
 use crate::index::{
-    EntryPlace, entry_place, erased_key, frames_up_to, label_key, state_key, tile_hashes, tile_key,
-    wrapped_key,
+    EntryPlace, KeyValue, entry_place, erased_key, frames_up_to, label_key, state_key, tile_hashes,
+    tile_key, wrapped_key,
 };
 use crate::journal::Locator;
 use crate::seal::{DataKey, Place};
@@ -119,18 +121,24 @@ impl Shared {
 
     /// Where entry `index` and its body lie.
     fn place(&self, view: &View, index: u64) -> Result<EntryPlace, StoreError> {
+        let frame = self.frame_with(view, index)?;
+        entry_place(&frame, index).ok_or_else(|| self.broken("it lacks the place of an entry"))
+    }
+
+    /// The row of the frame that holds entry `index`.
+    fn frame_with(&self, view: &View, index: u64) -> Result<KeyValue, StoreError> {
         if index < self.archived() {
             return Err(StoreError::Archived(index));
         }
         let frames = frames_up_to(index);
+        let holds = |row: &KeyValue| entry_place(row, index).is_some();
         let newer = view.overlay.range(frames.clone()).next_back();
         let newer = newer.and_then(|(key, (_, value))| Some((key.clone(), value.clone()?)));
-        if let Some(place) = newer.and_then(|row| entry_place(&row, index)) {
-            return Ok(place);
+        if let Some(row) = newer.filter(holds) {
+            return Ok(row);
         }
         let found = self.backing.last(frames)?;
-        let found = found.and_then(|row| entry_place(&row, index));
-        found.ok_or_else(|| {
+        found.filter(holds).ok_or_else(|| {
             // The signed head says that there is one.
             if index < view.head.size {
                 self.broken("it lacks the place of an entry")
@@ -144,15 +152,7 @@ impl Shared {
         if index >= self.view().head.size {
             self.refresh()?;
         }
-        // Held while sled is read: the indexer takes rows away only after sled has them.
-        let view = self.view();
-        let place = self.place(&view, index)?;
-        let hash = self.node(&view, 0, index);
-        drop(view);
-        match self.record(&place.leaf.to_bytes())? {
-            Record::Entry(leaf) if Some(leaf_hash(&leaf)) == hash => Ok(leaf),
-            _ => Err(self.broken("a row points beside its record")),
-        }
+        Leaves::of(self).leaf(index)
     }
 
     /// Tile `place` of tile level `level` as far as the head of `view` fills it.
@@ -166,6 +166,89 @@ impl Shared {
     /// The root of a complete subtree under the head of `view`.
     pub(crate) fn node(&self, view: &View, level: u8, place: u64) -> Option<Digest> {
         tile::node(level, place, |level, place| self.tile(view, level, place))
+    }
+}
+
+/// The tree under the head of a view, for one proof: neighbours share tiles, and each is read once.
+pub(crate) struct Tiles<'a> {
+    shared: &'a Shared,
+    view: &'a View,
+    read: RefCell<BTreeMap<(u8, u64), Option<Rc<[Digest]>>>>,
+}
+
+impl<'a> Tiles<'a> {
+    pub(crate) fn under(shared: &'a Shared, view: &'a View) -> Self {
+        Self {
+            shared,
+            view,
+            read: RefCell::default(),
+        }
+    }
+
+    /// The root of a complete subtree.
+    pub(crate) fn node(&self, level: u8, place: u64) -> Option<Digest> {
+        tile::node(level, place, |level, place| self.tile(level, place))
+    }
+
+    fn tile(&self, level: u8, place: u64) -> Option<Rc<[Digest]>> {
+        let mut read = self.read.borrow_mut();
+        let hashes = read
+            .entry((level, place))
+            .or_insert_with(|| self.shared.tile(self.view, level, place).map(Rc::from));
+        hashes.clone()
+    }
+}
+
+/// Leaves one after another: neighbours share the row of a frame and a tile, and each is read once.
+pub(crate) struct Leaves<'a> {
+    shared: &'a Shared,
+    frame: Option<KeyValue>,
+    /// Its place in the lowest level, and its hashes.
+    tile: Option<(u64, Vec<Digest>)>,
+}
+
+impl<'a> Leaves<'a> {
+    pub(crate) const fn of(shared: &'a Shared) -> Self {
+        Self {
+            shared,
+            frame: None,
+            tile: None,
+        }
+    }
+
+    /// The recorded bytes of entry `index`, which the tree vouches for.
+    pub(crate) fn leaf(&mut self, index: u64) -> Result<Vec<u8>, StoreError> {
+        // Held while sled is read: the indexer takes rows away only after sled has them.
+        let view = self.shared.view();
+        let known = self.frame.as_ref().and_then(|row| entry_place(row, index));
+        let place = if let Some(place) = known.filter(|_| index >= self.shared.archived()) {
+            place
+        } else {
+            let row = self.shared.frame_with(&view, index)?;
+            let place = entry_place(&row, index);
+            self.frame = Some(row);
+            place.ok_or(StoreError::NoEntry(index))?
+        };
+        let hash = self.hash(&view, index);
+        drop(view);
+        match self.shared.record(&place.leaf.to_bytes())? {
+            Record::Entry(leaf) if Some(leaf_hash(&leaf)) == hash => Ok(leaf),
+            _ => Err(self.shared.broken("a row points beside its record")),
+        }
+    }
+
+    fn hash(&mut self, view: &View, index: u64) -> Option<Digest> {
+        let (place, nth) = (index / WIDTH, usize::try_from(index % WIDTH).ok()?);
+        if let Some((known, hashes)) = &self.tile
+            && *known == place
+            && let Some(hash) = hashes.get(nth)
+        {
+            return Some(*hash);
+        }
+        let hashes = self.shared.tile(view, 0, place)?;
+        let hash = hashes.get(nth).copied();
+        self.tile = Some((place, hashes));
+        hash
     }
 }
 
@@ -272,9 +355,10 @@ impl Store {
     /// When one cannot be read.
     pub fn entries(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, StoreError> {
         let end = range.end.min(self.head().size);
+        let mut leaves = Leaves::of(&self.shared);
         (range.start..end)
             .take(MOST)
-            .map(|index| self.entry(index))
+            .map(|index| leaves.leaf(index))
             .collect()
     }
 

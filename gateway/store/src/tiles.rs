@@ -6,6 +6,7 @@ use stile_ledger::{Checkpoint, LedgerError, proof};
 use stile_model::digest::Digest;
 
 use crate::error::StoreError;
+use crate::read::Tiles;
 use crate::store::Store;
 
 impl Store {
@@ -54,7 +55,8 @@ impl Store {
             }
             .into());
         }
-        let node = |level, place| self.shared.node(&view, level, place);
+        let tiles = Tiles::under(&self.shared, &view);
+        let node = |level, place| tiles.node(level, place);
         Ok(root_at(size, node)?)
     }
 
@@ -95,7 +97,8 @@ impl Store {
             }
             .into());
         }
-        let subtree = |level, place| self.shared.node(&view, level, place);
+        let tiles = Tiles::under(&self.shared, &view);
+        let subtree = |level, place| tiles.node(level, place);
         Ok(proof::Receipt {
             index,
             inclusion: inclusion_proof(index, size, subtree)?,

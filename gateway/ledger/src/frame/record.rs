@@ -99,6 +99,21 @@ impl Record {
         Ok(record)
     }
 
+    /// Bytes that its encoding takes, rounded up.
+    pub(super) fn room(&self) -> usize {
+        const FIXED: usize = 64;
+        let parts = match self {
+            Self::Entry(leaf) => leaf.len(),
+            Self::Body { sealed, .. } => sealed.bytes.len(),
+            Self::State { key, value, .. } => {
+                key.len() + value.as_ref().map_or(0, |sealed| sealed.bytes.len())
+            }
+            Self::KeyErased { label, .. } => label.len(),
+            Self::WrappedKey { label, wrapped, .. } => label.len() + wrapped.len(),
+        };
+        FIXED + parts
+    }
+
     pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<(), LedgerError> {
         let start = out.len();
         out.extend_from_slice(&[self.kind(), 0, 0, 0, 0]);

@@ -54,7 +54,7 @@ fn root_from(dir: &Path) -> Digest {
                 bytes
                     .chunks(32)
                     .map(|hash| Digest::from_bytes(hash.try_into().unwrap()))
-                    .collect(),
+                    .collect::<Vec<_>>(),
             )
         })
     })

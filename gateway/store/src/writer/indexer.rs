@@ -15,6 +15,11 @@ use crate::store::Shared;
 
 /// How often space is looked at while there is too little.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// Without a frame for so long, the store is not busy, and postings take nobody's time.
+const CALM: Duration = Duration::from_millis(20);
+/// Blocks without postings from which on they are made though the store is busy: a search looks at
+/// their entries one by one.
+const BEHIND: u64 = 16;
 
 /// The rows of one flushed frame.
 pub(crate) struct Indexed {
@@ -79,16 +84,17 @@ impl Indexer {
         // However this thread ends, the writer must not wait for it.
         let _last = Last(Arc::clone(&self.backlog));
         self.posted = posted(&self.index).unwrap_or(0);
+        let mut calm = false;
         loop {
-            // Postings are made while nothing else waits, one block at a time.
-            let idle = self.failed || self.paused || self.posted >= self.finished;
-            let wait = if idle { LOOK_AGAIN } else { Duration::ZERO };
-            match frames.recv_timeout(wait) {
-                Ok(frame) => self.waiting.push_back(frame),
-                Err(RecvTimeoutError::Timeout) => {}
+            match frames.recv_timeout(self.patience(calm)) {
+                Ok(frame) => {
+                    self.waiting.push_back(frame);
+                    calm = false;
+                }
+                Err(RecvTimeoutError::Timeout) => calm = true,
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if let Err(error) = self.catch_up().and_then(|()| self.post_one()) {
+            if let Err(error) = self.catch_up().and_then(|()| self.post_one(calm)) {
                 tracing::error!(%error, "the index is left behind until the gateway restarts");
                 self.failed = true;
                 self.backlog.say(Follower::Stopped);
@@ -101,8 +107,25 @@ impl Indexer {
         }
     }
 
-    fn post_one(&mut self) -> Result<(), StoreError> {
-        if self.failed || self.paused || self.posted >= self.finished {
+    /// How long to wait for a frame before something else is done.
+    fn patience(&self, calm: bool) -> Duration {
+        if self.failed || self.paused || self.unposted() == 0 {
+            LOOK_AGAIN
+        } else if calm || self.unposted() >= BEHIND {
+            Duration::ZERO
+        } else {
+            CALM
+        }
+    }
+
+    const fn unposted(&self) -> u64 {
+        self.finished.saturating_sub(self.posted)
+    }
+
+    /// Makes the postings of one block, where there is one without, and time for it.
+    fn post_one(&mut self, calm: bool) -> Result<(), StoreError> {
+        let unposted = self.unposted();
+        if self.failed || self.paused || unposted == 0 || (unposted < BEHIND && !calm) {
             return Ok(());
         }
         post(&self.shared, &self.index, self.posted)?;
