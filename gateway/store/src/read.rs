@@ -173,7 +173,7 @@ impl Shared {
 pub(crate) struct Tiles<'a> {
     shared: &'a Shared,
     view: &'a View,
-    read: RefCell<BTreeMap<(u8, u64), Option<Rc<[Digest]>>>>,
+    read: RefCell<BTreeMap<(u8, u64), Rc<[Digest]>>>,
 }
 
 impl<'a> Tiles<'a> {
@@ -191,11 +191,13 @@ impl<'a> Tiles<'a> {
     }
 
     fn tile(&self, level: u8, place: u64) -> Option<Rc<[Digest]>> {
+        if let Some(hashes) = self.read.borrow().get(&(level, place)) {
+            return Some(Rc::clone(hashes));
+        }
+        let hashes: Rc<[Digest]> = self.shared.tile(self.view, level, place)?.into();
         let mut read = self.read.borrow_mut();
-        let hashes = read
-            .entry((level, place))
-            .or_insert_with(|| self.shared.tile(self.view, level, place).map(Rc::from));
-        hashes.clone()
+        read.insert((level, place), Rc::clone(&hashes));
+        Some(hashes)
     }
 }
 
