@@ -20,7 +20,7 @@ use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
 
-pub use self::change::{Change, Effect};
+pub use self::change::{ExplainedChange, ExplainedEffect};
 pub use self::imagined::{Imagined, Known};
 pub use self::requester::ForRequester;
 use crate::cells::Ground;
@@ -86,7 +86,7 @@ pub struct Trace {
     /// The grants that come nearest to applying, and the caps that one change would bring in.
     pub nearly: Vec<Nearly>,
     /// The smallest changes of circumstances that would release more or less.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ExplainedChange>,
     /// What the requester may be told.
     pub requester: ForRequester,
 }
@@ -188,7 +188,7 @@ impl Trace {
         if !self
             .changes
             .iter()
-            .any(|change| change.effect != Effect::Less)
+            .any(|change| change.effect != ExplainedEffect::Less)
         {
             text.push_str(
                 "  no change of one or two circumstances would release more; that takes a change of the rules\n",

@@ -55,7 +55,10 @@ mod witness;
 pub use cases::{CaseResult, Cases};
 pub use decide::{Approvers, Decision, Question};
 pub use error::PolicyError;
-pub use explain::{Applied, Change, Effect, ForRequester, Imagined, Known, Nearly, Trace, explain};
+pub use explain::{
+    Applied, ExplainedChange, ExplainedEffect, ForRequester, Imagined, Known, Nearly, Trace,
+    explain,
+};
 pub use finding::{Finding, Severity, locate};
 pub use fmt::{format_cases, format_rules, is_cases};
 pub use lint::lint;

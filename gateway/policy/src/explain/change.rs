@@ -18,8 +18,7 @@ const PAIRS_MAX: usize = 8;
 /// What a change of circumstances does to what is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = ExplainedEffect)]
-pub enum Effect {
+pub enum ExplainedEffect {
     /// More is released, at once or after approval, and nothing less.
     More,
     /// More in one way, less in the other.
@@ -28,7 +27,7 @@ pub enum Effect {
     Less,
 }
 
-impl Effect {
+impl ExplainedEffect {
     /// The word in front of a change.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,10 +40,9 @@ impl Effect {
 
 /// A change of one or two circumstances, and what would be said then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = ExplainedChange)]
-pub struct Change {
+pub struct ExplainedChange {
     /// Whether more or less would be released.
-    pub effect: Effect,
+    pub effect: ExplainedEffect,
     /// What would be otherwise, one clause each: `the case were rated red or amber`.
     pub conditions: Vec<String>,
     /// Released at once then.
@@ -60,9 +58,12 @@ type Steps = Vec<(usize, Vec<usize>)>;
 
 impl Asking<'_> {
     /// Every single change that releases more or less; if none releases more, pairs that do.
-    pub(super) fn changes(&self, now: &Decision) -> Vec<Change> {
+    pub(super) fn changes(&self, now: &Decision) -> Vec<ExplainedChange> {
         let mut changes = self.singles(now);
-        if !changes.iter().any(|change| change.effect == Effect::More) {
+        if !changes
+            .iter()
+            .any(|change| change.effect == ExplainedEffect::More)
+        {
             changes.extend(self.pairs(now));
         }
         changes.sort_by_key(|change| {
@@ -72,7 +73,7 @@ impl Asking<'_> {
         changes
     }
 
-    fn singles(&self, now: &Decision) -> Vec<Change> {
+    fn singles(&self, now: &Decision) -> Vec<ExplainedChange> {
         let mut changes = Vec::new();
         for (n, dimension) in self.policy.space().dimensions.iter().enumerate() {
             // Words with the same ruling are told together.
@@ -100,7 +101,7 @@ impl Asking<'_> {
     }
 
     /// Pairs of changes that release more, by classes of words that no rule tells apart.
-    fn pairs(&self, now: &Decision) -> Vec<Change> {
+    fn pairs(&self, now: &Decision) -> Vec<ExplainedChange> {
         let classes: Vec<Vec<Vec<usize>>> = (0..DIMENSIONS).map(|n| self.classes(n)).collect();
         let mut changes = Vec::new();
         for (n, one) in classes.iter().enumerate() {
@@ -112,7 +113,7 @@ impl Asking<'_> {
                         .filter_map(|(n, word)| Some((n, *word?)))
                         .collect();
                     let then = self.decide(&steps);
-                    if effect(now, &then) == Some(Effect::More) {
+                    if effect(now, &then) == Some(ExplainedEffect::More) {
                         let steps = vec![(n, first.clone()), (m, second.clone())];
                         changes.extend(self.change(now, &then, &steps));
                     }
@@ -153,7 +154,7 @@ impl Asking<'_> {
         self.policy.evaluator().decide(&point, self.on)
     }
 
-    fn change(&self, now: &Decision, then: &Decision, steps: &Steps) -> Option<Change> {
+    fn change(&self, now: &Decision, then: &Decision, steps: &Steps) -> Option<ExplainedChange> {
         let dimensions = &self.policy.space().dimensions;
         let clause = |(n, words): &(usize, Vec<usize>)| {
             let dimension = dimensions.get(*n)?;
@@ -164,7 +165,7 @@ impl Asking<'_> {
                 .collect();
             Some(phrases::clause(self.vocabulary, NAMES.get(*n)?, &words))
         };
-        Some(Change {
+        Some(ExplainedChange {
             effect: effect(now, then)?,
             conditions: steps.iter().filter_map(clause).collect(),
             auto: then.auto,
@@ -175,13 +176,13 @@ impl Asking<'_> {
 }
 
 /// What moving from `now` to `then` does; `None` where as much is released.
-fn effect(now: &Decision, then: &Decision) -> Option<Effect> {
+fn effect(now: &Decision, then: &Decision) -> Option<ExplainedEffect> {
     match (then.auto.cmp(&now.auto), then.approved.cmp(&now.approved)) {
         (Ordering::Equal, Ordering::Equal) => None,
         (Ordering::Less, Ordering::Greater) | (Ordering::Greater, Ordering::Less) => {
-            Some(Effect::Both)
+            Some(ExplainedEffect::Both)
         }
-        (Ordering::Greater, _) | (_, Ordering::Greater) => Some(Effect::More),
-        (Ordering::Less, _) | (_, Ordering::Less) => Some(Effect::Less),
+        (Ordering::Greater, _) | (_, Ordering::Greater) => Some(ExplainedEffect::More),
+        (Ordering::Less, _) | (_, Ordering::Less) => Some(ExplainedEffect::Less),
     }
 }

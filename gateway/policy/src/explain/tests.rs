@@ -110,14 +110,14 @@ fn says_what_single_change_would_release_more_or_less() {
     let more = trace
         .changes
         .iter()
-        .find(|change| change.effect == Effect::More)
+        .find(|change| change.effect == ExplainedEffect::More)
         .unwrap();
     assert_eq!(more.conditions, ["the case were rated amber or red"]);
     assert_eq!((more.auto, more.approved), (Rung::Headline, Rung::Detail));
     let less: Vec<&str> = trace
         .changes
         .iter()
-        .filter(|change| change.effect == Effect::Less)
+        .filter(|change| change.effect == ExplainedEffect::Less)
         .flat_map(|change| change.conditions.iter().map(String::as_str))
         .collect();
     assert!(
@@ -166,10 +166,10 @@ fn pairs_are_told_where_no_single_change_releases_more() {
 
     let trace = trace(&asked);
 
-    let more: Vec<&Change> = trace
+    let more: Vec<&ExplainedChange> = trace
         .changes
         .iter()
-        .filter(|change| change.effect == Effect::More)
+        .filter(|change| change.effect == ExplainedEffect::More)
         .collect();
     assert!(
         !more.is_empty() && more.iter().all(|change| change.conditions.len() == 2),
