@@ -53,10 +53,9 @@ impl Engine {
 
     /// May the field be released at `rung`? An error is not an answer and stops activation.
     pub fn allows(&self, request: &Request, ask: bool, rung: Rung) -> Result<bool, PolicyError> {
-        let mut words = request.words.clone();
-        words.push(if ask { "yes" } else { "no" }.to_owned());
-        words.push(ladder::cell(rung).to_owned());
-        self.enforcer.enforce(words).map_err(refused)
+        self.enforcer
+            .enforce(request.words(ask, rung))
+            .map_err(refused)
     }
 }
 
@@ -83,6 +82,14 @@ impl Request {
             );
         }
         Self { words }
+    }
+
+    /// Every word of the published request, in its order.
+    pub fn words(&self, ask: bool, rung: Rung) -> Vec<String> {
+        let mut words = self.words.clone();
+        words.push(if ask { "yes" } else { "no" }.to_owned());
+        words.push(ladder::cell(rung).to_owned());
+        words
     }
 }
 

@@ -36,6 +36,7 @@ mod ladder;
 mod lint;
 mod mask;
 mod mutate;
+mod opinion;
 mod outcome;
 mod panel;
 mod past;
@@ -62,6 +63,7 @@ pub use explain::{
 pub use finding::{Finding, Severity, locate};
 pub use fmt::{format_cases, format_rules, is_cases};
 pub use lint::lint;
+pub use opinion::{Example, SecondOpinion, Spot};
 pub use outcome::Outcome;
 pub use past::{PastEnquiry, PastSubject, bands_asked};
 pub use read::parse_rules;

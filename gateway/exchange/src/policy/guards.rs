@@ -40,7 +40,10 @@ pub(super) fn pass(
         seed,
     )?;
     if let Some(text) = texts.cases {
-        Cases::parse(CASES, text, vocabulary)?.check(&policy, vocabulary, today)?;
+        let cases = Cases::parse(CASES, text, vocabulary)?;
+        cases.check(&policy, vocabulary, today)?;
+        // What officers expect is asked of Casbin itself, too, past both of our evaluators.
+        policy.agrees_with_cases(&cases, vocabulary, today)?;
     }
     Ok(policy)
 }
