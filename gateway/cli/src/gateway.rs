@@ -15,7 +15,7 @@ use stile_exchange::agency::{Agency, Live, routes as agency_routes};
 use stile_exchange::clock::Clock;
 use stile_exchange::gateway::Gateway;
 use stile_exchange::hub::{self, Hub, routes as hub_routes};
-use stile_exchange::policy::{Founding, Ground, begin};
+use stile_exchange::policy::{Founding, Ground, Shadow, begin};
 use stile_exchange::start::record_start;
 use stile_linkage::Frequencies;
 use stile_sources::{Limits, Source};
@@ -55,6 +55,7 @@ pub async fn assemble_agency(
         rules,
         cases,
         sources,
+        shadow_every,
         settings,
     } = config;
     let common = Common::load(&parts, Role::Agency, &clock)?;
@@ -98,6 +99,7 @@ pub async fn assemble_agency(
         vocabulary,
         policy: ArcSwap::from_pointee(policy),
         governing,
+        shadow: Shadow::new(common.store.clone(), clock.clone(), shadow_every)?,
         sources: connected,
         frequencies: ArcSwap::from_pointee(Frequencies::new(&counts)),
         store: common.store,
@@ -208,11 +210,15 @@ pub async fn run_agency(
     };
     let peers = agency_routes::peer_routes(Arc::clone(&agency));
     let people = agency_routes::people_routes(Arc::clone(&agency));
-    let witnessing = agency.witnessing.clone();
+    let (witnessing, shadow) = (agency.witnessing.clone(), agency.shadow.clone());
     let tick = {
         let stop = stop.clone();
         async move {
-            tokio::join!(Box::pin(tick), Box::pin(witnessing.run(stop)));
+            tokio::join!(
+                Box::pin(tick),
+                Box::pin(witnessing.run(stop.clone())),
+                Box::pin(shadow.run(stop))
+            );
         }
     };
     let served = listen(

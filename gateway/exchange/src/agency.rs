@@ -53,7 +53,7 @@ use self::refusal::{Refused, Uncounted};
 use crate::clock::Clock;
 use crate::error::ExchangeError;
 use crate::people::People;
-use crate::policy::Governing;
+use crate::policy::{Governing, Shadow};
 use crate::retention::Schedule;
 use crate::witness::Witnessing;
 
@@ -95,6 +95,8 @@ pub struct Agency {
     pub policy: ArcSwap<PolicySet>,
     /// The signed bundle those rules came from, and what waits to follow it.
     pub governing: Governing,
+    /// Puts one ruling in so many to Casbin.
+    pub shadow: Shadow,
     /// Connected systems, read only.
     pub sources: Vec<Source>,
     /// How common each name, date and postcode is here; replaced whole.

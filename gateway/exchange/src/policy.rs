@@ -23,6 +23,7 @@ mod propose;
 mod quorum;
 mod rollback;
 pub mod routes;
+mod shadow;
 mod show;
 mod standing;
 
@@ -32,5 +33,6 @@ pub(crate) use kept::superseded;
 pub use proposal::{
     Because, Proposal, ProposalState, Proposals, Propose, Proposed, Remark, RollBack,
 };
+pub use shadow::{Shadow, ShadowCounts};
 pub use show::{History, InForce, Notice, Past, PolicyText};
 pub use standing::Governing;

@@ -36,6 +36,8 @@ struct RawAgency {
     #[serde(default)]
     answer: RawAnswer,
     #[serde(default)]
+    policy: RawPolicy,
+    #[serde(default)]
     retention: RawRetention,
     #[serde(default)]
     person: Vec<RawPerson>,
@@ -72,6 +74,34 @@ impl Default for RawAnswer {
     }
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawPolicy {
+    shadow_every: u32,
+}
+
+impl Default for RawPolicy {
+    fn default() -> Self {
+        Self {
+            shadow_every: 1_000,
+        }
+    }
+}
+
+impl RawPolicy {
+    /// How many rulings there are to each one that Casbin is asked about.
+    fn check(&self, file: &Path) -> Result<u32, Failure> {
+        if (1..=1_000_000).contains(&self.shadow_every) {
+            return Ok(self.shadow_every);
+        }
+        Err(Failure::from(format!(
+            "{}: `policy.shadow_every` is {}; it must be 1 to 1000000, and cannot be turned off",
+            file.display(),
+            self.shadow_every
+        )))
+    }
+}
+
 /// An agency's configuration, checked.
 #[derive(Debug)]
 pub struct AgencyConfig {
@@ -85,6 +115,8 @@ pub struct AgencyConfig {
     pub cases: Option<PathBuf>,
     /// Mapping of source systems.
     pub sources: PathBuf,
+    /// One ruling in so many is put to Casbin.
+    pub shadow_every: u32,
     /// Settings.
     pub settings: AgencySettings,
 }
@@ -119,6 +151,7 @@ impl AgencyConfig {
             rules: beside(file, raw.rules),
             cases: raw.cases.map(|cases| beside(file, cases)),
             sources: beside(file, raw.sources),
+            shadow_every: raw.policy.check(file)?,
             settings,
         })
     }

@@ -181,10 +181,8 @@ impl Draft<'_> {
     }
 
     fn asked_fields(&self) -> Vec<String> {
-        let asks = |decisions: &Vec<(Recency, stile_policy::Decision)>| {
-            decisions
-                .iter()
-                .any(|(_, decision)| decision.approved > decision.auto)
+        let asks = |decisions: &Vec<(Recency, stile_policy::Outcome)>| {
+            decisions.iter().any(|(_, decision)| decision.is_referred())
         };
         let fields = self.ruling.fields.iter();
         fields

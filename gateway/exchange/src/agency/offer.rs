@@ -27,14 +27,30 @@ impl Agency {
             ));
         }
         let policy = self.policy.load();
+        let also = self.also_asked(&policy);
         let categories = self.vocabulary.categories.iter();
         let categories = categories
             .filter(|category| self.holds(&category.id))
             .filter_map(|category| {
                 offered(&policy, &self.vocabulary, category, purpose, hub, today)
             })
+            .map(|offered| match &also {
+                Some(role) => referred(&policy, role, offered),
+                None => offered,
+            })
             .collect();
         Ok(Offer { categories })
+    }
+}
+
+/// The same while nothing leaves without this role's agreement.
+fn referred(policy: &PolicySet, role: &Code, offered: OfferedCategory) -> OfferedCategory {
+    OfferedCategory {
+        at_once: false,
+        approval_hours: offered
+            .approval_hours
+            .max(Some(policy.approval_hours(role))),
+        ..offered
     }
 }
 
@@ -56,7 +72,7 @@ fn offered(
                 } else {
                     Recency::Unknown
                 };
-                let decision = policy.rule(
+                let decision = policy.outcome(
                     &stile_policy::Question {
                         field: &field.id,
                         purpose,
@@ -75,10 +91,8 @@ fn offered(
                 }
                 at_once |= decision.auto > Rung::None;
                 if decision.approved > decision.auto {
-                    let slowest = decision
-                        .approvers
-                        .roles
-                        .iter()
+                    let slowest = policy
+                        .roles(&decision)
                         .map(|role| policy.approval_hours(role))
                         .max();
                     hours = hours.max(slowest);

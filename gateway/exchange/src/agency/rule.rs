@@ -8,7 +8,7 @@ use stile_model::enquiry::Enquiry;
 use stile_model::id::{CategoryId, Code, RuleId};
 use stile_model::subject::Subject;
 use stile_model::vocabulary::{AgeBand, Category, Recency};
-use stile_policy::{Approvers, Decision, PolicySet, Question};
+use stile_policy::{Approvers, Outcome, PolicySet, Question};
 
 use super::Agency;
 use super::find::Found;
@@ -29,7 +29,11 @@ pub(super) struct Ruling {
     pub(super) subject: usize,
     pub(super) category: CategoryId,
     /// For each field (last word), for each band of recency, what may be shown.
-    pub(super) fields: BTreeMap<String, Vec<(Recency, Decision)>>,
+    pub(super) fields: BTreeMap<String, Vec<(Recency, Outcome)>>,
+    /// The policy that ruled, which has the words of the outcomes.
+    policy: Arc<PolicySet>,
+    /// Who must agree to everything, while the policy is suspended.
+    also: Option<Code>,
     pub(super) face: Face,
 }
 
@@ -57,14 +61,19 @@ pub(super) enum Band {
     Known,
 }
 
+/// The role of the lead for information governance in the vocabulary.
+const LEAD: &str = "ig_lead";
+
 impl Agency {
     /// Rules on every subject alike, whether or not anybody was found.
     pub(super) fn rule(&self, found: Found, policy: Arc<PolicySet>) -> Ruled {
+        let also = self.also_asked(&policy);
         let mut rulings = Vec::new();
         for (place, subject) in found.admitted.enquiry.subjects.iter().enumerate() {
             for ask in &found.admitted.enquiry.asks {
                 let ruling = self.rule_one(
                     &policy,
+                    also.as_ref(),
                     &found.admitted.enquiry,
                     place,
                     subject,
@@ -82,7 +91,8 @@ impl Agency {
 
     pub(super) fn rule_one(
         &self,
-        policy: &PolicySet,
+        policy: &Arc<PolicySet>,
+        also: Option<&Code>,
         enquiry: &Enquiry,
         place: usize,
         subject: &Subject,
@@ -107,7 +117,13 @@ impl Agency {
                         requester: Some(&enquiry.requester.role),
                         hub: Some(&enquiry.from),
                     };
-                    (recency, policy.rule(&question, today))
+                    let mut outcome = policy.outcome(&question, today);
+                    self.shadow.observe(policy, &question, &outcome, today);
+                    if also.is_some() {
+                        // Nothing by itself; a person sees what would leave.
+                        outcome.auto = Rung::None;
+                    }
+                    (recency, outcome)
                 };
                 (
                     field.id.name().to_owned(),
@@ -115,12 +131,25 @@ impl Agency {
                 )
             })
             .collect();
-        let face = face(policy.existence(id), &fields);
-        Some(Ruling {
+        let mut ruling = Ruling {
             subject: place,
             category: id.clone(),
             fields,
-            face,
+            policy: Arc::clone(policy),
+            also: also.cloned(),
+            face: Face::Sealed,
+        };
+        ruling.face = ruling.face(policy.existence(id));
+        Some(ruling)
+    }
+
+    /// Who must agree to everything while Casbin does not confirm this policy: the lead for
+    /// information governance, or the agency's named person where its vocabulary has no such role.
+    pub(super) fn also_asked(&self, policy: &PolicySet) -> Option<Code> {
+        self.shadow.is_suspended(&policy.digest()).then(|| {
+            let mut roles = self.vocabulary.approvers.iter().map(|term| &term.code);
+            let lead = roles.find(|role| role.as_str() == LEAD);
+            lead.unwrap_or(&self.settings.sealed_contact).clone()
         })
     }
 }
@@ -138,7 +167,7 @@ impl Ruled {
 
 impl Ruling {
     /// What policy says of one field for a record of this recency; nothing where no band fits.
-    pub(super) fn decision(&self, field: &str, recency: Recency) -> Option<&Decision> {
+    pub(super) fn decision(&self, field: &str, recency: Recency) -> Option<&Outcome> {
         let decisions = self.fields.get(field)?;
         decisions
             .iter()
@@ -148,7 +177,7 @@ impl Ruling {
 
     /// What may be known of a record of this recency: at once, after approval, or never.
     pub(super) fn band(&self, recency: Recency) -> Band {
-        let most = |rung: fn(&Decision) -> Rung| {
+        let most = |rung: fn(&Outcome) -> Rung| {
             let decisions = self
                 .fields
                 .keys()
@@ -177,7 +206,7 @@ impl Ruling {
 
     /// Fields of which something may leave at once or after approval: the only columns to be read.
     pub(super) fn wanted(&self) -> Vec<String> {
-        let may_show = |decisions: &Vec<(Recency, Decision)>| {
+        let may_show = |decisions: &Vec<(Recency, Outcome)>| {
             decisions
                 .iter()
                 .any(|(_, decision)| decision.approved > Rung::None && !decision.sealed)
@@ -191,7 +220,7 @@ impl Ruling {
 
     /// What each field may show of a record of this recency, once approval is given or before.
     pub(super) fn rungs(&self, recency: Recency, agreed: bool) -> BTreeMap<String, (Rung, RuleId)> {
-        let rung_of = |decision: &Decision| {
+        let rung_of = |decision: &Outcome| {
             if decision.sealed {
                 return None;
             }
@@ -200,12 +229,14 @@ impl Ruling {
             } else {
                 decision.auto
             };
-            let rule = if agreed && decision.approved > decision.auto {
-                decision.asking.first().cloned()
+            let granting = self.policy.granting(decision);
+            let rule = if agreed && decision.is_referred() {
+                // Of a suspended policy, what it grants plainly is referred, too.
+                self.policy.asking(decision).or(granting)
             } else {
-                decision.granting.clone()
+                granting
             };
-            (rung > Rung::None).then_some((rung, rule?))
+            (rung > Rung::None).then_some((rung, rule?.clone()))
         };
         self.fields
             .keys()
@@ -218,20 +249,66 @@ impl Ruling {
         let mut roles: Vec<Code> = Vec::new();
         let mut any_of = true;
         for (recency, decision) in self.fields.values().flatten() {
-            if recencies.contains(recency) && decision.approved > decision.auto && !decision.sealed
-            {
-                any_of &= decision.approvers.any_of;
-                for role in &decision.approvers.roles {
-                    if !roles.contains(role) {
-                        roles.push(role.clone());
-                    }
-                }
+            if recencies.contains(recency) && decision.is_referred() && !decision.sealed {
+                any_of &= decision.any_of && self.also.is_none();
+                self.join_roles(decision, &mut roles);
             }
         }
         Approvers {
             any_of: any_of && roles.len() > 1,
             roles,
         }
+    }
+
+    /// The withhold code of a field, where nothing more may be said.
+    pub(super) fn withhold(&self, decision: &Outcome) -> &Code {
+        self.policy.reason(decision)
+    }
+
+    /// Who must agree to the rest of one decision.
+    pub(super) fn asked(&self, decision: &Outcome) -> Approvers {
+        let mut roles = Vec::new();
+        self.join_roles(decision, &mut roles);
+        Approvers {
+            roles,
+            any_of: decision.any_of && self.also.is_none(),
+        }
+    }
+
+    fn join_roles(&self, decision: &Outcome, roles: &mut Vec<Code>) {
+        for role in self.policy.roles(decision).chain(&self.also) {
+            if !roles.contains(role) {
+                roles.push(role.clone());
+            }
+        }
+    }
+
+    /// How the category may look, given whether "no record" may be said of it and what rules say of
+    /// its fields.
+    fn face(&self, existence: Existence) -> Face {
+        let all = || self.fields.values().flatten().map(|(_, decision)| decision);
+        let most = |rung: fn(&Outcome) -> Rung| all().map(rung).max().unwrap_or(Rung::None);
+        if all().any(|decision| decision.sealed) {
+            return Face::Sealed;
+        }
+        if most(|decision| decision.auto) >= Rung::Known {
+            return Face::Open;
+        }
+        if existence == Existence::Closed {
+            return Face::Sealed;
+        }
+        if most(|decision| decision.approved) >= Rung::Known {
+            let mut roles: Vec<Code> = Vec::new();
+            for decision in all().filter(|decision| decision.is_referred()) {
+                self.join_roles(decision, &mut roles);
+            }
+            return Face::Referred(roles);
+        }
+        Face::Withheld(
+            all()
+                .next()
+                .map_or_else(no_rule, |decision| self.withhold(decision).clone()),
+        )
     }
 }
 
@@ -254,43 +331,6 @@ fn bands(category: &Category, look_back_months: u16) -> Vec<Recency> {
         }
     }
     bands
-}
-
-/// How a category may look, given whether "no record" may be said of it and what rules say of its
-/// fields.
-fn face(existence: Existence, fields: &BTreeMap<String, Vec<(Recency, Decision)>>) -> Face {
-    let all = || fields.values().flatten().map(|(_, decision)| decision);
-    let auto = all()
-        .map(|decision| decision.auto)
-        .max()
-        .unwrap_or(Rung::None);
-    let approved = all()
-        .map(|decision| decision.approved)
-        .max()
-        .unwrap_or(Rung::None);
-    if all().any(|decision| decision.sealed) {
-        return Face::Sealed;
-    }
-    if auto >= Rung::Known {
-        return Face::Open;
-    }
-    if existence == Existence::Closed {
-        return Face::Sealed;
-    }
-    if approved >= Rung::Known {
-        let mut roles: Vec<Code> = Vec::new();
-        for role in all().flat_map(|decision| &decision.approvers.roles) {
-            if !roles.contains(role) {
-                roles.push(role.clone());
-            }
-        }
-        return Face::Referred(roles);
-    }
-    Face::Withheld(
-        all()
-            .next()
-            .map_or_else(no_rule, |decision| decision.withhold.clone()),
-    )
 }
 
 /// The withhold code of a field no rule names.

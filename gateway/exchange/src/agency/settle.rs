@@ -120,7 +120,7 @@ impl Draft<'_> {
         if rung == Rung::None {
             missing
                 .entry(field.to_owned())
-                .or_insert_with(|| decision.withhold.clone());
+                .or_insert_with(|| self.ruling.withhold(decision).clone());
         }
     }
 

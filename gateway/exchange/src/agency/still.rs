@@ -5,9 +5,11 @@
 //! agreeing gives no more than the rules of now, and what left at once is not said again where it
 //! would not leave now.
 
+use std::sync::Arc;
+
 use stile_model::code::CategoryStatus;
 use stile_model::returns::{Finding, Withheld};
-use stile_policy::{Decision, PolicySet};
+use stile_policy::{Outcome, PolicySet};
 
 use super::Agency;
 use super::minimise::withheld_code;
@@ -55,14 +57,16 @@ impl Agency {
         &self,
         stored: &StoredEnquiry,
         approval: &Approval,
-        policy: &PolicySet,
+        policy: &Arc<PolicySet>,
     ) -> Still {
         let finding = &approval.if_agreed;
         let mut subjects = stored.enquiry.subjects.iter().enumerate();
         let ruling = subjects
             .find(|(_, subject)| subject.id == finding.subject)
             .and_then(|(at, subject)| {
-                self.rule_one(policy, &stored.enquiry, at, subject, &finding.category)
+                let also = self.also_asked(policy);
+                let (asked, of) = (&stored.enquiry, &finding.category);
+                self.rule_one(policy, also.as_ref(), asked, at, subject, of)
             });
         // A word that the vocabulary lost: nothing of it may be said.
         let Some(ruling) = ruling else {
@@ -99,7 +103,7 @@ impl Ruling {
         all.collect()
     }
 
-    fn now(&self, then: &Allowed) -> Option<&Decision> {
+    fn now(&self, then: &Allowed) -> Option<&Outcome> {
         let decision = self.decision(&then.field, then.recency)?;
         (!decision.sealed).then_some(decision)
     }
@@ -115,10 +119,10 @@ impl Ruling {
             return true;
         }
         self.now(then).is_some_and(|now| {
-            let asked = now.approvers.roles.iter();
+            let asked = self.asked(now);
             let the_same = !now.is_referred()
-                || (asked.clone().all(|role| approval.roles.contains(role))
-                    && (now.approvers.any_of || !approval.any_of || now.approvers.roles.len() < 2));
+                || (asked.roles.iter().all(|role| approval.roles.contains(role))
+                    && (asked.any_of || !approval.any_of || asked.roles.len() < 2));
             now.approved >= then.approved && the_same
         })
     }

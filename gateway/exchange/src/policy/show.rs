@@ -18,7 +18,7 @@ use crate::stored::every;
 /// What an officer should know or do about the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Notice {
-    /// `file_differs`.
+    /// `file_differs`, `suspended`.
     pub code: String,
     /// In words.
     pub message: String,
@@ -127,6 +127,14 @@ impl Agency {
                 code: "file_differs".to_owned(),
                 message: "the file named by `rules` in the configuration holds other rules; it is \
                           not used: propose it, or put back the text in force"
+                    .to_owned(),
+            });
+        }
+        if self.shadow.is_suspended(&self.policy.load().digest()) {
+            notices.push(Notice {
+                code: "suspended".to_owned(),
+                message: "casbin does not confirm a ruling of this policy, so nothing leaves \
+                          without a person: report it, and propose the rules again"
                     .to_owned(),
             });
         }

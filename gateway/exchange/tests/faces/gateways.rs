@@ -15,7 +15,7 @@ use stile_exchange::agency::{self, Agency, AgencySettings};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{self, Calendar, Hub, HubSettings};
 use stile_exchange::people::People;
-use stile_exchange::policy::{Founding, Ground, begin};
+use stile_exchange::policy::{Founding, Ground, Shadow, begin};
 use stile_exchange::retention::Schedule;
 use stile_exchange::witness::{WitnessParts, WitnessSettings, Witnessing};
 use stile_ledger::{CosignerKey, KeyName, LedgerKey};
@@ -385,6 +385,7 @@ async fn agency(
         vocabulary,
         policy: ArcSwap::from_pointee(policy),
         governing,
+        shadow: Shadow::new(store.clone(), Clock::new(now), 1).unwrap(),
         sources: Vec::new(),
         frequencies: ArcSwap::from_pointee(Frequencies::new(&[])),
         store,

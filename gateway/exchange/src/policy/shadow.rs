@@ -1,0 +1,294 @@
+//! One ruling in so many is put to Casbin after it was served, away from the answer.
+//!
+//! ```text
+//! ruling served ──1 in N──► bounded queue ──► Casbin over the published form of the same policy
+//!                            (full: counted)        same ──► nothing
+//!                                                   other, or failed ──► suspended
+//! ```
+//!
+//! While a policy is suspended nothing leaves under it by itself: what it would release at once is
+//! referred to a person, whether or not anything is held. It stays so across restarts until another
+//! policy is activated, or a gateway of another version has proved it afresh.
+//!
+//! **Order of effects:** suspend in memory, then the durable mark with its entry. A mark that cannot
+//! be written still suspends this process.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use serde::Serialize;
+use stile_ledger::{Entry, EntryKind};
+use stile_model::digest::Digest;
+use stile_model::id::Code;
+use stile_model::time::Date;
+use stile_policy::{Outcome, PolicyError, PolicySet, Question, SecondOpinion, Spot};
+use stile_store::{Batch, Store, StoreError, Tree};
+use tokio::sync::{mpsc, watch};
+
+use crate::clock::Clock;
+use crate::error::ExchangeError;
+
+/// Rulings that wait to be put to Casbin; more are left out, and counted.
+const WAITING: usize = 256;
+/// Keys of the marks of suspended policies.
+const SUSPENDED: &str = "policy/suspended/";
+/// How soon a suspension by another gateway on the same store is heeded.
+const HEED: Duration = Duration::from_secs(1);
+/// Most marks read; each is a policy that was found wrong.
+const MARKS: usize = 10_000;
+
+/// The check of served rulings against Casbin. Clones are one.
+#[derive(Debug, Clone)]
+pub struct Shadow(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    clock: Clock,
+    every: u64,
+    served: AtomicU64,
+    checked: AtomicU64,
+    left_out: AtomicU64,
+    suspended: ArcSwap<BTreeSet<Digest>>,
+    queue: mpsc::Sender<Asked>,
+    /// Taken by whoever runs the check.
+    waiting: Mutex<Option<mpsc::Receiver<Asked>>>,
+}
+
+/// A ruling, with the policy that gave it.
+#[derive(Debug)]
+struct Asked {
+    policy: Arc<PolicySet>,
+    spot: Spot,
+}
+
+/// How many rulings were served, put to Casbin, and left out because too many waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShadowCounts {
+    /// Served since the gateway started.
+    pub served: u64,
+    /// Of those, compared with Casbin.
+    pub checked: u64,
+    /// Of those, due but left out.
+    pub left_out: u64,
+}
+
+/// What is recorded of a disagreement: coded words, nothing of a person.
+#[derive(Serialize)]
+struct Found {
+    policy: Digest,
+    reason: String,
+}
+
+impl Shadow {
+    /// Checks one ruling in `every` (at least 1: the check cannot be turned off); reads which
+    /// policies are suspended.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn new(store: Store, clock: Clock, every: u32) -> Result<Self, ExchangeError> {
+        let (queue, waiting) = mpsc::channel(WAITING);
+        let shadow = Self(Arc::new(Inner {
+            store,
+            clock,
+            every: u64::from(every.max(1)),
+            served: AtomicU64::new(0),
+            checked: AtomicU64::new(0),
+            left_out: AtomicU64::new(0),
+            suspended: ArcSwap::default(),
+            queue,
+            waiting: Mutex::new(Some(waiting)),
+        }));
+        shadow.heed()?;
+        Ok(shadow)
+    }
+
+    /// Takes note of a ruling that is about to be used; never waits.
+    pub(crate) fn observe(
+        &self,
+        policy: &Arc<PolicySet>,
+        question: &Question<'_>,
+        outcome: &Outcome,
+        on: Date,
+    ) {
+        let nth = self.0.served.fetch_add(1, Ordering::Relaxed);
+        if !nth.is_multiple_of(self.0.every) {
+            return;
+        }
+        let Some(spot) = policy.spot(question, outcome, on) else {
+            return;
+        };
+        let asked = Asked {
+            policy: Arc::clone(policy),
+            spot,
+        };
+        if self.0.queue.try_send(asked).is_err() {
+            self.0.left_out.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// May nothing leave by itself under this policy?
+    pub(crate) fn is_suspended(&self, policy: &Digest) -> bool {
+        self.0.suspended.load().contains(policy)
+    }
+
+    /// What was served and checked since the start.
+    pub fn counts(&self) -> ShadowCounts {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        ShadowCounts {
+            served: count(&self.0.served),
+            checked: count(&self.0.checked),
+            left_out: count(&self.0.left_out),
+        }
+    }
+
+    /// Puts what waits to Casbin, and heeds other gateways on the store, until `stop` turns true.
+    /// A second call at the same time returns at once.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let taken = self.waiting().take();
+        let Some(mut waiting) = taken else {
+            return;
+        };
+        let mut opinion = None;
+        let mut heed = tokio::time::interval(HEED);
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => break,
+                _ = heed.tick() => {
+                    if let Err(error) = self.heed() {
+                        tracing::error!(%error, "the marks of suspended policies cannot be read");
+                    }
+                }
+                Some(asked) = waiting.recv() => opinion = self.check(opinion, asked).await,
+            }
+        }
+        *self.waiting() = Some(waiting);
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Option<mpsc::Receiver<Asked>>> {
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts one ruling to Casbin; whatever is not plain agreement suspends the policy.
+    async fn check(&self, opinion: Option<SecondOpinion>, asked: Asked) -> Option<SecondOpinion> {
+        let digest = asked.policy.digest();
+        if self.is_suspended(&digest) {
+            return opinion;
+        }
+        let compared = tokio::task::spawn_blocking(move || compare(opinion, asked)).await;
+        self.0.checked.fetch_add(1, Ordering::Relaxed);
+        let (opinion, said) = match compared {
+            Ok((opinion, said)) => (opinion, said.map_err(|error| error.to_string())),
+            Err(_) => (None, Err("casbin did not come to an end".to_owned())),
+        };
+        if let Err(reason) = said {
+            self.suspend(digest, reason).await;
+        }
+        opinion
+    }
+
+    async fn suspend(&self, policy: Digest, reason: String) {
+        self.0.suspended.rcu(|known| {
+            let mut known = BTreeSet::clone(known);
+            known.insert(policy);
+            known
+        });
+        tracing::error!(
+            %policy,
+            reason,
+            "casbin does not confirm a ruling that was served; nothing leaves under this policy \
+             without a person until another is activated: report this, and propose the rules again"
+        );
+        if let Err(error) = self.mark(policy, reason).await {
+            tracing::error!(%error, "the suspension was not recorded; it holds until the gateway stops");
+        }
+    }
+
+    async fn mark(&self, policy: Digest, reason: String) -> Result<(), ExchangeError> {
+        let now = self.0.clock.now();
+        let body = serde_json::to_vec(&Found { policy, reason })
+            .map_err(|_| ExchangeError::Stored("suspension"))?;
+        let entry = Entry {
+            policy: Some(policy),
+            reason: Code::new("policy_disagreement").ok(),
+            ..Entry::new(EntryKind::Halt, now)
+        };
+        let key = format!("{}{policy}", prefix()).into_bytes();
+        let mut batch = Batch::entry(entry, body, None);
+        batch.puts = Batch::put(Tree::Meta, key.clone(), Some(now.to_string().into_bytes())).puts;
+        batch.require_absent = vec![(Tree::Meta, key)];
+        // It says that less is disclosed, so it may use the space kept back.
+        batch.refusal_only = true;
+        match self.0.store.commit(batch).await {
+            // Another gateway on the same store was first.
+            Ok(_) | Err(StoreError::AlreadyThere(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Reads the durable marks; what this process itself has found stays.
+    fn heed(&self) -> Result<(), ExchangeError> {
+        let prefix = prefix();
+        let marks = self
+            .0
+            .store
+            .scan(Tree::Meta, prefix.as_bytes(), None, MARKS)?;
+        let marked: Vec<Digest> = marks
+            .iter()
+            .filter_map(|(key, _)| {
+                std::str::from_utf8(key)
+                    .ok()?
+                    .strip_prefix(&prefix)?
+                    .parse()
+                    .ok()
+            })
+            .collect();
+        let known = self.0.suspended.load();
+        if marked.iter().all(|policy| known.contains(policy)) {
+            return Ok(());
+        }
+        self.0.suspended.rcu(|known| {
+            let mut known = BTreeSet::clone(known);
+            known.extend(marked.iter().copied());
+            known
+        });
+        tracing::error!("a policy is suspended: casbin did not confirm a ruling of it");
+        Ok(())
+    }
+}
+
+/// Marks are of one version of the program: another may have mended what was wrong.
+fn prefix() -> String {
+    format!("{SUSPENDED}{}/", env!("CARGO_PKG_VERSION"))
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone means that the gateway is going, too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Casbin's word on one ruling; loads the policy anew where the last one asked about was another.
+fn compare(
+    opinion: Option<SecondOpinion>,
+    Asked { policy, spot }: Asked,
+) -> (Option<SecondOpinion>, Result<(), PolicyError>) {
+    let opinion = match opinion {
+        Some(opinion) if opinion.is_of(&policy, spot.on()) => opinion,
+        Some(_) | None => match SecondOpinion::of(policy, spot.on()) {
+            Ok(opinion) => opinion,
+            Err(error) => return (None, Err(error)),
+        },
+    };
+    let said = opinion.confirms(&spot);
+    (Some(opinion), said)
+}
+
+#[cfg(test)]
+mod tests;

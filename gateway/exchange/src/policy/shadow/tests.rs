@@ -1,0 +1,208 @@
+//! A wrong ruling is found and stops automatic release; a right one, or none, changes nothing.
+
+use std::path::Path;
+
+use stile_ledger::{Leaf, LedgerKey};
+use stile_model::code::{ConsentState, Priority, Rung};
+use stile_model::id::{FieldId, MemberId};
+use stile_model::time::Timestamp;
+use stile_model::vocabulary::{AgeBand, Recency, Vocabulary};
+use stile_store::{EpochKey, StoreConfig};
+
+use super::*;
+
+const RULES: &str = r#"
+agency = "police"
+vocabulary = "1"
+
+[[rule]]
+id = "A-1"
+share = "police.domestic_incident.date"
+as = "month"
+when = { purpose = ["s47_enquiry"], within = "24 months" }
+why = "Children Act 1989 s.47(9)"
+"#;
+
+fn now() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().unwrap()
+}
+
+fn store(folder: &Path) -> Store {
+    let config = StoreConfig {
+        dir: folder.join("store"),
+        origin: "north.example/police".to_owned(),
+        ledger_key: LedgerKey::from_seed(&[7; 32]).unwrap(),
+        epoch_key: EpochKey::from_bytes([8; 32]),
+        segment_bytes: 64 * 1024,
+        low_space_bytes: 0,
+    };
+    Store::open(config).unwrap().0
+}
+
+fn policy(rules: &str) -> Arc<PolicySet> {
+    let text = include_str!("../../../../../policies/vocabulary.toml");
+    let vocabulary = Vocabulary::parse("vocabulary.toml", text).unwrap();
+    let kind = Code::new("police").unwrap();
+    let set = PolicySet::activate("rules.toml", rules, &vocabulary, &kind, now().date(), 7);
+    Arc::new(set.unwrap_or_else(|error| panic!("{error}")))
+}
+
+struct Asking {
+    field: FieldId,
+    purpose: Code,
+    role: Code,
+    hub: MemberId,
+}
+
+impl Asking {
+    fn new() -> Self {
+        Self {
+            field: "police.domestic_incident.date".parse().unwrap(),
+            purpose: "s47_enquiry".parse().unwrap(),
+            role: "child".parse().unwrap(),
+            hub: "hub-northshire".parse().unwrap(),
+        }
+    }
+
+    fn question(&self) -> Question<'_> {
+        Question {
+            field: &self.field,
+            purpose: &self.purpose,
+            priority: Some(Priority::Red),
+            consent: Some(ConsentState::NotSought),
+            subject_role: Some(&self.role),
+            age: AgeBand::Age5To9,
+            recency: Recency::To3m,
+            requester: None,
+            hub: Some(&self.hub),
+        }
+    }
+}
+
+/// Serves this ruling with `auto` in place of what policy says, and waits until it was checked.
+async fn serve(shadow: &Shadow, policy: &Arc<PolicySet>, auto: Option<Rung>) {
+    let asking = Asking::new();
+    let on = now().date();
+    let mut outcome = policy.outcome(&asking.question(), on);
+    outcome.auto = auto.unwrap_or(outcome.auto);
+    outcome.approved = outcome.approved.max(outcome.auto);
+    let before = shadow.counts().checked;
+    shadow.observe(policy, &asking.question(), &outcome, on);
+    let (stop, stopped) = watch::channel(false);
+    let checking = {
+        let shadow = shadow.clone();
+        tokio::spawn(async move { shadow.run(stopped).await })
+    };
+    while shadow.counts().checked == before {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // What a check found is acted on before the next is taken, and before it stops.
+    stop.send(true).unwrap();
+    checking.await.unwrap();
+}
+
+fn halts(store: &Store) -> Vec<Entry> {
+    store
+        .entries(0..1_000)
+        .unwrap()
+        .into_iter()
+        .map(|bytes| Leaf::parse(&bytes).unwrap().entry)
+        .filter(|entry| entry.kind == EntryKind::Halt)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_ruling_suspends_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, policy) = (store(dir.path()), policy(RULES));
+    let shadow = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+
+    serve(&shadow, &policy, None).await;
+
+    assert!(!shadow.is_suspended(&policy.digest()));
+    assert!(halts(&store).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_ruling_suspends_its_policy_durably_and_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, policy) = (store(dir.path()), policy(RULES));
+    let shadow = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+
+    serve(&shadow, &policy, Some(Rung::Detail)).await;
+
+    assert!(shadow.is_suspended(&policy.digest()));
+    let other = crate::policy::shadow::tests::policy(&RULES.replace("\"month\"", "\"year\""));
+    assert!(!shadow.is_suspended(&other.digest()));
+    let halts = halts(&store);
+    let [halt] = halts.as_slice() else {
+        panic!("{} entries", halts.len());
+    };
+    assert_eq!(halt.policy, Some(policy.digest()));
+    assert_eq!(
+        halt.reason.as_ref().unwrap().as_str(),
+        "policy_disagreement"
+    );
+    let again = Shadow::new(store, Clock::new(now), 1_000).unwrap();
+    assert!(again.is_suspended(&policy.digest()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ruling_that_withholds_too_much_is_wrong_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, policy) = (store(dir.path()), policy(RULES));
+    let shadow = Shadow::new(store, Clock::new(now), 1).unwrap();
+
+    serve(&shadow, &policy, Some(Rung::None)).await;
+
+    assert!(shadow.is_suspended(&policy.digest()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heeds_what_another_gateway_on_the_store_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, policy) = (store(dir.path()), policy(RULES));
+    let one = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+    let other = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+    serve(&one, &policy, Some(Rung::Detail)).await;
+    assert!(!other.is_suspended(&policy.digest()));
+
+    other.heed().unwrap();
+
+    assert!(other.is_suspended(&policy.digest()));
+    other.suspend(policy.digest(), "again".to_owned()).await;
+    assert_eq!(halts(&store).len(), 1);
+}
+
+#[test]
+fn one_in_so_many_is_due_and_what_does_not_fit_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, policy) = (store(dir.path()), policy(RULES));
+    let shadow = Shadow::new(store, Clock::new(now), 10).unwrap();
+    let asking = Asking::new();
+    let on = now().date();
+    let outcome = policy.outcome(&asking.question(), on);
+
+    for _ in 0..10 * (WAITING + 5) {
+        shadow.observe(&policy, &asking.question(), &outcome, on);
+    }
+
+    let counts = shadow.counts();
+    assert_eq!(counts.served, 10 * (u64::try_from(WAITING).unwrap() + 5));
+    assert_eq!((counts.checked, counts.left_out), (0, 5));
+}
+
+#[test]
+fn cannot_be_turned_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, policy) = (store(dir.path()), policy(RULES));
+    let shadow = Shadow::new(store, Clock::new(now), 0).unwrap();
+    let asking = Asking::new();
+    let outcome = policy.outcome(&asking.question(), now().date());
+
+    for _ in 0..=WAITING {
+        shadow.observe(&policy, &asking.question(), &outcome, now().date());
+    }
+
+    assert_eq!(shadow.counts().left_out, 1);
+}
