@@ -1,8 +1,10 @@
 //! A question to policy, and the decision.
 
+use serde::Serialize;
 use stile_model::code::{ConsentState, Priority, Rung};
 use stile_model::id::{Code, FieldId, MemberId, RuleId};
 use stile_model::vocabulary::{AgeBand, Recency};
+use utoipa::ToSchema;
 
 /// One field, asked for one person under one purpose. `None` and `Unknown` mean not known.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +30,7 @@ pub struct Question<'a> {
 }
 
 /// Who must agree before more is said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 pub struct Approvers {
     /// Roles from the vocabulary, in alphabetical order.
     pub roles: Vec<Code>,

@@ -246,6 +246,19 @@ impl Evaluator {
         }
     }
 
+    /// Every rule that serves decisions, with the withhold code it gives and that code's weight
+    /// (the lower is told).
+    pub fn served(&self) -> impl Iterator<Item = (&Rule, &Code, usize)> {
+        self.compiled
+            .iter()
+            .map(|compiled| (&compiled.rule, &compiled.code, self.weight(&compiled.code)))
+    }
+
+    /// The withhold codes where no rule says anything, and where only newer events would be told.
+    pub const fn defaults(&self) -> (&Code, &Code) {
+        (&self.reasons.no_rule, &self.reasons.outside_window)
+    }
+
     /// The rules that apply; with `any_time`, whatever the age of the event.
     fn applying<'a>(
         &'a self,

@@ -25,6 +25,7 @@ use crate::witness::Edges;
 #[derive(Debug, Clone)]
 pub struct PolicySet {
     rules: Rules,
+    vocabulary: Digest,
     space: Space,
     evaluator: Evaluator,
     /// Categories of which it may be said that nothing is held.
@@ -146,6 +147,7 @@ impl PolicySet {
             english,
             open: open(&rules, vocabulary),
             rules,
+            vocabulary: vocabulary.digest,
             space,
         })
     }
@@ -153,6 +155,21 @@ impl PolicySet {
     /// SHA-256 of the bytes of `rules.toml`.
     pub const fn digest(&self) -> Digest {
         self.rules.digest
+    }
+
+    /// SHA-256 of the vocabulary the rules were compiled against.
+    pub const fn vocabulary_digest(&self) -> Digest {
+        self.vocabulary
+    }
+
+    /// The space of questions the rules tell apart.
+    pub(crate) const fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// What serves the decisions.
+    pub(crate) const fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
     }
 
     /// Last day of the whole file; past it everything is withheld.

@@ -39,6 +39,8 @@ pub(crate) struct Place {
     pub kind: FieldKind,
     pub about: About,
     pub barred: bool,
+    /// Its category dates its events; without a date the look-back is never known.
+    pub dated: bool,
 }
 
 /// A question in numbers: the field's place and one word of each dimension.
@@ -69,6 +71,9 @@ impl Space {
                 barred: vocabulary
                     .category(&field.id.category())
                     .is_none_or(|category| category.handling == Handling::Barred),
+                dated: vocabulary
+                    .category(&field.id.category())
+                    .is_none_or(|category| category.event.is_some()),
             })
             .collect();
         let mut hubs: Vec<&str> = rules
