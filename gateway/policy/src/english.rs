@@ -281,14 +281,14 @@ fn whom(about: About) -> &'static str {
     }
 }
 
-pub(crate) fn name_of(terms: &[Term], code: &Code) -> String {
+fn name_of(terms: &[Term], code: &Code) -> String {
     terms
         .iter()
         .find(|term| &term.code == code)
         .map_or(code.to_string(), |term| term.name.clone())
 }
 
-pub(crate) fn either(words: impl Iterator<Item = String>) -> String {
+fn either(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(" or ")
 }
 

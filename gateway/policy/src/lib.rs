@@ -22,6 +22,7 @@
 //! `rules.toml`); Children Act 2004 s.16LA ("if and only so far as") for the default to withhold.
 
 mod agree;
+mod analyse;
 mod bitset;
 mod cases;
 mod cells;
@@ -53,6 +54,7 @@ mod space;
 mod spelling;
 mod witness;
 
+pub use analyse::{Change, Condition, Diff, Effect, Fate, Outcome, RuleChange, Setting, diff};
 pub use cases::{CaseResult, Cases};
 pub use decide::{Approvers, Decision, Question};
 pub use error::PolicyError;

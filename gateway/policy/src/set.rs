@@ -162,16 +162,6 @@ impl PolicySet {
         self.vocabulary
     }
 
-    /// The space of questions the rules tell apart.
-    pub(crate) const fn space(&self) -> &Space {
-        &self.space
-    }
-
-    /// What serves the decisions.
-    pub(crate) const fn evaluator(&self) -> &Evaluator {
-        &self.evaluator
-    }
-
     /// Last day of the whole file; past it everything is withheld.
     pub const fn until(&self) -> Option<Date> {
         self.rules.until

@@ -160,12 +160,30 @@ mod tests {
 
     #[test]
     fn fewer_people_asked_is_more() {
-        assert_eq!(effect(&asked(&[1, 2], false), &asked(&[1], false)), Effect::More);
-        assert_eq!(effect(&asked(&[1, 2], false), &asked(&[1, 2], true)), Effect::More);
-        assert_eq!(effect(&asked(&[1], false), &asked(&[1, 2], true)), Effect::More);
-        assert_eq!(effect(&asked(&[1, 2], true), &asked(&[1], false)), Effect::Less);
-        assert_eq!(effect(&asked(&[1], false), &asked(&[2], false)), Effect::Both);
-        assert_eq!(effect(&asked(&[1, 2], true), &asked(&[1, 2], false)), Effect::Less);
+        assert_eq!(
+            effect(&asked(&[1, 2], false), &asked(&[1], false)),
+            Effect::More
+        );
+        assert_eq!(
+            effect(&asked(&[1, 2], false), &asked(&[1, 2], true)),
+            Effect::More
+        );
+        assert_eq!(
+            effect(&asked(&[1], false), &asked(&[1, 2], true)),
+            Effect::More
+        );
+        assert_eq!(
+            effect(&asked(&[1, 2], true), &asked(&[1], false)),
+            Effect::Less
+        );
+        assert_eq!(
+            effect(&asked(&[1], false), &asked(&[2], false)),
+            Effect::Both
+        );
+        assert_eq!(
+            effect(&asked(&[1, 2], true), &asked(&[1, 2], false)),
+            Effect::Less
+        );
     }
 
     #[test]

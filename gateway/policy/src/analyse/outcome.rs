@@ -77,11 +77,7 @@ impl Cell {
                 any_of: self.any_of,
             },
             sealed: self.sealed,
-            withhold: table
-                .codes
-                .get(self.code)
-                .unwrap_or(&table.silence)
-                .clone(),
+            withhold: table.codes.get(self.code).unwrap_or(&table.silence).clone(),
         }
     }
 }
@@ -153,12 +149,15 @@ impl<'a> Sum<'a> {
     /// The caps that hold what is released, or could be, where it is.
     pub fn binding(&self) -> impl Iterator<Item = (usize, &'a Row)> {
         let (auto, approved) = (self.auto(), self.approved());
-        self.rows.iter().copied().filter(move |(_, row)| match row.verb {
-            Verb::AskAbove => row.rung <= auto,
-            Verb::NeverAbove => row.rung <= approved,
-            Verb::Seal => true,
-            Verb::Ask | Verb::Share => false,
-        })
+        self.rows
+            .iter()
+            .copied()
+            .filter(move |(_, row)| match row.verb {
+                Verb::AskAbove => row.rung <= auto,
+                Verb::NeverAbove => row.rung <= approved,
+                Verb::Seal => true,
+                Verb::Ask | Verb::Share => false,
+            })
     }
 
     /// The grants that give what is released at once.
@@ -176,7 +175,7 @@ impl<'a> Sum<'a> {
     }
 
     /// The answer; `newer` are the rules that apply whatever the age of the event.
-    pub fn cell(&self, table: &Table, rows: &[usize], newer: &Bits) -> Cell {
+    pub fn cell(&self, table: &'a Table, rows: &[usize], newer: &Bits) -> Cell {
         if self.sealed {
             return Cell {
                 auto: Rung::None,
@@ -188,11 +187,16 @@ impl<'a> Sum<'a> {
             };
         }
         let asking = self.asking();
-        let mut roles: Vec<usize> = asking.iter().flat_map(|(_, row)| row.roles.clone()).collect();
+        let mut roles: Vec<usize> = asking
+            .iter()
+            .flat_map(|(_, row)| row.roles.clone())
+            .collect();
         roles.sort_unstable();
         roles.dedup();
         let any_of = !asking.is_empty()
-            && asking.iter().all(|(_, row)| row.any_of && row.roles == roles);
+            && asking
+                .iter()
+                .all(|(_, row)| row.any_of && row.roles == roles);
         Cell {
             auto: self.auto(),
             approved: self.approved(),
@@ -203,7 +207,7 @@ impl<'a> Sum<'a> {
         }
     }
 
-    fn code(&self, table: &Table, rows: &[usize], newer: &Bits) -> usize {
+    fn code(&self, table: &'a Table, rows: &[usize], newer: &Bits) -> usize {
         let auto = self.auto();
         let first = self
             .binding()

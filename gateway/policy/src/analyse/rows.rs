@@ -7,6 +7,7 @@ use stile_model::id::{Code, FieldId, RuleId};
 
 use super::axes::{Axes, Cube};
 use super::bits::Bits;
+use crate::cells::speaks;
 use crate::rules::{Rule, Target, Verb};
 use crate::set::PolicySet;
 use crate::space::Place;
@@ -82,6 +83,13 @@ pub(crate) fn spots(policies: &[&PolicySet]) -> Vec<Spot> {
     spots
 }
 
+impl Spot {
+    /// The field as each policy that knows it describes it.
+    pub fn known(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter().flatten()
+    }
+}
+
 impl Table {
     /// The rules of one policy, or of two, that speak of `spots`, over `axes`.
     pub fn new(
@@ -105,7 +113,9 @@ impl Table {
                 if covered.is_empty() {
                     continue;
                 }
-                let before = known.get(&rule.id).filter(|(_, _, fields)| *fields == covered);
+                let before = known
+                    .get(&rule.id)
+                    .filter(|(_, _, fields)| *fields == covered);
                 if let Some((at, first, _)) = before
                     && let Some(row) = rows.get_mut(*at)
                     && (one_vocabulary && same_effect(first, rule)
@@ -254,10 +264,6 @@ fn covering(policy: &PolicySet, spots: &[Spot], n: usize) -> Vec<Vec<usize>> {
     for place in &places {
         by_category.entry(&place.2).or_default().push(place);
     }
-    let speaks = |rule: &Rule, place: &Place| {
-        (rule.kinds.is_empty() || rule.kinds.contains(&place.kind))
-            && (rule.abouts.is_empty() || rule.abouts.contains(&place.about))
-    };
     policy
         .evaluator()
         .served()
@@ -265,13 +271,15 @@ fn covering(policy: &PolicySet, spots: &[Spot], n: usize) -> Vec<Vec<usize>> {
             let all = |places: &[&(usize, &Place, String)]| -> Vec<usize> {
                 places
                     .iter()
-                    .filter(|(_, place, _)| rule.target.covers(&place.id) && speaks(rule, place))
+                    .filter(|(_, place, _)| speaks(rule, place))
                     .map(|(at, _, _)| *at)
                     .collect()
             };
             match &rule.target {
                 Target::Agency(_) => all(&places.iter().collect::<Vec<_>>()),
-                Target::Category(id) => by_category.get(id.as_str()).map_or_else(Vec::new, |own| all(own)),
+                Target::Category(id) => by_category
+                    .get(id.as_str())
+                    .map_or_else(Vec::new, |own| all(own)),
                 Target::Field(id) => by_category
                     .get(id.category().as_str())
                     .map_or_else(Vec::new, |own| all(own)),

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::axes::{AXES, Axes, Cube, DAYS, Mask, bit, places};
 use super::bits::Bits;
-use super::rows::{Group, Table};
+use super::rows::{Group, Row, Table};
 use crate::space::RECENCY;
 
 /// The order in which dimensions are followed: those that part the rules most first.
@@ -41,11 +41,8 @@ pub(crate) struct Ground<'a> {
 impl<'a> Ground<'a> {
     pub fn new(table: &'a Table, group: &'a Group, axes: &Axes) -> Self {
         let whole = axes.whole(group.dated);
-        let counts = (0..AXES).map(|axis| {
-            axes.words
-                .get(axis)
-                .map_or(axes.periods.len(), Vec::len)
-        });
+        let counts =
+            (0..AXES).map(|axis| axes.words.get(axis).map_or(axes.periods.len(), Vec::len));
         let at = counts
             .enumerate()
             .map(|(axis, count)| {
@@ -68,6 +65,11 @@ impl<'a> Ground<'a> {
             at,
             whole,
         }
+    }
+
+    /// The row at a place of this ground's list.
+    pub fn row(&self, place: usize) -> Option<&'a Row> {
+        self.table.rows.get(*self.rows.get(place)?)
     }
 
     /// Every word of every axis that can be asked about these fields.
@@ -206,7 +208,11 @@ impl<L: Clone + Eq + std::hash::Hash> Gathered<L> {
         if at == self.parts.len() {
             self.parts.push(part);
         }
-        if let Some(mask) = self.parts.get_mut(at).and_then(|part| part.cube.get_mut(self.axis)) {
+        if let Some(mask) = self
+            .parts
+            .get_mut(at)
+            .and_then(|part| part.cube.get_mut(self.axis))
+        {
             *mask |= words;
         }
     }
