@@ -4,20 +4,22 @@
 //! The space of questions is finite. [`sweep`] goes through all of it, once for each class of
 //! questions that no rule tells apart; nothing is sampled, so "never" means never.
 
+mod answer;
 mod axes;
 mod bits;
 mod diff;
 mod effect;
-mod outcome;
 mod rows;
 mod settings;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod who;
 mod words;
 
+pub use answer::Answer;
 pub use diff::{Change, Diff, Fate, RuleChange, diff};
 pub use effect::Effect;
-pub use outcome::Outcome;
 pub use settings::Setting;
+pub use who::{Access, WhoCan, who_can};
 pub use words::Condition;

@@ -54,7 +54,10 @@ mod space;
 mod spelling;
 mod witness;
 
-pub use analyse::{Change, Condition, Diff, Effect, Fate, Outcome, RuleChange, Setting, diff};
+pub use analyse::{
+    Access, Answer, Change, Condition, Diff, Effect, Fate, RuleChange, Setting, WhoCan, diff,
+    who_can,
+};
 pub use cases::{CaseResult, Cases};
 pub use decide::{Approvers, Decision, Question};
 pub use error::PolicyError;

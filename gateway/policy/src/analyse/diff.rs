@@ -12,15 +12,15 @@ use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
 
+use super::answer::{Answer, Cell, Sum};
 use super::axes::{Axes, Cube};
 use super::bits::Bits;
 use super::effect::{Effect, effect};
-use super::outcome::{Cell, Outcome, Sum};
 use super::rows::{Group, Spot, Table, same_effect, shared, spots};
 use super::settings::{Setting, settings};
 use super::sweep::{Ground, Part, size};
 use super::words::{Condition, Words};
-use crate::cells::speaks;
+use crate::mask::fits;
 use crate::rules::Rule;
 use crate::set::PolicySet;
 use crate::space::RECENCY;
@@ -62,9 +62,9 @@ pub struct Change {
     /// `when` is too long to list: the answer differs in some of the questions about these fields.
     pub in_part: bool,
     /// The answer before.
-    pub before: Outcome,
+    pub before: Answer,
     /// The answer after.
-    pub after: Outcome,
+    pub after: Answer,
     /// The changed rules that decide it.
     pub rules: Vec<RuleId>,
     /// How many questions it holds (a count of combinations, not of cases).
@@ -190,7 +190,7 @@ fn affected(old: &PolicySet, new: &PolicySet) -> Vec<Spot> {
     all.into_iter()
         .filter(|spot| {
             spot.known()
-                .any(|place| changed.iter().any(|rule| speaks(rule, place)))
+                .any(|place| changed.iter().any(|rule| fits(rule, place)))
         })
         .collect()
 }
@@ -265,8 +265,8 @@ impl Found {
         let mut causes: HashMap<Label, Bits> = HashMap::new();
         let idle = |rules: &Bits| !rules.meets(&changed);
         let mut label = |newer: &Bits, now: &Bits| {
-            let (before, mut deciding) = answer(&ground, &newer.and(&old), &now.and(&old));
-            let (after, others) = answer(&ground, &newer.and(&new), &now.and(&new));
+            let (before, mut deciding) = decided(&ground, &newer.and(&old), &now.and(&old));
+            let (after, others) = decided(&ground, &newer.and(&new), &now.and(&new));
             if before == after {
                 return None;
             }
@@ -359,7 +359,7 @@ impl FoundPart {
         let (before, after) = &self.part.label;
         let effect = effect(before, after);
         let when = words.conditions(&self.part.cube, &self.whole);
-        let (before, after) = (before.outcome(table), after.outcome(table));
+        let (before, after) = (before.answer(table), after.answer(table));
         let fields = u64::try_from(self.fields.len()).unwrap_or(u64::MAX);
         let mut change = Change {
             effect,
@@ -387,8 +387,8 @@ impl Change {
             (false, false) => format!(", {}", conditions.join(", ")),
         };
         let (was, is) = (
-            words.outcome(&self.before, kind),
-            words.outcome(&self.after, kind),
+            words.answer(&self.before, kind),
+            words.answer(&self.after, kind),
         );
         let change = if was == is {
             format!(
@@ -409,7 +409,7 @@ impl Change {
 }
 
 /// The answer where these rules apply, and the rules that decide it.
-fn answer(ground: &Ground<'_>, newer: &Bits, now: &Bits) -> (Cell, Bits) {
+fn decided(ground: &Ground<'_>, newer: &Bits, now: &Bits) -> (Cell, Bits) {
     let sum = Sum::of(ground.table, ground.rows, now);
     let cell = sum.cell(ground.table, ground.rows, newer);
     let mut deciding = Bits::none(ground.rows.len());

@@ -6,7 +6,7 @@ use serde::Serialize;
 use stile_model::code::Rung;
 use utoipa::ToSchema;
 
-use super::outcome::Cell;
+use super::answer::Cell;
 
 /// What a change of policy does to what is disclosed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]

@@ -7,7 +7,7 @@ use stile_model::id::{Code, FieldId, RuleId};
 
 use super::axes::{Axes, Cube};
 use super::bits::Bits;
-use crate::cells::speaks;
+use crate::mask::fits;
 use crate::rules::{Rule, Target, Verb};
 use crate::set::PolicySet;
 use crate::space::Place;
@@ -271,7 +271,7 @@ fn covering(policy: &PolicySet, spots: &[Spot], n: usize) -> Vec<Vec<usize>> {
             let all = |places: &[&(usize, &Place, String)]| -> Vec<usize> {
                 places
                     .iter()
-                    .filter(|(_, place, _)| speaks(rule, place))
+                    .filter(|(_, place, _)| fits(rule, place))
                     .map(|(at, _, _)| *at)
                     .collect()
             };

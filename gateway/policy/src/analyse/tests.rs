@@ -52,7 +52,7 @@ fn when() -> impl Strategy<Value = String> {
 }
 
 /// A rule of any verb with the id `R-n`.
-pub(super) fn rule(n: usize) -> impl Strategy<Value = String> {
+pub(super) fn rule(n: usize) -> BoxedStrategy<String> {
     let approvers = select(
         &[
             "approver = \"detective_inspector\"\n",
@@ -85,30 +85,33 @@ pub(super) fn rule(n: usize) -> impl Strategy<Value = String> {
             };
             format!("[[rule]]\nid = \"R-{n}\"\n{verb} = \"{target}\"\n{rest}{when}why = \"x\"\n")
         })
+        .boxed()
 }
 
 /// Two policies with rules in common.
-fn pair() -> impl Strategy<Value = (PolicySet, PolicySet)> {
+fn pair() -> BoxedStrategy<(PolicySet, PolicySet)> {
     let some = || (rule(1), rule(2), rule(3), rule(4), rule(5));
-    (some(), some(), any::<[u8; 5]>()).prop_map(|(a, b, mix)| {
-        let (a, b) = ([a.0, a.1, a.2, a.3, a.4], [b.0, b.1, b.2, b.3, b.4]);
-        let mut before = a.concat();
-        let mut after = String::new();
-        for ((old, new), how) in a.iter().zip(&b).zip(mix) {
-            match how % 4 {
-                0 => after.push_str(new),
-                1 => {}
-                _ => after.push_str(old),
+    (some(), some(), any::<[u8; 5]>())
+        .prop_map(|(a, b, mix)| {
+            let (a, b) = ([a.0, a.1, a.2, a.3, a.4], [b.0, b.1, b.2, b.3, b.4]);
+            let mut before = a.concat();
+            let mut after = String::new();
+            for ((old, new), how) in a.iter().zip(&b).zip(mix) {
+                match how % 4 {
+                    0 => after.push_str(new),
+                    1 => {}
+                    _ => after.push_str(old),
+                }
             }
-        }
-        if after.is_empty() {
-            after.push_str(&a[0]);
-        }
-        if mix[0] % 5 == 0 {
-            std::mem::swap(&mut before, &mut after);
-        }
-        (set(&before), set(&after))
-    })
+            if after.is_empty() {
+                after.push_str(&a[0]);
+            }
+            if mix[0] % 5 == 0 {
+                std::mem::swap(&mut before, &mut after);
+            }
+            (set(&before), set(&after))
+        })
+        .boxed()
 }
 
 const FIRSTS: [(i16, i8, i8); 3] = [(2026, 11, 22), (2027, 1, 1), (2027, 4, 1)];
@@ -189,8 +192,8 @@ fn within(cube: &Cube, point: &[usize; AXES]) -> bool {
         .all(|(mask, place)| mask & bit(*place) != 0)
 }
 
-fn outcome(policy: &PolicySet, asked: &Asked, on: Date) -> Outcome {
-    Outcome::from(&policy.rule(&asked.question(), on))
+fn answer(policy: &PolicySet, asked: &Asked, on: Date) -> Answer {
+    Answer::from(&policy.rule(&asked.question(), on))
 }
 
 proptest! {
@@ -213,14 +216,14 @@ proptest! {
                 .iter()
                 .filter(|found| found.fields.contains(&asked.field) && within(&found.part.cube, &place))
                 .collect();
-            let (before, after) = (outcome(&old, asked, *on), outcome(&new, asked, *on));
+            let (before, after) = (answer(&old, asked, *on), answer(&new, asked, *on));
             if before == after {
                 prop_assert!(holding.is_empty(), "{asked:?} on {on}: {before:?}, but {holding:?}");
             } else {
                 prop_assert_eq!(holding.len(), 1, "{:?} on {}: {:?} {:?}", asked, on, before, after);
                 let (was, is) = &holding[0].part.label;
-                prop_assert_eq!(was.outcome(&table), before);
-                prop_assert_eq!(is.outcome(&table), after);
+                prop_assert_eq!(was.answer(&table), before);
+                prop_assert_eq!(is.answer(&table), after);
                 prop_assert!(!holding[0].in_part && !holding[0].rules.is_empty(), "{:?}", holding);
             }
         }
@@ -238,9 +241,9 @@ proptest! {
             let ground = sweep::Ground::new(&table, &group, &axes);
             let (one, other) = (table.of_policy(&group.rows, 0), table.of_policy(&group.rows, 1));
             let parts = ground.parts(&|_| false, &mut |newer, now| {
-                let before = outcome::Sum::of(&table, &group.rows, &now.and(&one))
+                let before = answer::Sum::of(&table, &group.rows, &now.and(&one))
                     .cell(&table, &group.rows, &newer.and(&one));
-                let after = outcome::Sum::of(&table, &group.rows, &now.and(&other))
+                let after = answer::Sum::of(&table, &group.rows, &now.and(&other))
                     .cell(&table, &group.rows, &newer.and(&other));
                 (before != after).then_some((before, after))
             });
@@ -262,7 +265,7 @@ proptest! {
             let ground = sweep::Ground::new(&table, &group, &axes);
             let parts = ground
                 .parts(&|_| false, &mut |newer, now| {
-                    Some(outcome::Sum::of(&table, &group.rows, now).cell(&table, &group.rows, newer))
+                    Some(answer::Sum::of(&table, &group.rows, now).cell(&table, &group.rows, newer))
                 })
                 .unwrap();
             let sizes: u64 = parts.iter().map(|part| sweep::size(&part.cube)).sum();
@@ -270,7 +273,7 @@ proptest! {
             for (asked, on) in questions.iter().filter(|(asked, _)| group.fields.contains(&asked.field)) {
                 let place = point(asked, *on, &axes);
                 let part = parts.iter().find(|part| within(&part.cube, &place)).unwrap();
-                prop_assert_eq!(part.label.outcome(&table), outcome(&policy, asked, *on));
+                prop_assert_eq!(part.label.answer(&table), answer(&policy, asked, *on));
             }
         }
     }

@@ -6,8 +6,8 @@ use stile_model::id::{Code, FieldId};
 use stile_model::vocabulary::{Recency, Vocabulary};
 use utoipa::ToSchema;
 
+use super::answer::Answer;
 use super::axes::{Axes, Cube, DAYS, Mask, bit, places};
-use super::outcome::Outcome;
 use crate::english::lower;
 use crate::ladder;
 use crate::phrases::named;
@@ -174,20 +174,20 @@ impl Words<'_> {
     }
 
     /// What is answered: `the month; it as held once the detective inspector agrees`.
-    pub fn outcome(&self, outcome: &Outcome, kind: Option<FieldKind>) -> String {
-        if outcome.sealed {
+    pub fn answer(&self, answer: &Answer, kind: Option<FieldKind>) -> String {
+        if answer.sealed {
             return "sealed, as if nothing were held".to_owned();
         }
-        let auto = ladder::meaning(outcome.auto, kind);
-        if outcome.approved <= outcome.auto {
+        let auto = ladder::meaning(answer.auto, kind);
+        if answer.approved <= answer.auto {
             return auto.to_owned();
         }
         let approved = format!(
             "{} once {}",
-            ladder::meaning(outcome.approved, kind),
-            self.agreeing(outcome)
+            ladder::meaning(answer.approved, kind),
+            self.agreeing(answer)
         );
-        if outcome.auto == Rung::None {
+        if answer.auto == Rung::None {
             approved
         } else {
             format!("{auto} at once, {approved}")
@@ -195,15 +195,15 @@ impl Words<'_> {
     }
 
     /// `the named nurse and the head teacher agree`
-    pub fn agreeing(&self, outcome: &Outcome) -> String {
+    pub fn agreeing(&self, answer: &Answer) -> String {
         let terms = &self.vocabulary.approvers;
-        let names: Vec<String> = outcome
+        let names: Vec<String> = answer
             .approvers
             .roles
             .iter()
             .map(|role| format!("the {}", named(terms, role.as_str())))
             .collect();
-        match (names.as_slice(), outcome.approvers.any_of) {
+        match (names.as_slice(), answer.approvers.any_of) {
             ([one], _) => format!("{one} agrees"),
             (several, true) => format!("{} agrees", several.join(" or ")),
             (several, false) => format!("{} agree", several.join(" and ")),

@@ -14,7 +14,7 @@ use crate::rules::Verb;
 
 /// What the asker may learn of one field, and who decides.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
-pub struct Outcome {
+pub struct Answer {
     /// Released at once.
     pub auto: Rung,
     /// Released once the approvers agree; never below `auto`.
@@ -27,7 +27,7 @@ pub struct Outcome {
     pub withhold: Code,
 }
 
-impl From<&Decision> for Outcome {
+impl From<&Decision> for Answer {
     fn from(decision: &Decision) -> Self {
         Self {
             auto: decision.auto,
@@ -62,14 +62,14 @@ impl Cell {
             && self.sealed == other.sealed
     }
 
-    pub fn outcome(&self, table: &Table) -> Outcome {
+    pub fn answer(&self, table: &Table) -> Answer {
         let mut roles: Vec<Code> = self
             .roles
             .iter()
             .filter_map(|role| table.roles.get(*role).cloned())
             .collect();
         roles.sort();
-        Outcome {
+        Answer {
             auto: self.auto,
             approved: self.approved,
             approvers: Approvers {
