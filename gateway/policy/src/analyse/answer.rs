@@ -53,15 +53,6 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// Does the asker, or whoever decides, see any difference but the reason given?
-    pub fn discloses_as(&self, other: &Self) -> bool {
-        self.auto == other.auto
-            && self.approved == other.approved
-            && self.roles == other.roles
-            && self.any_of == other.any_of
-            && self.sealed == other.sealed
-    }
-
     pub fn answer(&self, table: &Table) -> Answer {
         let mut roles: Vec<Code> = self
             .roles
@@ -167,11 +158,6 @@ impl<'a> Sum<'a> {
             .iter()
             .copied()
             .filter(move |(_, row)| released && row.verb == Verb::Share && row.rung == share)
-    }
-
-    /// Every row that applies, by its place.
-    pub fn applying(&self) -> &[(usize, &'a Row)] {
-        &self.rows
     }
 
     /// The answer; `newer` are the rules that apply whatever the age of the event.

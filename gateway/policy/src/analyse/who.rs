@@ -175,17 +175,17 @@ fn told(
     let kind = words.kind(std::slice::from_ref(field));
     let text = format!("{}: {}", conditions.join(", "), words.answer(&answer, kind));
     let meets = |cube: &super::axes::Cube| cube.iter().zip(&part.cube).all(|(a, b)| a & b != 0);
-    let mut rules: Vec<RuleId> = (0..ground.rows.len())
+    let mut speaking: Vec<RuleId> = (0..ground.rows.len())
         .filter_map(|place| ground.row(place))
         .filter(|row| row.verb.grants() && row.rung > Rung::None && meets(&row.cube))
         .map(|row| row.id.clone())
         .collect();
-    rules.sort();
+    speaking.sort();
     Access {
         auto,
         approved,
         approvers: answer.approvers,
-        rules,
+        rules: speaking,
         questions: size(&part.cube),
         when,
         text,
