@@ -11,6 +11,7 @@ mod keep;
 mod later;
 mod minimise;
 mod offer;
+mod past;
 pub(crate) mod reconcile;
 mod record;
 mod refusal;

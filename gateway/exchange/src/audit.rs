@@ -39,21 +39,21 @@ use crate::gateway::Gateway;
 use crate::people::{Duty, Person};
 
 /// A reading of the ledger, as it is recorded.
-struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     /// What was done: `searched`, `shown`.
-    what: &'static str,
-    reason: &'a Reason,
+    pub(crate) what: &'static str,
+    pub(crate) reason: &'a Reason,
     /// Entries read.
-    entries: usize,
+    pub(crate) entries: usize,
     /// Bodies opened.
-    bodies: usize,
-    case: Option<&'a CaseId>,
-    subjects: Vec<SubjectKey>,
-    concerns: Option<u64>,
+    pub(crate) bodies: usize,
+    pub(crate) case: Option<&'a CaseId>,
+    pub(crate) subjects: Vec<SubjectKey>,
+    pub(crate) concerns: Option<u64>,
 }
 
 impl<'a> Reading<'a> {
-    fn of(what: &'static str, reason: &'a Reason, entries: usize) -> Self {
+    pub(crate) fn of(what: &'static str, reason: &'a Reason, entries: usize) -> Self {
         Self {
             what,
             reason,
@@ -142,7 +142,7 @@ impl Gateway {
     }
 
     /// Records a reading durably; only then may it be answered.
-    async fn record(
+    pub(crate) async fn record(
         &self,
         person: &Person,
         reading: Reading<'_>,

@@ -77,13 +77,14 @@ pub(crate) fn refusal_reason(code: &str) -> Option<Code> {
 }
 
 /// Codes with which an agency refuses an enquiry; each is in `docs/reference/problems.md`.
-pub const PEER_REFUSALS: [&str; 29] = [
+pub const PEER_REFUSALS: [&str; 30] = [
     "agreement_expired",
     "agreement_not_started",
     "archived",
     "budget_exhausted",
     "consent_missing",
     "consent_refused",
+    "decision_record_incomplete",
     "enquiry_id_reused",
     "enquiry_too_large",
     "expired",

@@ -28,6 +28,7 @@ pub mod clock;
 pub mod correct;
 pub mod error;
 pub mod evidence;
+mod form;
 pub mod gateway;
 pub mod hub;
 mod openapi;

@@ -18,6 +18,8 @@ mod decide;
 mod founding;
 mod guards;
 mod kept;
+mod log;
+pub mod looking_back;
 mod proposal;
 mod propose;
 mod quorum;

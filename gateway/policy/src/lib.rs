@@ -70,7 +70,7 @@ pub use fmt::{format_cases, format_rules, is_cases};
 pub use lint::lint;
 pub use opinion::{Example, SecondOpinion, Spot};
 pub use outcome::Outcome;
-pub use past::{PastEnquiry, PastSubject, bands_asked};
+pub use past::{PastEnquiry, PastRuling, PastSubject, bands_asked, rulings};
 pub use read::parse_rules;
 pub use record::{
     AskedAbout, Decided, Decider, DecisionRecord, DecisionRequest, Holding, OfficerRole, Parties,

@@ -1,5 +1,9 @@
 //! What policy was asked by one past enquiry: coded words only, nobody's name.
 
+mod ruling;
+
+pub use ruling::{PastRuling, rulings};
+
 use stile_model::code::{ConsentState, Priority};
 use stile_model::digest::Digest;
 use stile_model::enquiry::Enquiry;

@@ -22,7 +22,7 @@ use stile_model::time::Timestamp;
 use stile_model::vocabulary::{AgencyKind, LegalGround, Purpose, Regime, Term, Vocabulary};
 use utoipa::ToSchema;
 
-use crate::rules::Rules;
+use crate::rules::{Rule, Rules};
 
 /// Who asks whom under what agreement, as the directory and the vocabulary name them.
 #[derive(Debug, Clone, Copy)]
@@ -277,16 +277,20 @@ impl DecisionRecord {
             n: answer.n,
             at: answer.issued,
             policy: answer.policy,
-            reasons: grounds
-                .map(|rule| RuleGround {
-                    rule: rule.id.clone(),
-                    why: rule.why.clone(),
-                    clauses: rule.clauses.clone(),
-                })
-                .collect(),
+            reasons: grounds.map(RuleGround::of).collect(),
             request,
             decided,
             by,
+        }
+    }
+}
+
+impl RuleGround {
+    pub(crate) fn of(rule: &Rule) -> Self {
+        Self {
+            rule: rule.id.clone(),
+            why: rule.why.clone(),
+            clauses: rule.clauses.clone(),
         }
     }
 }

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use stile_ledger::{Entry, EntryKind};
-use stile_model::id::Code;
+use stile_model::id::{Code, UserId};
 use stile_model::returns::{Finding, SubjectFinding};
 use stile_model::subject::PersonRow;
 use stile_model::time::Timestamp;
 use stile_policy::PolicySet;
+use stile_policy::{Decider, OfficerRole};
 use stile_store::{Batch, PendingEntry, Tree};
 
 use super::Agency;
@@ -281,6 +282,7 @@ impl Act<'_> {
         let ground = Ground {
             decision: Some(self.entry(kind)?),
             actor: Some(&self.person.user),
+            by: self.decider(&task),
             task: &task,
             further: &further,
         };
@@ -289,6 +291,40 @@ impl Act<'_> {
             .await?;
         self.agency.live.returned.notify_waiters();
         Ok(task)
+    }
+
+    /// Who decided, in which role: everybody who agreed, or the one who decided alone.
+    fn decider(&self, task: &Task) -> Decider {
+        let agreed: Vec<(&UserId, &Code)> = match &task.subject {
+            TaskSubject::Approval(approval) if self.decision.verdict == Verdict::Agree => approval
+                .agreed_by
+                .iter()
+                .map(|(role, user)| (user, role))
+                .collect(),
+            TaskSubject::Alert(_) | TaskSubject::Approval(_) | TaskSubject::Match(_) => Vec::new(),
+        };
+        let held = Agency::may_decide(self.person, task).unwrap_or_default();
+        let reviewer = Code::new("match_reviewer").ok();
+        let alone = held.first().or(reviewer.as_ref());
+        let alone = alone.map(|role| (&self.person.user, role));
+        let who: Vec<(&UserId, &Code)> = if agreed.is_empty() {
+            alone.into_iter().collect()
+        } else {
+            agreed
+        };
+        let known = &self.agency.vocabulary.approvers;
+        let by = who.into_iter().map(|(user, role)| OfficerRole {
+            user: user.clone(),
+            role: role.clone(),
+            position: known
+                .iter()
+                .find(|term| term.code == *role)
+                .map_or_else(|| role.as_str().replace('_', " "), |term| term.name.clone()),
+        });
+        Decider::Person {
+            by: by.collect(),
+            why: self.decision.reason.clone(),
+        }
     }
 
     fn entry(&self, kind: EntryKind) -> Result<PendingEntry, ExchangeError> {

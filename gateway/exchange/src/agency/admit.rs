@@ -18,6 +18,7 @@ use stile_trust::peer::Peer;
 use super::stored::StoredEnquiry;
 use super::{Agency, bounds};
 use crate::error::{ExchangeError, refuse};
+use crate::form;
 
 /// An enquiry whose signature is the sending hub's own; nothing else is checked yet.
 #[derive(Debug)]
@@ -131,6 +132,7 @@ impl Agency {
         self.agreed(&enquiry, now.date())?;
         bounds::check(&enquiry, &self.vocabulary, &self.kind)?;
         bounds::consent(&enquiry, &self.vocabulary)?;
+        form::request(&enquiry, &self.vocabulary, &self.directory.load())?;
         self.spend(&enquiry.from, now)?;
         Ok(Admission::New(Box::new(Admitted {
             enquiry,

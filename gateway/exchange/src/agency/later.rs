@@ -6,6 +6,7 @@ use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::id::{EnquiryId, MemberId};
 use stile_model::time::Timestamp;
+use stile_policy::Decider;
 use stile_store::{Batch, PendingEntry, StoreError, Tree};
 
 use super::record::Ground;
@@ -178,6 +179,7 @@ impl Agency {
         let ground = Ground {
             decision: Some(lapsed),
             actor: None,
+            by: Decider::Time,
             task: &task,
             further: &[],
         };

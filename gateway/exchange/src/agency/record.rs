@@ -9,6 +9,7 @@ use stile_model::enquiry::Enquiry;
 use stile_model::id::{Code, EnquiryId, RuleId, UserId};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
+use stile_policy::{Decider, DecisionRecord};
 use stile_store::{Batch, PendingEntry, Receipt, Tree};
 
 use super::Agency;
@@ -17,6 +18,7 @@ use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
 use super::task::Task;
 use crate::error::ExchangeError;
 use crate::evidence::{Scribe, counts, pending};
+use crate::form;
 use crate::policy::superseded;
 
 /// A return whose permit is durably recorded. Only [`Agency::record`] and
@@ -32,21 +34,22 @@ pub(super) struct Ground<'a> {
     pub(super) decision: Option<PendingEntry>,
     /// Who decided.
     pub(super) actor: Option<&'a UserId>,
+    /// By whom, as the decision's record names them.
+    pub(super) by: Decider,
     /// The task that is closed.
     pub(super) task: &'a Task,
     /// Tasks that come of it.
     pub(super) further: &'a [Task],
 }
 
-/// What the permit's sealed body keeps: the question, and which tasks it left behind.
+/// What the permit's sealed body keeps: the question, which tasks it left behind, and the record of
+/// the decision.
 #[derive(Serialize)]
 struct Body<'a> {
     enquiry: &'a str,
     answer: &'a Return,
     tasks: &'a [Task],
-    legal_gateway: &'a [String],
-    lawful_basis: &'a str,
-    condition: &'a str,
+    record: Option<DecisionRecord>,
 }
 
 impl Agency {
@@ -66,11 +69,14 @@ impl Agency {
         } = minimised;
         let payload = encode(&answer)?;
         let permit = self.permit(&enquiry, &answer, &payload, now);
-        let body = self.body(&enquiry, &jws, &answer, &tasks)?;
+        let by = Decider::Policy(answer.policy);
+        let body = self.body(&enquiry, &jws, &answer, (&tasks, by))?;
         let stored = StoredEnquiry {
             digest: Digest::of(jws.as_bytes()),
             hub: enquiry.from.clone(),
             enquiry: enquiry.clone(),
+            policy: answer.policy,
+            ruled: now,
             n: answer.n,
         };
         let mut puts = vec![
@@ -109,6 +115,7 @@ impl Agency {
         let Ground {
             decision,
             actor,
+            by,
             task,
             further,
         } = ground;
@@ -118,7 +125,8 @@ impl Agency {
             concerns: self.permit_of(answer.enquiry, stored.n)?,
             ..self.permit(&stored.enquiry, answer, &payload, answer.issued)
         };
-        let body = self.body(&stored.enquiry, "", answer, std::slice::from_ref(task))?;
+        let tasks = std::slice::from_ref(task);
+        let body = self.body(&stored.enquiry, "", answer, (tasks, by))?;
         let mut entries: Vec<_> = decision.into_iter().collect();
         entries.push(pending(permit, body, &stored.enquiry));
         let newer = StoredEnquiry {
@@ -188,21 +196,17 @@ impl Agency {
         enquiry: &Enquiry,
         jws: &str,
         answer: &Return,
-        tasks: &[Task],
+        (tasks, by): (&[Task], Decider),
     ) -> Result<Vec<u8>, ExchangeError> {
-        let purpose = self.vocabulary.purpose(&enquiry.purpose);
-        let kind = self.vocabulary.agency(&self.kind);
-        let ground = purpose
-            .zip(kind)
-            .and_then(|(purpose, kind)| purpose.ground(kind))
-            .map(|(_, ground)| ground);
+        // Filled when it was admitted; a vocabulary or directory of later days may lack something,
+        // which stops no decision that is asked for.
+        let request = form::request(enquiry, &self.vocabulary, &self.directory.load()).ok();
+        let policy = self.policy.load();
         let body = Body {
             enquiry: jws,
             answer,
             tasks,
-            legal_gateway: purpose.map_or(&[], |purpose| &purpose.legal_gateway),
-            lawful_basis: ground.map_or("", |ground| &ground.lawful_basis),
-            condition: ground.map_or("", |ground| &ground.condition),
+            record: request.map(|request| DecisionRecord::of(request, answer, by, policy.rules())),
         };
         serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("entry body"))
     }

@@ -12,12 +12,14 @@ use stile_model::enquiry::{Enquiry, Officer};
 use stile_model::id::{Code, EnquiryId, MemberId};
 use stile_model::problem::Problem;
 use stile_model::time::Timestamp;
+use stile_policy::DecisionRequest;
 use stile_store::{Batch, PendingEntry};
 use stile_trust::peer::Peer;
 
 use super::Agency;
 use crate::error::ExchangeError;
 use crate::evidence::{pending, reason};
+use crate::form;
 
 /// What was refused.
 #[derive(Clone, Copy)]
@@ -38,6 +40,9 @@ struct Body<'a> {
     enquiry: Option<EnquiryId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     requester: Option<&'a Officer>,
+    /// The request as a decision record has it, where the refusal left enough to fill it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<DecisionRequest>,
 }
 
 /// Refusals that are counted and not yet recorded: by member and hour, how many of each code.
@@ -104,6 +109,9 @@ impl Agency {
             problem,
             enquiry: enquiry.map(|enquiry| enquiry.id),
             requester: enquiry.map(|enquiry| &enquiry.requester),
+            request: enquiry.and_then(|enquiry| {
+                form::request(enquiry, &self.vocabulary, &self.directory.load()).ok()
+            }),
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
         match enquiry {

@@ -105,7 +105,7 @@ fn confirmed(headers: &HeaderMap) -> u64 {
         (status = 409, description = "`enquiry_id_reused`"),
         (status = 410, description = "`archived`"),
         (status = 413, description = "`enquiry_too_large`"),
-        (status = 422, description = "`necessity_missing`, `out_of_bounds`, `unknown_category`, `unknown_word`"),
+        (status = 422, description = "`decision_record_incomplete`, `necessity_missing`, `out_of_bounds`, `unknown_category`, `unknown_word`"),
         (status = 429, description = "`budget_exhausted`"),
         (status = 503, description = "`ledger_halted`"),
     ),

@@ -7,8 +7,8 @@ use stile_model::code::{Existence, Rung};
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{CategoryId, Code, RuleId};
 use stile_model::subject::Subject;
-use stile_model::vocabulary::{AgeBand, Category, Recency};
-use stile_policy::{Approvers, Outcome, PolicySet, Question};
+use stile_model::vocabulary::{AgeBand, Recency};
+use stile_policy::{Approvers, Outcome, PolicySet, Question, bands_asked};
 
 use super::Agency;
 use super::find::Found;
@@ -100,7 +100,7 @@ impl Agency {
     ) -> Option<Ruling> {
         let category = self.vocabulary.category(id)?;
         let today = self.clock.now().date();
-        let bands = bands(category, enquiry.look_back_months);
+        let bands = bands_asked(category, enquiry.look_back_months);
         let fields = category
             .fields
             .iter()
@@ -310,27 +310,6 @@ impl Ruling {
                 .map_or_else(no_rule, |decision| self.withhold(decision).clone()),
         )
     }
-}
-
-/// The bands a record of this category can fall in, given how far back was asked.
-fn bands(category: &Category, look_back_months: u16) -> Vec<Recency> {
-    if category.event.is_none() {
-        return vec![Recency::Unknown];
-    }
-    let mut bands = Vec::new();
-    let mut covered = 0;
-    for band in Recency::ALL.iter().copied() {
-        let within = covered < u32::from(look_back_months);
-        match band.months() {
-            Some(last) if within => {
-                bands.push(band);
-                covered = last;
-            }
-            None if band == Recency::Unknown || within => bands.push(band),
-            Some(_) | None => {}
-        }
-    }
-    bands
 }
 
 /// The withhold code of a field no rule names.

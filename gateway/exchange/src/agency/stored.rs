@@ -5,6 +5,7 @@ use stile_model::digest::Digest;
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{EnquiryId, MemberId};
 use stile_model::returns::Return;
+use stile_model::time::Timestamp;
 use stile_store::{Put, Tree};
 
 use super::task::{Task, TaskState};
@@ -19,6 +20,10 @@ pub(super) struct StoredEnquiry {
     pub(super) hub: MemberId,
     /// The question, needed again when people decide.
     pub(super) enquiry: Enquiry,
+    /// The rules that ruled first.
+    pub(super) policy: Digest,
+    /// When they did.
+    pub(super) ruled: Timestamp,
     /// The newest return.
     pub(super) n: u32,
 }

@@ -19,6 +19,7 @@ use super::{Case, Hub};
 use crate::agency::{check_bounds, check_consent};
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::{counts, pending};
+use crate::form;
 use crate::people::{Duty, Person};
 use crate::random;
 
@@ -145,6 +146,7 @@ impl Hub {
         // The agency checks the same; a researcher should hear of it before anything is sent.
         check_bounds(&enquiry, &self.vocabulary, &kind)?;
         check_consent(&enquiry, &self.vocabulary)?;
+        form::request(&enquiry, &self.vocabulary, &directory)?;
         self.sign(enquiry)
     }
 

@@ -2,6 +2,8 @@
 //!
 //! `information_governance`, `ig_lead` and `auditor` may read; only the first two may change.
 
+mod looking_back;
+
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
@@ -27,7 +29,7 @@ pub(crate) fn with_policy(face: OpenApiRouter<Arc<Agency>>) -> OpenApiRouter<Arc
     let longer = OpenApiRouter::new()
         .routes(routes!(policy_proposals, propose_policy))
         .layer(DefaultBodyLimit::max(LONGEST));
-    super::ask::with_questions(face)
+    let face = super::ask::with_questions(face)
         .routes(routes!(policy_in_force))
         .routes(routes!(policy_rules))
         .routes(routes!(policy_history))
@@ -36,7 +38,8 @@ pub(crate) fn with_policy(face: OpenApiRouter<Arc<Agency>>) -> OpenApiRouter<Arc
         .routes(routes!(reject_policy))
         .routes(routes!(activate_policy))
         .routes(routes!(roll_back_policy))
-        .merge(longer)
+        .merge(longer);
+    looking_back::with_looking_back(face)
 }
 
 impl Agency {
