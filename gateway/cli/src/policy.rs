@@ -9,6 +9,7 @@ pub mod explain;
 mod files;
 pub mod fmt;
 pub mod history;
+pub mod looking;
 pub mod propose;
 pub mod rollback;
 mod saying;
@@ -31,10 +32,14 @@ pub fn run(command: Policy) -> Result<(), Failure> {
         Policy::Approve(decision) => block_on(approve::approve(&decision)),
         Policy::Check(check) => check::run(&check),
         Policy::Explain(explain) => explain::run(&explain),
+        Policy::ExplainEnquiry(look) => block_on(looking::explain(&look)),
         Policy::Fmt(fmt) => fmt::run(&fmt),
         Policy::History(history) => block_on(history::run(&history)),
         Policy::Propose(order) => block_on(propose::run(&order)),
+        Policy::Record(look) => block_on(looking::record(&look)),
         Policy::Reject(decision) => block_on(approve::reject(&decision)),
+        Policy::Replay(replay) => block_on(looking::replay(&replay)),
+        Policy::Review(review) => block_on(looking::review(&review)),
         Policy::Rollback(order) => block_on(rollback::run(&order)),
         Policy::Status(status) => block_on(status::run(&status)),
         Policy::Test(test) => test::run(&test),

@@ -9,6 +9,7 @@ use crate::policy::check::Check;
 use crate::policy::explain::Explain;
 use crate::policy::fmt::Fmt;
 use crate::policy::history::History;
+use crate::policy::looking::{Look, Replay, Review};
 use crate::policy::propose::Propose;
 use crate::policy::rollback::Rollback;
 use crate::policy::status::Status;
@@ -25,14 +26,22 @@ pub enum Policy {
     Check(Check),
     /// Say why policy rules as it does on an imagined question, and what would change it.
     Explain(Explain),
+    /// Why a past enquiry was answered as it was: field by field, the rules and what would have changed it.
+    ExplainEnquiry(Look),
     /// Rewrite rules and cases in the one canonical form, with every comment.
     Fmt(Fmt),
     /// Every version that was in force, since when and until when; or what one of them said.
     History(History),
     /// Propose rules and cases: everything is checked, and other officers must approve.
     Propose(Propose),
+    /// The record of each decision on an enquiry, with the fields of the ICO's data sharing forms.
+    Record(Look),
     /// Say no to a proposal.
     Reject(Decide),
+    /// Which past enquiries other rules would have answered differently.
+    Replay(Replay),
+    /// What each rule was needed for, and where a narrower one would have done.
+    Review(Review),
     /// Go back to the texts of an earlier version; at once where nothing more leaves than now.
     Rollback(Rollback),
     /// What is in force, what waits, and what an officer should know.

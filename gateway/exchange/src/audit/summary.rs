@@ -10,6 +10,7 @@ use stile_model::enquiry::Enquiry;
 use stile_model::id::{CaseId, Code};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
+use stile_policy::{Decider, DecisionRecord};
 
 use super::pack::Ground;
 use super::subject::own_payload;
@@ -30,6 +31,7 @@ struct PermitBody {
     answer: Return,
     #[serde(default)]
     tasks: Vec<Task>,
+    record: Option<DecisionRecord>,
 }
 
 /// What the body of a received return keeps, as far as it is told of.
@@ -109,6 +111,7 @@ fn details(books: &Gateway, kind: EntryKind, body: &[u8]) -> Vec<String> {
             let mut lines = asked_before(books, &body.answer);
             lines.extend(answered(books, &body.answer));
             lines.extend(body.tasks.iter().filter_map(agreed));
+            lines.extend(body.record.iter().flat_map(recorded));
             lines
         }),
         EntryKind::ReturnReceived => serde_json::from_slice(body)
@@ -195,6 +198,39 @@ fn answered(books: &Gateway, answer: &Return) -> Vec<String> {
             ));
         }
     }
+    lines
+}
+
+/// On what ground it was decided and by whom, without any officer's name.
+fn recorded(record: &DecisionRecord) -> Vec<String> {
+    let request = &record.request;
+    let part_3 = if request.part_3 { "yes" } else { "no" };
+    let mut lines = vec![
+        format!("Lawful basis: {}", text(&request.lawful_basis)),
+        format!("Condition for sensitive data: {}", text(&request.condition)),
+        format!("Law-enforcement processing (DPA 2018 Part 3): {part_3}"),
+        format!("Kept: {}", text(&request.retention)),
+        format!("Agreement: {}", text(&request.agreement)),
+    ];
+    if !request.to_confirm.is_empty() {
+        let open = request.to_confirm.join(", ");
+        lines.push(format!("For counsel to confirm: {}", text(&open)));
+    }
+    for reason in &record.reasons {
+        lines.push(format!(
+            "Reason: rule {}: {}",
+            reason.rule,
+            text(&reason.why)
+        ));
+    }
+    lines.push(match &record.by {
+        Decider::Person { by, .. } => {
+            let roles: Vec<String> = by.iter().map(|one| text(&one.position)).collect();
+            format!("Decided by: {}", roles.join(", "))
+        }
+        Decider::Policy(digest) => format!("Decided by: the agency's rules {digest}"),
+        Decider::Time => "Decided by: nobody in time; the rules without approval stand".to_owned(),
+    });
     lines
 }
 
