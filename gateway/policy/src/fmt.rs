@@ -11,7 +11,7 @@
 //! alone, and the result is read back before it is given out: nothing is ever lost.
 
 mod comments;
-mod layout;
+pub(crate) mod layout;
 pub(crate) mod paper;
 mod parse;
 mod write;
@@ -21,7 +21,7 @@ use crate::read::page::Page;
 
 pub(crate) use layout::{CASES, Layout, RULES};
 pub(crate) use parse::parse;
-pub(crate) use write::write;
+pub(crate) use write::{located, write};
 
 /// The canonical form of a `rules.toml`; `name` appears in errors.
 ///

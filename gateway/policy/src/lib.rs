@@ -50,6 +50,7 @@ mod report;
 mod review;
 mod rules;
 mod set;
+mod sheet;
 mod space;
 mod spelling;
 mod witness;
@@ -83,6 +84,7 @@ pub use review::{
 };
 pub use rules::{Rule, Rules, Target, Verb, When};
 pub use set::PolicySet;
+pub use sheet::{Imported, export_rules, import_rules};
 
 #[cfg(test)]
 mod laws;

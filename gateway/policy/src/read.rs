@@ -48,12 +48,22 @@ pub(crate) const TEXT_MAX: usize = 4 * 1024 * 1024;
 /// spelling. Where the TOML itself is wrong, every line that is not TOML.
 pub fn parse_rules(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Rules, PolicyError> {
     let mut page = Page::new(name, text);
+    let rules = read_rules(&mut page, text, vocabulary);
+    page.finish(rules)
+}
+
+/// The rules of `text`, or nothing where they are not whole; every mistake is on `page`.
+pub(crate) fn read_rules(
+    page: &mut Page<'_>,
+    text: &str,
+    vocabulary: &Vocabulary,
+) -> Option<Rules> {
     if text.len() > TEXT_MAX {
         page.report(0, format!("the file is longer than {TEXT_MAX} bytes"));
-        return page.finish(None);
+        return None;
     }
-    let rules = syntax(&mut page, text).and_then(|table| read(&mut page, &table, vocabulary, text));
-    page.finish(rules)
+    let table = syntax(page, text)?;
+    read(page, &table, vocabulary, text)
 }
 
 /// The text as TOML; every mistake of the TOML itself is reported.

@@ -11,22 +11,30 @@ pub(crate) fn nearest<'a>(text: &str, allowed: &[&'a str]) -> Option<&'a str> {
         .map(|(_, word)| word)
 }
 
-/// Levenshtein distance in characters, one row at a time.
+/// Edits between two words: characters put in, left out, changed, or two neighbours swapped
+/// (optimal string alignment), a row at a time.
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
+    let mut older: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (above, a) in left.chars().enumerate() {
-        let mut diagonal = above;
-        let mut before = above + 1;
-        let mut next = Vec::with_capacity(row.len());
-        next.push(before);
-        for (b, up) in right.iter().zip(row.iter().skip(1)) {
-            let swap = diagonal + usize::from(a != *b);
-            before = swap.min(up + 1).min(before + 1);
-            diagonal = *up;
-            next.push(before);
+    let mut above = None;
+    for (n, a) in left.chars().enumerate() {
+        let mut next = vec![n + 1];
+        for (m, b) in right.iter().enumerate() {
+            let at = |row: &[usize], place: usize| row.get(place).copied().unwrap_or(usize::MAX);
+            let mut best = at(&row, m) + usize::from(a != *b);
+            best = best.min(at(&row, m + 1) + 1).min(at(&next, m) + 1);
+            let beside = m.checked_sub(1).and_then(|place| right.get(place));
+            if beside == Some(&a)
+                && above == Some(*b)
+                && let Some(swapped) = m.checked_sub(1).and_then(|place| older.get(place))
+            {
+                best = best.min(swapped + 1);
+            }
+            next.push(best);
         }
-        row = next;
+        older = std::mem::replace(&mut row, next);
+        above = Some(a);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -58,5 +66,8 @@ mod tests {
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("abc", "abc"), 0);
+        assert_eq!(distance("aks", "ask"), 1);
+        assert_eq!(distance("abcdef", "badcfe"), 3);
+        assert_eq!(distance("abc", ""), 3);
     }
 }

@@ -58,6 +58,25 @@ pub(crate) struct Block {
     pub entries: Vec<Entry>,
 }
 
+impl Block {
+    /// The value of `key`.
+    pub fn cell(&self, key: &str) -> Option<&Cell> {
+        let entry = self.entries.iter().find(|entry| entry.key == key);
+        entry.map(|entry| &entry.cell)
+    }
+
+    /// Does it say the same, comments apart?
+    pub fn says(&self, other: &Self) -> bool {
+        let content = |block: &Self| -> Vec<(String, Cell)> {
+            let entries = block.entries.iter();
+            entries
+                .map(|entry| (entry.key.clone(), entry.cell.clone()))
+                .collect()
+        };
+        content(self) == content(other)
+    }
+}
+
 /// A whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Paper {

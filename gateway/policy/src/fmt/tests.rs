@@ -42,7 +42,7 @@ why = "a # is no comment in text"
 # at the end
 "#;
 
-const TIDY: &str = r##"# What the file is about.
+const TIDY: &str = r#"# What the file is about.
 #   Second line.
 # the kind
 agency = "police"
@@ -71,7 +71,7 @@ approver = "duty_safeguarding_sergeant"
 when = { purpose = ["s47_enquiry"], priority = ["red"], within = "24 months" }
 why = "a # is no comment in text"
 # at the end
-"##;
+"#;
 
 #[test]
 fn writes_one_form_and_keeps_every_comment() {
@@ -193,7 +193,7 @@ fn untidy() -> impl Strategy<Value = String> {
         .prop_map(|(rules, fillers)| {
             let mut text = format!("{}\n{}", fillers[0], file("").trim_end());
             for (n, ((_, rule), seed)) in rules.iter().enumerate() {
-                text.push_str(&format!("\n{}\n[[rule]]\n", fillers[(n + 1) % 12]));
+                text.extend(["\n", fillers[(n + 1) % 12].as_str(), "\n[[rule]]\n"]);
                 // Whole lines change places only where no value spans several.
                 let mut lines: Vec<&str> = rule.lines().collect();
                 if lines

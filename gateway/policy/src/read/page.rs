@@ -38,9 +38,7 @@ impl<'a> Page<'a> {
 
     /// Notes a mistake at byte `at`.
     pub fn report(&mut self, at: usize, problem: impl Display) {
-        let place = Place::of(self.text, at);
-        self.problems
-            .push((at, format!("{}:{place}: {problem}", self.name)));
+        self.problems.push((at, problem.to_string()));
     }
 
     /// `value` if nothing was wrong, else every mistake in the order of the text.
@@ -59,12 +57,16 @@ impl<'a> Page<'a> {
     }
 
     /// Every mistake in the order of the text.
-    pub fn problems(mut self) -> Vec<String> {
+    pub fn problems(self) -> Vec<String> {
+        let (name, text) = (self.name, self.text);
+        let line = |(at, problem)| format!("{name}:{}: {problem}", Place::of(text, at));
+        self.raw().into_iter().map(line).collect()
+    }
+
+    /// Every mistake with its byte, in the order of the text.
+    pub fn raw(mut self) -> Vec<(usize, String)> {
         self.problems.sort();
         self.problems
-            .into_iter()
-            .map(|(_, problem)| problem)
-            .collect()
     }
 
     /// Refuses keys that are not `allowed`.
@@ -94,6 +96,18 @@ impl<'a> Page<'a> {
             at,
             text: text.to_owned(),
         })
+    }
+
+    /// The text of a string that stands on one line: what is not seen on a page is refused.
+    pub fn line(&mut self, key: &str, value: &Value<'_>) -> Option<Word> {
+        let word = self.string(key, value)?;
+        if word.text.contains(char::is_control) {
+            let problem =
+                format!("`{key}` must be one line without tabs or other control characters");
+            self.report(word.at, problem);
+            return None;
+        }
+        Some(word)
     }
 
     /// The words of a string or an array of strings; never empty, never the same twice.

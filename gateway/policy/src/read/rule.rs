@@ -62,7 +62,7 @@ pub(super) fn read(
     page.keys(table, KEYS);
     let id = id(page, table, at);
     let why = if let Some(value) = table.get("why") {
-        page.string("why", value)
+        page.line("why", value)
     } else {
         page.report(
             at,
@@ -72,7 +72,7 @@ pub(super) fn read(
     };
     let owner = table
         .get("owner")
-        .and_then(|value| page.string("owner", value));
+        .and_then(|value| page.line("owner", value));
     let clauses = clauses(page, table, context);
     let until = until(page, table, context);
     let code = code(page, table, context);
