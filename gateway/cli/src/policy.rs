@@ -6,9 +6,11 @@
 pub mod approve;
 pub mod check;
 pub mod explain;
+pub mod export;
 mod files;
 pub mod fmt;
 pub mod history;
+pub mod import;
 pub mod looking;
 pub mod propose;
 pub mod rollback;
@@ -33,8 +35,10 @@ pub fn run(command: Policy) -> Result<(), Failure> {
         Policy::Check(check) => check::run(&check),
         Policy::Explain(explain) => explain::run(&explain),
         Policy::ExplainEnquiry(look) => block_on(looking::explain(&look)),
+        Policy::Export(export) => export::run(&export),
         Policy::Fmt(fmt) => fmt::run(&fmt),
         Policy::History(history) => block_on(history::run(&history)),
+        Policy::Import(import) => import::run(&import),
         Policy::Propose(order) => block_on(propose::run(&order)),
         Policy::Record(look) => block_on(looking::record(&look)),
         Policy::Reject(decision) => block_on(approve::reject(&decision)),

@@ -7,8 +7,10 @@ use clap::Subcommand;
 use crate::policy::approve::{Activate, Decide};
 use crate::policy::check::Check;
 use crate::policy::explain::Explain;
+use crate::policy::export::Export;
 use crate::policy::fmt::Fmt;
 use crate::policy::history::History;
+use crate::policy::import::Import;
 use crate::policy::looking::{Look, Replay, Review};
 use crate::policy::propose::Propose;
 use crate::policy::rollback::Rollback;
@@ -28,10 +30,14 @@ pub enum Policy {
     Explain(Explain),
     /// Why a past enquiry was answered as it was: field by field, the rules and what would have changed it.
     ExplainEnquiry(Look),
+    /// Write the rules as a table for a spreadsheet, one rule a row.
+    Export(Export),
     /// Rewrite rules and cases in the one canonical form, with every comment.
     Fmt(Fmt),
     /// Every version that was in force, since when and until when; or what one of them said.
     History(History),
+    /// Read a table from a spreadsheet as rules again; every mistake with its row and column.
+    Import(Import),
     /// Propose rules and cases: everything is checked, and other officers must approve.
     Propose(Propose),
     /// The record of each decision on an enquiry, with the fields of the ICO's data sharing forms.
