@@ -173,7 +173,14 @@ impl Shared {
 pub(crate) struct Tiles<'a> {
     shared: &'a Shared,
     view: &'a View,
-    read: RefCell<BTreeMap<(u8, u64), Rc<[Digest]>>>,
+    /// A proof needs two or three of a level.
+    read: RefCell<Vec<ReadTile>>,
+}
+
+struct ReadTile {
+    level: u8,
+    place: u64,
+    hashes: Rc<[Digest]>,
 }
 
 impl<'a> Tiles<'a> {
@@ -191,12 +198,17 @@ impl<'a> Tiles<'a> {
     }
 
     fn tile(&self, level: u8, place: u64) -> Option<Rc<[Digest]>> {
-        if let Some(hashes) = self.read.borrow().get(&(level, place)) {
-            return Some(Rc::clone(hashes));
+        let is_it = |read: &&ReadTile| (read.level, read.place) == (level, place);
+        if let Some(read) = self.read.borrow().iter().find(is_it) {
+            return Some(Rc::clone(&read.hashes));
         }
         let hashes: Rc<[Digest]> = self.shared.tile(self.view, level, place)?.into();
-        let mut read = self.read.borrow_mut();
-        read.insert((level, place), Rc::clone(&hashes));
+        let read = ReadTile {
+            level,
+            place,
+            hashes: Rc::clone(&hashes),
+        };
+        self.read.borrow_mut().push(read);
         Some(hashes)
     }
 }
