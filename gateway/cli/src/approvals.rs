@@ -10,7 +10,7 @@ use stile_model::returns::{Finding, Item};
 
 use crate::args::{Approvals, Connect};
 use crate::output::{self, line};
-use crate::people::Desk;
+use crate::people::{Desk, said};
 use crate::run::Failure;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -22,7 +22,9 @@ const SOON: Duration = Duration::from_secs(30);
 /// What the gateway refused.
 pub async fn run(command: Approvals) -> Result<(), Failure> {
     match command {
-        Approvals::ConfirmNothing { connect, reason } => confirm_nothing(&connect, &reason).await,
+        Approvals::ConfirmNothing { connect, reason } => {
+            confirm_nothing(&connect, said(&reason)?).await
+        }
         Approvals::Decide {
             connect,
             id,
@@ -31,7 +33,7 @@ pub async fn run(command: Approvals) -> Result<(), Failure> {
         } => {
             let decision = Decision {
                 verdict: read_verdict(&verdict)?,
-                reason: reason.into(),
+                reason: said(&reason)?.into(),
             };
             let task = decide(&Desk::open(&connect.person)?, id.parse()?, &decision).await?;
             tell(&connect, &task, headline);
@@ -77,7 +79,7 @@ async fn decide(desk: &Desk, id: EnquiryId, decision: &Decision) -> Result<Task,
 }
 
 /// Each is a decision of its own, recorded as such; one that would let anything out is left alone.
-async fn confirm_nothing(connect: &Connect, reason: &str) -> Result<(), Failure> {
+async fn confirm_nothing(connect: &Connect, reason: String) -> Result<(), Failure> {
     let desk = Desk::open(&connect.person)?;
     let decision = Decision {
         verdict: Verdict::Agree,

@@ -100,9 +100,9 @@ pub enum Approvals {
         /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
-        /// Why, 10 to 500 characters.
-        #[arg(long)]
-        reason: String,
+        /// Why, 10 to 500 characters, kept sealed: a text file; `-` reads the standard input.
+        #[arg(long, value_name = "FILE")]
+        reason: PathBuf,
     },
     /// Decide a task.
     Decide {
@@ -113,9 +113,9 @@ pub enum Approvals {
         id: String,
         /// `agree`, `refuse`, `acknowledge`, `no_match`, or `same_person:N`.
         verdict: String,
-        /// Why, 10 to 500 characters.
-        #[arg(long)]
-        reason: String,
+        /// Why, 10 to 500 characters, kept sealed: a text file; `-` reads the standard input.
+        #[arg(long, value_name = "FILE")]
+        reason: PathBuf,
     },
     /// List what waits for you.
     List {
@@ -317,9 +317,9 @@ pub enum Ledger {
         /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
-        /// Why, 10 to 500 characters.
-        #[arg(long)]
-        reason: String,
+        /// Why, 10 to 500 characters, kept sealed: a text file; `-` reads the standard input.
+        #[arg(long, value_name = "FILE")]
+        reason: PathBuf,
         /// What this command printed the first time.
         #[arg(long, value_name = "CODE")]
         confirm: Option<String>,

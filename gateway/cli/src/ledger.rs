@@ -19,6 +19,7 @@ use stile_store::{verify_dir_with, verify_postgres};
 
 use crate::args::Ledger;
 use crate::output::line;
+use crate::people::said;
 use crate::run::Failure;
 
 /// Runs the command.
@@ -58,7 +59,7 @@ pub async fn run(command: Ledger) -> Result<(), Failure> {
             connect,
             reason,
             confirm,
-        } => witnesses::resume(&connect, reason, confirm).await,
+        } => witnesses::resume(&connect, said(&reason)?, confirm).await,
         Ledger::Witnesses { connect } => witnesses::show(&connect).await,
     }
 }

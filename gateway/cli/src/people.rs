@@ -1,5 +1,7 @@
 //! How a person's command line reaches their own gateway: mutual TLS with their certificate.
 
+use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +18,27 @@ use stile_trust::identity::{Identity, Role};
 use stile_trust::tls::{TlsFiles, TlsMaterial, client_config};
 
 use crate::run::Failure;
+
+/// A text file.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| crate::keys::named(path, &error))
+}
+
+/// What stands in a file, or with `-` on the standard input: what may name a person is never an
+/// argument, which other users of the machine and the shell's history would see.
+pub(crate) fn given(path: &Path) -> Result<String, Failure> {
+    if path.as_os_str() != "-" {
+        return read(path);
+    }
+    let mut text = String::new();
+    std::io::stdin().take(64 * 1024).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// As [`given`], without the spaces and lines around it: a person's own words.
+pub(crate) fn said(path: &Path) -> Result<String, Failure> {
+    Ok(given(path)?.trim().to_owned())
+}
 
 /// A person's file as written: which gateway, and which certificate to show it. Paths are beside
 /// the file.

@@ -72,8 +72,8 @@ pub struct Archived {
 ///
 /// # Errors
 ///
-/// When no whole segment is old enough, an erasure is unfinished, the journal is damaged, or a file
-/// cannot be written. No segment is removed before its copy in the archive was read back.
+/// [`StoreError::NothingToArchive`] when no whole segment is old enough; otherwise when an erasure is
+/// unfinished, the journal is damaged, or a file cannot be written. No segment is removed before its copy in the archive was read back.
 pub async fn archive(config: StoreConfig, wanted: &Archiving) -> Result<Archived, StoreError> {
     let dir = config.dir.clone();
     let (store, _) = Store::open(config)?;
@@ -157,9 +157,7 @@ impl Plan {
         }
         kept.finish()?;
         if plan.segments.is_empty() {
-            return Err(StoreError::Config(
-                "no whole segment of the journal is old enough; nothing was archived",
-            ));
+            return Err(StoreError::NothingToArchive);
         }
         Ok(plan)
     }

@@ -57,6 +57,11 @@ pub enum StoreError {
         /// Number the journal's next frame would have.
         journal: u64,
     },
+    /// No whole segment is old enough. Nothing was archived.
+    #[error(
+        "no whole segment of the journal is that old, so nothing was archived; give a later day"
+    )]
+    NothingToArchive,
     /// The store keeps nothing under a key of that case. Nothing was erased.
     #[error("nothing is kept here of one of these cases; check the case numbers")]
     NothingToErase,

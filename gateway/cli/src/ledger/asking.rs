@@ -1,7 +1,7 @@
 //! Questions to a running gateway's ledger, with a personal certificate.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
@@ -17,7 +17,7 @@ use super::prove;
 use super::words;
 use crate::args::{Asking, Connect, Fits, Form};
 use crate::output::{self, line};
-use crate::people::Desk;
+use crate::people::{Desk, given, read};
 use crate::run::Failure;
 
 /// Entries asked for in one page of an export.
@@ -181,25 +181,38 @@ async fn export(
         limit: EXPORT_PAGE,
     };
     let mut file = create(out)?;
-    let mut entries = 0;
-    let archived = loop {
+    let mut written = Written {
+        entries: 0,
+        archived: false,
+    };
+    loop {
         let page: Result<ExportPage, _> = desk.post("/api/v1/ledger/export", &ask).await;
         let page = page.inspect_err(|_| forget(out))?;
         put(&mut file, out, page.text.as_bytes())?;
-        entries += page.entries;
+        written.entries += page.entries;
+        written.archived = page.archived;
         ask.before = page.next;
         if page.next.is_none() {
-            break page.archived;
+            break;
         }
-    };
-    tell(connect, &entries, |entries| {
+    }
+    tell(connect, &written, |written| {
         format!(
-            "wrote {entries} entries to {}{}",
+            "wrote {} entries to {}{}",
+            written.entries,
             out.display(),
-            words::not_searched(archived)
+            words::not_searched(written.archived)
         )
     });
     Ok(())
+}
+
+/// What an export wrote.
+#[derive(serde::Serialize)]
+struct Written {
+    entries: usize,
+    /// Do older entries lie in an archive, which was not searched?
+    archived: bool,
 }
 
 async fn pack(connect: &Connect, ask: &PackAsked, out: &Path) -> Result<(), Failure> {
@@ -267,23 +280,8 @@ fn forget(path: &Path) {
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| crate::keys::named(path, &error))
-}
-
 fn read_reason(code: String) -> Result<Reason, Failure> {
     Ok(Code::new(code)?.into())
-}
-
-/// What stands in a file, or with `-` on the standard input: what may name a person is never an
-/// argument, which other users of the machine and the shell's history would see.
-pub(crate) fn given(path: &Path) -> Result<String, Failure> {
-    if path.as_os_str() != "-" {
-        return read(path);
-    }
-    let mut text = String::new();
-    std::io::stdin().take(64 * 1024).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 fn person(path: &Path) -> Result<PersonAsked, Failure> {

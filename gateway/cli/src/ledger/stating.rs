@@ -9,10 +9,9 @@ use stile_exchange::verbal::Noted;
 use stile_model::id::{CaseId, Code, MemberId};
 use stile_trust::identity::Role;
 
-use super::asking::given;
 use crate::args::{Connect, Stating};
 use crate::output::{self, line};
-use crate::people::{self, Desk};
+use crate::people::{self, Desk, said};
 use crate::run::Failure;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -36,7 +35,7 @@ pub async fn run(command: Stating) -> Result<(), Failure> {
         } => {
             let mistake = Mistake {
                 reason: Code::new(reason)?,
-                note: given(&note)?.trim().to_owned().into(),
+                note: said(&note)?.into(),
                 case: case.map(CaseId::new).transpose()?,
             };
             let path = format!("/api/v1/ledger/entries/{index}/correction");

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use stile_exchange::policy::{Approved, Origin, Proposal, ProposalState, Proposed, Remark};
 
-use crate::ledger::asking::given;
 use crate::output::{json, line};
+use crate::people::said;
 use crate::run::Failure;
 
 /// The reason in a file, or with `-` on the standard input; never an argument.
 pub(super) fn reason(file: &Path) -> Result<String, Failure> {
-    Ok(given(file)?.trim().to_owned())
+    said(file)
 }
 
 /// Prints a proposal.

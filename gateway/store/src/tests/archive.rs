@@ -258,7 +258,7 @@ fn refuses_when_no_whole_segment_is_old_enough() {
 
     let error = kept.archive_before(old()).unwrap_err();
 
-    assert!(matches!(error, StoreError::Config(_)), "{error}");
+    assert!(matches!(error, StoreError::NothingToArchive), "{error}");
     assert_eq!(segments(kept.dir()), before);
     assert_eq!(kept.open().0.archived(), 0);
 }
