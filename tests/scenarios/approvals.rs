@@ -593,7 +593,9 @@ async fn confirms_in_one_go_only_what_says_that_nothing_is_held() {
         person: people.join(APPROVER).join("person.toml"),
         json: false,
     };
-    let reason = "Nothing is held under this category; checked by the gateway.".to_owned();
+    let reason = lab.dir().join("why.txt");
+    let why = "Nothing is held under this category; checked by the gateway.\n";
+    std::fs::write(&reason, why).unwrap();
     stile_cli::approvals::run(Approvals::ConfirmNothing { connect, reason })
         .await
         .unwrap();
