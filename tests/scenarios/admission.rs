@@ -329,6 +329,56 @@ async fn refuses_without_consent_unless_a_coded_reason_overrides_it() {
     lab.stop().await;
 }
 
+/// A decision record that could not be filled is not begun: nobody is looked up.
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_what_cannot_fill_the_decision_record_and_names_what_is_missing() {
+    let mut lab = lab(|dir| {
+        let words = dir.join("vocabulary.toml");
+        let kept = "retention = \"As the case: by its outcome, under the schedule of each member\"\n";
+        let last = "explicit consent, UK GDPR Art 9(2)(a)\" }\n";
+        replace(&words, &format!("{last}{kept}"), last);
+        let ground = "general = { lawful_basis = \"UK GDPR Art 6(1)(e) public task\", condition = \"DPA 2018 \
+                      Sch 1 para 18 safeguarding; UK GDPR Art 9(2)(h)";
+        replace(&words, ground, &format!("# {ground}"));
+        let competent = "competent_authority = \"DPA 2018 s.30(1)(a), Sch 7: chief officers";
+        replace(&words, competent, &format!("# {competent}"));
+    })
+    .await;
+    let raw = lab.raw_hub();
+    let given = |purpose: &'static str| {
+        move |enquiry: &mut Enquiry| {
+            enquiry.purpose = code(purpose);
+            enquiry.consent.state = ConsentState::Given;
+        }
+    };
+    let no_reason = |enquiry: &mut Enquiry| {
+        enquiry.consent.state = ConsentState::NotSought;
+        enquiry.consent.override_reason = None;
+    };
+    let wants: [(&str, Box<dyn Fn(&mut Enquiry)>); 4] = [
+        ("`retention`", Box::new(given("early_help"))),
+        ("`lawful_basis`", Box::new(given("child_in_need"))),
+        ("`part_3`", Box::new(given("crime_prevention"))),
+        ("`without_consent`", Box::new(no_reason)),
+    ];
+
+    for (missing, edit) in wants {
+        let mut enquiry = raw.enquiry(Kind::Police, &tale("red"));
+        edit(&mut enquiry);
+        let body = raw.sign(&enquiry).into_bytes();
+        let said = problem(&raw.post(Kind::Police, body).await.unwrap());
+
+        assert_eq!(said.code(), "decision_record_incomplete", "{missing}");
+        assert_eq!(said.status, 422);
+        assert!(said.title.contains(missing), "{}", said.title);
+        assert_eq!(said.title.matches('`').count() % 2, 0);
+    }
+    let entries = lab.entries(&police());
+    assert_eq!(count(&entries, EntryKind::Refusal), 4);
+    assert_eq!(count(&entries, EntryKind::Permit), 0);
+    lab.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn refuses_other_bytes_under_an_answered_id_and_another_hubs_copy() {
     let now = Clock::system().now();

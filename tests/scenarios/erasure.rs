@@ -17,6 +17,7 @@ use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{TaskSubject, Verdict};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{CaseProgress, State};
+use stile_exchange::policy::looking_back::Reviewed;
 use stile_exchange::retention::{DueCase, DueList, Proposal, ProposalList, ProposalState};
 use stile_ledger::EntryKind;
 use stile_model::id::{CaseId, MemberId};
@@ -231,6 +232,10 @@ async fn two_officers_erase_a_case_and_nothing_of_it_opens_while_every_proof_hol
     let desk = lab.person(&hub(), RESEARCHER);
     matter.product(&desk).await;
     closed_case(&lab, "MASH-2026-70003").await;
+    // Looking back counts what is gone, and never passes it over in silence.
+    let review = json!({ "reason": "review" });
+    let looked: Reviewed = taken(&first, "/api/v1/policy/review", review).await;
+    assert_eq!((looked.review.enquiries, looked.covered.erased), (2, 1));
     let entries = lab.entries(&agency);
     for (kind, wanted) in [
         (EntryKind::ErasureProposed, 1),

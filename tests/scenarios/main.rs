@@ -19,6 +19,7 @@ mod install;
 mod killed;
 mod layers;
 mod ledger_reference;
+mod looking_back;
 mod oracles;
 mod problems;
 mod realdata_postgres_mariadb;
