@@ -56,8 +56,8 @@ mod spelling;
 mod witness;
 
 pub use analyse::{
-    Access, Answer, Change, Condition, Diff, Effect, Fate, RuleChange, Setting, WhoCan, diff,
-    who_can,
+    Access, Analysis, Answer, Change, Condition, Diff, Effect, Fate, Reach, RuleChange, Setting,
+    WhoCan, analyse, diff, who_can,
 };
 pub use cases::{CaseResult, Cases};
 pub use decide::{Approvers, Decision, Question};

@@ -53,6 +53,15 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    /// Does the asker, or whoever decides, see any difference but the reason told?
+    pub fn discloses_as(&self, other: &Self) -> bool {
+        self.auto == other.auto
+            && self.approved == other.approved
+            && self.roles == other.roles
+            && self.any_of == other.any_of
+            && self.sealed == other.sealed
+    }
+
     pub fn answer(&self, table: &Table) -> Answer {
         let mut roles: Vec<Code> = self
             .roles
@@ -79,7 +88,7 @@ pub(crate) struct Sum<'a> {
     rows: Vec<(usize, &'a Row)>,
     share: Rung,
     ask: Rung,
-    pub hard: Rung,
+    hard: Rung,
     soft: Rung,
     sealed: bool,
 }
@@ -158,6 +167,21 @@ impl<'a> Sum<'a> {
             .iter()
             .copied()
             .filter(move |(_, row)| released && row.verb == Verb::Share && row.rung == share)
+    }
+
+    /// Every row that applies, by its place.
+    pub fn applying(&self) -> &[(usize, &'a Row)] {
+        &self.rows
+    }
+
+    /// How much this row's grant gives here, once everybody has agreed.
+    pub fn gives(&self, row: &Row) -> Rung {
+        row.rung.min(self.hard)
+    }
+
+    /// How much it gives at once.
+    pub fn gives_at_once(&self, row: &Row) -> Rung {
+        self.gives(row).min(self.soft)
     }
 
     /// The answer; `newer` are the rules that apply whatever the age of the event.

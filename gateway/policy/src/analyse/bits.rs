@@ -25,6 +25,15 @@ impl Bits {
         }
     }
 
+    /// The same without one place.
+    pub fn without(&self, place: usize) -> Self {
+        let mut bits = self.clone();
+        if let Some(word) = bits.0.get_mut(place / 64) {
+            *word &= !(1 << (place % 64));
+        }
+        bits
+    }
+
     pub fn has(&self, place: usize) -> bool {
         self.0
             .get(place / 64)
@@ -74,7 +83,7 @@ mod tests {
         let mut bits = Bits::of(130, |place| place % 64 == 1);
         bits.insert(128);
 
-        assert_eq!(bits.iter().collect::<Vec<_>>(), [1, 65, 128, 129]);
+        assert_eq!(bits.without(1).iter().collect::<Vec<_>>(), [65, 128, 129]);
         assert!(bits.has(128) && !bits.has(2) && !bits.has(500));
     }
 

@@ -186,6 +186,15 @@ fn point(asked: &Asked, on: Date, axes: &Axes) -> [usize; AXES] {
     point
 }
 
+/// The word of a dimension at a point.
+fn word_at(axes: &Axes, point: &[usize; AXES], dimension: &str) -> String {
+    let axis = crate::space::NAMES
+        .iter()
+        .position(|name| *name == dimension)
+        .unwrap();
+    axes.words[axis][point[axis]].clone()
+}
+
 fn within(cube: &Cube, point: &[usize; AXES]) -> bool {
     cube.iter()
         .zip(point)
@@ -195,6 +204,8 @@ fn within(cube: &Cube, point: &[usize; AXES]) -> bool {
 fn answer(policy: &PolicySet, asked: &Asked, on: Date) -> Answer {
     Answer::from(&policy.rule(&asked.question(), on))
 }
+
+mod told;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
@@ -286,6 +297,48 @@ proptest! {
         prop_assert_eq!(there.effect.is_more(), back.effect.is_less());
         prop_assert_eq!(there.effect.is_less(), back.effect.is_more());
         prop_assert_eq!(there.changes.len(), back.changes.len());
+    }
+
+    #[test]
+    fn a_rule_matters_exactly_where_its_removal_changes_an_answer(rules in (rule(1), rule(2), rule(3), rule(4))) {
+        let rules = [rules.0, rules.1, rules.2, rules.3];
+        let policy = set(&rules.concat());
+        let study = study::Study::of(&policy, today()).unwrap();
+
+        for (n, own) in rules.iter().enumerate() {
+            let others: String = rules.iter().filter(|other| *other != own).cloned().collect();
+            let removal = diff(&policy, &set(&others), vocabulary(), today());
+
+            let id = format!("R-{}", n + 1);
+            let row = study.table.rows.iter().position(|row| row.id.as_str() == id).unwrap();
+            let differs = removal.changes.iter().any(|change| change.effect != Effect::Same);
+            let colours = removal.changes.iter().any(|change| change.effect == Effect::Same);
+            prop_assert_eq!(study.deeds[row].matters, differs, "{}: {:?}", own, study.deeds[row]);
+            prop_assert!(differs || study.deeds[row].colours == colours, "{}: {:?}", own, study.deeds[row]);
+        }
+    }
+
+    #[test]
+    fn who_can_see_a_field_is_exactly_who_is_let_in(
+        (policy, _) in pair(),
+        at_least in select(&[stile_model::code::Rung::Known, stile_model::code::Rung::Headline][..]),
+        questions in prop::collection::vec(asked(), 100),
+    ) {
+        let axes = Axes::on_day(&policy, today());
+        for field in FIELDS {
+            let id = field.parse().unwrap();
+            let who = who_can(&policy, vocabulary(), &id, at_least, today()).unwrap();
+            for asked in questions.iter().filter(|asked| asked.field == id) {
+                let decision = asked.of_set(&policy);
+                let place = point(asked, today(), &axes);
+                let holds = |access: &&Access| access.when.iter().all(|own| own.words.contains(&word_at(&axes, &place, own.dimension)));
+                let found: Vec<_> = who.access.iter().filter(holds).collect();
+                prop_assert_eq!(found.len(), usize::from(decision.approved >= at_least), "{:?} {:?}", asked, who.access);
+                if let [access] = found.as_slice() {
+                    prop_assert_eq!((access.auto, access.approved, &access.approvers), (decision.auto, decision.approved, &decision.approvers));
+                }
+            }
+        }
     }
 
     #[test]
