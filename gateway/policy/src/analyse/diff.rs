@@ -108,6 +108,65 @@ impl Diff {
     }
 }
 
+impl Diff {
+    /// Each setting and each change in one sentence, what discloses more first.
+    pub fn sentences(&self) -> Vec<String> {
+        let settings = self
+            .settings
+            .iter()
+            .map(|own| format!("{}: {}", own.effect, own.text));
+        let changes = self
+            .changes
+            .iter()
+            .map(|own| format!("{}: {}", own.effect, own.text));
+        settings.chain(changes).collect()
+    }
+
+    /// The whole of it for a person to read.
+    pub fn plain_english(&self) -> String {
+        let mut lines = vec![
+            match self.effect {
+                Effect::Both => "The change discloses MORE of some things and LESS of others.",
+                Effect::Less => "The change discloses LESS.",
+                Effect::More => "The change discloses MORE.",
+                Effect::Same if self.is_empty() => "The change alters no answer.",
+                Effect::Same => "The change discloses THE SAME.",
+            }
+            .to_owned(),
+        ];
+        let fates = [
+            (Fate::Added, "added"),
+            (Fate::Changed, "changed"),
+            (Fate::Removed, "removed"),
+            (Fate::Reworded, "changed only in its grounds"),
+        ];
+        for (fate, word) in fates {
+            let ids: Vec<String> = self
+                .rules
+                .iter()
+                .filter(|rule| rule.fate == fate)
+                .map(|rule| {
+                    let idle = !rule.matters && fate != Fate::Reworded;
+                    format!(
+                        "{}{}",
+                        rule.id,
+                        if idle { " (alters no answer)" } else { "" }
+                    )
+                })
+                .collect();
+            if !ids.is_empty() {
+                lines.push(format!("Rules {word}: {}.", ids.join(", ")));
+            }
+        }
+        lines.extend(
+            self.sentences()
+                .iter()
+                .map(|sentence| format!("* {sentence}")),
+        );
+        lines.join("\n")
+    }
+}
+
 /// Compares two policies in every question that can be put from `on`, for as long as either lasts.
 ///
 /// Exact: an answer is what is released at once, what after approval, by whom, whether anything may

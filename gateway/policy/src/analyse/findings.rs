@@ -80,7 +80,7 @@ impl Teller<'_> {
             findings.extend(self.grant(rule, deeds));
             findings.extend(self.broad(rule, deeds));
         } else {
-            findings.extend(self.cap(rule, deeds));
+            findings.extend(Self::cap(rule, deeds));
         }
         findings
     }
@@ -167,7 +167,7 @@ impl Teller<'_> {
         None
     }
 
-    fn cap(&self, rule: &Rule, deeds: &Deeds) -> Option<Finding> {
+    fn cap(rule: &Rule, deeds: &Deeds) -> Option<Finding> {
         let id = &rule.id;
         if deeds.matters {
             return (rule.verb == Verb::AskAbove && !deeds.asks).then(|| {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use stile_model::code::Existence;
 use stile_model::id::Code;
 use stile_model::time::Date;
-use stile_model::vocabulary::Vocabulary;
+use stile_model::vocabulary::{Category, Vocabulary};
 use utoipa::ToSchema;
 
 use super::effect::Effect;
@@ -47,6 +48,7 @@ pub(crate) fn settings(old: &PolicySet, new: &PolicySet, vocabulary: &Vocabulary
         ));
     }
     settings.extend(last_day(old.until(), new.until()));
+    settings.extend(existence(old, new, vocabulary));
     settings.extend(hours(old, new, vocabulary));
     settings.extend(contacts(old, new, vocabulary));
     settings
@@ -70,6 +72,33 @@ fn last_day(was: Option<Date>, is: Option<Date>) -> Option<Setting> {
             day(was)
         ),
     ))
+}
+
+/// Categories of which "no record" may now be said, or no longer.
+fn existence(old: &PolicySet, new: &PolicySet, vocabulary: &Vocabulary) -> Vec<Setting> {
+    let own = |category: &&Category| {
+        let kind = category.id.agency_kind();
+        kind == old.rules().agency.as_str() || kind == new.rules().agency.as_str()
+    };
+    vocabulary
+        .categories
+        .iter()
+        .filter(own)
+        .filter_map(|category| {
+            let id = &category.id;
+            match (old.existence(id), new.existence(id)) {
+                (Existence::Closed, Existence::Open) => Some(Setting::new(
+                    Effect::More,
+                    format!("`{id}` is opened: that nothing is held, or something withheld, is said of it again"),
+                )),
+                (Existence::Open, Existence::Closed) => Some(Setting::new(
+                    Effect::Less,
+                    format!("`{id}` is closed: no record, withheld and sealed look alike in it"),
+                )),
+                (Existence::Closed, Existence::Closed) | (Existence::Open, Existence::Open) => None,
+            }
+        })
+        .collect()
 }
 
 fn hours(old: &PolicySet, new: &PolicySet, vocabulary: &Vocabulary) -> Vec<Setting> {

@@ -37,8 +37,6 @@ pub struct Reach {
 /// What one rule does.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Deeds {
-    /// It applies to some question.
-    pub applies: bool,
     /// Without it some answer would disclose more or less, or ask others.
     pub matters: bool,
     /// Without it some answer would give another reason.
@@ -146,7 +144,6 @@ impl Study {
             let Some(deeds) = self.deeds_at(ground, *place) else {
                 continue;
             };
-            deeds.applies = true;
             if !row.verb.grants() {
                 continue;
             }

@@ -188,11 +188,11 @@ fn point(asked: &Asked, on: Date, axes: &Axes) -> [usize; AXES] {
 
 /// The word of a dimension at a point.
 fn word_at(axes: &Axes, point: &[usize; AXES], dimension: &str) -> String {
-    let axis = crate::space::NAMES
+    let place = crate::space::NAMES
         .iter()
         .position(|name| *name == dimension)
         .unwrap();
-    axes.words[axis][point[axis]].clone()
+    axes.words[place][point[place]].clone()
 }
 
 fn within(cube: &Cube, point: &[usize; AXES]) -> bool {

@@ -58,6 +58,25 @@ pub struct WhoCan {
     pub text: String,
 }
 
+impl WhoCan {
+    /// The whole of it for a person to read.
+    pub fn plain_english(&self) -> String {
+        if self.access.is_empty() {
+            return self.text.clone();
+        }
+        let mut lines = vec![format!(
+            "`{}` at `{}` or above, on {}:",
+            self.field, self.at_least, self.on
+        )];
+        lines.extend(self.access.iter().map(|access| {
+            let rules: Vec<&str> = access.rules.iter().map(RuleId::as_str).collect();
+            format!("* {} ({})", access.text, rules.join(", "))
+        }));
+        lines.push("Nobody else.".to_owned());
+        lines.join("\n")
+    }
+}
+
 /// Who can see `field` at `at_least` or above on `on`, at once or after approval.
 ///
 /// Exact over every question; `None` for a field that is not this agency's.

@@ -47,7 +47,7 @@ fn a_promise_that_a_limit_prevents_names_the_limit() {
          `THIRD-01`; write `as` no higher than that, or change the limit"
     );
     assert_eq!(finding.severity, Severity::Warning);
-    let ids: Vec<&str> = finding.rules.iter().map(|id| id.as_str()).collect();
+    let ids: Vec<String> = finding.rules.iter().map(ToString::to_string).collect();
     assert_eq!(ids, ["MARAC-02", "THIRD-01"]);
 }
 
@@ -105,7 +105,12 @@ fn a_grant_that_others_exceed_is_redundant_and_a_limit_without_effect_a_backstop
             .count(),
         1
     );
-    assert_eq!(of(&findings, "backstop_cap").severity, Severity::Note);
+    assert_eq!(of(&findings, "only_the_reason").rules[0].as_str(), "K-1");
+    let twice = [rules.concat(), rules[2].replace("K-1", "K-2")];
+    assert_eq!(
+        of(&found(&twice.concat()), "backstop_cap").severity,
+        Severity::Note
+    );
 }
 
 #[test]
@@ -354,5 +359,30 @@ fn who_can_see_a_field_is_told_in_an_officers_words() {
             today()
         )
         .is_none()
+    );
+}
+
+#[test]
+fn closing_a_category_is_less_and_opening_it_more() {
+    let file = |closed: &str| {
+        let text = format!(
+            "agency = \"police\"\nvocabulary = \"1\"\n{closed}{}",
+            grant("A-1", SUMMARY, &format!("as = \"detail\"\n{ALWAYS}"))
+        );
+        PolicySet::compile("rules.toml", &text, vocabulary()).unwrap()
+    };
+    let (open, closed) = (file(""), file("closed = [\"police.intelligence\"]\n"));
+
+    let closing = diff(&open, &closed, vocabulary(), today());
+
+    assert_eq!(closing.effect(), Effect::Less);
+    assert!(
+        closing.settings[0]
+            .text
+            .starts_with("`police.intelligence` is closed")
+    );
+    assert_eq!(
+        diff(&closed, &open, vocabulary(), today()).effect(),
+        Effect::More
     );
 }
