@@ -21,6 +21,7 @@ mod layers;
 mod ledger_reference;
 mod looking_back;
 mod oracles;
+mod policy_ask;
 mod problems;
 mod realdata_postgres_mariadb;
 mod reconcile;

@@ -87,6 +87,8 @@ pub use set::PolicySet;
 pub use sheet::{Imported, export_rules, import_rules};
 
 #[cfg(test)]
+mod bad_changes;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod sample;
