@@ -42,7 +42,7 @@ impl Files {
     pub fn comment(&mut self, id: &str) {
         let (start, end) = self.rule(id);
         let rule = self.rules.get(start..end).unwrap();
-        let commented: String = rule.lines().map(|line| format!("# {line}\n")).collect();
+        let commented = format!("# {}\n", rule.trim_end().replace('\n', "\n# "));
         self.rules.replace_range(start..end, &commented);
     }
 

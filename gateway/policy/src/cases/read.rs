@@ -243,6 +243,13 @@ impl<'a> Reader<'a> {
     fn fields(&self, page: &mut Page<'_>, table: &DeTable<'_>, at: usize) -> Vec<FieldId> {
         let words = match (table.get("field"), table.get("fields")) {
             (Some(one), None) => page.string("field", one).into_iter().collect(),
+            (None, Some(many)) if is_empty(many) => {
+                page.report(
+                    many.span().start,
+                    "`fields` is empty; name what is asked for",
+                );
+                Vec::new()
+            }
             (None, Some(many)) => page.words("fields", many),
             (Some(_), Some(_)) => {
                 page.report(at, "a case has `field` or `fields`, not both");
@@ -406,14 +413,7 @@ impl<'a> Reader<'a> {
             }
             (Some(one), None) => page.string("approver", one).into_iter().collect(),
             // An empty list is how a case says that nobody is asked.
-            (None, Some(many))
-                if many
-                    .get_ref()
-                    .as_array()
-                    .is_some_and(|list| list.is_empty()) =>
-            {
-                Vec::new()
-            }
+            (None, Some(many)) if is_empty(many) => Vec::new(),
             (None, Some(many)) => page.words("approvers", many),
             (None, None) => Vec::new(),
         };
@@ -490,6 +490,13 @@ fn otherwise(page: &mut Page<'_>, table: &DeTable<'_>) -> bool {
             )
         })
         .unwrap_or(false)
+}
+
+fn is_empty(value: &Value<'_>) -> bool {
+    value
+        .get_ref()
+        .as_array()
+        .is_some_and(|list| list.is_empty())
 }
 
 fn flag(page: &mut Page<'_>, key: &str, value: &Value<'_>) -> bool {

@@ -267,6 +267,22 @@ fn rejects_files_that_are_not_cases_and_lists_every_mistake() {
 }
 
 #[test]
+fn rejects_a_case_about_no_field() {
+    for (body, said) in [
+        ("fields = []\nauto = \"none\"\n", "`fields` is empty"),
+        ("auto = \"none\"\n", "`field` is missing"),
+        (
+            "fields = [\"police.conviction.*\", \"police.conviction.date\"]\nauto = \"none\"\n",
+            "is in the case twice",
+        ),
+    ] {
+        let error = refusal(body);
+
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
 fn rejects_two_cases_of_one_name() {
     let body = "field = \"police.conviction.date\"\nauto = \"none\"\n";
     let error = refusal(&format!("{body}[[case]]\nname = \"x\"\n{body}"));
