@@ -15,10 +15,7 @@ impl StoredEnquiry {
 
 impl Agency {
     /// A stored enquiry as policy saw it, and the case it belongs to.
-    pub(crate) fn past_enquiry(
-        &self,
-        bytes: &[u8],
-    ) -> Result<(PastEnquiry, CaseId), ExchangeError> {
+    pub(crate) fn past_enquiry(bytes: &[u8]) -> Result<(PastEnquiry, CaseId), ExchangeError> {
         let stored = StoredEnquiry::read(bytes)?;
         Ok((stored.past(), stored.enquiry.case))
     }

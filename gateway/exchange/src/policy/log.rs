@@ -48,7 +48,7 @@ impl Agency {
         let mut held: HashSet<Pseudonym> = HashSet::new();
         let mut seen = 0_u64;
         self.each_row(Tree::Enquiries, |bytes| {
-            let (past, case) = self.past_enquiry(bytes)?;
+            let (past, case) = Self::past_enquiry(bytes)?;
             held.insert(Pseudonym::of_case(&self.pseudonym_key, &case));
             if since.is_none_or(|since| past.ruled >= since) {
                 seen = seen.saturating_add(1);

@@ -3,6 +3,7 @@
 //!
 //! Each reads what was asked in the past and so leaves an entry in the ledger before it is answered.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -220,8 +221,7 @@ impl Agency {
             let part = replay(old, new, past, &self.vocabulary, LISTED);
             told.add(part, usize::MAX);
         }
-        told.changed
-            .sort_by(|one, other| other.ruled.cmp(&one.ruled));
+        told.changed.sort_by_key(|one| Reverse(one.ruled));
         told.changed.truncate(LISTED);
         Ok(Replayed {
             replay: told,
