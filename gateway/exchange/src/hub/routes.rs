@@ -161,7 +161,7 @@ async fn case(
         (status = 202, description = "Recorded and being sent", body = Raised),
         (status = 403, description = "`consent_missing`, `consent_refused`, `role_missing`, `self_authorised`"),
         (status = 404, description = "`unknown_case`"),
-        (status = 422, description = "`necessity_missing`, `out_of_bounds`, `unknown_agency`, \
+        (status = 422, description = "`decision_record_incomplete`, `necessity_missing`, `out_of_bounds`, `unknown_agency`, \
             `unknown_category`, `unknown_word`"),
         (status = 503, description = "`ledger_halted`"),
     ),
