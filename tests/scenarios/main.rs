@@ -22,6 +22,7 @@ mod ledger_reference;
 mod looking_back;
 mod oracles;
 mod policy_ask;
+mod policy_life;
 mod problems;
 mod realdata_postgres_mariadb;
 mod reconcile;
