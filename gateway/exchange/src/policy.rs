@@ -20,6 +20,7 @@ mod guards;
 mod kept;
 mod log;
 pub mod looking_back;
+mod notices;
 mod proposal;
 mod propose;
 mod quorum;
@@ -32,9 +33,10 @@ mod standing;
 pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin, Previous};
 pub use founding::{Founding, Ground, begin};
 pub(crate) use kept::superseded;
+pub use notices::Notice;
 pub use proposal::{
     Because, Proposal, ProposalState, Proposals, Propose, Proposed, Remark, RollBack,
 };
 pub use shadow::{Shadow, ShadowCounts};
-pub use show::{History, InForce, Notice, Past, PolicyText};
+pub use show::{History, InForce, Past, PolicyText};
 pub use standing::Governing;

@@ -74,7 +74,11 @@ async fn a_crash_between_approval_and_activation_activates_once() {
     }
 
     site.start(POLICE);
-    assert_eq!(in_force(&site).await, version, "in force before anybody is answered");
+    assert_eq!(
+        in_force(&site).await,
+        version,
+        "in force before anybody is answered"
+    );
     site.kill(POLICE);
     site.start(POLICE);
 
@@ -104,7 +108,10 @@ async fn a_crash_during_approval_leaves_all_of_it_or_nothing() {
         site.start(POLICE);
 
         let after = in_force(&site).await;
-        assert!(after == version || (after == now && !acknowledged), "{after}");
+        assert!(
+            after == version || (after == now && !acknowledged),
+            "{after}"
+        );
         if after == version {
             expected.push("approved".to_owned());
         }
@@ -118,7 +125,9 @@ async fn a_crash_during_approval_leaves_all_of_it_or_nothing() {
 /// could.
 async fn tamper(site: &Site, space: &str, change: impl Fn(String) -> String) {
     let store = site.open_store(POLICE);
-    let rows = store.scan(Tree::Policies, space.as_bytes(), None, 10).unwrap();
+    let rows = store
+        .scan(Tree::Policies, space.as_bytes(), None, 10)
+        .unwrap();
     let (key, value) = rows.into_iter().next_back().unwrap();
     let text = String::from_utf8(value).unwrap();
     let changed = change(text.clone());
@@ -145,7 +154,9 @@ async fn refuses_to_activate_what_casbin_never_proved() {
     // The payload of the signed bundle with one letter of the rules changed.
     tamper(&site, "bundle/", |text| {
         let parts: Vec<_> = text.split('.').collect();
-        let payload = data_encoding::BASE64URL_NOPAD.decode(parts[1].as_bytes()).unwrap();
+        let payload = data_encoding::BASE64URL_NOPAD
+            .decode(parts[1].as_bytes())
+            .unwrap();
         let payload = String::from_utf8(payload).unwrap();
         let more = payload.replace("\\\"exact\\\"", "\\\"month\\\"");
         assert_ne!(more, payload);
@@ -156,7 +167,10 @@ async fn refuses_to_activate_what_casbin_never_proved() {
 
     let said = refuses_to_start(&mut site).await;
 
-    assert!(said.contains("version 1") && said.contains("restore it"), "{said}");
+    assert!(
+        said.contains("version 1") && said.contains("restore it"),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,7 +213,10 @@ async fn officers_work_with_the_command_line() {
         fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let (new, tested) = (file("rules.toml", &rules("year", true)), file("cases.toml", &cases("year")));
+    let (new, tested) = (
+        file("rules.toml", &rules("year", true)),
+        file("cases.toml", &cases("year")),
+    );
     let why = file("why.txt", WHY);
     let person = |user: &str| {
         let own = site.member_dir(POLICE).join("people").join(user);
@@ -218,7 +235,10 @@ async fn officers_work_with_the_command_line() {
     let (good, said) = run(&[
         "propose", "--person", &one, "--rules", &new, "--cases", &tested, "--reason", &why,
     ]);
-    assert!(good && said.contains("version 2") && said.contains("less"), "{said}");
+    assert!(
+        good && said.contains("version 2") && said.contains("less"),
+        "{said}"
+    );
     let (good, said) = run(&["approve", "--person", &one, "2", "--reason", &why]);
     assert!(!good && said.contains("own proposal"), "{said}");
     let (good, said) = run(&["approve", "--person", &other, "2", "--reason", &why]);

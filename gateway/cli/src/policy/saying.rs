@@ -46,7 +46,11 @@ pub(super) fn tell_attempt(as_json: bool, proposed: &Proposed) -> Result<(), Fai
 }
 
 fn remarked(remark: &Remark) -> String {
-    format!("{}: {}", remark.severity, remark.message)
+    if remark.message.contains(&format!(": {}: ", remark.severity)) {
+        remark.message.clone()
+    } else {
+        format!("{}: {}", remark.severity, remark.message)
+    }
 }
 
 /// A proposal in a few lines.

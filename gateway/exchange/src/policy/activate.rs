@@ -18,6 +18,7 @@ use stile_store::{Batch, StoreError, Tree};
 use super::bundle::{Bundle, Origin};
 use super::compare;
 use super::decide::stale;
+use super::founding::Must;
 use super::kept::{
     self, ACTIVATED, Activated, DUE, FAILED, Failed, IN_FORCE, SUCCEEDED, Succeeded,
 };
@@ -122,7 +123,7 @@ impl Agency {
         let (ground, before) = (self.governing.ground.clone(), self.policy.load_full());
         let (standing, today) = (self.governing.standing(), self.clock.now().date());
         let checked = apart(move || {
-            let (policy, bundle, digest) = ground.verified(version, today)?;
+            let (policy, bundle, digest) = ground.verified(version, today, Must::PassAll)?;
             follows(&bundle, &standing)?;
             let effect = compare::effect(&ground, &before, &policy, today);
             if effect != (bundle.effect, bundle.existence) {

@@ -8,7 +8,7 @@ use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId, UserId};
 use stile_model::redact::Redacted;
 use stile_model::time::{Date, Timestamp};
-use stile_policy::PolicySet;
+use stile_policy::{Diff, PolicySet};
 use stile_trust::jws;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use utoipa::ToSchema;
@@ -36,6 +36,16 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// What a difference does, all changes together.
+    pub(super) const fn of(difference: &Diff) -> Self {
+        match difference.effect() {
+            stile_policy::Effect::Both => Self::Both,
+            stile_policy::Effect::Less => Self::Less,
+            stile_policy::Effect::More => Self::More,
+            stile_policy::Effect::Same => Self::Same,
+        }
+    }
+
     /// Does anything more leave than before?
     pub const fn discloses_more(self) -> bool {
         match self {

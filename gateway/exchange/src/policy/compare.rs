@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use stile_model::time::Date;
-use stile_policy::{PolicyError, PolicySet};
+use stile_policy::{Diff, Finding, PolicyError, PolicySet, diff};
 
 use super::bundle::Effect;
 use super::founding::Ground;
-use super::guards::Texts;
+use super::guards::{RULES, Texts};
 use super::proposal::Remark;
 use crate::error::ExchangeError;
+
+/// Most differences that are told in words.
+const MOST: usize = 200;
 
 /// A policy that has passed every guard, and what it changes.
 pub(super) struct Compared {
@@ -33,30 +36,31 @@ pub(super) fn compare(
     texts: Texts<'_>,
     today: Date,
 ) -> Result<Result<Compared, Vec<Remark>>, ExchangeError> {
-    let policy = match ground.pass(texts, today) {
-        Ok(policy) => policy,
+    let (policy, findings) = match ground.pass(texts, today) {
+        Ok(passed) => passed,
         Err(ExchangeError::Policy(error)) => return Ok(Err(stopping(&error))),
         Err(error) => return Err(error),
     };
-    let (effect, differences) = difference(before, &policy);
+    let difference = diff(before, &policy, &ground.vocabulary, today);
     Ok(Ok(Compared {
-        effect,
+        effect: Effect::of(&difference),
         existence: existence(ground, before, &policy),
-        differences,
-        remarks: Vec::new(),
+        differences: in_words(&difference),
+        remarks: findings.iter().map(remark).collect(),
         policy,
     }))
 }
 
-/// What `after` does, and whether it closes or opens a category.
+/// What `after` does from `today`, and whether it closes or opens a category.
 pub(super) fn effect(
     ground: &Ground,
     before: &PolicySet,
     after: &PolicySet,
-    _: Date,
+    today: Date,
 ) -> (Effect, bool) {
+    let difference = diff(before, after, &ground.vocabulary, today);
     (
-        difference(before, after).0,
+        Effect::of(&difference),
         existence(ground, before, after),
     )
 }
@@ -67,12 +71,27 @@ fn existence(ground: &Ground, before: &PolicySet, after: &PolicySet) -> bool {
     own.any(|one| before.existence(&one.id) != after.existence(&one.id))
 }
 
-/// Whatever is not known to be the same counts as more and less.
-fn difference(before: &PolicySet, after: &PolicySet) -> (Effect, Vec<String>) {
-    if before.digest() == after.digest() {
-        (Effect::Same, Vec::new())
-    } else {
-        (Effect::Both, vec!["the rules differ".to_owned()])
+/// What changes, in words: what is disclosed, then the settings; the longest lists are cut, and say
+/// so.
+fn in_words(difference: &Diff) -> Vec<String> {
+    let changes = difference.changes.iter().map(|change| &change.text);
+    let settings = difference.settings.iter().map(|setting| &setting.text);
+    let all: Vec<_> = changes.chain(settings).collect();
+    let mut words: Vec<String> = all.iter().copied().take(MOST).cloned().collect();
+    if all.len() > MOST {
+        words.push(format!(
+            "and {} more; see `stile policy diff`",
+            all.len() - MOST
+        ));
+    }
+    words
+}
+
+fn remark(finding: &Finding) -> Remark {
+    Remark {
+        severity: finding.severity.as_str().to_owned(),
+        code: finding.code.to_owned(),
+        message: finding.line(RULES),
     }
 }
 

@@ -11,12 +11,12 @@ use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId};
 use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::Vocabulary;
-use stile_policy::PolicySet;
+use stile_policy::{Finding, PolicySet};
 use stile_store::{Batch, Store, StoreError, Tree};
 use stile_trust::signing::{SigningKey, VerifyingKey};
 
 use super::bundle::{Bundle, Digests, Effect, Origin};
-use super::guards::{self, RULES, Texts};
+use super::guards::{self, Bench, RULES, Texts};
 use super::kept::{self, ACTIVATED, Activated, BUNDLES, IN_FORCE};
 use super::standing::{Governing, Standing};
 use crate::error::ExchangeError;
@@ -96,7 +96,7 @@ async fn found(
         rules: founding.rules,
         cases: founding.cases,
     };
-    let policy = ground.pass(texts, now.date())?;
+    let (policy, _) = ground.pass(texts, now.date())?;
     let bundle = Bundle {
         v: Bundle::V,
         partnership: ground.partnership.clone(),
@@ -138,21 +138,37 @@ async fn found(
     Ok(())
 }
 
+/// What is asked of a signed bundle before it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Must {
+    /// It is in force: Casbin and the gateway agree on it today.
+    BeProved,
+    /// It is to come into force: every guard.
+    PassAll,
+}
+
 impl Ground {
-    /// Every guard, on `today`, with a fresh seed.
+    /// Every guard, on `today`, with a fresh seed; with the doubts that stop nothing.
     ///
     /// # Errors
     ///
     /// Every mistake, with its place.
-    pub(super) fn pass(&self, texts: Texts<'_>, today: Date) -> Result<PolicySet, ExchangeError> {
-        let seed = random::seed()?;
-        Ok(guards::pass(
-            texts,
-            &self.vocabulary,
-            (&self.kind, &self.member),
+    pub(super) fn pass(
+        &self,
+        texts: Texts<'_>,
+        today: Date,
+    ) -> Result<(PolicySet, Vec<Finding>), ExchangeError> {
+        Ok(guards::pass(texts, self.bench(today)?)?)
+    }
+
+    fn bench(&self, today: Date) -> Result<Bench<'_>, ExchangeError> {
+        Ok(Bench {
+            vocabulary: &self.vocabulary,
+            kind: &self.kind,
+            member: &self.member,
             today,
-            seed,
-        )?)
+            seed: random::seed()?,
+        })
     }
 
     /// The policy in force as stored, verified and proved again.
@@ -165,7 +181,7 @@ impl Ground {
             kept::in_force(&self.store)?.ok_or(ExchangeError::Stored("policy in force"))?;
         let activated: Activated = kept::read(&self.store, &kept::key(ACTIVATED, version))?
             .ok_or(ExchangeError::Stored("policy in force"))?;
-        let (policy, bundle, digest) = self.verified(version, today)?;
+        let (policy, bundle, digest) = self.verified(version, today, Must::BeProved)?;
         let standing = Standing {
             bundle,
             digest,
@@ -198,7 +214,7 @@ impl Ground {
         )))
     }
 
-    /// Version `version`: signed, written for this vocabulary, past every guard on `today`, and
+    /// Version `version`: signed, written for this vocabulary, past the guards on `today`, and
     /// publishing the very bytes that were signed.
     ///
     /// # Errors
@@ -208,6 +224,7 @@ impl Ground {
         &self,
         version: u64,
         today: Date,
+        must: Must,
     ) -> Result<(PolicySet, Bundle, Digest), ExchangeError> {
         let unusable = |reason: String| ExchangeError::PolicyUnusable { version, reason };
         let (bundle, digest) = self.signed(version)?;
@@ -219,9 +236,13 @@ impl Ground {
             rules: &bundle.rules,
             cases: bundle.cases.as_deref(),
         };
-        let policy = self
-            .pass(texts, today)
-            .map_err(|error| unusable(format!("it does not pass the guards: {error}")))?;
+        let bench = self.bench(today)?;
+        let passed = match must {
+            Must::BeProved => guards::prove(texts, bench),
+            Must::PassAll => guards::pass(texts, bench).map(|(policy, _)| policy),
+        };
+        let policy =
+            passed.map_err(|error| unusable(format!("it does not pass the guards: {error}")))?;
         let made = Digests::of(&policy, bundle.cases.as_deref(), self.vocabulary.digest);
         if made == bundle.digests {
             return Ok((policy, bundle, digest));

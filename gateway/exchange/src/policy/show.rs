@@ -9,20 +9,12 @@ use utoipa::ToSchema;
 
 use super::bundle::{Act, Approved, Digests, Effect, Origin};
 use super::kept::{self, ACTIVATED, Activated, DRAFTS, DUE, FAILED, Failed, SUCCEEDED, Succeeded};
+use super::notices::Notice;
 use super::proposal::{Draft, Proposal, ProposalState, Proposals, Verdict};
 use super::standing::Standing;
 use crate::agency::Agency;
 use crate::error::ExchangeError;
 use crate::stored::every;
-
-/// What an officer should know or do about the policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Notice {
-    /// `file_differs`, `suspended`.
-    pub code: String,
-    /// In words.
-    pub message: String,
-}
 
 /// The policy in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -116,29 +108,8 @@ impl Agency {
             origin: bundle.origin,
             proposed: bundle.proposed.clone(),
             approvals: bundle.approvals.clone(),
-            notices: self.notices(),
+            notices: self.policy_notices()?,
         })
-    }
-
-    fn notices(&self) -> Vec<Notice> {
-        let mut notices = Vec::new();
-        if self.governing.file_differs {
-            notices.push(Notice {
-                code: "file_differs".to_owned(),
-                message: "the file named by `rules` in the configuration holds other rules; it is \
-                          not used: propose it, or put back the text in force"
-                    .to_owned(),
-            });
-        }
-        if self.shadow.is_suspended(&self.policy.load().digest()) {
-            notices.push(Notice {
-                code: "suspended".to_owned(),
-                message: "casbin does not confirm a ruling of this policy, so nothing leaves \
-                          without a person: report it, and propose the rules again"
-                    .to_owned(),
-            });
-        }
-        notices
     }
 
     /// Every version that was ever in force; with `at`, the one that was in force then.
