@@ -59,10 +59,7 @@ pub(super) fn effect(
     today: Date,
 ) -> (Effect, bool) {
     let difference = diff(before, after, &ground.vocabulary, today);
-    (
-        Effect::of(&difference),
-        existence(ground, before, after),
-    )
+    (Effect::of(&difference), existence(ground, before, after))
 }
 
 fn existence(ground: &Ground, before: &PolicySet, after: &PolicySet) -> bool {
