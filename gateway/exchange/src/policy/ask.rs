@@ -158,7 +158,7 @@ impl Agency {
                 rules: &rules,
                 cases: None,
             };
-            ground.pass(texts, today).map(Arc::new)
+            ground.prove(texts, today).map(Arc::new)
         };
         apart(compiled).await?
     }

@@ -161,6 +161,15 @@ impl Ground {
         Ok(guards::pass(texts, self.bench(today)?)?)
     }
 
+    /// A policy to ask questions of, which is not to come into force.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake, with its place.
+    pub(super) fn prove(&self, texts: Texts<'_>, today: Date) -> Result<PolicySet, ExchangeError> {
+        Ok(guards::prove(texts, self.bench(today)?)?)
+    }
+
     fn bench(&self, today: Date) -> Result<Bench<'_>, ExchangeError> {
         Ok(Bench {
             vocabulary: &self.vocabulary,

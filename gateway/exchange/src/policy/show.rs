@@ -176,23 +176,6 @@ impl Agency {
         })
     }
 
-    /// The rules with this digest, if they were ever in force here: version and text.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read, or a bundle in it does not hold.
-    pub fn policy_of(&self, rules: &Digest) -> Result<Option<(u64, String)>, ExchangeError> {
-        for (key, _) in every(&self.store, Tree::Policies, ACTIVATED.as_bytes())? {
-            let version = kept::version(ACTIVATED, &key);
-            let version = version.ok_or(ExchangeError::Stored("policy record"))?;
-            let (bundle, _) = self.governing.ground.signed(version)?;
-            if bundle.digests.rules == *rules {
-                return Ok(Some((version, bundle.rules)));
-            }
-        }
-        Ok(None)
-    }
-
     /// Every proposal, newest first.
     ///
     /// # Errors
