@@ -35,7 +35,7 @@ pub use founding::{Founding, Ground, begin};
 pub(crate) use kept::superseded;
 pub use notices::Notice;
 pub use proposal::{
-    Because, Proposal, ProposalState, Proposals, Propose, Proposed, Remark, RollBack,
+    Because, Looked, Proposal, ProposalState, Proposals, Propose, Proposed, Remark, RollBack,
 };
 pub use shadow::{Shadow, ShadowCounts};
 pub use show::{History, InForce, Past, PolicyText};

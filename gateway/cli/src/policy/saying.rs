@@ -67,6 +67,26 @@ fn words(proposal: &Proposal) -> String {
     for difference in &proposal.differences {
         let _ = write!(text, "\n    {difference}");
     }
+    let past = proposal.past;
+    let _ = write!(
+        text,
+        "\n  {} of {} past enquiries would be answered otherwise: {} with more, {} with less, {} with \
+         both",
+        past.more
+            .saturating_add(past.less)
+            .saturating_add(past.both),
+        past.enquiries,
+        past.more,
+        past.less,
+        past.both
+    );
+    if past.left_out > 0 || past.erased > 0 {
+        let _ = write!(
+            text,
+            " ({} older ones were not looked at, {} are erased)",
+            past.left_out, past.erased
+        );
+    }
     let _ = write!(
         text,
         "\n  proposed by {} on {}: {}",

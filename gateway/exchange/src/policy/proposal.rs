@@ -54,6 +54,25 @@ pub struct Remark {
     pub message: String,
 }
 
+/// How many past enquiries would be answered otherwise, each held against the policy that ruled it.
+/// Which ones is told by `stile policy replay`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Looked {
+    /// The newest enquiries looked at, at most 10,000.
+    pub enquiries: u64,
+    /// Of those, answered with more.
+    pub more: u64,
+    /// Answered with less.
+    pub less: u64,
+    /// Answered with more of some things and less of others.
+    pub both: u64,
+    /// Older ones, not looked at.
+    pub left_out: u64,
+    /// Erased, so that nothing can be said of them.
+    pub erased: u64,
+}
+
 /// Where a proposal stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
@@ -111,6 +130,8 @@ pub struct Proposal {
     pub existence: bool,
     /// What changes, in words.
     pub differences: Vec<String>,
+    /// What it would have done to past enquiries.
+    pub past: Looked,
     /// What the checks have to say; nothing of it stops the proposal.
     pub remarks: Vec<Remark>,
     /// Where it comes from.
@@ -118,7 +139,7 @@ pub struct Proposal {
     /// Who proposed it, when and why.
     pub proposed: Act,
     /// The moment it was proposed for.
-    pub active_from: Option<Timestamp>,
+    pub wanted_from: Option<Timestamp>,
     /// Approvals so far.
     pub approvals: Vec<Approved>,
     /// Where it stands.
@@ -162,6 +183,7 @@ pub(super) struct Draft {
     pub(super) effect: Effect,
     pub(super) existence: bool,
     pub(super) differences: Vec<String>,
+    pub(super) past: Looked,
     pub(super) remarks: Vec<Remark>,
     pub(super) origin: Origin,
     pub(super) proposed: Act,
@@ -189,7 +211,8 @@ impl Draft {
             remarks: self.remarks.clone(),
             origin: self.origin,
             proposed: self.proposed.clone(),
-            active_from: self.active_from,
+            wanted_from: self.active_from,
+            past: self.past,
             approvals: self.approvals.clone(),
             state,
         }

@@ -1,18 +1,21 @@
 //! An officer proposes a policy: every check, the comparison with what is in force, and a record.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::id::UserId;
 use stile_model::redact::Redacted;
 use stile_model::time::Timestamp;
+use stile_policy::PolicySet;
 use stile_store::{Batch, Tree};
 
 use super::bundle::{Act, Origin};
 use super::compare::{Compared, compare};
 use super::guards::{RULES, Texts};
 use super::kept::{self, DRAFTS, LAST};
-use super::proposal::{Draft, Propose, Proposed, Remark, Verdict};
+use super::proposal::{Draft, Looked, Propose, Proposed, Remark, Verdict};
 use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::{counts, reason};
@@ -20,6 +23,8 @@ use crate::people::Person;
 
 /// Longest text of rules or cases, in bytes.
 const LONGEST: usize = 1024 * 1024;
+/// Most past enquiries that a proposal is held against.
+const LOOKED: usize = 10_000;
 /// Longest time ahead for which a policy is approved, in seconds.
 const AHEAD_S: i64 = 366 * 86_400;
 
@@ -50,7 +55,7 @@ impl Agency {
     ///
     /// `out_of_bounds`, `reason_missing`, `policy_unchanged`, and what the store refuses.
     pub(super) async fn propose_policy(
-        &self,
+        self: &Arc<Self>,
         person: &Person,
         order: Propose,
     ) -> Result<Proposed, ExchangeError> {
@@ -81,7 +86,7 @@ impl Agency {
             }),
             Ok(compared) => {
                 let remarks = compared.remarks.clone();
-                let draft = self.draft(person, wanted, &compared)?;
+                let draft = self.draft(person, wanted, &compared).await?;
                 self.keep_draft(&draft).await?;
                 Ok(Proposed {
                     proposal: Some(self.shown(&draft)?),
@@ -111,8 +116,8 @@ impl Agency {
     }
 
     /// The proposal in the making, under the next number.
-    pub(super) fn draft(
-        &self,
+    pub(super) async fn draft(
+        self: &Arc<Self>,
         person: &Person,
         wanted: Wanted,
         compared: &Compared,
@@ -129,6 +134,7 @@ impl Agency {
             effect: compared.effect,
             existence: compared.existence,
             differences: compared.differences.clone(),
+            past: self.looked_back(compared.policy.clone()).await?,
             remarks: compared.remarks.clone(),
             origin: wanted.origin,
             proposed: Act {
@@ -141,6 +147,22 @@ impl Agency {
             verdict: Verdict::Open,
             rules: wanted.rules,
             cases: wanted.cases,
+        })
+    }
+
+    /// What the policy would have answered to past enquiries. Only counts leave this; the entry of
+    /// the proposal is on record with them.
+    async fn looked_back(self: &Arc<Self>, policy: PolicySet) -> Result<Looked, ExchangeError> {
+        let agency = Arc::clone(self);
+        let replayed = apart(move || agency.replay_with(&policy, None, LOOKED)).await??;
+        let (told, covered) = (replayed.replay, replayed.covered);
+        Ok(Looked {
+            enquiries: told.enquiries,
+            more: told.more,
+            less: told.less,
+            both: told.both,
+            left_out: covered.left_out,
+            erased: covered.erased,
         })
     }
 

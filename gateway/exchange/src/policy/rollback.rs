@@ -3,6 +3,8 @@
 //! One officer does it at once where nothing more leaves than now. Where more would leave it is a
 //! change like any other, and waits for the same approvals.
 
+use std::sync::Arc;
+
 use stile_store::Tree;
 
 use super::bundle::Origin;
@@ -22,7 +24,7 @@ impl Agency {
     /// `unknown_policy`, `reason_missing`, `policy_unchanged`, `policy_overtaken`, and why it may not
     /// serve. Then what was in force stays so.
     pub(super) async fn roll_back_policy(
-        &self,
+        self: &Arc<Self>,
         person: &Person,
         order: RollBack,
     ) -> Result<Proposed, ExchangeError> {
@@ -51,7 +53,7 @@ impl Agency {
                 });
             }
         };
-        let mut draft = self.draft(person, wanted, &compared)?;
+        let mut draft = self.draft(person, wanted, &compared).await?;
         let mut remarks = compared.remarks.clone();
         if compared.effect.discloses_more() || compared.existence {
             remarks.push(Remark {
