@@ -57,18 +57,18 @@ impl Agency {
         let signed = self.settle(&mut draft)?.then(|| {
             draft.verdict = Verdict::Approved;
             self.bundle(&draft, &compared)
-                .map(|bundle| (bundle.active_from, bundle))
         });
-        let signed = signed.transpose()?;
         let mut batch = self.decided("approved", person, &draft, &because.reason)?;
         batch.puts.push(kept::put(kept::step(version, steps), &())?);
         batch.require_absent = vec![(Tree::Policies, kept::step(version, steps))];
-        if let Some((from, bundle)) = &signed {
+        if let Some(bundle) = &signed {
             let (text, _) = bundle.sign(&self.signing)?;
             let at = kept::key(BUNDLES, version);
             batch.require_absent.push((Tree::Policies, at.clone()));
             batch.puts.push(kept::bytes(at, Some(text.into_bytes())));
-            batch.puts.push(kept::put(kept::key(DUE, version), from)?);
+            batch
+                .puts
+                .push(kept::put(kept::key(DUE, version), &bundle.active_from)?);
         }
         self.store.commit(batch).await.map_err(overtaken)?;
         if signed.is_some() {
@@ -163,15 +163,11 @@ impl Agency {
     }
 
     /// What is signed once a proposal has its approvals.
-    pub(super) fn bundle(
-        &self,
-        draft: &Draft,
-        compared: &Compared,
-    ) -> Result<Bundle, ExchangeError> {
+    pub(super) fn bundle(&self, draft: &Draft, compared: &Compared) -> Bundle {
         let standing = self.governing.standing();
         let now = self.clock.now();
         let vocabulary = self.vocabulary.digest;
-        Ok(Bundle {
+        Bundle {
             v: Bundle::V,
             partnership: self.partnership.clone(),
             member: self.me.clone(),
@@ -191,7 +187,7 @@ impl Agency {
                 version: standing.bundle.version,
                 digest: standing.digest,
             }),
-        })
+        }
     }
 
     pub(super) fn act(&self, person: &Person, why: &Redacted<String>) -> Act {

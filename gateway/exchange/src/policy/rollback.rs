@@ -69,7 +69,7 @@ impl Agency {
             self.keep_draft(&draft).await?;
         } else {
             draft.verdict = Verdict::Approved;
-            let bundle = self.bundle(&draft, &compared)?;
+            let bundle = self.bundle(&draft, &compared);
             let (text, digest) = bundle.sign(&self.signing)?;
             let mut batch = self.activation(&bundle, (&text, digest), Some(&person.user))?;
             batch.puts.extend(kept::new_draft(&draft)?);
