@@ -92,3 +92,5 @@ mod bad_changes;
 mod laws;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod traps;

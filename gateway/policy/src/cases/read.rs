@@ -10,7 +10,7 @@ use crate::decide::Approvers;
 use crate::ladder::{self, Misfit};
 use crate::read::page::{Page, Value, Word, kind, unknown};
 use crate::read::when::words_of;
-use crate::read::{approver, date};
+use crate::read::{approver, date, syntax};
 use crate::space::{DIMENSIONS, NAMES, UNKNOWN};
 
 /// Keys at the top of the file.
@@ -46,11 +46,8 @@ pub(super) fn read(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Re
     if text.len() > TEXT_MAX {
         page.report(0, format!("the file is longer than {TEXT_MAX} bytes"));
     } else {
-        match DeTable::parse(text) {
-            Ok(table) => cases = Reader::new(vocabulary).file(&mut page, table.get_ref()),
-            Err(error) => {
-                page.report(error.span().map_or(0, |span| span.start), error.message());
-            }
+        if let Some(table) = syntax(&mut page, text) {
+            cases = Reader::new(vocabulary).file(&mut page, &table);
         }
     }
     let problems = page.problems();
