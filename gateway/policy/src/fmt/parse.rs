@@ -114,12 +114,15 @@ impl Reader<'_, '_> {
                 let Some((written, value)) = table.get_key_value(name) else {
                     continue;
                 };
-                let cell = self.cell(value, key.form);
-                let several = matches!(&cell, Cell::List(_));
-                let name = match key.plural {
-                    Some(plural) if several => plural,
-                    _ => key.name,
-                };
+                // A mistake stays one: only what means the same is written otherwise.
+                let both = key.plural.is_some_and(|plural| {
+                    table.contains_key(key.name) && table.contains_key(plural)
+                });
+                let fixed = key.plural.is_some() && (both || name == key.name);
+                let form = if fixed { Form::Any } else { key.form };
+                let cell = self.cell(value, form);
+                let single = !fixed && !matches!(&cell, Cell::List(_));
+                let name = if single { key.name } else { name };
                 let mut range = written.span();
                 extend(&mut range, value);
                 entries.push((range, Entry::new(name, cell)));

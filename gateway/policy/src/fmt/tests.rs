@@ -146,6 +146,18 @@ fn refuses_what_it_would_have_to_guess() {
 }
 
 #[test]
+fn a_mistake_is_not_mended_in_silence() {
+    for text in [
+        "[[rule]]\napprover = [\"detective_inspector\"]\n",
+        "[[rule]]\napprover = \"a\"\napprovers = [\"b\"]\n",
+        "[[rule]]\napprover = [\"a\", \"b\"]\n",
+        "[[rule]]\napprovers = []\n",
+    ] {
+        assert_eq!(format_rules("rules.toml", text).unwrap(), text);
+    }
+}
+
+#[test]
 fn cases_have_their_own_form() {
     let text = "# about\n\n[[case]]\nauto = \"exact\"\nfields = [\"police.a.b\"]\nname = \"x\" # note\n[given]\npurpose = [\"marac\"]\n";
 
@@ -153,7 +165,7 @@ fn cases_have_their_own_form() {
 
     assert_eq!(
         formatted,
-        "# about\n\n[given]\npurpose = \"marac\"\n\n[[case]]\nname = \"x\" # note\nfield = \"police.a.b\"\nauto = \"exact\"\n"
+        "# about\n\n[given]\npurpose = [\"marac\"]\n\n[[case]]\nname = \"x\" # note\nfield = \"police.a.b\"\nauto = \"exact\"\n"
     );
     assert_eq!(format_cases("cases.toml", &formatted).unwrap(), formatted);
     assert!(is_cases(text) && !is_cases(TIDY));
