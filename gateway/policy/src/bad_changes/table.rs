@@ -275,6 +275,15 @@ pub const CHANGES: &[Change] = &[
     bad("police", "two rules of one name", READING, &[], |f| {
         f.within("S47-02", "\"S47-02\"", "\"S47-01\"");
     }),
+    bad(
+        "police",
+        "a later grant meant to beat a cap",
+        READING,
+        &[],
+        |f| {
+            f.add("id = \"S47-99\"\nshare = \"police.domestic_incident.victim_name\"\nas = \"name\"\nwhen = { purpose = [\"s47_enquiry\"], within = \"24 months\" }\nwhy = \"Children Act 1989 s.47(9)\"\nclause = \"3.1\"\nowner = \"Head of public protection\"\n");
+        },
+    ),
     bad("police", "two rules run together", READING, &[], |f| {
         f.within("THIRD-02", "[[rule]]\n", "");
     }),
