@@ -9,6 +9,7 @@ mod fanout;
 mod figures;
 mod ground;
 mod ledger;
+mod policy;
 mod process;
 
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub enum Bench {
     Gateway(Gateway),
     /// The ledger: appends beside a bare file, and how everything grows with its length.
     Ledger(Ledger),
+    /// Policy: rulings beside Casbin, activation with its proof, a change, and the past replayed.
+    Policy(Policy),
 }
 
 /// Where to measure.
@@ -98,6 +101,14 @@ pub struct Ledger {
     pub plot: Option<PathBuf>,
 }
 
+/// `stile bench policy`.
+#[derive(Debug, clap::Args)]
+pub struct Policy {
+    /// Times everything is measured, 1 to 1000; the figures are medians.
+    #[arg(long, default_value_t = 11)]
+    pub rounds: usize,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -137,6 +148,10 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
                 return Err("`--seconds` must be 0 to 600".into());
             }
             ledger::run(&bench).await
+        }
+        Bench::Policy(bench) => {
+            within("rounds", bench.rounds, 1, 1_000)?;
+            policy::run(&bench)
         }
     }
 }

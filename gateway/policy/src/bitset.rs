@@ -79,8 +79,8 @@ struct Live<'a> {
 impl Bitset {
     /// Lays out the rules; `None` when they name more than [`ROLES_MAX`] roles.
     pub fn new(rules: &Rules, space: &Space, evaluator: &Evaluator) -> Option<Self> {
-        let roles = roles(rules);
-        if roles.len() > ROLES_MAX {
+        let named = roles(rules);
+        if named.len() > ROLES_MAX {
             return None;
         }
         let mut codes = Vec::new();
@@ -99,7 +99,7 @@ impl Bitset {
             .map(|(rule, code, weight)| Line {
                 rung: rule.rung,
                 until: rule.until.filter(|_| rule.verb.grants()),
-                roles: bits_of(&roles, &rule.approvers.roles),
+                roles: bits_of(&named, &rule.approvers.roles),
                 any_of: rule.approvers.any_of,
                 reason: place_of(&mut codes, code),
                 weight: *weight,
@@ -131,7 +131,7 @@ impl Bitset {
             shares: span(Verb::Share),
             asks: span(Verb::Ask),
             lines,
-            roles,
+            roles: named,
             codes,
             no_rule,
             outside_window,
@@ -459,10 +459,10 @@ fn rows(
 /// The roles the rules name, in alphabetical order.
 fn roles(rules: &Rules) -> Vec<Code> {
     let named = rules.rules.iter().flat_map(|rule| &rule.approvers.roles);
-    let mut roles: Vec<Code> = named.cloned().collect();
-    roles.sort();
-    roles.dedup();
-    roles
+    let mut known: Vec<Code> = named.cloned().collect();
+    known.sort();
+    known.dedup();
+    known
 }
 
 fn bits_of(roles: &[Code], named: &[Code]) -> u64 {

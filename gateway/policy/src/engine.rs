@@ -84,6 +84,11 @@ impl Request {
         Self { words }
     }
 
+    /// The words before `ask` and `level`.
+    pub fn into_words(self) -> Vec<String> {
+        self.words
+    }
+
     /// Every word of the published request, in its order.
     pub fn words(&self, ask: bool, rung: Rung) -> Vec<String> {
         let mut words = self.words.clone();

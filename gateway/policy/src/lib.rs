@@ -54,6 +54,7 @@ mod sheet;
 mod space;
 mod spelling;
 mod witness;
+mod yardstick;
 
 pub use analyse::{
     Access, Analysis, Answer, Change, Condition, Diff, Effect, Fate, Reach, RuleChange, Setting,
@@ -85,6 +86,7 @@ pub use review::{
 pub use rules::{Rule, Rules, Target, Verb, When};
 pub use set::PolicySet;
 pub use sheet::{Imported, export_rules, import_rules};
+pub use yardstick::{Asked, Yardstick};
 
 #[cfg(test)]
 mod bad_changes;

@@ -11,6 +11,7 @@ use stile_model::vocabulary::Vocabulary;
 use crate::agree::{self, Claim};
 use crate::bitset::{Bitset, ROLES_MAX};
 use crate::decide::{Approvers, Decision, Question};
+use crate::engine::Request;
 use crate::english;
 use crate::error::PolicyError;
 use crate::mask::{Evaluator, Reasons};
@@ -180,6 +181,26 @@ impl PolicySet {
         } else {
             Existence::Closed
         }
+    }
+
+    /// The words of a question in the published request, without `ask` and `level`.
+    pub fn request(&self, question: &Question<'_>) -> Vec<String> {
+        let point = self.space.point(question);
+        Request::new(&self.space, &point, crate::space::UNKNOWN).into_words()
+    }
+
+    /// Compiled without the proof: to measure rules made by rote, of which there are more than can
+    /// be proved in a moment. Never serve it.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the text.
+    pub fn dangerous_unproved(
+        name: &str,
+        text: &str,
+        vocabulary: &Vocabulary,
+    ) -> Result<Self, PolicyError> {
+        Self::compile(name, text, vocabulary)
     }
 
     /// The lean ruling on one question, as of `on`: what serving needs. A field that is not this

@@ -126,10 +126,9 @@ impl Edges<'_> {
             let fitting: Vec<usize> = (0..dimension.len())
                 .filter(|place| mask & bit_of(*place) != 0)
                 .collect();
-            let chosen = match draw {
-                0 => 0,
-                1 if free => fitting.len().saturating_sub(1),
-                1 => 0,
+            let chosen = match (draw, free) {
+                (0, _) | (1, false) => 0,
+                (1, true) => fitting.len().saturating_sub(1),
                 _ => dice.below(fitting.len()),
             };
             *word = *fitting.get(chosen)?;
@@ -222,6 +221,11 @@ impl Dice {
         z ^= z >> 31;
         let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
         usize::try_from(z % bound).unwrap_or_default()
+    }
+
+    /// One of several; none of none.
+    pub fn pick<'a, T>(&mut self, among: &'a [T]) -> Option<&'a T> {
+        among.get(self.below(among.len()))
     }
 }
 

@@ -195,10 +195,12 @@ impl Judge {
 }
 
 fn lines(examples: &[Example]) -> String {
-    examples
-        .iter()
-        .map(|example| format!("{}\n", serde_json::to_string(&example.request).unwrap()))
-        .collect()
+    let mut text = String::new();
+    for example in examples {
+        text.push_str(&serde_json::to_string(&example.request).unwrap());
+        text.push('\n');
+    }
+    text
 }
 
 fn said(output: &Output) -> String {

@@ -49,13 +49,14 @@ fn says_what_the_full_ruling_says() {
 #[test]
 fn withholds_and_grants_alike_however_many_rules_there_are() {
     for count in [63, 64, 65, 5_000] {
-        let rules: String = (0..count)
-            .map(|n| {
-                let rung = ["known", "headline", "summary"][n % 3];
-                let priority = ["red", "amber", "green"][n % 3];
-                format!("[[rule]]\nid = \"M-{n}\"\nshare = \"police.domestic_incident.date\"\nas = \"{rung}\"\nwhen = {{ within = \"24 months\", priority = [\"{priority}\"] }}\nwhy = \"x\"\n")
-            })
-            .collect();
+        let rule = |n: usize| {
+            let rung = ["known", "headline", "summary"][n % 3];
+            let priority = ["red", "amber", "green"][n % 3];
+            format!(
+                "[[rule]]\nid = \"M-{n}\"\nshare = \"police.domestic_incident.date\"\nas = \"{rung}\"\nwhen = {{ within = \"24 months\", priority = [\"{priority}\"] }}\nwhy = \"x\"\n"
+            )
+        };
+        let rules = (0..count).map(rule).collect::<Vec<_>>().concat();
         let set = set(&rules);
         let asked = Asked::of("police.domestic_incident.date");
         let mut old = asked.clone();
