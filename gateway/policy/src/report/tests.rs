@@ -1,7 +1,9 @@
 //! What cases prove: coverage, mutations noticed, and suggestions that work when pasted.
 
 use super::*;
+use crate::mutate::{Reach, mutants};
 use crate::sample::{RULES, set, today, vocabulary};
+use crate::space::{DIMENSIONS, Point};
 
 const CASES: &str = r#"
 [given]
@@ -169,4 +171,55 @@ fn progress_is_told_rule_by_rule() {
 
     assert_eq!(told.first(), Some(&(1, 7)));
     assert_eq!(told.last(), Some(&(7, 7)));
+}
+
+/// A change that is not counted because it makes no difference makes none on any question drawn.
+#[test]
+fn a_change_that_is_not_counted_makes_no_difference() {
+    let text = include_str!("../../../../policies/youth_justice/rules.toml");
+    let policy = PolicySet::compile("rules.toml", text, vocabulary()).unwrap();
+    let cases = include_str!("../../../../policies/youth_justice/cases.toml");
+    let cases = Cases::parse("cases.toml", cases, vocabulary()).unwrap();
+    let judge = Judge::new(&policy, vocabulary(), today());
+    let results = cases.run(&policy, vocabulary(), today());
+    let bench = Bench::new(&judge, &cases, &results);
+    let space = policy.space();
+    let mut seed = 0x9e37_79b9_u64;
+    let mut draw = |bound: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(seed >> 33).unwrap() % bound
+    };
+    let (mut counted, mut alike) = (0, 0);
+    for place in 0..policy.rules().rules.len() {
+        for mutant in mutants(policy.rules(), place, vocabulary(), Reach::Every) {
+            let trial = bench.trial(&mutant);
+            if let Some((point, now, then)) = bench.difference(&trial, &[0; DIMENSIONS]) {
+                counted += 1;
+                assert_eq!(policy.evaluator().decide(&point, today()), now);
+                assert_ne!(now, then, "{} {}", mutant.id, mutant.words);
+                continue;
+            }
+            alike += 1;
+            let reached: Vec<usize> = (0..space.fields.len())
+                .filter(|field| trial.reaches(*field))
+                .collect();
+            for _ in 0..300 {
+                let mut point = Point {
+                    field: reached.get(draw(reached.len())).copied(),
+                    words: [0; DIMENSIONS],
+                };
+                for (word, dimension) in point.words.iter_mut().zip(&space.dimensions) {
+                    *word = draw(dimension.len());
+                }
+                let differs = bench.differs(&trial, &point);
+                assert!(
+                    differs.is_none(),
+                    "{} {}: {point:?}",
+                    mutant.id,
+                    mutant.words
+                );
+            }
+        }
+    }
+    assert!(counted > 100 && alike > 0, "{counted} {alike}");
 }
