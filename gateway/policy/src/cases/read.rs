@@ -45,10 +45,8 @@ pub(super) fn read(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Re
     let mut cases = (Default::default(), Vec::new());
     if text.len() > TEXT_MAX {
         page.report(0, format!("the file is longer than {TEXT_MAX} bytes"));
-    } else {
-        if let Some(table) = syntax(&mut page, text) {
-            cases = Reader::new(vocabulary).file(&mut page, &table);
-        }
+    } else if let Some(table) = syntax(&mut page, text) {
+        cases = Reader::new(vocabulary).file(&mut page, &table);
     }
     let problems = page.problems();
     if problems.is_empty() {

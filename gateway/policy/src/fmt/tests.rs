@@ -171,6 +171,36 @@ fn cases_have_their_own_form() {
     assert!(is_cases(text) && !is_cases(TIDY));
 }
 
+#[test]
+fn every_template_is_canonical() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies");
+    let mut seen = 0;
+    for folder in std::fs::read_dir(folder).unwrap() {
+        let folder = folder.unwrap().path();
+        for (file, format) in [
+            (
+                "rules.toml",
+                format_rules as fn(&str, &str) -> Result<String, PolicyError>,
+            ),
+            ("cases.toml", format_cases),
+        ] {
+            let path = folder.join(file);
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
+            let name = path.display().to_string();
+            assert_eq!(
+                format(&name, &text).unwrap(),
+                text,
+                "run `stile policy fmt {name}`"
+            );
+            assert_eq!(is_cases(&text), file == "cases.toml", "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 14, "{seen} files");
+}
+
 /// A line that may stand between the lines of a file without changing what it says.
 fn filler() -> impl Strategy<Value = String> {
     prop_oneof![

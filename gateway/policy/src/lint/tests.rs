@@ -95,6 +95,34 @@ fn doubts_more_than_the_default_handling_of_a_category() {
 }
 
 #[test]
+fn doubts_the_full_text_of_a_category_that_leaves_as_a_summary() {
+    let category = vocabulary().categories.iter().find(|category| {
+        category.handling == stile_model::code::Handling::Summary
+            && category.id.agency_kind() == "health"
+            && category.event.is_some()
+            && category.field("summary").is_some()
+    });
+    let category = &category.unwrap().id;
+    let doubted = |rung: &str| {
+        let share = format!(
+            "share = \"{category}.summary\"\nas = \"{rung}\"\nwhen = {{ purpose = [\"s47_enquiry\"], within = \"24 months\" }}\nwhy = \"Children Act 1989 s.47\""
+        );
+        let text = format!(
+            "agency = \"health\"\nvocabulary = \"{}\"\n{}",
+            vocabulary().version,
+            rule("A-1", &share)
+        );
+        let found = findings_in(&text, vocabulary(), today());
+        found
+            .iter()
+            .any(|finding| finding.code == "against_handling")
+    };
+
+    assert!(doubted("detail"));
+    assert!(!doubted("summary"));
+}
+
+#[test]
 fn stops_a_rule_that_shares_what_is_to_be_sealed() {
     let sealed = "share = \"police.live_investigation.date\"\nas = \"known\"\nwhen = { purpose = [\"s47_enquiry\"], within = \"24 months\" }\nwhy = \"an Act \"";
 
