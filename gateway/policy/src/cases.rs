@@ -20,6 +20,7 @@
 //! Words are those of the vocabulary, and `unknown` for what is not known; anything else is refused
 //! when the file is read. What neither the case nor `[given]` writes is not known.
 
+mod expect;
 mod judge;
 mod read;
 

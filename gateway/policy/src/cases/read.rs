@@ -1,16 +1,14 @@
 //! Strict reading of `cases.toml`: every mistake with file, line and column.
 
-use stile_model::code::{ConsentState, FieldKind, Priority, Rung};
-use stile_model::id::{CategoryId, Code, FieldId, MemberId};
+use stile_model::code::{ConsentState, FieldKind, Priority};
+use stile_model::id::{CategoryId, FieldId, MemberId};
 use stile_model::vocabulary::{AgeBand, Recency, Vocabulary};
 use toml::de::{DeTable, DeValue};
 
-use super::{Case, Choice, Expected};
-use crate::decide::Approvers;
-use crate::ladder::{self, Misfit};
+use super::{Case, Choice, expect};
 use crate::read::page::{Page, Value, Word, kind, unknown};
 use crate::read::when::words_of;
-use crate::read::{approver, date, syntax};
+use crate::read::{date, syntax};
 use crate::space::{DIMENSIONS, NAMES, UNKNOWN};
 
 /// Keys at the top of the file.
@@ -222,7 +220,7 @@ impl<'a> Reader<'a> {
         }
         let on = table.get("on").and_then(|value| date(page, "on", value));
         let kinds = self.kinds(&fields);
-        let expected = self.expected(page, table, at, &kinds);
+        let expected = expect::read(page, table, at, (&kinds, self.vocabulary));
         let name = name?;
         Some(Case {
             at: name.at,
@@ -332,143 +330,6 @@ impl<'a> Reader<'a> {
         kinds.dedup();
         kinds
     }
-
-    fn expected(
-        &self,
-        page: &mut Page<'_>,
-        table: &DeTable<'_>,
-        at: usize,
-        kinds: &[FieldKind],
-    ) -> Option<Expected> {
-        let before = page.count();
-        let rung = |page: &mut Page<'_>, key: &str| {
-            table
-                .get(key)
-                .and_then(|value| rung(page, key, value, kinds))
-        };
-        let (auto, approved) = (rung(page, "auto"), rung(page, "approved"));
-        let at_most = rung(page, "at_most");
-        let approvers = self.approvers(page, table, at);
-        let flag = |page: &mut Page<'_>, key: &str| {
-            table.get(key).is_some_and(|value| flag(page, key, value))
-        };
-        let any_of = flag(page, "any_of");
-        let sealed = flag(page, "sealed");
-        let codes = words_of(&self.vocabulary.withhold_codes);
-        let withhold = table
-            .get("withhold")
-            .and_then(|value| page.string("withhold", value))
-            .and_then(|word| page.one_of("withhold code", &word, &codes, |text| text.parse().ok()));
-        if table.contains_key("at_most") {
-            for key in [
-                "auto",
-                "approved",
-                "approver",
-                "approvers",
-                "any_of",
-                "sealed",
-                "withhold",
-            ] {
-                if table.contains_key(key) {
-                    page.report(at, format!("`at_most` says all that is expected, whoever agrees; remove `{key}` or make it a case of its own"));
-                }
-            }
-            return at_most
-                .filter(|_| page.count() == before)
-                .map(Expected::AtMost);
-        }
-        let auto = match auto {
-            None if sealed && !table.contains_key("auto") => Some(Rung::None),
-            None if !table.contains_key("auto") => {
-                page.report(at, "`auto` is missing: what is released at once; or write `at_most`, or `sealed = true`");
-                None
-            }
-            auto => auto,
-        }?;
-        let approved = approved.unwrap_or(auto);
-        let exact = Exact {
-            auto,
-            approved,
-            approvers: Approvers {
-                roles: approvers,
-                any_of,
-            },
-            sealed,
-            withhold,
-        };
-        exact.check(page, at);
-        (page.count() == before).then(|| exact.into())
-    }
-
-    fn approvers(&self, page: &mut Page<'_>, table: &DeTable<'_>, at: usize) -> Vec<Code> {
-        let words = match (table.get("approver"), table.get("approvers")) {
-            (Some(_), Some(_)) => {
-                page.report(at, "a case has `approver` or `approvers`, not both");
-                Vec::new()
-            }
-            (Some(one), None) => page.string("approver", one).into_iter().collect(),
-            // An empty list is how a case says that nobody is asked.
-            (None, Some(many)) if is_empty(many) => Vec::new(),
-            (None, Some(many)) => page.words("approvers", many),
-            (None, None) => Vec::new(),
-        };
-        let mut roles: Vec<Code> = words
-            .iter()
-            .filter_map(|word| approver(page, self.vocabulary, word))
-            .collect();
-        roles.sort();
-        roles
-    }
-}
-
-/// What a case expects to the letter, before it is known to make sense.
-struct Exact {
-    auto: Rung,
-    approved: Rung,
-    approvers: Approvers,
-    sealed: bool,
-    withhold: Option<Code>,
-}
-
-impl Exact {
-    /// Refuses what no policy could ever say.
-    fn check(&self, page: &mut Page<'_>, at: usize) {
-        let (auto, approved) = (self.auto, self.approved);
-        let named = self.approvers.roles.len();
-        if approved < auto {
-            page.report(at, format!("`approved` is `{approved}`, below `auto`, `{auto}`; agreement never takes anything away"));
-        }
-        if approved > auto && named == 0 {
-            page.report(
-                at,
-                "`approved` is more than `auto`; name in `approvers` who must agree",
-            );
-        }
-        if approved <= auto && named > 0 {
-            page.report(at, "`approvers` are asked only where `approved` is more than `auto`; write `approved`, or remove them");
-        }
-        if self.approvers.any_of && named < 2 {
-            page.report(at, "`any_of` needs two or more `approvers`");
-        }
-        if self.sealed && approved > Rung::None {
-            page.report(
-                at,
-                "what is sealed releases nothing; remove `auto` and `approved`",
-            );
-        }
-    }
-}
-
-impl From<Exact> for Expected {
-    fn from(exact: Exact) -> Self {
-        Self::Exactly {
-            auto: exact.auto,
-            approved: exact.approved,
-            approvers: exact.approvers,
-            sealed: exact.sealed,
-            withhold: exact.withhold,
-        }
-    }
 }
 
 /// Do the dimensions a case does not write range over every value?
@@ -487,39 +348,9 @@ fn otherwise(page: &mut Page<'_>, table: &DeTable<'_>) -> bool {
         .unwrap_or(false)
 }
 
-fn is_empty(value: &Value<'_>) -> bool {
+pub(super) fn is_empty(value: &Value<'_>) -> bool {
     value
         .get_ref()
         .as_array()
         .is_some_and(|list| list.is_empty())
-}
-
-fn flag(page: &mut Page<'_>, key: &str, value: &Value<'_>) -> bool {
-    value.get_ref().as_bool().unwrap_or_else(|| {
-        let problem = format!("`{key}` must be true or false, not {}", kind(value));
-        page.report(value.span().start, problem);
-        false
-    })
-}
-
-/// A rung in its own word or in those of the fields' kind.
-fn rung(page: &mut Page<'_>, key: &str, value: &Value<'_>, kinds: &[FieldKind]) -> Option<Rung> {
-    let word = page.string(key, value)?;
-    match ladder::rung(&word.text, kinds) {
-        Ok(rung) => Some(rung),
-        Err(Misfit::Kind(kind)) => {
-            let allowed = ladder::allowed(kinds).join(", ");
-            let problem = format!(
-                "`{}` is not a rung of a {kind} field; allowed here: {allowed}",
-                word.text
-            );
-            page.report(word.at, problem);
-            None
-        }
-        Err(Misfit::Unknown) => {
-            let problem = unknown("rung", &word.text, &ladder::allowed(kinds));
-            page.report(word.at, problem);
-            None
-        }
-    }
 }
