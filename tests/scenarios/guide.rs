@@ -24,7 +24,11 @@ use crate::fences::{Fence, fences};
 use crate::tree;
 
 /// In the order in which a reader follows them; each goes on where the one before ended.
-const PAGES: &[&str] = &["docs/guide/first-partnership.md", "docs/guide/operate.md"];
+const PAGES: &[&str] = &[
+    "docs/guide/first-partnership.md",
+    "docs/guide/operate.md",
+    "docs/guide/policy.md",
+];
 
 const PATIENCE: Duration = Duration::from_secs(180);
 
