@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use stile_model::id::Code;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
-use stile_policy::{Cases, Depth, PolicySet, Severity, TestReport, lint, parse_rules};
+use stile_policy::{Cases, Depth, PolicySet, Severity, TestReport, analyse, lint, parse_rules};
 
 const KINDS: [&str; 9] = [
     "adult_social_care",
@@ -260,7 +260,8 @@ fn no_template_gives_cause_for_an_error_or_a_warning() {
         let name = format!("policies/{kind}/rules.toml");
         let rules = parse_rules(&name, &read(&format!("{kind}/rules.toml")), &vocabulary())
             .unwrap_or_else(|error| panic!("{error}"));
-        let found = lint(&rules, &vocabulary(), today());
+        let mut found = lint(&rules, &vocabulary(), today());
+        found.extend(analyse(&activate(kind), &vocabulary(), today()).findings);
         let serious = found
             .into_iter()
             .filter(|finding| finding.severity != Severity::Note);
