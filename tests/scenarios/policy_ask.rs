@@ -83,15 +83,28 @@ async fn an_officer_asks_why_and_what_would_change_it() {
     let date = "police.domestic_incident.date";
 
     let green = ask(&auditor, "explain", &question(date, "green")).await;
-    let sealed = ask(&auditor, "explain", &question("police.live_investigation.date", "red")).await;
-    let silent = ask(&auditor, "explain", &question("police.conviction.date", "red")).await;
+    let sealed = ask(
+        &auditor,
+        "explain",
+        &question("police.live_investigation.date", "red"),
+    )
+    .await;
+    let silent = ask(
+        &auditor,
+        "explain",
+        &question("police.conviction.date", "red"),
+    )
+    .await;
     let mut drafted = question(date, "green");
     drafted["rules"] = json!(RULES.replace(", priority = [\"red\", \"amber\"]", ""));
     let drafted = ask(&auditor, "explain", &drafted).await;
 
     assert_eq!(green["auto"], "none");
     assert_eq!(green["nearly"][0]["rule"], "S47-01");
-    assert_eq!(green["changes"][0]["conditions"][0], "the case were rated amber or red");
+    assert_eq!(
+        green["changes"][0]["conditions"][0],
+        "the case were rated amber or red"
+    );
     assert_eq!(drafted["auto"], "detail");
     assert_eq!(sealed["sealed"], true);
     assert_eq!(sealed["requester"], silent["requester"]);
@@ -105,13 +118,21 @@ async fn an_officer_puts_cases_to_the_policy_in_force_and_to_a_draft() {
 
     let kept = ask(&auditor, "test", &json!({ "depth": "mutations" })).await;
     let stricter = RULES.replace("\"exact\"", "\"month\"");
-    let drafted = ask(&auditor, "test", &json!({ "rules": stricter, "depth": "cases" })).await;
+    let drafted = ask(
+        &auditor,
+        "test",
+        &json!({ "rules": stricter, "depth": "cases" }),
+    )
+    .await;
 
     assert_eq!(kept["cases"][0]["passed"], true);
     assert_eq!(kept["coverage"]["untouched"], json!(["SEAL-01"]));
     assert!(kept["mutation"]["changes"].as_u64().unwrap() > 3);
     assert_eq!(drafted["cases"][0]["passed"], false);
-    assert_eq!(drafted["cases"][0]["fixes"], json!(["S47-01 is raised to `detail`"]));
+    assert_eq!(
+        drafted["cases"][0]["fixes"],
+        json!(["S47-01 is raised to `detail`"])
+    );
     assert_eq!(drafted["mutation"], Value::Null);
     lab.stop().await;
 }
@@ -131,10 +152,22 @@ async fn refuses_other_people_other_words_and_texts_with_mistakes() {
     let mistaken = refused(&auditor, "test", &wrong).await;
 
     for (status, code) in forbidden {
-        assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "role_missing"));
+        assert_eq!(
+            (status, code.as_str()),
+            (StatusCode::FORBIDDEN, "role_missing")
+        );
     }
-    assert_eq!(unknown, (StatusCode::UNPROCESSABLE_ENTITY, "unknown_word".to_owned()));
-    assert_eq!(mistaken, (StatusCode::UNPROCESSABLE_ENTITY, "policy_refused".to_owned()));
+    assert_eq!(
+        unknown,
+        (StatusCode::UNPROCESSABLE_ENTITY, "unknown_word".to_owned())
+    );
+    assert_eq!(
+        mistaken,
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "policy_refused".to_owned()
+        )
+    );
     lab.stop().await;
 }
 
@@ -174,13 +207,20 @@ fn the_command_line_tests_cases_and_fails_with_them() {
 
     assert!(passes.status.success());
     let text = String::from_utf8(passes.stdout).unwrap();
-    assert!(text.starts_with("pass  the date of an incident\nAll 1 cases pass.\n"), "{text}");
+    assert!(
+        text.starts_with("pass  the date of an incident\nAll 1 cases pass.\n"),
+        "{text}"
+    );
     assert!(!weak.status.success());
     // What is proposed, pasted, is enough.
     let more = String::from_utf8(suggested.stdout).unwrap();
     let (_strong, strong) = files(&format!("{CASES}\n{more}"));
     let strong = stile("test", &strong, &["--at-least=100"]);
-    assert!(strong.status.success(), "{}", String::from_utf8_lossy(&strong.stderr));
+    assert!(
+        strong.status.success(),
+        "{}",
+        String::from_utf8_lossy(&strong.stderr)
+    );
     assert!(!fails.status.success());
     let report: Value = serde_json::from_slice(&fails.stdout).unwrap();
     assert_eq!(report["cases"][0]["passed"], false);
@@ -191,7 +231,12 @@ fn the_command_line_explains_to_the_holder_and_to_the_requester() {
     let (_dir, paths) = files(CASES);
     let asked = |field: &str, more: &[&str]| {
         let field = format!("--field={field}");
-        let mut words = vec![field.as_str(), "--purpose=s47_enquiry", "--priority=green", "--recency=to_3m"];
+        let mut words = vec![
+            field.as_str(),
+            "--purpose=s47_enquiry",
+            "--priority=green",
+            "--recency=to_3m",
+        ];
         words.extend(more);
         stile("explain", &paths, &words)
     };
@@ -202,10 +247,16 @@ fn the_command_line_explains_to_the_holder_and_to_the_requester() {
     let misspelt = asked("police.domestic_incident.dote", &[]);
 
     let text = String::from_utf8(holder.stdout).unwrap();
-    assert!(text.contains("S47-01 would apply if the case were rated amber or red."), "{text}");
+    assert!(
+        text.contains("S47-01 would apply if the case were rated amber or red."),
+        "{text}"
+    );
     assert!(sealed.status.success() && !sealed.stdout.is_empty());
     assert_eq!(sealed.stdout, silent.stdout);
     assert!(!misspelt.status.success());
     let told = String::from_utf8(misspelt.stderr).unwrap();
-    assert!(told.contains("did you mean `police.domestic_incident.date`?"), "{told}");
+    assert!(
+        told.contains("did you mean `police.domestic_incident.date`?"),
+        "{told}"
+    );
 }
