@@ -5,6 +5,7 @@
 
 pub mod approve;
 pub mod check;
+pub mod diff;
 pub mod explain;
 pub mod export;
 mod files;
@@ -17,6 +18,7 @@ pub mod rollback;
 mod saying;
 pub mod status;
 pub mod test;
+pub mod who_can;
 
 pub use files::{SEED, read_vocabulary};
 
@@ -33,6 +35,7 @@ pub fn run(command: Policy) -> Result<(), Failure> {
         Policy::Activate(order) => block_on(approve::activate(&order)),
         Policy::Approve(decision) => block_on(approve::approve(&decision)),
         Policy::Check(check) => check::run(&check),
+        Policy::Diff(diff) => diff::run(&diff),
         Policy::Explain(explain) => explain::run(&explain),
         Policy::ExplainEnquiry(look) => block_on(looking::explain(&look)),
         Policy::Export(export) => export::run(&export),
@@ -47,5 +50,6 @@ pub fn run(command: Policy) -> Result<(), Failure> {
         Policy::Rollback(order) => block_on(rollback::run(&order)),
         Policy::Status(status) => block_on(status::run(&status)),
         Policy::Test(test) => test::run(&test),
+        Policy::WhoCan(who) => who_can::run(&who),
     }
 }

@@ -29,6 +29,7 @@ pub mod routes;
 mod shadow;
 mod show;
 mod standing;
+pub mod study;
 
 pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin, Previous};
 pub use founding::{Founding, Ground, begin};

@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::policy::approve::{Activate, Decide};
 use crate::policy::check::Check;
+use crate::policy::diff::Diff;
 use crate::policy::explain::Explain;
 use crate::policy::export::Export;
 use crate::policy::fmt::Fmt;
@@ -16,6 +17,7 @@ use crate::policy::propose::Propose;
 use crate::policy::rollback::Rollback;
 use crate::policy::status::Status;
 use crate::policy::test::Test;
+use crate::policy::who_can::WhoCan;
 
 /// Policy.
 #[derive(Debug, Subcommand)]
@@ -26,6 +28,8 @@ pub enum Policy {
     Approve(Decide),
     /// Read a policy, report every mistake and doubt, and prove that Casbin agrees.
     Check(Check),
+    /// What a change of rules changes: every question whose answer differs, and whether more leaves.
+    Diff(Diff),
     /// Say why policy rules as it does on an imagined question, and what would change it.
     Explain(Explain),
     /// Why a past enquiry was answered as it was: field by field, the rules and what would have changed it.
@@ -54,6 +58,8 @@ pub enum Policy {
     Status(Status),
     /// Put the cases to a policy; say what they exercise and which small changes they would miss.
     Test(Test),
+    /// Who can see a field: every question that lets so much of it out.
+    WhoCan(WhoCan),
 }
 
 /// The files a policy is written in.

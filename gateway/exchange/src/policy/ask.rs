@@ -18,7 +18,7 @@ use crate::api::{Answer, Bare, Caller, Json};
 use crate::error::{ExchangeError, refuse};
 
 /// Longest body: two texts of 1 MiB, each character escaped at worst as two.
-const LONGEST: usize = 4 * 1024 * 1024 + 4_096;
+pub(super) const LONGEST: usize = 4 * 1024 * 1024 + 4_096;
 
 /// An imagined question.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -143,7 +143,7 @@ impl Agency {
     }
 
     /// The policy of these rules, once it has passed the guards; the one in force without any.
-    async fn policy_asked(
+    pub(super) async fn policy_asked(
         &self,
         rules: Option<String>,
         today: Date,
