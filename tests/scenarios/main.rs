@@ -23,6 +23,7 @@ mod looking_back;
 mod oracles;
 mod policy_ask;
 mod policy_life;
+mod policy_study;
 mod problems;
 mod realdata_postgres_mariadb;
 mod reconcile;

@@ -15,7 +15,7 @@ use stile_exchange::clock::Clock;
 use crate::STILE;
 
 const PEOPLE: usize = 50;
-const RULES: &str = r#"agency = "police"
+pub(crate) const RULES: &str = r#"agency = "police"
 vocabulary = "1"
 sealed_contact = "detective_inspector"
 
@@ -31,7 +31,7 @@ id = "SEAL-01"
 seal = "police.live_investigation.*"
 why = "Criminal Procedure and Investigations Act 1996"
 "#;
-const CASES: &str = r#"[given]
+pub(crate) const CASES: &str = r#"[given]
 purpose = "s47_enquiry"
 priority = "red"
 recency = "to_3m"
@@ -42,7 +42,7 @@ field = "police.domestic_incident.date"
 auto = "exact"
 "#;
 
-async fn lab() -> Lab {
+pub(crate) async fn lab() -> Lab {
     let world = World::generate_on(SEED, PEOPLE, Clock::system().now().date());
     Lab::start_with(&world, &[Kind::Police], |dir: &Path| {
         let own = dir.join(member(Kind::Police).unwrap().as_str());
@@ -52,11 +52,11 @@ async fn lab() -> Lab {
     .await
 }
 
-fn desk(lab: &Lab, user: &str) -> Caller {
+pub(crate) fn desk(lab: &Lab, user: &str) -> Caller {
     lab.person(&member(Kind::Police).unwrap(), user)
 }
 
-async fn ask(desk: &Caller, path: &str, body: &Value) -> Value {
+pub(crate) async fn ask(desk: &Caller, path: &str, body: &Value) -> Value {
     let reply = desk.post(&format!("/api/v1/policy/{path}"), body).await;
     let reply = reply.unwrap();
     let text = String::from_utf8_lossy(&reply.body).into_owned();
@@ -64,7 +64,7 @@ async fn ask(desk: &Caller, path: &str, body: &Value) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
-async fn refused(desk: &Caller, path: &str, body: &Value) -> (StatusCode, String) {
+pub(crate) async fn refused(desk: &Caller, path: &str, body: &Value) -> (StatusCode, String) {
     let reply = desk.post(&format!("/api/v1/policy/{path}"), body).await;
     let reply = reply.unwrap();
     (reply.status, problem(&reply).code().to_owned())
@@ -172,7 +172,7 @@ async fn refuses_other_people_other_words_and_texts_with_mistakes() {
 }
 
 /// A folder with the rules and cases, and the vocabulary's path.
-fn files(cases: &str) -> (tempfile::TempDir, [String; 2]) {
+pub(crate) fn files(cases: &str) -> (tempfile::TempDir, [String; 2]) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("rules.toml"), RULES).unwrap();
     std::fs::write(dir.path().join("cases.toml"), cases).unwrap();
@@ -186,7 +186,7 @@ fn files(cases: &str) -> (tempfile::TempDir, [String; 2]) {
     (dir, paths)
 }
 
-fn stile(command: &str, paths: &[String; 2], more: &[&str]) -> Output {
+pub(crate) fn stile(command: &str, paths: &[String; 2], more: &[&str]) -> Output {
     let [rules, vocabulary] = paths;
     Command::new(STILE)
         .args(["policy", command, rules, vocabulary])

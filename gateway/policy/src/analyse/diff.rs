@@ -18,7 +18,7 @@ use super::bits::Bits;
 use super::effect::{Effect, effect};
 use super::rows::{Group, Spot, Table, same_effect, shared, spots};
 use super::settings::{Setting, settings};
-use super::sweep::{Ground, Part, size};
+use super::sweep::{Ground, PARTS_MAX, Part, size};
 use super::words::{Condition, Words};
 use crate::mask::fits;
 use crate::rules::Rule;
@@ -340,23 +340,9 @@ impl Found {
                 .add(&deciding.and(&changed));
             Some(label)
         };
-        let parts = ground.parts(&idle, &mut label);
+        let parts = ground.parts(PARTS_MAX, &idle, &mut label);
         let in_part = parts.is_none();
-        let parts = parts.unwrap_or_else(|| {
-            let mut labels: Vec<Part<Label>> = Vec::new();
-            ground.leaves(&idle, &mut |newer, now| {
-                if let Some(label) = label(newer, now) {
-                    let part = Part {
-                        cube: *ground.whole(),
-                        label,
-                    };
-                    if !labels.contains(&part) {
-                        labels.push(part);
-                    }
-                }
-            });
-            labels
-        });
+        let parts = parts.unwrap_or_else(|| ground.labels(&idle, &mut label));
         for part in parts {
             // That newer events would be told is decided by rules that do not reach so far back.
             let (before, after) = &part.label;

@@ -6,6 +6,7 @@
 //! Nothing is sampled: every question falls in exactly one leaf.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::rc::Rc;
 
 use super::axes::{AXES, Axes, Cube, DAYS, Mask, bit, places};
@@ -19,7 +20,9 @@ const ORDER: [usize; AXES] = [DAYS, 0, 3, 2, 1, 6, 7, 4, RECENCY];
 /// answer stays exact.
 const REMEMBERED_MAX: usize = 1 << 18;
 /// Most parts listed for one group of fields; past it the caller must tell it more shortly.
-const PARTS_MAX: usize = 20_000;
+pub(crate) const PARTS_MAX: usize = 20_000;
+/// Parts remembered for one group of fields, some 200 bytes each.
+const PARTS_REMEMBERED_MAX: usize = 1 << 18;
 
 /// A part of the space whose questions all have the same label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,29 +113,52 @@ impl<'a> Ground<'a> {
     }
 
     /// The space in disjoint parts, each with the label `of` gives its questions; what it gives
-    /// none, and what `idle` skips, is left out. `None` when there are too many parts to list.
-    pub fn parts<L: Clone + Eq + std::hash::Hash>(
+    /// none, and what `idle` skips, is left out. `None` when there are more than `most` parts.
+    pub fn parts<L: Clone + Eq + Hash>(
         &self,
+        most: usize,
         idle: &dyn Fn(&Bits) -> bool,
         of: &mut dyn FnMut(&Bits, &Bits) -> Option<L>,
     ) -> Option<Vec<Part<L>>> {
-        let mut known = HashMap::new();
+        let mut known = Known {
+            parts: HashMap::new(),
+            held: 0,
+            most,
+        };
         let parts = self.partition(0, &self.all(), idle, of, &mut known)?;
         Some(merged(parts.to_vec()))
     }
 
-    fn partition<L: Clone + Eq + std::hash::Hash>(
+    /// Every label that occurs, each once over the whole space: what is told where there are too
+    /// many parts to list.
+    pub fn labels<L: Clone + Eq + Hash>(
+        &self,
+        idle: &dyn Fn(&Bits) -> bool,
+        of: &mut dyn FnMut(&Bits, &Bits) -> Option<L>,
+    ) -> Vec<Part<L>> {
+        let mut known = HashSet::new();
+        let mut labels = Vec::new();
+        self.leaves(idle, &mut |newer, now| {
+            if let Some(label) = of(newer, now).filter(|label| known.insert(label.clone())) {
+                let cube = self.whole;
+                labels.push(Part { cube, label });
+            }
+        });
+        labels
+    }
+
+    fn partition<L: Clone + Eq + Hash>(
         &self,
         depth: usize,
         rules: &Bits,
         idle: &dyn Fn(&Bits) -> bool,
         of: &mut dyn FnMut(&Bits, &Bits) -> Option<L>,
-        known: &mut HashMap<(usize, Bits), Rc<[Part<L>]>>,
+        known: &mut Known<L>,
     ) -> Option<Rc<[Part<L>]>> {
         if idle(rules) {
             return Some(Rc::from([]));
         }
-        if let Some(parts) = known.get(&(depth, rules.clone())) {
+        if let Some(parts) = known.parts.get(&(depth, rules.clone())) {
             return Some(Rc::clone(parts));
         }
         let axis = ORDER.get(depth).copied().unwrap_or(RECENCY);
@@ -148,15 +174,12 @@ impl<'a> Ground<'a> {
                     gathered.add(part.clone(), words);
                 }
             }
+            if gathered.parts.len() > known.most {
+                return None;
+            }
         }
         let parts: Rc<[Part<L>]> = gathered.parts.into();
-        if parts.len() > PARTS_MAX {
-            return None;
-        }
-        if known.len() > REMEMBERED_MAX / 8 {
-            known.clear();
-        }
-        known.insert((depth, rules.clone()), Rc::clone(&parts));
+        known.keep((depth, rules.clone()), &parts);
         Some(parts)
     }
 
@@ -184,6 +207,24 @@ impl<'a> Ground<'a> {
     }
 }
 
+/// What sets of rules met before came to, as far as memory allows.
+struct Known<L> {
+    parts: HashMap<(usize, Bits), Rc<[Part<L>]>>,
+    held: usize,
+    most: usize,
+}
+
+impl<L> Known<L> {
+    fn keep(&mut self, rules: (usize, Bits), parts: &Rc<[Part<L>]>) {
+        self.held += parts.len() + 1;
+        if self.held > PARTS_REMEMBERED_MAX {
+            self.parts.clear();
+            self.held = parts.len() + 1;
+        }
+        self.parts.insert(rules, Rc::clone(parts));
+    }
+}
+
 /// Parts that differ in one axis only, taken together as they come.
 struct Gathered<L> {
     axis: usize,
@@ -191,7 +232,7 @@ struct Gathered<L> {
     known: HashMap<Part<L>, usize>,
 }
 
-impl<L: Clone + Eq + std::hash::Hash> Gathered<L> {
+impl<L: Clone + Eq + Hash> Gathered<L> {
     fn new(axis: usize) -> Self {
         Self {
             axis,
@@ -219,7 +260,7 @@ impl<L: Clone + Eq + std::hash::Hash> Gathered<L> {
 }
 
 /// The same space in fewer parts: two that differ in one axis only become one, until none do.
-pub(crate) fn merged<L: Clone + Eq + std::hash::Hash>(mut parts: Vec<Part<L>>) -> Vec<Part<L>> {
+pub(crate) fn merged<L: Clone + Eq + Hash>(mut parts: Vec<Part<L>>) -> Vec<Part<L>> {
     loop {
         let before = parts.len();
         for axis in ORDER.iter().rev().copied() {

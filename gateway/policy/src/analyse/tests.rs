@@ -252,7 +252,7 @@ proptest! {
         for group in table.groups(&spots) {
             let ground = sweep::Ground::new(&table, &group, &axes);
             let (one, other) = (table.of_policy(&group.rows, 0), table.of_policy(&group.rows, 1));
-            let parts = ground.parts(&|_| false, &mut |newer, now| {
+            let parts = ground.parts(usize::MAX, &|_| false, &mut |newer, now| {
                 let before = answer::Sum::of(&table, &group.rows, &now.and(&one))
                     .cell(&table, &group.rows, &newer.and(&one));
                 let after = answer::Sum::of(&table, &group.rows, &now.and(&other))
@@ -276,10 +276,19 @@ proptest! {
         for group in table.groups(&spots) {
             let ground = sweep::Ground::new(&table, &group, &axes);
             let parts = ground
-                .parts(&|_| false, &mut |newer, now| {
+                .parts(usize::MAX, &|_| false, &mut |newer, now| {
                     Some(answer::Sum::of(&table, &group.rows, now).cell(&table, &group.rows, newer))
                 })
                 .unwrap();
+            let mut cell = |newer: &bits::Bits, now: &bits::Bits| {
+                Some(answer::Sum::of(&table, &group.rows, now).cell(&table, &group.rows, newer))
+            };
+            // Where the parts are too many to list, the labels told instead are all there are.
+            let told = ground.labels(&|_| false, &mut cell);
+            let listed: std::collections::BTreeSet<_> = parts.iter().map(|part| &part.label).collect();
+            prop_assert_eq!(told.len(), listed.len());
+            prop_assert!(told.iter().all(|part| listed.contains(&part.label)));
+            prop_assert!(parts.len() < 2 || ground.parts(1, &|_| false, &mut cell).is_none());
             let sizes: u64 = parts.iter().map(|part| sweep::size(&part.cube)).sum();
             prop_assert_eq!(sizes, sweep::size(ground.whole()));
             for (asked, on) in questions.iter().filter(|(asked, _)| group.fields.contains(&asked.field)) {

@@ -12,7 +12,7 @@ use super::answer::{Cell, Sum};
 use super::axes::Axes;
 use super::bits::Bits;
 use super::rows::{Table, spots};
-use super::sweep::{Ground, Part, merged, size};
+use super::sweep::{Ground, PARTS_MAX, Part, merged, size};
 use super::words::{Condition, Words};
 use crate::decide::Approvers;
 use crate::set::PolicySet;
@@ -151,20 +151,10 @@ fn released(ground: &Ground<'_>, at_least: Rung) -> (Vec<Part<Label>>, bool) {
         let cell = Sum::of(ground.table, ground.rows, now).cell(ground.table, ground.rows, newer);
         (cell.approved >= at_least.max(Rung::Known)).then(|| label(cell))
     };
-    if let Some(parts) = ground.parts(&idle, &mut |newer, now| of(newer, now)) {
-        return (merged(parts), false);
+    match ground.parts(PARTS_MAX, &idle, &mut |newer, now| of(newer, now)) {
+        Some(parts) => (merged(parts), false),
+        None => (ground.labels(&idle, &mut |newer, now| of(newer, now)), true),
     }
-    let mut parts: Vec<Part<Label>> = Vec::new();
-    ground.leaves(&idle, &mut |newer, now| {
-        if let Some(label) = of(newer, now) {
-            let cube = *ground.whole();
-            let part = Part { cube, label };
-            if !parts.contains(&part) {
-                parts.push(part);
-            }
-        }
-    });
-    (parts, true)
 }
 
 fn told(
