@@ -76,15 +76,15 @@ pub fn run(check: &Check) -> Result<(), Failure> {
             fields: analysis.fields,
         });
     } else {
-        for finding in &findings {
-            line(finding.line(&name));
-        }
         let good = if errors == 0 { "good" } else { "not good" };
         line(format_args!(
             "{name}: {good}; Casbin and the gateway agree; digest {}; {errors} errors, {warnings} \
              warnings, {notes} notes",
             policy.digest()
         ));
+        for finding in &findings {
+            line(finding.line(&name));
+        }
     }
     if check.explain {
         line(policy.plain_english());
