@@ -139,24 +139,4 @@ fn refused(error: casbin::Error) -> PolicyError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_of_matches_whole_words_only() {
-        assert!(any_of("red", "*"));
-        assert!(any_of("red", "amber|red"));
-        assert!(!any_of("red", "redd|re"));
-        assert!(!any_of("red", ""));
-    }
-
-    #[test]
-    fn at_most_refuses_what_is_no_rung() {
-        assert!(at_most("2:headline", "3:summary"));
-        assert!(at_most("3:summary", "3:summary"));
-        assert!(!at_most("4:detail", "3:summary"));
-        assert!(!at_most("9", "9"));
-        assert!(!at_most("", "4:detail"));
-        assert!(!at_most("1:known", "detail"));
-    }
-}
+mod tests;
