@@ -136,7 +136,10 @@ pub(crate) fn question(vocabulary: &Vocabulary, space: &Space, point: &Point) ->
         .zip(&space.dimensions)
         .zip(point.words)
     {
-        if let Some(word) = dimension.get(word) {
+        // Where no rule names a hub, which one asks is no matter: there are only "another" and
+        // "not known" to tell apart.
+        let idle = *name == "hub" && dimension.len() <= 2;
+        if let Some(word) = dimension.get(word).filter(|_| !idle) {
             parts.push(phrase(vocabulary, name, word));
         }
     }

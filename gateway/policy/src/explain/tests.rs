@@ -87,6 +87,23 @@ fn says_which_grant_nearly_applied_and_why_not() {
 }
 
 #[test]
+fn the_hub_is_told_only_where_some_rule_names_one() {
+    let asked = Asked::of("police.domestic_incident.date");
+    let nameless = RULES.replace("hub = [\"hub-northshire\"], ", "");
+
+    let named = trace(&asked);
+    let silent = trace_of(&nameless, &asked);
+
+    assert!(
+        named.asked.ends_with("for hub-northshire"),
+        "{}",
+        named.asked
+    );
+    assert!(!silent.asked.contains("hub that"), "{}", silent.asked);
+    assert_eq!(silent.auto, named.auto);
+}
+
+#[test]
 fn a_lapsed_grant_is_named_with_its_last_day() {
     let rules = RULES.replacen("why = ", "until = 2026-11-21\nwhy = ", 1);
 
