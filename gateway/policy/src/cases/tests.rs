@@ -1,5 +1,7 @@
 //! Cases: what is read, what is refused with its place, and what is told of a case that fails.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::sample::{RULES, set, today, vocabulary};
 
@@ -300,4 +302,33 @@ fn what_a_case_does_not_write_is_not_known() {
             .check(&set(RULES), vocabulary(), today())
             .is_ok()
     );
+}
+
+proptest! {
+    /// Whatever is written, it is read, or refused with file, line and column in every line.
+    #[test]
+    fn any_case_is_read_or_refused_with_a_place(
+        key in prop::sample::select(vec!["field", "fields", "purpose", "subject", "hub", "on", "auto", "approved", "approver", "any_of", "sealed", "withhold", "at_most", "otherwise", "wrong"]),
+        value in prop_oneof![
+            "[ -~]{0,20}".prop_map(|text| format!("{text:?}")),
+            Just("\"any\"".to_owned()),
+            Just("[\"s47_enquiry\", \"marac\"]".to_owned()),
+            Just("[]".to_owned()),
+            Just("true".to_owned()),
+            Just("2027-01-01".to_owned()),
+            Just("{ }".to_owned()),
+            "[ -~]{0,12}",
+        ],
+    ) {
+        let body = format!("field = \"police.conviction.date\"\nauto = \"none\"\n{key} = {value}\n");
+
+        if let Err(error) = case(&body) {
+            for line in error.to_string().lines() {
+                let mut parts = line.splitn(4, ':');
+                prop_assert_eq!(parts.next(), Some("cases.toml"));
+                prop_assert!(parts.next().is_some_and(|line| line.parse::<usize>().is_ok()), "{}", line);
+                prop_assert!(parts.next().is_some_and(|column| column.parse::<usize>().is_ok()), "{}", line);
+            }
+        }
+    }
 }
