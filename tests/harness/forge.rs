@@ -143,6 +143,7 @@ impl Forger {
             vocabulary: Digest::of(b"vocabulary"),
             subjects: Vec::new(),
             findings: findings.to_vec(),
+            closed: Vec::new(),
             more: false,
         }
     }

@@ -119,6 +119,10 @@ pub struct Return {
     pub subjects: Vec<SubjectFinding>,
     /// What became of each category asked, for each subject. A later return repeats only what changed.
     pub findings: Vec<Finding>,
+    /// Categories asked whose existence this agency closes, besides those that the vocabulary
+    /// closes: from policy alone, the same with and without a record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<CategoryId>,
     /// Further returns will follow.
     pub more: bool,
 }

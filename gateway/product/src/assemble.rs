@@ -218,7 +218,7 @@ fn notices(sheet: &CaseSheet, vocabulary: &Vocabulary, gathered: &[Gathered<'_>]
     });
     let set_aside: usize = gathered.iter().map(|agency| agency.set_aside).sum();
     let mut notices = Vec::new();
-    if closed {
+    if closed || gathered.iter().any(|agency| !agency.closed.is_empty()) {
         notices.push(NEITHER.to_owned());
     }
     if set_aside > 0 {

@@ -252,6 +252,7 @@ pub(crate) fn returned(agency: &str, n: u32, findings: Vec<Finding>) -> Return {
             found("s2", MatchStatus::None, Some("name_only")),
         ],
         findings,
+        closed: Vec::new(),
         more: false,
     }
 }

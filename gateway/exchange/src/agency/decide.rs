@@ -242,6 +242,7 @@ impl Agency {
             vocabulary: self.vocabulary.digest,
             subjects,
             findings,
+            closed: self.closed_of(&stored.enquiry, policy),
             more,
         }
     }

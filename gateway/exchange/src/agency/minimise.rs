@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use data_encoding::BASE32_NOPAD;
+use stile_model::code::Existence;
 use stile_model::enquiry::Enquiry;
-use stile_model::id::Code;
+use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
 use stile_model::returns::{Finding, Return, SubjectFinding};
 use stile_model::subject::{PersonRow, Record};
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Category;
+use stile_policy::PolicySet;
 use stile_product::{Screen, ScreenParts};
 
 use super::Agency;
@@ -61,6 +63,7 @@ impl Agency {
             vocabulary: self.vocabulary.digest,
             subjects,
             findings,
+            closed: self.closed_of(&enquiry, &ruled.policy),
             more,
         };
         Ok(Minimised {
@@ -70,6 +73,22 @@ impl Agency {
             tasks,
             now: found.admitted.now,
         })
+    }
+
+    /// Categories asked of which this agency, unlike the vocabulary, does not say "no record"
+    /// honestly. The hub tells its readers so; otherwise they would rest on a silence.
+    pub(super) fn closed_of(&self, enquiry: &Enquiry, policy: &PolicySet) -> Vec<CategoryId> {
+        let open = |id: &CategoryId| {
+            let category = self.vocabulary.category(id);
+            category.is_some_and(|category| category.existence == Existence::Open)
+        };
+        enquiry
+            .asks
+            .iter()
+            .map(|ask| &ask.category)
+            .filter(|id| open(id) && policy.existence(id) == Existence::Closed)
+            .cloned()
+            .collect()
     }
 
     /// The finding of every ruling, with the approvals and alerts that come of it.

@@ -212,6 +212,7 @@ fn the_record_names_decision_reasons_and_decider_and_nobody_asked_about() {
             referred: None,
             capped: false,
         }],
+        closed: Vec::new(),
         more: false,
     };
     let by = Decider::Person {

@@ -19,6 +19,8 @@ pub(super) struct Gathered<'a> {
     pub(super) findings: BTreeMap<(SubjectId, CategoryId), Finding>,
     /// Answered, but not for this audience: neither a finding nor a gap.
     pub(super) kept_back: BTreeSet<(SubjectId, CategoryId)>,
+    /// Categories whose existence the agency closes for itself.
+    pub(super) closed: BTreeSet<CategoryId>,
     /// Findings that nobody asked for.
     pub(super) set_aside: usize,
 }
@@ -50,6 +52,7 @@ fn agency<'a>(
         matches: BTreeMap::new(),
         findings: BTreeMap::new(),
         kept_back: BTreeSet::new(),
+        closed: BTreeSet::new(),
         set_aside: 0,
     };
     let Answer::Returned(returns) = &received.answer else {
@@ -66,6 +69,7 @@ fn agency<'a>(
             continue;
         }
         gathered.latest = Some(answer);
+        gathered.closed.extend(answer.closed.iter().cloned());
         for found in &answer.subjects {
             if says_match && is_subject(sheet, &found.subject) {
                 gathered
@@ -121,9 +125,16 @@ fn may_say_match(sheet: &CaseSheet, received: &Received, vocabulary: &Vocabulary
         .asks
         .iter()
         .filter(|ask| ask.agency == received.agency);
+    let closes = |category: &CategoryId| match &received.answer {
+        Answer::Returned(returns) => returns
+            .iter()
+            .any(|answer| answer.closed.contains(category)),
+        Answer::Pending { .. } | Answer::Refused { .. } | Answer::Unreachable { .. } => false,
+    };
     asked.flat_map(|ask| &ask.asks).any(|ask| {
         let category = vocabulary.category(&ask.category);
         category.is_some_and(|category| category.existence == Existence::Open)
+            && !closes(&ask.category)
     })
 }
 

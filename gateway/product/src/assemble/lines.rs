@@ -149,19 +149,28 @@ pub(super) fn section(
         findings: agency
             .findings
             .values()
-            .map(|finding| finding_line(finding, vocabulary, names))
+            .map(|finding| finding_line(agency, finding, vocabulary, names))
             .collect(),
     }
 }
 
-fn finding_line(finding: &Finding, vocabulary: &Vocabulary, names: &Names<'_>) -> FindingLine {
+fn finding_line(
+    agency: &Gathered<'_>,
+    finding: &Finding,
+    vocabulary: &Vocabulary,
+    names: &Names<'_>,
+) -> FindingLine {
     FindingLine {
         subject: finding.subject.clone(),
         subject_name: names.of(&finding.subject),
         category: finding.category.clone(),
         title: title(vocabulary, &finding.category),
         status: finding.status,
-        words: status_words(finding.status, is_closed(vocabulary, &finding.category)).to_owned(),
+        words: status_words(
+            finding.status,
+            is_closed(agency, vocabulary, &finding.category),
+        )
+        .to_owned(),
         items: finding.items.len(),
         capped: finding.capped,
     }
@@ -309,8 +318,11 @@ pub(super) fn no_record(
             subject_name: names.of(&finding.subject),
             category: finding.category.clone(),
             title: title(vocabulary, &finding.category),
-            words: status_words(finding.status, is_closed(vocabulary, &finding.category))
-                .to_owned(),
+            words: status_words(
+                finding.status,
+                is_closed(agency, vocabulary, &finding.category),
+            )
+            .to_owned(),
         })
         .collect()
 }
@@ -342,10 +354,12 @@ fn field_title(vocabulary: &Vocabulary, category: &CategoryId, field: &str) -> S
     known.map_or_else(|| "a field".to_owned(), |field| field.title.clone())
 }
 
-fn is_closed(vocabulary: &Vocabulary, id: &CategoryId) -> bool {
-    vocabulary
-        .category(id)
-        .is_none_or(|category| category.existence == Existence::Closed)
+/// Does "no record" of this agency mean little: by the vocabulary, or by its own choice?
+fn is_closed(agency: &Gathered<'_>, vocabulary: &Vocabulary, id: &CategoryId) -> bool {
+    agency.closed.contains(id)
+        || vocabulary
+            .category(id)
+            .is_none_or(|category| category.existence == Existence::Closed)
 }
 
 pub(super) fn pair(code: &str, words: &str) -> Word {

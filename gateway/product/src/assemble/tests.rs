@@ -455,6 +455,38 @@ fn a_closed_category_neither_confirms_nor_denies() {
 }
 
 #[test]
+fn what_an_agency_closes_for_itself_neither_confirms_nor_denies() {
+    let mut open = sheet();
+    open.asks.retain(|ask| ask.agency.as_str() != "housing");
+    let assembled = |close: bool| {
+        let mut answers = answers();
+        for received in &mut answers {
+            if let Answer::Returned(returns) = &mut received.answer
+                && close
+            {
+                for answer in returns {
+                    let asks = open.asks.iter().flat_map(|ask| &ask.asks);
+                    answer.closed = asks.map(|ask| ask.category.clone()).collect();
+                }
+            }
+        }
+        let audience = Audience::DecisionMaker;
+        assemble(&open, &answers, &vocabulary(), audience, now())
+    };
+    let matches = |made: &Product| -> usize {
+        let sections = made.agencies.iter();
+        sections.map(|section| section.matches.len()).sum()
+    };
+
+    let (before, after) = (assembled(false), assembled(true));
+
+    assert!(!before.notices.contains(&NEITHER.to_owned()));
+    assert!(after.notices.contains(&NEITHER.to_owned()));
+    assert!(matches(&before) > 0);
+    assert_eq!(matches(&after), 0);
+}
+
+#[test]
 fn being_known_to_an_agency_asked_only_closed_categories_is_not_said() {
     let made = product(Audience::DecisionMaker);
 
