@@ -52,7 +52,7 @@ async fn an_officer_learns_what_is_doubtful_who_can_see_and_what_a_draft_changes
     };
     let found = redundant(&doubts).unwrap();
     assert_eq!(found["rules"], json!(["S47-09", "S47-01"]));
-    assert_eq!(found["place"]["line"], 17);
+    assert_eq!(found["place"]["line"], 18);
     assert_eq!(redundant(&kept), None);
     assert_eq!(who["access"][0]["auto"], "detail");
     assert_eq!(who["access"].as_array().unwrap().len(), 1);
@@ -112,7 +112,7 @@ fn the_command_line_checks_and_is_strict_when_told() {
     let text = String::from_utf8(check.stdout).unwrap();
     assert!(check.status.success(), "{text}");
     assert!(
-        text.contains("rules.toml:17:6: warning: `S47-09` never changes what is disclosed"),
+        text.contains("rules.toml:18:6: warning: `S47-09` never changes what is disclosed"),
         "{text}"
     );
     assert!(
