@@ -30,6 +30,7 @@ mod reconcile;
 mod recorded;
 mod retry;
 mod sealed;
+mod suspended;
 mod tree;
 mod witnesses;
 
