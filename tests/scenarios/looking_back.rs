@@ -2,11 +2,11 @@
 //! enquiry was answered as it was, and the record of each decision. Each reading is on record first.
 
 use harness::ledger::count;
-use harness::{Caller, Lab, RawHub, problem, tale};
+use harness::{Caller, Lab, Matter, RawHub, problem, tale};
 use hyper::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use stile_cli::demo::partnership::{APPROVER, AUDITOR, LEAD, RESEARCHER, member};
+use stile_cli::demo::partnership::{APPROVER, AUDITOR, HUB, LEAD, OFFICER, RESEARCHER, member};
 use stile_cli::demo::world::Kind;
 use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{TaskSubject, Verdict};
@@ -302,5 +302,85 @@ async fn a_review_says_what_each_rule_was_needed_for_and_proposes_rules_that_wou
         }
         assert!(!text.contains(&question.case.to_string()));
     }
+    lab.stop().await;
+}
+
+/// Rules that disclose less, in a way that no case of the template asks about.
+const ELSEWHERE: &str = "\n[[rule]]\nid = \"NEW-2\"\nnever_above = \"police.conviction.*\"\nas = \"none\"\n\
+                         when = { hub = [\"hub-elsewhere\"] }\nwhy = \"No agreement covers it\"\nowner = \"IG\"\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_past_enquiry_is_explained_and_replayed_by_the_version_that_ruled_it() {
+    let (mut lab, questions) = asked().await;
+    let lead = lab.person(&police(), LEAD);
+    let text: PolicyText = lead.read("/api/v1/policy/rules").await;
+    let newer = format!("{}{ELSEWHERE}", text.rules);
+    let order = json!({
+        "rules": newer,
+        "cases": text.cases,
+        "reason": "Nothing may go to a hub without an agreement",
+    });
+    let proposer = lab.person(&police(), OFFICER);
+    let proposed = proposer
+        .post("/api/v1/policy/proposals", &order)
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&proposed.body).into_owned();
+    assert!(proposed.status.is_success(), "{said}");
+    let because = json!({ "reason": "Checked against the agreements in force" });
+    for approver in [&lab.person(&police(), AUDITOR), &lead] {
+        // As many as are needed, in different roles.
+        if rules_in_force(&lead).await != newer {
+            let approval = "/api/v1/policy/proposals/2/approval";
+            let approved = approver.post(approval, &because).await.unwrap();
+            let said = String::from_utf8_lossy(&approved.body).into_owned();
+            assert!(approved.status.is_success(), "{said}");
+        }
+    }
+    assert!(
+        rules_in_force(&lead).await == newer,
+        "version 2 is in force"
+    );
+
+    let why = json!({ "reason": "audit" });
+    let path = format!("/api/v1/policy/enquiries/{}/explanation", questions[0].id);
+    let told: PastExplained = taken(&lead, &path, &why).await;
+    let back = json!({ "reason": "audit", "rules": text.rules });
+    let back: Replayed = taken(&lead, REPLAY, &back).await;
+
+    assert_eq!(told.version, Some(1));
+    assert!(!told.rulings.is_empty());
+    let rules = told.rulings.iter().flat_map(|one| &one.rules);
+    assert!(rules.into_iter().all(|one| one.rule.as_str() != "NEW-2"));
+    assert_eq!((back.replay.enquiries, back.replay.different()), (3, 0));
+    assert_eq!((back.by_earlier_versions, back.by_unknown_versions), (3, 0));
+
+    // What is asked now is ruled on, and explained, by the new version.
+    let raw = lab.raw_hub();
+    let now = question(&raw, "red", &["police.conviction"]);
+    raw.ask(Kind::Police, &now).await;
+    let path = format!("/api/v1/policy/enquiries/{}/explanation", now.id);
+    let told: PastExplained = taken(&lead, &path, &why).await;
+    assert_eq!(told.version, Some(2));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hub_itself_refuses_to_ask_what_would_leave_the_record_incomplete() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let desk = lab.person(&HUB.parse().unwrap(), RESEARCHER);
+    let mut matter = Matter::of(&tale("red"), "MASH-2026-30001");
+    matter.opening.consent.override_reason = None;
+    assert_eq!(matter.open(&desk).await.status, StatusCode::CREATED);
+
+    let asked = matter
+        .ask(&desk, &[(Kind::Police, &["police.conviction"])])
+        .await;
+
+    let said = problem(&asked);
+    assert_eq!(said.code(), "decision_record_incomplete");
+    assert!(said.title.contains("`without_consent`"), "{}", said.title);
+    let sent = lab.entries(&HUB.parse().unwrap());
+    assert_eq!(count(&sent, EntryKind::EnquirySent), 0);
     lab.stop().await;
 }

@@ -93,7 +93,14 @@ async fn a_pack_is_accepted_by_both_verifiers_and_any_change_is_rejected_by_both
         .find(|file| file.name == "summary.html")
         .unwrap();
     let summary = String::from_utf8(summary.bytes.clone()).unwrap();
-    for part in ["Asked for", "Released of s5", "Withheld of", "under "] {
+    for part in [
+        "Asked for",
+        "Released of s5",
+        "Withheld of",
+        "under ",
+        "Lawful basis: UK GDPR Art 6(1)",
+        "Decided by: the agency",
+    ] {
         assert!(summary.contains(part), "{part}: {summary}");
     }
     for surname in tale("red").subjects.iter().flat_map(|one| &one.names) {
