@@ -30,7 +30,7 @@ const PAGES: &[&str] = &[
     "docs/guide/policy.md",
 ];
 
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// One thing a reader does.
 #[derive(Debug, PartialEq, Eq)]
