@@ -64,6 +64,13 @@ impl Words<'_> {
                 whatever(dimension),
                 either(rest.iter().map(|word| self.word(dimension, word)))
             )
+        } else if rest.iter().any(|word| word == UNKNOWN) && rest.len() < words.len() {
+            let others = rest.iter().filter(|word| *word != UNKNOWN);
+            format!(
+                "whenever {} is known, except {}",
+                known(dimension),
+                either(others.map(|word| self.word(dimension, word)))
+            )
         } else {
             let listed = either(words.iter().map(|word| self.word(dimension, word)));
             stating(dimension, &listed)

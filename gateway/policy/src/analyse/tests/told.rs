@@ -386,3 +386,31 @@ fn closing_a_category_is_less_and_opening_it_more() {
         Effect::More
     );
 }
+
+#[test]
+fn a_long_list_is_told_by_what_it_leaves_out() {
+    let rules = [
+        grant("A-1", SUMMARY, &format!("as = \"summary\"\n{ALWAYS}")),
+        grant(
+            "K-1",
+            "never_above = \"police.*\"",
+            "as = \"none\"\nwhen = { subject = \"victim\" }",
+        ),
+    ];
+    let field = "police.domestic_incident.summary".parse().unwrap();
+
+    let who = who_can(
+        &set(&rules.concat()),
+        vocabulary(),
+        &field,
+        Rung::Known,
+        today(),
+    )
+    .unwrap();
+
+    assert_eq!(
+        who.access[0].text,
+        "whenever the person's role is known, except a victim, from the last 24 months: the text \
+         with names and places redacted"
+    );
+}
