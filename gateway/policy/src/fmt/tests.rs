@@ -177,20 +177,14 @@ fn every_template_is_canonical() {
     let mut seen = 0;
     for folder in std::fs::read_dir(folder).unwrap() {
         let folder = folder.unwrap().path();
-        for (file, format) in [
-            (
-                "rules.toml",
-                format_rules as fn(&str, &str) -> Result<String, PolicyError>,
-            ),
-            ("cases.toml", format_cases),
-        ] {
+        for (file, layout) in [("rules.toml", &RULES), ("cases.toml", &CASES)] {
             let path = folder.join(file);
             let Ok(text) = std::fs::read_to_string(&path) else {
                 continue;
             };
             let name = path.display().to_string();
             assert_eq!(
-                format(&name, &text).unwrap(),
+                format(&name, &text, layout).unwrap(),
                 text,
                 "run `stile policy fmt {name}`"
             );
