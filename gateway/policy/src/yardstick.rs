@@ -242,6 +242,7 @@ mod tests {
     use stile_model::code::Rung;
 
     use super::*;
+    use crate::outcome::Outcome;
     use crate::sample::{today, vocabulary};
     use crate::set::PolicySet;
 
@@ -268,7 +269,7 @@ mod tests {
                         "{rung}"
                     );
                 }
-                assert!(outcomes.iter().any(|outcome| outcome.is_referred()));
+                assert!(outcomes.iter().any(Outcome::is_referred));
             }
         }
     }

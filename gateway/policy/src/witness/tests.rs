@@ -122,7 +122,7 @@ fn mutants(rules: &Rules, place: usize, space: &Space) -> Vec<(String, Rules)> {
         Target::Category(category) => {
             let kind: Code = category.agency_kind().parse().unwrap();
             change("whole agency".to_owned(), &|rule| {
-                rule.target = Target::Agency(kind.clone())
+                rule.target = Target::Agency(kind.clone());
             });
         }
         Target::Field(field) => {
