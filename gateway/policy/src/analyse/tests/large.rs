@@ -137,13 +137,13 @@ fn tell(asked: &mut Asked, dimension: &str, word: &str) {
             asked.age = *AgeBand::ALL
                 .iter()
                 .find(|own| own.as_str() == word)
-                .unwrap()
+                .unwrap();
         }
         "recency" => {
             asked.recency = *Recency::ALL
                 .iter()
                 .find(|own| own.as_str() == word)
-                .unwrap()
+                .unwrap();
         }
         "requester" => asked.requester = code(),
         other => panic!("no rule conditions on `{other}`"),
