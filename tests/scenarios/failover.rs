@@ -448,3 +448,31 @@ fn free() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_gateway_answers_under_a_policy_that_another_has_replaced() {
+    let agency = Agency::start().await;
+    let load = agency.load();
+    load.goes_on(Instant::now(), 20).await;
+
+    let replaced_by = crate::policy_life::crash::change(&agency.site).await;
+
+    load.goes_on(Instant::now(), 60).await;
+    let book = load.end().await;
+    agency.holds(&book);
+    let store = agency.store();
+    let (mut now, mut under_the_new) = (None, 0);
+    for index in 0..store.head().size {
+        let entry = Leaf::parse(&store.entry(index).unwrap()).unwrap().entry;
+        match entry.kind {
+            EntryKind::PolicyChange => now = entry.policy,
+            EntryKind::Permit => {
+                assert_eq!(entry.policy, now, "entry {index}");
+                under_the_new += u32::from(now == Some(replaced_by));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(now, Some(replaced_by));
+    assert!(under_the_new >= 50, "{under_the_new}");
+}

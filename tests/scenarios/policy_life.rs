@@ -1,7 +1,7 @@
 //! The life of a policy over real gateways: who may change it, when it counts, and what is never
 //! answered under it.
 
-mod crash;
+pub(crate) mod crash;
 mod swap;
 
 use std::path::Path;
@@ -329,6 +329,29 @@ async fn a_rejected_proposal_is_at_its_end() {
     lab.stop().await;
     let all = lab.entries(&police());
     assert_eq!(reasons(&all, EntryKind::PolicyDecision), ["rejected"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_is_taken_back_before_its_moment_and_not_after() {
+    let mut lab = lab().await;
+    let (one, other) = (desk(&lab, AUDITOR), desk(&lab, OFFICER));
+    let mut later = order(&rules("year", true), &cases("year"));
+    later["active_from"] = json!(lab.time.clock().now().plus_s(DAY_S));
+    let _: Proposed = posted(&one, "proposals", &later).await;
+    approve(&other, 2).await;
+
+    let back: Proposal = posted(&one, "proposals/2/rejection", &because()).await;
+
+    assert!(matches!(back.state, ProposalState::Rejected { .. }));
+    let now = refused(&one, "proposals/2/activation", &json!(null)).await;
+    assert_eq!(now, "not_approved");
+    lab.time.advance_s(2 * DAY_S);
+    propose(&one, &rules("month", true), &cases("month")).await;
+    approve(&other, 3).await;
+    assert_eq!(in_force(&lab).await.version, 3);
+    let late = refused(&one, "proposals/3/rejection", &because()).await;
+    assert_eq!(late, "already_decided");
+    lab.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,7 +33,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run an agency's gateway.
-    Agency(Serve),
+    Agency(ServeAgency),
     /// List and decide what policy refers to people in this agency.
     #[command(subcommand)]
     Approvals(Approvals),
@@ -76,6 +76,18 @@ pub struct Serve {
     /// Configuration file.
     #[arg(short, long)]
     pub config: PathBuf,
+}
+
+/// Which agency's configuration to run, and how to begin.
+#[derive(Debug, clap::Args)]
+pub struct ServeAgency {
+    /// Configuration file.
+    #[arg(short, long)]
+    pub config: PathBuf,
+    /// Where the vocabulary is another than the policy in force was approved for: begin, and
+    /// withhold everything until officers have approved rules for it. Otherwise it does not start.
+    #[arg(long)]
+    pub withhold_until_approved: bool,
 }
 
 /// How a person reaches their own gateway.

@@ -30,6 +30,7 @@ pub use self::signal::stop_on_signal;
 
 use self::common::Common;
 use self::listen::listen;
+use crate::args::ServeAgency;
 use crate::config::{AgencyConfig, HubConfig};
 use crate::keys::named;
 use crate::output::line;
@@ -54,6 +55,7 @@ pub async fn assemble_agency(
         kind,
         rules,
         cases,
+        withhold_until_approved,
         sources,
         shadow_every,
         settings,
@@ -75,6 +77,7 @@ pub async fn assemble_agency(
         name: &rules.display().to_string(),
         rules: &text,
         cases: cases.as_deref(),
+        withhold_until_approved,
     };
     // Nothing is recorded on a ledger that others have seen longer.
     common.witnessing.check_at_start().await;
@@ -352,9 +355,10 @@ fn exit_if_poisoned(store: &Store) {
 /// # Errors
 ///
 /// What keeps it from starting, naming its file.
-pub async fn serve_agency(file: &Path) -> Result<(), Failure> {
+pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
     crate::output::log_to_stderr();
-    let config = AgencyConfig::read(file)?;
+    let mut config = AgencyConfig::read(&serve.config)?;
+    config.withhold_until_approved = serve.withhold_until_approved;
     let bound = Bound::of(&config.parts).await?;
     let (agency, tls) = assemble_agency(config, Clock::system()).await?;
     // Before it says that it is ready: whoever reads that may tell it to stop.

@@ -21,7 +21,7 @@ pub fn run(args: Args) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Agency(serve) => block_on(crate::gateway::serve_agency(&serve.config)),
+        Command::Agency(serve) => block_on(crate::gateway::serve_agency(&serve)),
         Command::Approvals(command) => block_on(crate::approvals::run(command)),
         Command::Bench(command) => block_on(crate::bench::run(command)),
         Command::Ca(command) => crate::ca::run(command),

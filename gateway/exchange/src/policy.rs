@@ -29,6 +29,7 @@ pub mod routes;
 mod shadow;
 mod show;
 mod standing;
+mod withholding;
 pub mod study;
 
 pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin, Previous};

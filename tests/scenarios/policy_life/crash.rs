@@ -2,16 +2,19 @@
 //! changed.
 
 use std::fs;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::process::Site;
+use harness::tale;
 use serde_json::{Value, json};
-use stile_cli::demo::partnership::{AUDITOR, OFFICER};
+use stile_cli::demo::partnership::{AUDITOR, LEAD, OFFICER};
 use stile_cli::demo::world::Kind;
 use stile_cli::people::Desk;
 use stile_exchange::clock::Clock;
-use stile_exchange::policy::{InForce, Proposal, Proposed};
+use stile_exchange::policy::{InForce, Origin, Proposal, ProposalState, Proposed};
 use stile_ledger::{EntryKind, Leaf};
+use stile_model::digest::Digest;
 use stile_store::{Batch, Tree};
 
 use super::{PATIENCE, PEOPLE, WHY, because, begin_with, cases, order, rules};
@@ -38,6 +41,19 @@ async fn propose(site: &Site, order: &Value) -> u64 {
         .await
         .unwrap();
     proposed.proposal.unwrap().version
+}
+
+/// Brings other rules into force with everybody's approval, and gives their digest.
+pub(crate) async fn change(site: &Site) -> Digest {
+    let version = propose(site, &order(&rules("year", true), &cases("year"))).await;
+    let path = format!("/api/v1/policy/proposals/{version}/approval");
+    for user in [OFFICER, LEAD] {
+        let approved: Proposal = desk(site, user).post(&path, &because()).await.unwrap();
+        if matches!(approved.state, ProposalState::InForce { .. }) {
+            return approved.rules;
+        }
+    }
+    panic!("version {version} is not in force")
 }
 
 async fn in_force(site: &Site) -> u64 {
@@ -201,6 +217,57 @@ async fn refuses_rules_approved_for_another_vocabulary() {
     let said = refuses_to_start(&mut site).await;
 
     assert!(said.contains("another vocabulary"), "{said}");
+    assert_eq!(changes(&site), ["founded"], "nothing was changed by it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn withholds_everything_under_a_new_vocabulary_until_rules_are_approved() {
+    let mut site = site().await;
+    site.stop(POLICE);
+    let file = site.dir().join("vocabulary.toml");
+    site.edit(&file, |text| format!("{text}\n# another one\n"));
+    let mut child = Command::new(STILE)
+        .args(["agency", "--withhold-until-approved", "-c"])
+        .arg(site.config(POLICE))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while changes(&site).len() < 2 {
+        assert!(begun.elapsed() < PATIENCE, "it does not begin");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(changes(&site), ["founded", "new_vocabulary"]);
+
+    // From then on it is a policy in force like any other.
+    site.start(POLICE);
+
+    let now: InForce = desk(&site, AUDITOR)
+        .get("/api/v1/policy/in-force", SOON)
+        .await
+        .unwrap();
+    assert_eq!((now.version, now.origin), (2, Origin::NewVocabulary));
+    let raw = site.raw_hub();
+    let answered = raw.ask(Kind::Police, &raw.enquiry(Kind::Police, &tale("red")));
+    let answered = answered.await.answer;
+    assert_eq!(answered.policy, now.digests.rules);
+    assert!(
+        answered
+            .findings
+            .iter()
+            .all(|finding| finding.items.is_empty())
+    );
+    // It takes two officers to let anything out again.
+    let version = propose(&site, &order(&rules("year", true), &cases("year"))).await;
+    let path = format!("/api/v1/policy/proposals/{version}/approval");
+    let half: Proposal = desk(&site, OFFICER).post(&path, &because()).await.unwrap();
+    assert!(matches!(half.state, ProposalState::Waiting { .. }));
+    let _: Proposal = desk(&site, LEAD).post(&path, &because()).await.unwrap();
+    assert_eq!(in_force(&site).await, version);
+    site.stop(POLICE);
 }
 
 #[tokio::test(flavor = "multi_thread")]

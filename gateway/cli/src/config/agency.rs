@@ -113,6 +113,9 @@ pub struct AgencyConfig {
     pub rules: PathBuf,
     /// Their cases.
     pub cases: Option<PathBuf>,
+    /// Withhold everything under a new vocabulary, instead of refusing to start; ordered on the
+    /// command line, never in the file.
+    pub withhold_until_approved: bool,
     /// Mapping of source systems.
     pub sources: PathBuf,
     /// One ruling in so many is put to Casbin.
@@ -150,6 +153,7 @@ impl AgencyConfig {
             kind: raw.kind,
             rules: beside(file, raw.rules),
             cases: raw.cases.map(|cases| beside(file, cases)),
+            withhold_until_approved: false,
             sources: beside(file, raw.sources),
             shadow_every: raw.policy.check(file)?,
             settings,

@@ -22,7 +22,7 @@ use super::founding::Must;
 use super::kept::{
     self, ACTIVATED, Activated, DUE, FAILED, Failed, IN_FORCE, SUCCEEDED, Succeeded,
 };
-use super::proposal::Proposal;
+use super::proposal::{Proposal, Verdict};
 use super::propose::{apart, overtaken};
 use super::standing::Standing;
 use crate::agency::Agency;
@@ -82,8 +82,8 @@ impl Agency {
         let _turn = self.governing.turn.lock().await;
         self.follow_locked().await?;
         let draft = kept::draft(&self.store, version)?;
-        if kept::bundle(&self.store, version)?.is_none() {
-            let waits = "this proposal has not all the approvals it needs";
+        if draft.verdict != Verdict::Approved {
+            let waits = "this proposal has not all the approvals it needs, or was rejected";
             return Err(refuse("not_approved", 409, waits));
         }
         self.activate_locked(version, Some(&person.user)).await?;
@@ -100,11 +100,13 @@ impl Agency {
             let Some(version) = kept::version(DUE, &key) else {
                 return Err(ExchangeError::Stored("policy record"));
             };
-            if from > now {
+            if from > now || self.was_activated(version)? {
                 continue;
             }
             match self.activate_locked(version, None).await {
                 Ok(()) => {}
+                // Another gateway on the same store took the step.
+                Err(_) if self.was_activated(version)? => self.follow_locked().await?,
                 // Nothing was recorded; it is tried again.
                 Err(error @ (ExchangeError::Unrecorded(_) | ExchangeError::NoRandomness)) => {
                     return Err(error);
@@ -113,6 +115,11 @@ impl Agency {
             }
         }
         Ok(())
+    }
+
+    fn was_activated(&self, version: u64) -> Result<bool, ExchangeError> {
+        let key = kept::key(ACTIVATED, version);
+        Ok(self.store.get(Tree::Policies, &key)?.is_some())
     }
 
     async fn activate_locked(
@@ -154,45 +161,18 @@ impl Agency {
         (signed, digest): (&str, Digest),
         by: Option<&UserId>,
     ) -> Result<Batch, ExchangeError> {
-        let (version, now) = (bundle.version, self.clock.now());
         let standing = self.governing.standing();
-        let before = &standing.bundle;
-        let word = match bundle.origin {
-            Origin::Founding => "founded",
-            Origin::Proposal => "approved",
-            Origin::Rollback(_) => "rolled_back",
-        };
-        let entry = Entry {
-            digest: Some(digest),
-            policy: Some(bundle.digests.rules),
-            actor: by.map(|user| self.pseudonym(user)),
-            reason: reason(word),
-            counts: counts(&[("version", usize::try_from(version).unwrap_or(0))]),
-            ..Entry::new(EntryKind::PolicyChange, now)
-        };
-        let mut batch = Batch::entry(entry, signed.as_bytes().to_vec(), None);
+        let before = (standing.bundle.version, &standing.bundle.digests.rules);
+        let mut batch = link(before, bundle, (signed, digest), self.clock.now())?;
+        for pending in &mut batch.entries {
+            pending.entry.actor = by.map(|user| self.pseudonym(user));
+        }
         let activated = Activated {
-            since: now,
+            since: self.clock.now(),
             by: by.cloned(),
         };
-        let succeeded = Succeeded { version, at: now };
-        batch.puts = vec![
-            kept::put(kept::key(ACTIVATED, version), &activated)?,
-            kept::put(kept::key(SUCCEEDED, before.version), &succeeded)?,
-            kept::put(IN_FORCE.to_vec(), &version)?,
-            kept::bytes(kept::key(DUE, version), None),
-            kept::bytes(kept::key(FAILED, version), None),
-        ];
-        if before.digests.rules != bundle.digests.rules {
-            let old = kept::superseded(&before.digests.rules);
-            batch.puts.push(kept::bytes(old, Some(vec![1])));
-            let new = kept::superseded(&bundle.digests.rules);
-            batch.puts.push(kept::bytes(new, None));
-        }
-        batch.require_absent = vec![
-            (Tree::Policies, kept::key(ACTIVATED, version)),
-            (Tree::Policies, kept::key(SUCCEEDED, before.version)),
-        ];
+        let key = kept::key(ACTIVATED, bundle.version);
+        batch.puts.push(kept::put(key, &activated)?);
         Ok(batch)
     }
 
@@ -234,13 +214,62 @@ impl Agency {
             kept::put(key.clone(), &Failed { at, why })?,
             kept::bytes(kept::key(DUE, version), None),
         ];
-        batch.require_absent = vec![(Tree::Policies, key)];
+        let activated = kept::key(ACTIVATED, version);
+        batch.require_absent = vec![(Tree::Policies, key), (Tree::Policies, activated)];
         match self.store.commit(batch).await {
-            // Another gateway on the same store said so first.
+            // Another gateway on the same store said so first, or brought it into force.
             Err(StoreError::AlreadyThere(_)) | Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The entry and the records that make `bundle` follow the version and the rules before it.
+pub(super) fn link(
+    (before, old): (u64, &Digest),
+    bundle: &Bundle,
+    (signed, digest): (&str, Digest),
+    now: Timestamp,
+) -> Result<Batch, ExchangeError> {
+    let version = bundle.version;
+    let word = match bundle.origin {
+        Origin::Founding => "founded",
+        Origin::NewVocabulary => "new_vocabulary",
+        Origin::Proposal => "approved",
+        Origin::Rollback(_) => "rolled_back",
+    };
+    let entry = Entry {
+        digest: Some(digest),
+        policy: Some(bundle.digests.rules),
+        reason: reason(word),
+        counts: counts(&[("version", usize::try_from(version).unwrap_or(0))]),
+        ..Entry::new(EntryKind::PolicyChange, now)
+    };
+    let mut batch = Batch::entry(entry, signed.as_bytes().to_vec(), None);
+    let (activated, succeeded) = (
+        Activated {
+            since: now,
+            by: None,
+        },
+        Succeeded { version, at: now },
+    );
+    batch.puts = vec![
+        kept::put(kept::key(ACTIVATED, version), &activated)?,
+        kept::put(kept::key(SUCCEEDED, before), &succeeded)?,
+        kept::put(IN_FORCE.to_vec(), &version)?,
+        kept::bytes(kept::key(DUE, version), None),
+        kept::bytes(kept::key(FAILED, version), None),
+    ];
+    if *old != bundle.digests.rules {
+        let mark = kept::bytes(kept::superseded(old), Some(vec![1]));
+        let lifted = kept::bytes(kept::superseded(&bundle.digests.rules), None);
+        batch.puts.extend([mark, lifted]);
+    }
+    batch.require_absent = vec![
+        (Tree::Policies, kept::key(ACTIVATED, version)),
+        (Tree::Policies, kept::key(SUCCEEDED, before)),
+    ];
+    Ok(batch)
 }
 
 /// Does the bundle follow the very policy that is in force?

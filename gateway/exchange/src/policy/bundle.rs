@@ -71,6 +71,8 @@ impl Effect {
 pub enum Origin {
     /// The files of the configuration, when the store had never held a policy.
     Founding,
+    /// The vocabulary is another one: everything is withheld until rules for it are approved.
+    NewVocabulary,
     /// An officer's proposal.
     Proposal,
     /// The texts of this earlier version again.

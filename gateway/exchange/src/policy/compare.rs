@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use stile_model::time::Date;
-use stile_policy::{Diff, Finding, PolicyError, PolicySet, diff};
+use stile_policy::{Diff, Finding, PolicyError, PolicySet, Severity, analyse, diff, locate};
 
 use super::bundle::Effect;
 use super::founding::Ground;
@@ -36,17 +36,23 @@ pub(super) fn compare(
     texts: Texts<'_>,
     today: Date,
 ) -> Result<Result<Compared, Vec<Remark>>, ExchangeError> {
-    let (policy, findings) = match ground.pass(texts, today) {
+    let (policy, mut findings) = match ground.pass(texts, today) {
         Ok(passed) => passed,
         Err(ExchangeError::Policy(error)) => return Ok(Err(stopping(&error))),
         Err(error) => return Err(error),
     };
+    findings.extend(analyse(&policy, &ground.vocabulary, today).findings);
+    locate(&mut findings, texts.rules);
+    let remarks: Vec<_> = findings.iter().map(remark).collect();
+    if findings.iter().any(|one| one.severity == Severity::Error) {
+        return Ok(Err(remarks));
+    }
     let difference = diff(before, &policy, &ground.vocabulary, today);
     Ok(Ok(Compared {
         effect: Effect::of(&difference),
         existence: existence(ground, before, &policy),
         differences: in_words(&difference),
-        remarks: findings.iter().map(remark).collect(),
+        remarks,
         policy,
     }))
 }

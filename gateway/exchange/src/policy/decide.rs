@@ -12,7 +12,7 @@ use stile_store::{Batch, Tree};
 
 use super::bundle::{Act, Approved, Bundle, Digests, Previous};
 use super::compare::Compared;
-use super::kept::{self, BUNDLES, DRAFTS, DUE};
+use super::kept::{self, ACTIVATED, BUNDLES, DRAFTS, DUE};
 use super::proposal::{Because, Draft, Proposal, Verdict};
 use super::propose::{Wanted, overtaken, said};
 use super::quorum::Role;
@@ -49,7 +49,7 @@ impl Agency {
         let mut draft = self.open_draft(version)?;
         not_their_own(&draft, person)?;
         let compared = self.compared_again(&draft).await?;
-        let steps = draft.approvals.len();
+        let step = draft.next_step();
         draft.approvals.push(Approved {
             role: role_code(Role::Officer)?,
             act: self.act(person, &because.reason),
@@ -59,8 +59,8 @@ impl Agency {
             self.bundle(&draft, &compared)
         });
         let mut batch = self.decided("approved", person, &draft, &because.reason)?;
-        batch.puts.push(kept::put(kept::step(version, steps), &())?);
-        batch.require_absent = vec![(Tree::Policies, kept::step(version, steps))];
+        batch.puts.push(kept::put(step.clone(), &())?);
+        batch.require_absent = vec![(Tree::Policies, step)];
         if let Some(bundle) = &signed {
             let (text, _) = bundle.sign(&self.signing)?;
             let at = kept::key(BUNDLES, version);
@@ -77,7 +77,8 @@ impl Agency {
         self.shown(&draft)
     }
 
-    /// Says no to a proposal; whoever proposed it may, too.
+    /// Says no to a proposal, or takes an approval back that is not in force yet; whoever proposed
+    /// it may, too.
     ///
     /// # Errors
     ///
@@ -90,12 +91,18 @@ impl Agency {
     ) -> Result<Proposal, ExchangeError> {
         said(&because.reason)?;
         let _turn = self.governing.turn.lock().await;
-        let mut draft = self.undecided(version)?;
-        let step = kept::step(version, draft.approvals.len());
+        let mut draft = kept::draft(&self.store, version)?;
+        let activated = kept::key(ACTIVATED, version);
+        let in_force = self.store.get(Tree::Policies, &activated)?.is_some();
+        if in_force || matches!(draft.verdict, Verdict::Rejected(_)) {
+            return Err(decided_already());
+        }
+        let step = draft.next_step();
         draft.verdict = Verdict::Rejected(self.act(person, &because.reason));
         let mut batch = self.decided("rejected", person, &draft, &because.reason)?;
         batch.puts.push(kept::put(step.clone(), &())?);
-        batch.require_absent = vec![(Tree::Policies, step)];
+        batch.puts.push(kept::bytes(kept::key(DUE, version), None));
+        batch.require_absent = vec![(Tree::Policies, step), (Tree::Policies, activated)];
         self.store.commit(batch).await.map_err(overtaken)?;
         self.shown(&draft)
     }
@@ -114,11 +121,7 @@ impl Agency {
         if draft.verdict == Verdict::Open {
             return Ok(draft);
         }
-        Err(refuse(
-            "already_decided",
-            409,
-            "this proposal was approved or rejected",
-        ))
+        Err(decided_already())
     }
 
     /// Guards and comparison once more: the day, the program or the policy in force may be others.
@@ -241,6 +244,14 @@ fn not_their_own(draft: &Draft, person: &Person) -> Result<(), ExchangeError> {
         ));
     }
     Ok(())
+}
+
+fn decided_already() -> ExchangeError {
+    refuse(
+        "already_decided",
+        409,
+        "this proposal was approved or rejected",
+    )
 }
 
 pub(super) fn stale() -> ExchangeError {

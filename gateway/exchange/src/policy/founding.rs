@@ -49,6 +49,9 @@ pub struct Founding<'a> {
     pub rules: &'a str,
     /// The text of the cases, where the configuration names a file.
     pub cases: Option<&'a str>,
+    /// Where the policy in force is for another vocabulary, begin with one that withholds
+    /// everything instead of refusing.
+    pub withhold_until_approved: bool,
 }
 
 /// The policy in force, or the founding one where there has never been any; recorded before it
@@ -70,6 +73,12 @@ pub async fn begin(
             Err(ExchangeError::Unrecorded(StoreError::AlreadyThere(Tree::Policies))) | Ok(()) => {}
             Err(error) => return Err(error),
         }
+    }
+    if founding.withhold_until_approved && ground.has_new_vocabulary()? {
+        ground.withhold_all(signing, now).await?;
+        tracing::warn!(
+            "the vocabulary is a new one: nothing leaves until rules for it are approved"
+        );
     }
     let (policy, standing) = ground.load(now.date())?;
     let differs = policy.digest() != Digest::of(founding.rules.as_bytes());
@@ -266,4 +275,6 @@ impl Ground {
 
 const RESTORE: &str = "the store was changed by another hand: restore it from a copy that verifies";
 const OTHER_VOCABULARY: &str = "it was approved for another vocabulary than the file named by \
-    `vocabulary`; start with the vocabulary it was approved for";
+    `vocabulary`; start with the vocabulary it was approved for, or with \
+    `--withhold-until-approved`: then nothing leaves until officers have proposed and approved its \
+    rules for the new one";

@@ -7,6 +7,7 @@ use stile_model::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::bundle::{Act, Approved, Effect, Origin};
+use super::kept;
 use super::quorum::Needed;
 
 /// What an officer proposes.
@@ -190,6 +191,8 @@ pub(super) struct Draft {
     pub(super) active_from: Option<Timestamp>,
     pub(super) approvals: Vec<Approved>,
     pub(super) verdict: Verdict,
+    /// How often people have said something of it.
+    pub(super) steps: usize,
 }
 
 impl Draft {
@@ -198,6 +201,12 @@ impl Draft {
             effect: self.effect,
             existence: self.existence,
         }
+    }
+
+    /// The key of what is said next, so that two people at once do not undo each other.
+    pub(super) fn next_step(&mut self) -> Vec<u8> {
+        self.steps += 1;
+        kept::step(self.version, self.steps)
     }
 
     pub(super) fn shown(&self, state: ProposalState) -> Proposal {

@@ -145,6 +145,7 @@ impl Agency {
             active_from: wanted.active_from,
             approvals: Vec::new(),
             verdict: Verdict::Open,
+            steps: 0,
             rules: wanted.rules,
             cases: wanted.cases,
         })

@@ -374,6 +374,7 @@ async fn agency(
         name: "rules.toml",
         rules: RULES,
         cases: None,
+        withhold_until_approved: false,
     };
     let (policy, governing) = begin(ground, &signing, &founding, now()).await.unwrap();
     Agency {
