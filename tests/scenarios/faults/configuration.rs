@@ -61,7 +61,7 @@ const MISTAKES: &[Mistake] = &[
         "no TOML",
         AGENCY,
         ("[listen]", "[listen"),
-        &["agency.toml:9:8:", "unclosed table"],
+        &["agency.toml:10:8:", "unclosed table"],
     ),
     mistake(
         "a missing key",
@@ -73,7 +73,7 @@ const MISTAKES: &[Mistake] = &[
         "no address",
         AGENCY,
         ("peers = \"127.0.0.1:", "peers = \"everywhere:"),
-        &["agency.toml:10:9:", "socket address"],
+        &["agency.toml:11:9:", "socket address"],
     ),
     mistake(
         "an address of another machine",

@@ -251,8 +251,8 @@ async fn withholds_everything_under_a_new_vocabulary_until_rules_are_approved() 
         .unwrap();
     assert_eq!((now.version, now.origin), (2, Origin::NewVocabulary));
     let raw = site.raw_hub();
-    let answered = raw.ask(Kind::Police, &raw.enquiry(Kind::Police, &tale("red")));
-    let answered = answered.await.answer;
+    let enquiry = raw.enquiry(Kind::Police, &tale("red"));
+    let answered = raw.ask(Kind::Police, &enquiry).await.answer;
     assert_eq!(answered.policy, now.digests.rules);
     assert!(
         answered
