@@ -29,8 +29,8 @@ pub mod routes;
 mod shadow;
 mod show;
 mod standing;
-mod withholding;
 pub mod study;
+mod withholding;
 
 pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin, Previous};
 pub use founding::{Founding, Ground, begin};
