@@ -355,7 +355,8 @@ async fn refuses_what_cannot_fill_the_decision_record_and_names_what_is_missing(
         enquiry.consent.state = ConsentState::NotSought;
         enquiry.consent.override_reason = None;
     };
-    let wants: [(&str, Box<dyn Fn(&mut Enquiry)>); 4] = [
+    type Edit = Box<dyn Fn(&mut Enquiry)>;
+    let wants: [(&str, Edit); 4] = [
         ("`retention`", Box::new(given("early_help"))),
         ("`lawful_basis`", Box::new(given("child_in_need"))),
         ("`part_3`", Box::new(given("crime_prevention"))),

@@ -14,7 +14,6 @@
 #![expect(
     clippy::panic,
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
@@ -193,10 +192,10 @@ fn questions(rules: &Rules, field: &Field) -> Vec<Asked> {
         .iter()
         .filter(|rule| rule.covers(field))
         .collect();
-    let words = vocabulary();
-    let code = |word: &str| Code::new(word).unwrap();
-    let first = ["a_purpose_nobody_knows", "early_help", "child_in_need"].map(code);
-    let purposes = words.purposes.iter().map(|purpose| purpose.code.clone());
+    let known = vocabulary();
+    let coded = |word: &str| Code::new(word).unwrap();
+    let first = ["a_purpose_nobody_knows", "early_help", "child_in_need"].map(coded);
+    let purposes = known.purposes.iter().map(|purpose| purpose.code.clone());
     let purposes = classes(
         first.into_iter().chain(purposes).collect(),
         &about,
@@ -214,10 +213,12 @@ fn questions(rules: &Rules, field: &Field) -> Vec<Asked> {
     let consents = classes_or_unknown(consents, &about, |rule, word| {
         rule.when.consent.contains(word)
     });
-    let roles = words.subject_roles.iter().map(|term| term.code.clone());
-    let roles = [code("victim")].into_iter().chain(roles);
-    let subjects = classes_or_unknown(roles, &about, |rule, word| rule.when.subject.contains(word));
-    let officers = words.officer_roles.iter().map(|term| term.code.clone());
+    let people = known.subject_roles.iter().map(|term| term.code.clone());
+    let people = [coded("victim")].into_iter().chain(people);
+    let subjects = classes_or_unknown(people, &about, |rule, word| {
+        rule.when.subject.contains(word)
+    });
+    let officers = known.officer_roles.iter().map(|term| term.code.clone());
     let requesters = classes_or_unknown(officers, &about, |rule, word| {
         rule.when.requester.contains(word)
     });

@@ -227,7 +227,7 @@ fn makers(folder: &Path, found: &mut Vec<PathBuf>) {
             if name != "tests" {
                 makers(&path, found);
             }
-        } else if name.ends_with(".rs") && name != "tests.rs" {
+        } else if path.extension().is_some_and(|end| end == "rs") && name != "tests.rs" {
             let text = fs::read_to_string(&path).unwrap();
             let production = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
             if production.contains("Finding::new(") {
