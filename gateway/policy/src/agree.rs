@@ -3,9 +3,15 @@
 //! Random questions alone miss mistakes (a fifth of small ones in a measured policy), so every rule
 //! gets questions that it decides, and every edge of it is stepped over ([`crate::witness`]).
 //!
+//! What holds today need not hold once a grant has ended, so the days on which rules end are proved
+//! too ([`days`]); and what Casbin's answers do not show is compared cell by cell ([`columns`]).
+//!
 //! Casbin cannot be brought to panic by what it is given here: the published form holds no pattern
 //! but a trailing `*`, no text beyond ASCII and no code, the model is a constant, and no function of
 //! Casbin's that parses its arguments is named in it. What it answers with an error stops activation.
+
+mod columns;
+mod days;
 
 use stile_model::code::Rung;
 use stile_model::time::Date;
@@ -35,7 +41,8 @@ pub(crate) struct Claim<'a> {
     pub bitset: &'a Bitset,
 }
 
-/// Compares the claim's text in Casbin with its evaluators on `today`.
+/// Compares the claim's text in Casbin with its evaluators: all of it on `today`, and what ends on
+/// each last day to come and the day after.
 ///
 /// # Errors
 ///
@@ -54,12 +61,9 @@ pub(crate) fn prove(claim: Claim<'_>, today: Date, seed: u64) -> Result<(), Poli
             casbin: "others".to_owned(),
         });
     }
-    let Some(panel) = Panel::load(&rows, claim.space, today)? else {
-        // Nothing but lapsed grants: there is nothing to ask Casbin, and nothing is ever released.
-        return Ok(());
-    };
+    columns::confirm(&rows, claim.rules)?;
     let proof = Proof {
-        panel,
+        panel: Panel::load(&rows, claim.space, today)?,
         claim,
         today,
     };
@@ -81,11 +85,12 @@ pub(crate) fn prove(claim: Claim<'_>, today: Date, seed: u64) -> Result<(), Poli
     for (n, point) in edges.random(seed, RANDOM).enumerate() {
         proof.compare(&point, "", n < WHOLE)?;
     }
-    Ok(())
+    days::prove(claim, &rows, today)
 }
 
 struct Proof<'a> {
-    panel: Panel,
+    /// None when nothing but lapsed grants is published, so that nothing may be released.
+    panel: Option<Panel>,
     claim: Claim<'a>,
     today: Date,
 }
@@ -93,29 +98,14 @@ struct Proof<'a> {
 impl Proof<'_> {
     /// Holds the two evaluators to each other and to Casbin; to Casbin with every row where `whole`.
     fn compare(&self, point: &Point, stranger: &str, whole: bool) -> Result<(), PolicyError> {
-        let rungs = self.ours(point)?;
+        let rungs = ours(self.claim, point, self.today)?;
         let request = Request::new(self.claim.space, point, stranger);
-        let engine = if whole {
-            self.panel.whole()
-        } else {
-            self.panel.of(point)
-        };
-        panel::confirm(engine, &request, rungs)
-    }
-
-    /// What both evaluators say, whatever the file's own last day.
-    fn ours(&self, point: &Point) -> Result<(Rung, Rung), PolicyError> {
-        let full = self.claim.evaluator.rungs(point, self.today);
-        let lean = self.claim.bitset.rungs(point, self.today);
-        let decision = self.claim.evaluator.decide(point, self.today);
-        let outcome = self.claim.bitset.outcome(point, self.today);
-        if full != lean || !self.claim.bitset.is_alike(&outcome, &decision) {
-            return Err(PolicyError::Disagreement {
-                question: format!("({})", Request::new(self.claim.space, point, "")),
-                casbin: "nothing, the two evaluators differ".to_owned(),
-            });
+        match &self.panel {
+            Some(panel) if whole => panel::confirm(panel.whole(), &request, rungs),
+            Some(panel) => panel::confirm(panel.of(point), &request, rungs),
+            None if rungs == (Rung::None, Rung::None) => Ok(()),
+            None => Err(seen(&request, "no row in force")),
         }
-        Ok(lean)
     }
 
     /// What must be refused whatever the rules say, and every field with nothing else known.
@@ -141,6 +131,30 @@ impl Proof<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What both evaluators say, whatever the file's own last day; past that day nothing may be said.
+fn ours(claim: Claim<'_>, point: &Point, on: Date) -> Result<(Rung, Rung), PolicyError> {
+    let full = claim.evaluator.rungs(point, on);
+    let lean = claim.bitset.rungs(point, on);
+    let decision = claim.evaluator.decide(point, on);
+    let outcome = claim.bitset.outcome(point, on);
+    let request = || Request::new(claim.space, point, "");
+    if full != lean || !claim.bitset.is_alike(&outcome, &decision) {
+        return Err(seen(&request(), "nothing, the two evaluators differ"));
+    }
+    let ended = claim.rules.until.is_some_and(|until| on > until);
+    if ended && (outcome.auto, outcome.approved) != (Rung::None, Rung::None) {
+        return Err(seen(&request(), "nothing, the file has ended"));
+    }
+    Ok(lean)
+}
+
+fn seen(request: &Request, casbin: &str) -> PolicyError {
+    PolicyError::Disagreement {
+        question: format!("({request})"),
+        casbin: casbin.to_owned(),
     }
 }
 

@@ -89,17 +89,20 @@ impl Panel {
     }
 }
 
-/// The places of the rows whose item covers the field, as Casbin itself sees it. Both texts are ASCII
-/// by the strict reading and by the shape of identifiers, where `key_match` cannot panic.
+/// The places of the rows whose item covers the field.
 fn covering(rows: &[&Row], field: &FieldId) -> Vec<usize> {
     rows.iter()
         .enumerate()
-        .filter(|(_, row)| {
-            row.get(publish::ITEM)
-                .is_some_and(|item| key_match(field.as_str(), item))
-        })
+        .filter(|(_, row)| covers(row, field))
         .map(|(place, _)| place)
         .collect()
+}
+
+/// Does the row's item cover the field, as Casbin itself sees it? Both texts are ASCII by the strict
+/// reading and by the shape of identifiers, where `key_match` cannot panic.
+pub(crate) fn covers(row: &Row, field: &FieldId) -> bool {
+    row.get(publish::ITEM)
+        .is_some_and(|item| key_match(field.as_str(), item))
 }
 
 /// The questions that, answered as expected, prove `(auto, approved)`.

@@ -206,10 +206,14 @@ pub(crate) fn in_force(rows: &[Row], on: Date) -> Vec<&Row> {
     rows.iter()
         .filter(|row| {
             let grant = row.get(1).is_some_and(|eft| eft == "allow");
-            let last: Option<Date> = row.get(UNTIL).and_then(|cell| cell.parse().ok());
-            !(grant && last.is_some_and(|last| on > last))
+            !(grant && last_day(row).is_some_and(|last| on > last))
         })
         .collect()
+}
+
+/// The last day of a row.
+pub(crate) fn last_day(row: &Row) -> Option<Date> {
+    row.get(UNTIL)?.parse().ok()
 }
 
 /// Rows as text again.
