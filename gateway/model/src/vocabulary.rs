@@ -69,6 +69,8 @@ pub struct AgencyKind {
     pub name: String,
     /// Why it is a competent authority (DPA 2018 s.30); none where it is not.
     pub competent_authority: Option<String>,
+    /// Counsel has still to confirm that.
+    pub to_confirm: Vec<Unconfirmed>,
 }
 
 /// A part of a category.

@@ -235,9 +235,8 @@ fn filled(
     });
     let reason = enquiry.consent.override_reason.as_ref();
     let part_3 = regime == Regime::LawEnforcement;
-    let competent = parties
-        .kind
-        .and_then(|kind| kind.competent_authority.clone());
+    let kind = parties.kind.filter(|_| part_3);
+    let of_kind = kind.map_or(&[][..], |kind| &kind.to_confirm);
     DecisionRequest {
         enquiry: enquiry.id,
         case: enquiry.case.clone(),
@@ -256,12 +255,17 @@ fn filled(
         legal_power: purpose.legal_gateway.clone(),
         condition: ground.condition.clone(),
         part_3,
-        competent_authority: competent.filter(|_| part_3),
+        competent_authority: kind.and_then(|kind| kind.competent_authority.clone()),
         consent: enquiry.consent.state,
         without_consent: reason.map(|code| named(&vocabulary.overrides, code)),
         retention: purpose.retention.clone(),
         agreement: parties.agreement.to_owned(),
-        to_confirm: purpose.to_confirm.iter().map(ToString::to_string).collect(),
+        to_confirm: purpose
+            .to_confirm
+            .iter()
+            .chain(of_kind)
+            .map(ToString::to_string)
+            .collect(),
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use self::purpose::RawPurpose;
+use super::Unconfirmed;
 use super::{AgencyKind, CaseKind, Category, Clause, Clock, Field, Purpose, Term, Vocabulary};
 use crate::code::{About, Existence, FieldKind, Handling, Priority};
 use crate::digest::Digest;
@@ -51,6 +52,8 @@ struct RawAgency {
     kind: Spanned<Code>,
     name: String,
     competent_authority: Option<Spanned<String>>,
+    #[serde(default)]
+    to_confirm: Vec<Unconfirmed>,
 }
 
 #[derive(Deserialize)]
@@ -223,12 +226,21 @@ impl Reader<'_> {
                 let at = agency.kind.span().start;
                 let kind = agency.kind.into_inner();
                 self.once(&mut seen, at, "kind of agency", kind.clone());
+                let of_it = |part: &Unconfirmed| *part == Unconfirmed::CompetentAuthority;
+                if !agency.to_confirm.iter().all(of_it)
+                    || (agency.competent_authority.is_none() && !agency.to_confirm.is_empty())
+                {
+                    let only = "`to_confirm` of a kind of agency can name only \
+                                `competent_authority`, and only where it has one";
+                    self.report(at, only);
+                }
                 AgencyKind {
                     kind,
                     name: agency.name,
                     competent_authority: agency
                         .competent_authority
                         .map(|text| self.told("competent_authority", text)),
+                    to_confirm: agency.to_confirm,
                 }
             })
             .collect()
@@ -573,12 +585,27 @@ categories = ["police.arrest"]
             (
                 "retention = \"As the case\"",
                 "to_confirm = [\"basis\"]",
-                "unknown variant `basis`, expected one of `condition`, `lawful_basis`",
+                "unknown variant `basis`, expected one of `competent_authority`, `condition`, `lawful_basis`",
             ),
             (
                 "name = \"Police\"",
                 "name = \"Police\"\ncompetent_authority = \"\"",
                 "`competent_authority` must say",
+            ),
+            (
+                "name = \"Police\"",
+                "name = \"Police\"\nto_confirm = [\"competent_authority\"]",
+                "only where it has one",
+            ),
+            (
+                "name = \"Police\"",
+                "name = \"Police\"\ncompetent_authority = \"Sch 7\"\nto_confirm = [\"retention\"]",
+                "can name only `competent_authority`",
+            ),
+            (
+                "retention = \"As the case\"",
+                "to_confirm = [\"competent_authority\"]",
+                "`competent_authority` is confirmed of a kind of agency",
             ),
         ] {
             let text = SMALL.replacen(from, to, 1);

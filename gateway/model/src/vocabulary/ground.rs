@@ -22,10 +22,12 @@ pub struct LegalGround {
     pub reason_without_consent: bool,
 }
 
-/// A part of a purpose that counsel has still to confirm before live use.
+/// A part of a purpose, or of a kind of agency, that counsel has still to confirm before live use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unconfirmed {
+    /// Whether a kind of agency is a competent authority (DPA 2018 s.30, Sch 7).
+    CompetentAuthority,
     /// Condition for special-category or sensitive data.
     Condition,
     /// The lawful basis.
@@ -43,6 +45,7 @@ impl Unconfirmed {
     /// The word as written in the vocabulary.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::CompetentAuthority => "competent_authority",
             Self::Condition => "condition",
             Self::LawfulBasis => "lawful_basis",
             Self::LegalGateway => "legal_gateway",

@@ -3,7 +3,7 @@ use stile_model::digest::Digest;
 use stile_model::enquiry::Enquiry;
 use stile_model::id::Code;
 use stile_model::returns::{Finding, Return, Withheld};
-use stile_model::vocabulary::{AgencyKind, Vocabulary};
+use stile_model::vocabulary::{AgencyKind, Unconfirmed, Vocabulary};
 
 use super::{Decider, DecisionRecord, DecisionRequest, OfficerRole, Parties, RecordGap};
 use crate::sample::{RULES, enquiry, set, vocabulary};
@@ -86,6 +86,52 @@ fn an_agency_works_under_part_3_for_crime_and_under_the_general_law_for_section_
     assert!(under.part_3 && under.condition.contains("Sch 8"));
     assert!(!general.part_3 && general.competent_authority.is_none());
     assert!(general.lawful_basis.contains("Art 6(1)"));
+}
+
+#[test]
+fn the_record_repeats_that_counsel_has_to_confirm_a_competent_authority_where_it_rests_on_one() {
+    let mut crime = enquiry();
+    crime.purpose = Code::new("crime_prevention").unwrap();
+    let open = |form: DecisionRequest| form.to_confirm;
+
+    let under = open(request(&crime, "police").unwrap());
+    let general = open(request(&enquiry(), "police").unwrap());
+
+    for part in ["competent_authority", "condition", "lawful_basis", "part_3"] {
+        assert!(under.iter().any(|one| one == part), "{part}: {under:?}");
+    }
+    assert!(!general.iter().any(|one| one == "competent_authority"));
+}
+
+#[test]
+fn every_shipped_ground_that_counsel_has_not_settled_is_marked() {
+    for purpose in &vocabulary().purposes {
+        let grounds = || purpose.general.iter().chain(&purpose.law_enforcement);
+        let marked = |part| purpose.to_confirm.contains(&part);
+        let basis = grounds().any(|one| one.lawful_basis.contains("s.35"));
+        let condition = grounds().any(|one| one.condition.contains("para 6"));
+        assert!(
+            !basis || marked(Unconfirmed::LawfulBasis),
+            "{}",
+            purpose.code
+        );
+        assert!(
+            !condition || marked(Unconfirmed::Condition),
+            "{}",
+            purpose.code
+        );
+        let law = purpose.law_enforcement.is_some();
+        assert!(!law || marked(Unconfirmed::PartThree), "{}", purpose.code);
+    }
+    for agency in &vocabulary().agencies {
+        let marked = agency.to_confirm == [Unconfirmed::CompetentAuthority];
+        assert_eq!(
+            marked,
+            agency.competent_authority.is_some(),
+            "{}",
+            agency.kind
+        );
+    }
 }
 
 #[test]

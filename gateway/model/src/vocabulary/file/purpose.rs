@@ -59,6 +59,12 @@ impl Reader<'_> {
         {
             self.report(at, &format!("purpose `{code}` names no legal gateway"));
         }
+        if raw.to_confirm.contains(&Unconfirmed::CompetentAuthority) {
+            self.report(
+                at,
+                "`competent_authority` is confirmed of a kind of agency, not of a purpose",
+            );
+        }
         let purpose = Purpose {
             general: self.ground("general", raw.general),
             law_enforcement: self.ground("law_enforcement", raw.law_enforcement),
