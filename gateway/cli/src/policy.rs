@@ -37,7 +37,6 @@ pub fn run(command: Policy) -> Result<(), Failure> {
         Policy::Check(check) => check::run(&check),
         Policy::Diff(diff) => diff::run(&diff),
         Policy::Explain(explain) => explain::run(&explain),
-        Policy::ExplainEnquiry(look) => block_on(looking::explain(&look)),
         Policy::Export(export) => export::run(&export),
         Policy::Fmt(fmt) => fmt::run(&fmt),
         Policy::History(history) => block_on(history::run(&history)),

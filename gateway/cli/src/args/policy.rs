@@ -30,10 +30,9 @@ pub enum Policy {
     Check(Check),
     /// What a change of rules changes: every question whose answer differs, and whether more leaves.
     Diff(Diff),
-    /// Say why policy rules as it does on an imagined question, and what would change it.
-    Explain(Explain),
-    /// Why a past enquiry was answered as it was: field by field, the rules and what would have changed it.
-    ExplainEnquiry(Look),
+    /// Say why policy rules as it does, and what would change it: on an imagined question, or with
+    /// `--enquiry` on a past one.
+    Explain(Box<Explain>),
     /// Write the rules as a table for a spreadsheet, one rule a row.
     Export(Export),
     /// Rewrite rules and cases in the one canonical form, with every comment.

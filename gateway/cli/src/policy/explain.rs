@@ -1,28 +1,60 @@
-//! `stile policy explain`: why policy rules as it does on an imagined question.
+//! `stile policy explain`: why policy rules as it does on an imagined question, read from files, or
+//! why a past enquiry was answered as it was, asked of the agency's gateway.
+
+use std::path::PathBuf;
 
 use stile_model::time::Date;
 use stile_policy::{Imagined, explain};
 
 use super::files::{Written, today};
-use crate::args::PolicyFiles;
+use super::looking::{self, Look};
+use crate::args::{Connect, PolicyFiles};
 use crate::output::{self, line};
-use crate::run::Failure;
+use crate::run::{Failure, block_on};
 
-/// The question. What is left out is not known, which counts against sharing.
+/// Either an imagined question, in which what is left out is not known, which counts against
+/// sharing; or a past enquiry.
 #[derive(Debug, clap::Args)]
 pub struct Explain {
-    /// The policy.
-    #[command(flatten)]
-    pub files: PolicyFiles,
+    /// A past enquiry: field by field, what the rules of its day said, and what would have changed
+    /// it. Asked of the agency's gateway; the reading is on record.
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "reason",
+        requires = "person",
+        conflicts_with_all = [
+            "rules", "member", "field", "purpose", "priority", "consent", "subject", "age", "recency",
+            "requester", "hub", "on", "for_requester",
+        ]
+    )]
+    pub enquiry: Option<String>,
+    /// With `--enquiry`: why, as a code: `audit`, `complaint`, `access_request`, ….
+    #[arg(long, requires = "enquiry")]
+    pub reason: Option<String>,
+    /// With `--enquiry`: file that says where the gateway is and which certificate to show it.
+    #[arg(long, env = "STILE_PERSON", value_name = "FILE")]
+    pub person: Option<PathBuf>,
+    /// The agency's rules.
+    #[arg(long, value_name = "FILE", required_unless_present = "enquiry")]
+    pub rules: Option<PathBuf>,
+    /// The partnership's vocabulary.
+    #[arg(
+        long,
+        env = "STILE_VOCABULARY",
+        value_name = "FILE",
+        default_value = "policies/vocabulary.toml"
+    )]
+    pub vocabulary: PathBuf,
     /// The member whose rules they are, where some bind only named members.
     #[arg(long)]
     pub member: Option<String>,
     /// What is asked for, such as `police.domestic_incident.summary`.
-    #[arg(long)]
-    pub field: String,
+    #[arg(long, required_unless_present = "enquiry")]
+    pub field: Option<String>,
     /// The purpose of the enquiry, such as `s47_enquiry`.
-    #[arg(long)]
-    pub purpose: String,
+    #[arg(long, required_unless_present = "enquiry")]
+    pub purpose: Option<String>,
     /// The rating of the case: red, amber, green or blue.
     #[arg(long)]
     pub priority: Option<String>,
@@ -55,29 +87,68 @@ pub struct Explain {
     pub json: bool,
 }
 
+/// What the command line asks for.
+enum Asked {
+    Past(Look),
+    Imagined(PolicyFiles, Imagined),
+}
+
+impl Explain {
+    /// The command line makes sure that what either needs is there.
+    fn asked(&self) -> Option<Asked> {
+        if let Some(enquiry) = &self.enquiry {
+            return Some(Asked::Past(Look {
+                connect: Connect {
+                    person: self.person.clone()?,
+                    json: self.json,
+                },
+                reason: self.reason.clone()?,
+                enquiry: enquiry.clone(),
+            }));
+        }
+        let files = PolicyFiles {
+            rules: self.rules.clone()?,
+            vocabulary: self.vocabulary.clone(),
+        };
+        let imagined = Imagined {
+            field: self.field.clone()?,
+            purpose: self.purpose.clone()?,
+            priority: self.priority.clone(),
+            consent: self.consent.clone(),
+            subject: self.subject.clone(),
+            age: self.age.clone(),
+            recency: self.recency.clone(),
+            requester: self.requester.clone(),
+            hub: self.hub.clone(),
+        };
+        Some(Asked::Imagined(files, imagined))
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// Every mistake of a file with line and column, and every word that the vocabulary lacks.
-pub fn run(asked: &Explain) -> Result<(), Failure> {
-    let written = Written::read(&asked.files)?;
-    let policy = written.activate(asked.member.as_deref())?;
-    let imagined = Imagined {
-        field: asked.field.clone(),
-        purpose: asked.purpose.clone(),
-        priority: asked.priority.clone(),
-        consent: asked.consent.clone(),
-        subject: asked.subject.clone(),
-        age: asked.age.clone(),
-        recency: asked.recency.clone(),
-        requester: asked.requester.clone(),
-        hub: asked.hub.clone(),
-    };
+/// Every mistake of a file with line and column, and every word that the vocabulary lacks; or what the
+/// gateway refuses.
+pub fn run(command: &Explain) -> Result<(), Failure> {
+    match command.asked() {
+        Some(Asked::Past(look)) => block_on(looking::explain(&look)),
+        Some(Asked::Imagined(files, imagined)) => explained(command, &files, &imagined),
+        None => Err(
+            "give `--rules`, `--field` and `--purpose`, or `--enquiry`, `--reason` and `--person`"
+                .into(),
+        ),
+    }
+}
+
+fn explained(command: &Explain, files: &PolicyFiles, imagined: &Imagined) -> Result<(), Failure> {
+    let written = Written::read(files)?;
+    let policy = written.activate(command.member.as_deref())?;
     let known = imagined.read(&written.vocabulary)?;
-    let on = asked.on.unwrap_or_else(today);
+    let on = command.on.unwrap_or_else(today);
     let trace = explain(&policy, &written.vocabulary, &known.question(), on);
-    match (asked.for_requester, asked.json) {
+    match (command.for_requester, command.json) {
         (true, true) => output::json(&trace.requester),
         (true, false) => line(trace.requester.plain_english().trim_end()),
         (false, true) => output::json(&trace),

@@ -1,4 +1,4 @@
-//! `stile policy replay | review | record | explain-enquiry`: looking back over what was asked. Each is
+//! `stile policy replay | review | record` and `explain --enquiry`: looking back over what was asked. Each is
 //! on record in the agency's ledger before it is answered.
 
 use std::path::PathBuf;
@@ -66,13 +66,13 @@ pub struct Review {
 pub struct Look {
     /// Which gateway, and as whom.
     #[command(flatten)]
-    connect: Connect,
+    pub connect: Connect,
     /// Why, as a code: `audit`, `complaint`, `access_request`, ….
     #[arg(long)]
-    reason: String,
+    pub reason: String,
     /// The enquiry.
     #[arg(long, value_name = "ID")]
-    enquiry: String,
+    pub enquiry: String,
 }
 
 /// Runs `stile policy replay`.
@@ -165,7 +165,7 @@ pub async fn record(command: &Look) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs `stile policy explain-enquiry`.
+/// Runs `stile policy explain --enquiry`.
 ///
 /// # Errors
 ///
