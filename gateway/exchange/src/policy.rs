@@ -30,6 +30,7 @@ mod shadow;
 mod show;
 mod standing;
 pub mod study;
+mod turns;
 mod withholding;
 
 pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin, Previous};

@@ -293,8 +293,12 @@ impl Act<'_> {
         Ok(task)
     }
 
-    /// Who decided, in which role: everybody who agreed, or the one who decided alone.
+    /// Who decided, in which role: everybody who agreed, or the one who decided alone. Where what they
+    /// were asked about may not leave any more, nobody's agreement counts: the rules decided.
     fn decider(&self, task: &Task) -> Decider {
+        if task.state == TaskState::Lapsed {
+            return Decider::Policy(self.policy.digest());
+        }
         let agreed: Vec<(&UserId, &Code)> = match &task.subject {
             TaskSubject::Approval(approval) if self.decision.verdict == Verdict::Agree => approval
                 .agreed_by

@@ -9,7 +9,7 @@ use stile_model::enquiry::Enquiry;
 use stile_model::id::{Code, EnquiryId, RuleId, UserId};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
-use stile_policy::{Decider, DecisionRecord};
+use stile_policy::{Decider, DecisionRecord, DecisionRequest};
 use stile_store::{Batch, PendingEntry, Receipt, Tree};
 
 use super::Agency;
@@ -70,7 +70,9 @@ impl Agency {
         let payload = encode(&answer)?;
         let permit = self.permit(&enquiry, &answer, &payload, now);
         let by = Decider::Policy(answer.policy);
-        let body = self.body(&enquiry, &jws, &answer, (&tasks, by))?;
+        // What cannot be put on record does not leave, also where the directory changed meanwhile.
+        let request = form::request(&enquiry, &self.vocabulary, &self.directory.load())?;
+        let body = self.body(&jws, &answer, &tasks, (Some(request), by))?;
         let stored = StoredEnquiry {
             digest: Digest::of(jws.as_bytes()),
             hub: enquiry.from.clone(),
@@ -126,7 +128,8 @@ impl Agency {
             ..self.permit(&stored.enquiry, answer, &payload, answer.issued)
         };
         let tasks = std::slice::from_ref(task);
-        let body = self.body(&stored.enquiry, "", answer, (tasks, by))?;
+        let request = self.request_of(&stored.enquiry);
+        let body = self.body("", answer, tasks, (request, by))?;
         let mut entries: Vec<_> = decision.into_iter().collect();
         entries.push(pending(permit, body, &stored.enquiry));
         let newer = StoredEnquiry {
@@ -191,16 +194,23 @@ impl Agency {
         Pseudonym::of(&self.pseudonym_key, user)
     }
 
+    /// The form of an enquiry that was admitted: a vocabulary or directory of later days may lack
+    /// something that it was filled from, and then it is the one of the first decision.
+    fn request_of(&self, enquiry: &Enquiry) -> Option<DecisionRequest> {
+        let filled = form::request(enquiry, &self.vocabulary, &self.directory.load());
+        filled.ok().or_else(|| {
+            let records = self.decision_records(enquiry.id).ok()?;
+            records.into_iter().next().map(|first| first.request)
+        })
+    }
+
     fn body(
         &self,
-        enquiry: &Enquiry,
         jws: &str,
         answer: &Return,
-        (tasks, by): (&[Task], Decider),
+        tasks: &[Task],
+        (request, by): (Option<DecisionRequest>, Decider),
     ) -> Result<Vec<u8>, ExchangeError> {
-        // Filled when it was admitted; a vocabulary or directory of later days may lack something,
-        // which stops no decision that is asked for.
-        let request = form::request(enquiry, &self.vocabulary, &self.directory.load()).ok();
         let policy = self.policy.load();
         let body = Body {
             enquiry: jws,

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::guards::{CASES, RULES, Texts};
-use super::propose::apart;
+use super::turns::in_turn;
 use crate::agency::Agency;
 use crate::api::{Answer, Bare, Caller, Json};
 use crate::error::{ExchangeError, refuse};
@@ -111,7 +111,8 @@ impl Agency {
         let today = self.clock.now().date();
         let on = asked.on.unwrap_or(today);
         let policy = self.policy_asked(asked.rules, today).await?;
-        Ok(explain(&policy, &self.vocabulary, &known.question(), on))
+        let vocabulary = self.governing.ground.vocabulary.clone();
+        in_turn(move || explain(&policy, &vocabulary, &known.question(), on)).await
     }
 
     async fn test_policy(&self, asked: AskTest) -> Result<TestReport, ExchangeError> {
@@ -139,7 +140,7 @@ impl Agency {
                 &mut silent,
             ))
         };
-        apart(tried).await?
+        in_turn(tried).await?
     }
 
     /// The policy of these rules, once it has passed the guards; the one in force without any.
@@ -160,6 +161,6 @@ impl Agency {
             };
             ground.prove(texts, today).map(Arc::new)
         };
-        apart(compiled).await?
+        in_turn(compiled).await?
     }
 }

@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 use super::guards::RULES;
 use super::log::PastLog;
+use super::turns::in_turn;
 use crate::agency::Agency;
 use crate::audit::{Reading, Reason};
 use crate::error::{ExchangeError, refuse};
@@ -167,11 +168,11 @@ impl Agency {
         let limit = span.limit()?;
         let agency = Arc::clone(self);
         let since = span.since;
-        let replayed = off_thread(move || {
+        let replayed = in_turn(move || {
             let new = agency.compiled(&rules)?;
             agency.replay_with(&new, since, limit)
         })
-        .await?;
+        .await??;
         let entries = usize::try_from(replayed.replay.enquiries).unwrap_or(usize::MAX);
         self.record_look(person, ("replayed", &reason, entries), &span)
             .await?;
@@ -251,7 +252,7 @@ impl Agency {
         let limit = span.limit()?;
         let agency = Arc::clone(self);
         let since = span.since;
-        let reviewed = off_thread(move || agency.review_of(since, limit)).await?;
+        let reviewed = in_turn(move || agency.review_of(since, limit)).await??;
         let entries = usize::try_from(reviewed.review.enquiries).unwrap_or(usize::MAX);
         self.record_look(person, ("reviewed", &reason, entries), &span)
             .await?;
@@ -302,6 +303,15 @@ impl Agency {
         ask: &LookAsked,
     ) -> Result<PastExplained, ExchangeError> {
         ask.reason.check()?;
+        let agency = Arc::clone(self);
+        let (explained, case) = in_turn(move || agency.past_explained(id)).await??;
+        let bodies = explained.decisions.len();
+        self.record_one(person, ("explained", &ask.reason, bodies), (id, &case))
+            .await?;
+        Ok(explained)
+    }
+
+    fn past_explained(&self, id: EnquiryId) -> Result<(PastExplained, CaseId), ExchangeError> {
         let (past, case) = self.past_of(id)?;
         let decisions = self.decision_records(id)?;
         let in_force = self.policy.load_full();
@@ -316,17 +326,15 @@ impl Agency {
             Some(_) => self.version_of(&past.policy)?,
             None => None,
         };
-        let bodies = decisions.len();
-        self.record_one(person, ("explained", &ask.reason, bodies), (id, &case))
-            .await?;
-        Ok(PastExplained {
+        let explained = PastExplained {
             enquiry: id,
             ruled: past.ruled,
             policy: past.policy,
             version,
             rulings: rulings.unwrap_or_default(),
             decisions,
-        })
+        };
+        Ok((explained, case))
     }
 
     /// The decision records of one enquiry, after the reading is on record.
@@ -342,14 +350,23 @@ impl Agency {
     ) -> Result<DecisionRecords, ExchangeError> {
         ask.reason.check()?;
         let (_, case) = self.past_of(id)?;
-        let records = self.decision_records(id)?;
+        let agency = Arc::clone(self);
+        let records = in_turn(move || agency.decision_records(id)).await??;
         let bodies = records.len();
         self.record_one(person, ("shown", &ask.reason, bodies), (id, &case))
             .await?;
         Ok(DecisionRecords { records })
     }
 
-    fn decision_records(&self, id: EnquiryId) -> Result<Vec<DecisionRecord>, ExchangeError> {
+    /// The record of each decision on an enquiry whose permit's body is held, in order.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_enquiry`, `archived`.
+    pub(crate) fn decision_records(
+        &self,
+        id: EnquiryId,
+    ) -> Result<Vec<DecisionRecord>, ExchangeError> {
         let mut records = Vec::new();
         for index in self.permits_of(id)? {
             let body = match self.store.opened(index) {
@@ -391,8 +408,12 @@ impl Agency {
         if bundle.digests.vocabulary != self.vocabulary.digest {
             return Ok(Earlier::NotHeld);
         }
-        let set = self.compiled(&bundle.rules)?;
-        Ok(Earlier::Held(Box::new(set)))
+        // What was once served and is not read as a policy any more must not stop a look at the rest.
+        match self.compiled(&bundle.rules) {
+            Ok(set) => Ok(Earlier::Held(Box::new(set))),
+            Err(ExchangeError::Policy(_)) => Ok(Earlier::NotHeld),
+            Err(error) => Err(error),
+        }
     }
 
     /// The newest version with the rules of this digest.
@@ -469,12 +490,4 @@ impl Span {
 /// The first instant of the day.
 fn beginning(since: Option<Date>) -> Option<Timestamp> {
     since.and_then(|day| format!("{day}T00:00:00Z").parse().ok())
-}
-
-/// Runs what reads and rules for long on a thread of its own.
-async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ExchangeError> + Send + 'static,
-) -> Result<T, ExchangeError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| refuse("internal", 500, "looking back was broken off"))?
 }

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ask::LONGEST;
-use super::propose::apart;
+use super::turns::in_turn;
 use crate::agency::Agency;
 use crate::api::{Answer, Bare, Caller, Json};
 use crate::error::{ExchangeError, refuse};
@@ -154,7 +154,7 @@ impl Agency {
         };
         let policy = self.policy_asked(rules, today).await?;
         let vocabulary = self.governing.ground.vocabulary.clone();
-        apart(move || {
+        in_turn(move || {
             let analysis = analyse(&policy, &vocabulary, today);
             let mut findings = lint(policy.rules(), &vocabulary, today);
             findings.extend(analysis.findings);
@@ -174,7 +174,7 @@ impl Agency {
         let vocabulary = self.governing.ground.vocabulary.clone();
         let (field, on) = (asked.field, asked.on.unwrap_or(today));
         let found =
-            apart(move || who_can(&policy, &vocabulary, &field, asked.at_least, on)).await?;
+            in_turn(move || who_can(&policy, &vocabulary, &field, asked.at_least, on)).await?;
         found.ok_or_else(|| {
             let other = "this agency has no such field; `check` lists its fields";
             refuse("unknown_field", 422, other)
@@ -187,6 +187,6 @@ impl Agency {
         let new = self.policy_asked(Some(asked.new), today).await?;
         let vocabulary = self.governing.ground.vocabulary.clone();
         let on = asked.on.unwrap_or(today);
-        apart(move || diff(&old, &new, &vocabulary, on)).await
+        in_turn(move || diff(&old, &new, &vocabulary, on)).await
     }
 }
