@@ -340,8 +340,9 @@ async fn refuses_what_cannot_fill_the_decision_record_and_names_what_is_missing(
         let ground = "general = { lawful_basis = \"UK GDPR Art 6(1)(e) public task\", condition = \"DPA 2018 \
                       Sch 1 para 18 safeguarding; UK GDPR Art 9(2)(h)";
         replace(&words, ground, &format!("# {ground}"));
-        let competent = "competent_authority = \"DPA 2018 s.30(1)(a), Sch 7: chief officers";
-        replace(&words, competent, &format!("# {competent}"));
+        let competent = "competent_authority = \"DPA 2018 s.30(1)(a), Sch 7: chief officers of police\"\n\
+                         to_confirm = [\"competent_authority\"]\n";
+        replace(&words, competent, "");
     })
     .await;
     let raw = lab.raw_hub();
