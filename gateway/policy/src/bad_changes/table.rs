@@ -95,6 +95,42 @@ pub const CHANGES: &[Change] = &[
     ),
     bad(
         "police",
+        "place of an incident told about the person posing risk",
+        &[Net::Cases, Net::Comparison],
+        &["police.domestic_incident.location"],
+        |f| {
+            f.drop("PLACE-02");
+        },
+    ),
+    bad(
+        "police",
+        "a place told to a MARAC",
+        &[Net::Cases, Net::Comparison],
+        &["police.domestic_incident.location"],
+        |f| {
+            f.drop("PLACE-03");
+        },
+    ),
+    bad(
+        "health",
+        "telephone of a victim's practice told",
+        &[Net::Cases, Net::Comparison],
+        &["health.registration.practice_phone"],
+        |f| {
+            f.drop("PLACE-02");
+        },
+    ),
+    bad(
+        "education",
+        "a refusal below the threshold no longer weighed by a person",
+        &[Net::Cases, Net::Comparison],
+        &["education.roll.school"],
+        |f| {
+            f.drop("CONSENT-03");
+        },
+    ),
+    bad(
+        "police",
         "share in place of ask",
         &[Net::Cases, Net::Comparison],
         &["police.domestic_incident.summary"],
