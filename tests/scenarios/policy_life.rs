@@ -432,7 +432,11 @@ async fn an_approved_policy_waits_for_its_moment_or_an_officer() {
     later["active_from"] = json!(lab.time.clock().now().plus_s(DAY_S));
     let _: Proposed = posted(&one, "proposals", &later).await;
     approve(&other, 3).await;
-    let now: Proposal = posted(&one, "proposals/3/activation", &json!(null)).await;
+    // Its moment is part of what the others approved.
+    let early = refused(&one, "proposals/3/activation", &json!(null)).await;
+    assert_eq!(early, "own_proposal");
+    assert_eq!(in_force(&lab).await.version, 2);
+    let now: Proposal = posted(&other, "proposals/3/activation", &json!(null)).await;
     assert!(matches!(now.state, ProposalState::InForce { .. }));
     assert_eq!(in_force(&lab).await.version, 3);
     let history: History = one.read("/api/v1/policy/history").await;

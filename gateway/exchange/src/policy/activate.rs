@@ -73,7 +73,8 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_policy`, `not_approved`, `policy_stale`, `policy_overtaken`, and why it may not serve.
+    /// `unknown_policy`, `not_approved`, `own_proposal`, `policy_stale`, `policy_overtaken`, and why it
+    /// may not serve.
     pub(super) async fn activate_policy(
         &self,
         person: &Person,
@@ -85,6 +86,12 @@ impl Agency {
         if draft.verdict != Verdict::Approved {
             let waits = "this proposal has not all the approvals it needs, or was rejected";
             return Err(refuse("not_approved", 409, waits));
+        }
+        // The moment is part of what the others approved.
+        let early = draft.active_from.is_some_and(|from| from > self.clock.now());
+        if early && draft.proposed.by == person.user {
+            let other = "nobody brings their own proposal forward; another officer must";
+            return Err(refuse("own_proposal", 403, other));
         }
         self.activate_locked(version, Some(&person.user)).await?;
         self.shown(&draft)

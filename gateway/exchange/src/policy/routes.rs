@@ -273,7 +273,7 @@ async fn reject_policy(
     params(OfProposal),
     responses(
         (status = 200, description = "The proposal, in force", body = Proposal),
-        (status = 403, description = "`role_missing`"),
+        (status = 403, description = "`own_proposal`, `role_missing`"),
         (status = 404, description = "`unknown_policy`"),
         (status = 409, description = "`not_approved`, `policy_overtaken`, `policy_stale`"),
         (status = 503, description = "`policy_unusable`"),
