@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stile_exchange::policy::{History as Versions, Past, PolicyText};
+use stile_exchange::policy::{History as Versions, Origin, Past, PolicyText};
 use stile_model::time::{Date, Timestamp};
 
 use super::saying::{approvals, origin};
@@ -85,12 +85,18 @@ fn words(past: &Past) -> String {
     let proposed = past.proposed.as_ref().map_or_else(String::new, |act| {
         format!("\n  proposed by {}: {}", act.by, act.why.reveal())
     });
+    // Nothing was in force before the first.
+    let compared = if past.origin == Origin::Founding {
+        String::new()
+    } else {
+        let effect = past.effect.word();
+        format!("; compared with the one before it discloses {effect}")
+    };
     format!(
-        "version {} ({}): {} to {until}; compared with the one before it discloses {}{proposed}{}",
+        "version {} ({}): {} to {until}{compared}{proposed}{}",
         past.version,
         origin(past.origin),
         past.since,
-        past.effect.word(),
         approvals(&past.approvals)
     )
 }

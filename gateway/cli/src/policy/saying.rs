@@ -133,7 +133,7 @@ pub(super) fn origin(origin: Origin) -> String {
     match origin {
         Origin::Founding => "from the configuration's files".to_owned(),
         Origin::NewVocabulary => "withholds everything under a new vocabulary".to_owned(),
-        Origin::Proposal => "proposed".to_owned(),
+        Origin::Proposal => "by proposal".to_owned(),
         Origin::Rollback(to) => format!("back to version {to}"),
     }
 }

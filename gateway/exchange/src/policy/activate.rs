@@ -88,7 +88,9 @@ impl Agency {
             return Err(refuse("not_approved", 409, waits));
         }
         // The moment is part of what the others approved.
-        let early = draft.active_from.is_some_and(|from| from > self.clock.now());
+        let early = draft
+            .active_from
+            .is_some_and(|from| from > self.clock.now());
         if early && draft.proposed.by == person.user {
             let other = "nobody brings their own proposal forward; another officer must";
             return Err(refuse("own_proposal", 403, other));
