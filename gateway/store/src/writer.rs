@@ -42,7 +42,7 @@ use plan::Plan;
 pub(crate) use draft::{Answer, Draft, Nodes, Pending, Prepared, Refused};
 #[cfg(test)]
 pub(crate) use gate::{Gate, Hold, Step};
-pub(crate) use group::{erased_in, fail, group_length, refuse, signed_head};
+pub(crate) use group::{again, erased_in, group_length, refuse, signed_head};
 pub(crate) use plan::Tail;
 
 /// Threads that write in turn: one plans, one flushes, one shows and acknowledges.

@@ -20,7 +20,7 @@ use crate::postings::POSTED;
 use crate::seal::INDEX;
 use crate::store::{Shared, Threads};
 use crate::writer::{
-    Draft, GROUP, Job, Nodes, Pending, PoisonOnPanic, Refused, WAITING, erased_in, fail,
+    Draft, GROUP, Job, Nodes, Pending, PoisonOnPanic, Refused, WAITING, again, erased_in,
     group_length, refuse, signed_head,
 };
 
@@ -80,7 +80,7 @@ impl Writer {
             if self.shared.is_poisoned() {
                 return refuse(jobs, || StoreError::Unwritable);
             }
-            let Err((again, error)) = self.attempt(jobs) else {
+            let Err((left, error)) = self.attempt(jobs) else {
                 return;
             };
             // Whatever the connection was in the middle of, a new one is not.
@@ -88,11 +88,11 @@ impl Writer {
             let passing = matches!(error, StoreError::Database { .. });
             if !passing || begun.elapsed() >= PATIENCE {
                 tracing::error!(%error, "nothing can be recorded");
-                return answer(again, error);
+                return answer(left, error);
             }
             tracing::warn!(%error, "nothing was written; it is tried again");
             thread::sleep(PAUSE);
-            jobs = again;
+            jobs = left;
         }
     }
 
@@ -122,8 +122,9 @@ impl Writer {
         let mut draft = Draft::new(&shared);
         draft.effects.know(&asked, known);
         let (pending, refused) = draft.take(jobs, &shared);
-        refused.into_iter().for_each(Refused::answer);
         if pending.is_empty() {
+            // What these rest on is durable.
+            refused.into_iter().for_each(Refused::answer);
             // Each has its answer; the transaction ends with the connection if not with this.
             let ended = pg.link.drive(session.client.batch_execute("ROLLBACK"));
             self.session = ended.is_ok().then_some(session);
@@ -132,6 +133,8 @@ impl Writer {
         match self.commit(pg, &session, &mut chain, draft, &pending) {
             Ok(nodes) => {
                 drop(chain);
+                // They may rest on this very frame, and are told after it.
+                refused.into_iter().for_each(Refused::answer);
                 for job in pending {
                     job.answer(&nodes);
                 }
@@ -143,10 +146,10 @@ impl Writer {
                     "whether a frame was written cannot be learnt; restart the gateway"
                 );
                 shared.poison();
-                fail(pending, || StoreError::Unwritable);
+                refuse(again(pending, refused), || StoreError::Unwritable);
                 Ok(())
             }
-            Err(error) => Err((pending.into_iter().map(Pending::into_job).collect(), error)),
+            Err(error) => Err((again(pending, refused), error)),
         }
     }
 

@@ -142,10 +142,6 @@ impl Pending {
         }));
     }
 
-    pub(crate) fn fail(self, error: StoreError) {
-        let _ = self.reply.send(Err(error));
-    }
-
     pub(crate) fn into_job(self) -> Job {
         Job {
             batch: self.batch,

@@ -3,7 +3,7 @@
 use stile_ledger::frame::{Head, Record};
 use stile_ledger::{Checkpoint, LedgerKey, Tree, Vkey};
 
-use super::draft::Pending;
+use super::draft::{Pending, Refused};
 use super::{GROUP, GROUP_RECORDS, Job};
 use crate::batch::MAX_WEIGHT;
 use crate::error::StoreError;
@@ -55,8 +55,12 @@ pub(crate) fn refuse(jobs: Vec<Job>, error: impl Fn() -> StoreError) {
     }
 }
 
-pub(crate) fn fail(pending: Vec<Pending>, error: impl Fn() -> StoreError) {
-    for job in pending {
-        job.fail(error());
-    }
+/// The jobs as they came, to be tried or refused once more.
+pub(crate) fn again(pending: Vec<Pending>, refused: Vec<Refused>) -> Vec<Job> {
+    let refused = refused.into_iter().map(Refused::into_job);
+    pending
+        .into_iter()
+        .map(Pending::into_job)
+        .chain(refused)
+        .collect()
 }

@@ -20,8 +20,8 @@ use stile_ledger::LedgerKey;
 use stile_ledger::frame::Encoded;
 
 use super::backlog::{Backlog, Follower};
-use super::draft::{Draft, Nodes, Pending, Refused};
-use super::group::refuse;
+use super::draft::{Draft, Nodes, Refused};
+use super::group::{again, refuse};
 use super::indexer::Indexed;
 use super::pace::Pace;
 use super::plan::{Group, Plan, Ready, length};
@@ -284,6 +284,8 @@ impl Line {
             return refuse(again(pending, refused), || StoreError::Unwritable);
         }
         let nodes = frame.map(|frame| self.show(frame));
+        #[cfg(test)]
+        self.shared.gate.say(super::Step::Shown);
         drop(show);
         refused.into_iter().for_each(Refused::answer);
         if let Some(nodes) = nodes {
@@ -331,13 +333,4 @@ fn allowed(jobs: Vec<Job>, low: bool) -> Vec<Job> {
         .partition(|job| !low || job.batch.refusal_only);
     refuse(refused, || StoreError::DiskFull);
     allowed
-}
-
-fn again(pending: Vec<Pending>, refused: Vec<Refused>) -> Vec<Job> {
-    let refused = refused.into_iter().map(Refused::into_job);
-    pending
-        .into_iter()
-        .map(Pending::into_job)
-        .chain(refused)
-        .collect()
 }

@@ -151,3 +151,44 @@ async fn a_commit_waits_its_turn_for_the_heads_lock() {
     assert_eq!(done.receipts[0].index(), 0);
     held.join().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_told_that_a_key_is_there_whose_only_use_was_never_recorded() {
+    let world = World::new(Engine::Postgres);
+    let store = world.open();
+    store.commit(batch("body")).await.unwrap();
+    let name = world.sql("SELECT current_database()");
+    let next: u64 = world.sql("SELECT next FROM stile_head").parse().unwrap();
+    // One more frame can be written, and no other.
+    world.sql(&format!(
+        "ALTER TABLE stile_frame ADD CONSTRAINT last CHECK (number <= {next})"
+    ));
+    let held = {
+        let server = world.server_handle();
+        std::thread::spawn(move || {
+            server.sql(
+                &name,
+                "BEGIN; SELECT next FROM stile_head WHERE id = 1 FOR UPDATE; SELECT pg_sleep(2); ROLLBACK",
+            );
+        })
+    };
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let commit = |batch| {
+        let store = store.clone();
+        tokio::spawn(async move { store.commit(batch).await })
+    };
+    // The first waits for the head's lock; both others then share a frame.
+    let last = commit(batch("last"));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let both = [commit(once("enquiry", "a")), commit(once("enquiry", "b"))];
+
+    last.await.unwrap().unwrap();
+    for one in both {
+        let error = one.await.unwrap().unwrap_err();
+        assert!(matches!(error, StoreError::Database { .. }), "{error}");
+    }
+    held.join().unwrap();
+    assert_eq!(store.get(Tree::Replay, b"enquiry").unwrap(), None);
+    world.sql("ALTER TABLE stile_frame DROP CONSTRAINT last");
+    store.commit(once("enquiry", "c")).await.unwrap();
+}
