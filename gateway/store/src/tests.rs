@@ -2,6 +2,7 @@
 
 mod ahead;
 mod archive;
+mod broken;
 mod check;
 mod commit;
 mod crash;

@@ -16,14 +16,14 @@ use crate::{Committed, Tree};
 /// Long enough that a step that never comes is a failure.
 const SOON: Duration = Duration::from_secs(20);
 
-fn runtime() -> Runtime {
+pub(super) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
         .unwrap()
 }
 
-fn commit(
+pub(super) fn commit(
     runtime: &Runtime,
     store: &Store,
     batch: Batch,
@@ -33,12 +33,12 @@ fn commit(
 }
 
 /// Waits for a step of the line.
-fn until(hold: &Hold, wanted: Step) {
+pub(super) fn until(hold: &Hold, wanted: Step) {
     while hold.steps.recv_timeout(SOON).unwrap() != wanted {}
 }
 
 /// The first commit is written, its flush held; the second is prepared and waits behind it.
-fn two_in_line(
+pub(super) fn two_in_line(
     runtime: &Runtime,
     store: &Store,
     (first, second): (Batch, Batch),
@@ -51,19 +51,19 @@ fn two_in_line(
     (hold, [first, second])
 }
 
-fn once(key: &str) -> Batch {
+pub(super) fn once(key: &str) -> Batch {
     let mut batch = batch(key);
     batch.puts = Batch::put(Tree::Replay, key, Some(vec![1])).puts;
     batch.require_absent = vec![(Tree::Replay, key.as_bytes().to_vec())];
     batch
 }
 
-fn failed() -> io::Result<()> {
+pub(super) fn failed() -> io::Result<()> {
     Err(io::Error::from_raw_os_error(5))
 }
 
 /// Bytes of the journal that are in use.
-fn used(dir: &Path) -> usize {
+pub(super) fn used(dir: &Path) -> usize {
     let used = |path: &PathBuf| {
         let bytes = std::fs::read(path).unwrap();
         bytes

@@ -1,4 +1,4 @@
-//! Tests only: holds flushes, one by one, and lets them succeed or fail.
+//! Tests only: holds flushes, one by one, lets them succeed or fail, and breaks threads.
 
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,6 +11,8 @@ pub(crate) enum Step {
     Prepared,
     /// A frame is written, and not flushed yet.
     Written,
+    /// A flushed frame is shown to readers, and nobody has an answer yet.
+    Shown,
 }
 
 /// In the store; passes everything unless a test holds it.
@@ -19,6 +21,8 @@ pub(crate) struct Gate {
     say: Mutex<Option<Sender<Step>>>,
     /// Held while a flush waits: there is one at a time.
     verdicts: Mutex<Option<Receiver<io::Result<()>>>>,
+    /// The thread that comes to this step next breaks there.
+    breaks: Mutex<Option<Step>>,
 }
 
 /// In the test. Dropping it lets everything pass.
@@ -36,10 +40,17 @@ impl Gate {
         Hold { steps, verdicts }
     }
 
+    /// The next thread that comes to `step` panics there.
+    pub(crate) fn break_at(&self, step: Step) {
+        *lock(&self.breaks) = Some(step);
+    }
+
     pub(super) fn say(&self, step: Step) {
         if let Some(say) = &*lock(&self.say) {
             let _ = say.send(step);
         }
+        let breaks = lock(&self.breaks).take_if(|breaks| *breaks == step);
+        assert_eq!(breaks, None, "a test breaks this thread");
     }
 
     /// Waits for the verdict on the flush that is due.
