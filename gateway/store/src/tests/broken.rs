@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::erase::erasure;
+use super::full::Mounted;
 use super::line::{commit, failed, once, runtime, two_in_line, until, used};
 use super::*;
 use crate::Tree;
@@ -112,7 +113,7 @@ fn store_that_is_closed_with_groups_in_line_waits_until_they_are_on_the_disk() {
     assert!(verified(dir.path()).is_sound());
 }
 
-/// The first commit is in flight; the second needs a segment of its own.
+/// One that needs a segment of its own.
 fn big(about: &str) -> Batch {
     Batch::entry(permit(about), vec![7; 8 * 1024], Some(case(1)))
 }
@@ -140,6 +141,66 @@ fn segment_that_cannot_be_made_takes_nothing_from_the_flush_before_it() {
 }
 
 #[test]
+fn new_segment_is_not_begun_behind_a_failed_flush() {
+    let (dir, runtime) = (folder(), runtime());
+    let (store, _) = Store::open(config(dir.path(), 4 * 1024)).unwrap();
+    let hold = store.shared.gate.hold();
+    let first = commit(&runtime, &store, batch("body 0"));
+    until(&hold, Step::Written);
+    let with_one = used(dir.path());
+    let second = commit(&runtime, &store, big("body 1"));
+    hold.verdicts.send(failed()).unwrap();
+
+    for caller in [first, second] {
+        assert!(is_unwritable(&runtime.block_on(caller).unwrap()));
+    }
+    drop(hold);
+    assert_eq!(
+        (segments(dir.path()).len(), used(dir.path())),
+        (1, with_one)
+    );
+    assert_stopped(&dir, store, 0..=1);
+}
+
+#[test]
+fn disk_that_fills_under_a_flush_takes_nothing_from_it_and_still_takes_refusals() {
+    let Some(disk) = Mounted::tmpfs("16m") else {
+        return;
+    };
+    let (dir, runtime) = (disk.path().join("store"), runtime());
+    let (store, _) = Store::open(config(&dir, 64 * 1024)).unwrap();
+    fill(&store, 0, 1);
+    let hold = store.shared.gate.hold();
+    let first = commit(&runtime, &store, batch("body 1"));
+    until(&hold, Step::Written);
+    let _ = std::fs::write(disk.path().join("filler"), vec![1; 16 * 1024 * 1024]);
+    let large = |about: &str| Batch::entry(permit(about), vec![7; 100 * 1024], Some(case(1)));
+    let second = commit(&runtime, &store, large("second"));
+    let third = Batch {
+        refusal_only: true,
+        ..large("third")
+    };
+    let third = commit(&runtime, &store, third);
+    std::thread::sleep(Duration::from_millis(20));
+    assert!(!first.is_finished());
+    drop(hold);
+
+    runtime.block_on(first).unwrap().unwrap();
+    let full = runtime.block_on(second).unwrap().unwrap_err();
+    assert!(matches!(full, StoreError::DiskFull), "{full}");
+    let index = runtime.block_on(third).unwrap().unwrap().receipts[0].index();
+    assert!(!store.is_poisoned());
+    assert_eq!((index, store.head().size), (2, 3));
+    drop(store);
+    std::fs::remove_file(disk.path().join("filler")).unwrap();
+    let (store, _) = Store::open(config(&dir, 64 * 1024)).unwrap();
+    assert_eq!(store.body(1).unwrap(), b"body 1");
+    assert_eq!(store.body(2).unwrap(), vec![7; 100 * 1024]);
+    drop(store);
+    assert!(verified(&dir).is_sound());
+}
+
+#[test]
 fn failed_flush_of_the_frame_that_opens_a_segment_is_final_and_nothing_follows_it() {
     let (dir, runtime) = (folder(), runtime());
     let (store, _) = Store::open(config(dir.path(), 4 * 1024)).unwrap();
@@ -157,20 +218,22 @@ fn failed_flush_of_the_frame_that_opens_a_segment_is_final_and_nothing_follows_i
     assert_stopped(&dir, store, 1..=1);
 }
 
+/// A store whose epoch key is in a file, so that it can be replaced.
+fn open_with(dir: &Path, key: &Path) -> Store {
+    let from = StoreConfig {
+        epoch_key: EpochKey::read_file(key).unwrap(),
+        ..config(dir, 64 * 1024)
+    };
+    Store::open(from).unwrap().0
+}
+
 #[test]
 fn what_is_sealed_behind_an_erasure_on_its_way_gets_a_new_key_and_stays() {
     let (dir, runtime) = (folder(), runtime());
     let keys = folder();
     let key = keys.path().join("epoch.key");
     EpochKey::create_file(&key).unwrap();
-    let open = || {
-        let epoch_key = EpochKey::read_file(&key).unwrap();
-        let from = StoreConfig {
-            epoch_key,
-            ..config(dir.path(), 64 * 1024)
-        };
-        Store::open(from).unwrap().0
-    };
+    let open = || open_with(dir.path(), &key);
     let store = open();
     run(store.commit(batch("erased"))).unwrap();
 
@@ -206,14 +269,7 @@ fn failed_erasure_fails_what_is_sealed_behind_it() {
     let keys = folder();
     let key = keys.path().join("epoch.key");
     EpochKey::create_file(&key).unwrap();
-    let open = || {
-        let epoch_key = EpochKey::read_file(&key).unwrap();
-        let from = StoreConfig {
-            epoch_key,
-            ..config(dir.path(), 64 * 1024)
-        };
-        Store::open(from).unwrap().0
-    };
+    let open = || open_with(dir.path(), &key);
     let store = open();
     run(store.commit(batch("body 0"))).unwrap();
 

@@ -6,11 +6,11 @@ use super::*;
 use crate::{IndexState, Tree};
 
 /// A small file system of its own; unmounted when dropped.
-struct Mounted(TempDir);
+pub(super) struct Mounted(TempDir);
 
 impl Mounted {
     /// `None`, said loudly, where this process may not mount.
-    fn tmpfs(size: &str) -> Option<Self> {
+    pub(super) fn tmpfs(size: &str) -> Option<Self> {
         let dir = folder();
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={size}"), "stile-test"])
@@ -24,7 +24,7 @@ impl Mounted {
         Some(Self(dir))
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 }
