@@ -73,7 +73,8 @@ pub struct Archived {
 /// # Errors
 ///
 /// [`StoreError::NothingToArchive`] when no whole segment is old enough; otherwise when an erasure is
-/// unfinished, the journal is damaged, or a file cannot be written. No segment is removed before its copy in the archive was read back.
+/// unfinished, the journal is damaged, or a file cannot be written. No segment is removed before its
+/// copy in the archive was read back.
 pub async fn archive(config: StoreConfig, wanted: &Archiving) -> Result<Archived, StoreError> {
     let dir = config.dir.clone();
     let (store, _) = Store::open(config)?;

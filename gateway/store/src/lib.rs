@@ -20,7 +20,8 @@
 //! Bodies and values are sealed with AES-256-GCM under a key per case before they are written. State
 //! keys, case numbers and leaves are not sealed: they are identifiers and must hold nothing personal.
 //!
-//! **Order of effects:** seal, write, `fdatasync`, show to readers, acknowledge, index.
+//! **Order of effects:** seal, write, `fdatasync`, show to readers, acknowledge. The index follows by
+//! itself, after the flush.
 //!
 //! **Source:** RFC 9162 (tree), NIST SP 800-38D (sealing), `docs/decisions/0001-storage.md` (why sled
 //! holds no truth).

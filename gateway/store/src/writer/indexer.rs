@@ -1,4 +1,4 @@
-//! The thread that brings the index up to date, after the acknowledgement.
+//! The thread that brings the index up to date, after the flush; nobody waits for it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
