@@ -55,13 +55,12 @@ fn thread_that_breaks_between_write_and_flush_fails_what_waits_behind_it() {
     let (store, _) = reopen(dir.path());
     fill(&store, 0, 1);
     let head = store.signed_head();
-    store.shared.gate.break_at(Step::Written);
-
-    let first = commit(&runtime, &store, batch("body 1"));
-    assert!(is_unwritable(&runtime.block_on(first).unwrap()));
+    let (hold, [first, second]) = two_in_line(&runtime, &store, (batch("body 1"), batch("body 2")));
     let with_one = used(dir.path());
-    let second = commit(&runtime, &store, batch("body 2"));
+    store.shared.gate.break_at(Step::Flushing);
+    drop(hold);
 
+    assert!(is_unwritable(&runtime.block_on(first).unwrap()));
     assert!(is_unwritable(&runtime.block_on(second).unwrap()));
     assert_eq!(store.signed_head(), head);
     assert_eq!(used(dir.path()), with_one);
@@ -127,7 +126,7 @@ fn segment_that_cannot_be_made_takes_nothing_from_the_flush_before_it() {
     let first = commit(&runtime, &store, batch("body 1"));
     until(&hold, Step::Written);
     let second = commit(&runtime, &store, big("body 2"));
-    std::thread::sleep(Duration::from_millis(20));
+    until(&hold, Step::Segment);
     // Nothing can be made in the folder: it is another.
     let (journal, aside) = (dir.path().join("journal"), dir.path().join("aside"));
     std::fs::rename(&journal, &aside).unwrap();
@@ -149,6 +148,7 @@ fn new_segment_is_not_begun_behind_a_failed_flush() {
     until(&hold, Step::Written);
     let with_one = used(dir.path());
     let second = commit(&runtime, &store, big("body 1"));
+    until(&hold, Step::Segment);
     hold.verdicts.send(failed()).unwrap();
 
     for caller in [first, second] {
@@ -174,14 +174,15 @@ fn disk_that_fills_under_a_flush_takes_nothing_from_it_and_still_takes_refusals(
     let first = commit(&runtime, &store, batch("body 1"));
     until(&hold, Step::Written);
     let _ = std::fs::write(disk.path().join("filler"), vec![1; 16 * 1024 * 1024]);
-    let large = |about: &str| Batch::entry(permit(about), vec![7; 100 * 1024], Some(case(1)));
-    let second = commit(&runtime, &store, large("second"));
+    let large = |about, size| Batch::entry(permit(about), vec![7; size], Some(case(1)));
+    // Too large for what is kept back, too.
+    let second = commit(&runtime, &store, large("second", 1024 * 1024));
     let third = Batch {
         refusal_only: true,
-        ..large("third")
+        ..large("third", 100 * 1024)
     };
     let third = commit(&runtime, &store, third);
-    std::thread::sleep(Duration::from_millis(20));
+    until(&hold, Step::Segment);
     assert!(!first.is_finished());
     drop(hold);
 
@@ -208,6 +209,7 @@ fn failed_flush_of_the_frame_that_opens_a_segment_is_final_and_nothing_follows_i
     let first = commit(&runtime, &store, batch("body 0"));
     until(&hold, Step::Written);
     let second = commit(&runtime, &store, big("body 1"));
+    until(&hold, Step::Segment);
     hold.verdicts.send(Ok(())).unwrap();
     until(&hold, Step::Written);
     hold.verdicts.send(failed()).unwrap();

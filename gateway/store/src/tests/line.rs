@@ -225,6 +225,7 @@ fn new_segment_begins_only_after_everything_before_it_is_durable() {
     let first = commit(&runtime, &store, batch("body 0"));
     until(&hold, Step::Written);
     let second = commit(&runtime, &store, big);
+    until(&hold, Step::Segment);
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!(
         segments(dir.path()).len(),
@@ -257,10 +258,10 @@ fn callers_wait_while_the_disk_does_and_all_are_recorded_once() {
     let hold = store.shared.gate.hold();
     let put = |n: usize| Batch::put(Tree::Tasks, n.to_be_bytes(), Some(vec![1]));
 
-    let calls: Vec<_> = (0..CALLERS)
-        .map(|n| commit(&runtime, &store, put(n)))
-        .collect();
+    let first = commit(&runtime, &store, put(0));
     until(&hold, Step::Written);
+    let others = (1..CALLERS).map(|n| commit(&runtime, &store, put(n)));
+    let calls: Vec<_> = [first].into_iter().chain(others).collect();
     until(&hold, Step::Prepared);
     while store.room() > 0 {
         std::thread::sleep(Duration::from_millis(1));

@@ -9,8 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) enum Step {
     /// A group is ready, and waits for the disk if that is taken.
     Prepared,
+    /// A group needs a new segment, and waits for the disk if that is taken.
+    Segment,
     /// A frame is written, and not flushed yet.
     Written,
+    /// The flush of a written frame goes on.
+    Flushing,
     /// A flushed frame is shown to readers, and nobody has an answer yet.
     Shown,
 }
@@ -56,10 +60,12 @@ impl Gate {
     /// Waits for the verdict on the flush that is due.
     pub(super) fn wait(&self) -> io::Result<()> {
         self.say(Step::Written);
-        match &*lock(&self.verdicts) {
+        let verdict = match &*lock(&self.verdicts) {
             Some(verdicts) => verdicts.recv().unwrap_or(Ok(())),
             None => Ok(()),
-        }
+        };
+        self.say(Step::Flushing);
+        verdict
     }
 }
 

@@ -182,6 +182,8 @@ impl Line {
         let mut framed = plan.frame(&mut draft, signer)?;
         let needed = length(&framed.1.bytes);
         if !plan.has_room(needed) {
+            #[cfg(test)]
+            self.shared.gate.say(super::Step::Segment);
             // The head before is restated: every frame up to it must be on the disk.
             if disk.is_none() {
                 *disk = Some(self.enter(&self.disk));
