@@ -25,6 +25,8 @@ mod policy_ask;
 mod policy_life;
 mod policy_study;
 mod problems;
+mod proof;
+mod quick;
 mod realdata_postgres_mariadb;
 mod reconcile;
 mod recorded;
