@@ -19,11 +19,11 @@ use crate::space::Point;
 /// Questions of one case put to Casbin for one field.
 const OF_A_CASE: usize = 3;
 
-/// One ruling that was served, kept to be put to Casbin later. Coded words only: no person.
+/// One ruling that was served, kept to be checked later. Coded words only: no person.
 #[derive(Debug, Clone, Copy)]
 pub struct Spot {
     point: Point,
-    rungs: (Rung, Rung),
+    outcome: Outcome,
     on: Date,
 }
 
@@ -67,16 +67,31 @@ impl SecondOpinion {
         Arc::ptr_eq(&self.policy, policy) && self.on == on
     }
 
-    /// Does Casbin say the same? The spot must be of this policy and this day.
+    /// Do Casbin and the evaluator with grounds say the same? The spot must be of this policy and
+    /// this day.
+    ///
+    /// Casbin knows only how much is released. Who must approve, the seal and the withhold code are
+    /// held to the evaluator, as is everything past the file's last day, which the published form
+    /// does not know.
     ///
     /// # Errors
     ///
     /// [`PolicyError::Disagreement`] with the question in coded words, or that Casbin failed.
     pub fn confirms(&self, spot: &Spot) -> Result<(), PolicyError> {
         let request = Request::new(self.policy.space(), &spot.point, STRANGER);
+        if !self.policy.grounds(&spot.point, &spot.outcome, spot.on) {
+            return Err(PolicyError::Disagreement {
+                question: request.to_string(),
+                casbin: "nothing, the evaluator with grounds rules otherwise".to_owned(),
+            });
+        }
+        if self.policy.until().is_some_and(|until| spot.on > until) {
+            return Ok(());
+        }
+        let rungs = (spot.outcome.auto, spot.outcome.approved);
         match &self.panel {
-            Some(panel) => panel::confirm(panel.of(&spot.point), &request, spot.rungs),
-            None if spot.rungs == (Rung::None, Rung::None) => Ok(()),
+            Some(panel) => panel::confirm(panel.of(&spot.point), &request, rungs),
+            None if rungs == (Rung::None, Rung::None) => Ok(()),
             None => Err(PolicyError::Disagreement {
                 question: request.to_string(),
                 casbin: "no, nothing is in force".to_owned(),
@@ -128,15 +143,13 @@ pub struct Example {
 }
 
 impl PolicySet {
-    /// A ruling of this policy, to be put to Casbin later; `None` past the policy's last day, which
-    /// the published form does not know.
-    pub fn spot(&self, question: &Question<'_>, outcome: &Outcome, on: Date) -> Option<Spot> {
-        let live = self.until().is_none_or(|until| on <= until);
-        live.then(|| Spot {
+    /// A ruling of this policy, to be checked later.
+    pub fn spot(&self, question: &Question<'_>, outcome: &Outcome, on: Date) -> Spot {
+        Spot {
             point: self.space().point(question),
-            rungs: (outcome.auto, outcome.approved),
+            outcome: *outcome,
             on,
-        })
+        }
     }
 
     /// Questions on the edges of every rule in force on `on`, and a tenth as many random ones, with

@@ -55,8 +55,14 @@ pub(crate) fn csv(rules: &Rules, vocabulary: &Vocabulary) -> String {
          # A grant is in force up to and including its last column; a cap always.\n",
         rules.digest, vocabulary.version
     );
+    if let Some(until) = rules.until {
+        // No row can say so: whoever evaluates the rows must. Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "# After {until} nothing is released, whatever the rows say."
+        );
+    }
     for rule in &rules.rules {
-        // Writing to a String cannot fail.
         let _ = writeln!(
             text,
             "p, {}",

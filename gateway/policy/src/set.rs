@@ -42,7 +42,8 @@ impl PolicySet {
     ///
     /// `name` appears in errors. `today` decides which grants are in force for the comparison;
     /// `seed` varies the random questions. The comparison asks Casbin about every rule, every
-    /// boundary of every condition and 2,000 random questions: tenths of a second.
+    /// boundary of every condition and 2,000 random questions, and about each rule that ends on its
+    /// last day and the day after: tenths of a second.
     ///
     /// # Errors
     ///
@@ -212,6 +213,12 @@ impl PolicySet {
     /// As [`PolicySet::outcome`], of a question in numbers.
     pub(crate) fn outcome_at(&self, point: &Point, on: Date) -> Outcome {
         self.bitset.outcome(point, on)
+    }
+
+    /// Does the evaluator with grounds rule the same?
+    pub(crate) fn grounds(&self, point: &Point, outcome: &Outcome, on: Date) -> bool {
+        let decision = self.evaluator.decide(point, on);
+        self.bitset.is_alike(outcome, &decision)
     }
 
     /// The questions on the edges of every rule in force on `on`, each once.

@@ -43,7 +43,8 @@ impl Agency {
         let mut notices = self.failures()?;
         if self.shadow.is_suspended(&self.policy.load().digest()) {
             let message = "casbin does not confirm a ruling of this policy, so nothing leaves \
-                           without a person: report it, and propose the rules again";
+                           without a person: report it; it ends when other rules are approved, \
+                           the same text stays suspended";
             notices.push(Notice::new("suspended", message.to_owned()));
         }
         let now = self.clock.now();

@@ -1,19 +1,23 @@
 //! One ruling in so many is put to Casbin after it was served, away from the answer.
 //!
 //! ```text
-//! ruling served ──1 in N──► bounded queue ──► Casbin over the published form of the same policy
-//!                            (full: counted)        same ──► nothing
+//! ruling served ──1 in N──► bounded queue ──► Casbin over the published form of the same policy,
+//!                            (full: counted)  and the evaluator with grounds
+//!                                                   same ──► nothing
 //!                                                   other, or failed ──► suspended
 //! ```
+//!
+//! Of each N rulings one is drawn: an enquiry always makes its rulings in the same order, so every
+//! Nth would often be the same one of each.
 //!
 //! While a policy is suspended nothing leaves under it by itself: what it would release at once is
 //! referred to a person, whether or not anything is held. It stays so across restarts until another
 //! policy is activated, or a gateway of another version has proved it afresh.
 //!
 //! **Order of effects:** suspend in memory, then the durable mark with its entry. A mark that cannot
-//! be written still suspends this process.
+//! be written still suspends this process, and is tried again every second.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -49,10 +53,14 @@ struct Inner {
     store: Store,
     clock: Clock,
     every: u64,
+    /// Varies which of each `every` rulings is checked.
+    seed: u64,
     served: AtomicU64,
     checked: AtomicU64,
     left_out: AtomicU64,
     suspended: ArcSwap<BTreeSet<Digest>>,
+    /// Suspensions whose mark could not be written yet, with why.
+    unmarked: Mutex<BTreeMap<Digest, String>>,
     queue: mpsc::Sender<Asked>,
     /// Taken by whoever runs the check.
     waiting: Mutex<Option<mpsc::Receiver<Asked>>>,
@@ -94,12 +102,14 @@ impl Shadow {
         let (queue, waiting) = mpsc::channel(WAITING);
         let shadow = Self(Arc::new(Inner {
             store,
-            clock,
             every: u64::from(every.max(1)),
+            seed: clock.now().millis().unsigned_abs(),
+            clock,
             served: AtomicU64::new(0),
             checked: AtomicU64::new(0),
             left_out: AtomicU64::new(0),
             suspended: ArcSwap::default(),
+            unmarked: Mutex::default(),
             queue,
             waiting: Mutex::new(Some(waiting)),
         }));
@@ -116,15 +126,12 @@ impl Shadow {
         on: Date,
     ) {
         let nth = self.0.served.fetch_add(1, Ordering::Relaxed);
-        if !nth.is_multiple_of(self.0.every) {
+        if !is_due(nth, self.0.every, self.0.seed) {
             return;
         }
-        let Some(spot) = policy.spot(question, outcome, on) else {
-            return;
-        };
         let asked = Asked {
             policy: Arc::clone(policy),
-            spot,
+            spot: policy.spot(question, outcome, on),
         };
         if self.0.queue.try_send(asked).is_err() {
             self.0.left_out.fetch_add(1, Ordering::Relaxed);
@@ -153,7 +160,7 @@ impl Shadow {
         let Some(mut waiting) = taken else {
             return;
         };
-        let mut opinion = None;
+        let (mut opinion, mut told) = (None, 0);
         let mut heed = tokio::time::interval(HEED);
         loop {
             tokio::select! {
@@ -162,6 +169,8 @@ impl Shadow {
                     if let Err(error) = self.heed() {
                         tracing::error!(%error, "the marks of suspended policies cannot be read");
                     }
+                    self.mark_again().await;
+                    told = self.tell_left_out(told);
                 }
                 Some(asked) = waiting.recv() => opinion = self.check(opinion, asked).await,
             }
@@ -204,11 +213,48 @@ impl Shadow {
             %policy,
             reason,
             "casbin does not confirm a ruling that was served; nothing leaves under this policy \
-             without a person until another is activated: report this, and propose the rules again"
+             without a person until other rules are activated (the same text stays suspended): \
+             report this"
         );
-        if let Err(error) = self.mark(policy, reason).await {
-            tracing::error!(%error, "the suspension was not recorded; it holds until the gateway stops");
+        if let Err(error) = self.mark(policy, reason.clone()).await {
+            tracing::error!(%error, "the suspension was not recorded; it holds, and this is tried again");
+            self.unmarked().insert(policy, reason);
         }
+    }
+
+    /// Writes the marks that could not be written.
+    async fn mark_again(&self) {
+        let unmarked = self.unmarked().clone();
+        for (policy, reason) in unmarked {
+            if self.mark(policy, reason).await.is_ok() {
+                self.unmarked().remove(&policy);
+                tracing::warn!(%policy, "the suspension is recorded now");
+            }
+        }
+    }
+
+    fn unmarked(&self) -> std::sync::MutexGuard<'_, BTreeMap<Digest, String>> {
+        self.0
+            .unmarked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that rulings were left out, each time there are twice as many; how many were told.
+    fn tell_left_out(&self, told: u64) -> u64 {
+        let ShadowCounts {
+            checked, left_out, ..
+        } = self.counts();
+        if left_out == 0 || left_out < told.saturating_mul(2) {
+            return told;
+        }
+        tracing::warn!(
+            left_out,
+            checked,
+            "rulings that were due were not put to casbin, too many waited; raise \
+             `policy.shadow_every` or give the gateway more processors"
+        );
+        left_out
     }
 
     async fn mark(&self, policy: Digest, reason: String) -> Result<(), ExchangeError> {
@@ -262,6 +308,17 @@ impl Shadow {
         tracing::error!("a policy is suspended: casbin did not confirm a ruling of it");
         Ok(())
     }
+}
+
+/// Is the `nth` ruling since the start the one drawn of its `every`?
+const fn is_due(nth: u64, every: u64, seed: u64) -> bool {
+    // `SplitMix64`'s last step: spread, not secret.
+    let mut drawn = (nth / every)
+        .wrapping_add(seed)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    drawn = (drawn ^ (drawn >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    drawn = (drawn ^ (drawn >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (drawn ^ (drawn >> 31)) % every == nth % every
 }
 
 /// Marks are of one version of the program: another may have mended what was wrong.

@@ -312,6 +312,8 @@ fn refuses_a_file_that_would_not_end_on_its_day() {
     let rules = crate::read::parse_rules("rules.toml", &text, vocabulary()).unwrap();
     let published = publish::csv(&rules, vocabulary());
 
+    assert!(published.contains("\n# After 2027-03-31 nothing is released"));
+    assert!(!csv().contains("# After"));
     prove_serving(&rules, &published, &rules).unwrap();
     let said = prove_serving(&rules, &published, &read(RULES));
 

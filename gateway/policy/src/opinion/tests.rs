@@ -24,7 +24,7 @@ fn confirms_what_was_served() {
     ] {
         let asked = Asked::of(field);
         let outcome = policy.outcome(&asked.question(), today());
-        let spot = policy.spot(&asked.question(), &outcome, today()).unwrap();
+        let spot = policy.spot(&asked.question(), &outcome, today());
 
         opinion.confirms(&spot).unwrap();
         assert_eq!(
@@ -42,7 +42,7 @@ fn tells_a_ruling_that_is_wrong_in_either_direction() {
     let rungs = |auto, approved| {
         let mut wrong = right;
         (wrong.auto, wrong.approved) = (auto, approved);
-        policy.spot(&asked.question(), &wrong, today()).unwrap()
+        policy.spot(&asked.question(), &wrong, today())
     };
     assert_eq!((right.auto, right.approved), (Rung::Headline, Rung::Detail));
 
@@ -59,6 +59,30 @@ fn tells_a_ruling_that_is_wrong_in_either_direction() {
     }
 }
 
+/// Of which Casbin's answers say nothing.
+#[test]
+fn tells_a_ruling_with_other_approvers_a_seal_or_another_reason() {
+    let (policy, opinion) = opinion(RULES);
+    let confirms = |field: &str, change: fn(&mut Outcome)| {
+        let asked = Asked::of(field);
+        let mut outcome = policy.outcome(&asked.question(), today());
+        change(&mut outcome);
+        opinion.confirms(&policy.spot(&asked.question(), &outcome, today()))
+    };
+    let (asks, sealed) = (
+        "police.domestic_incident.summary",
+        "police.live_investigation.date",
+    );
+    confirms(asks, |_| ()).unwrap();
+    confirms(sealed, |_| ()).unwrap();
+
+    assert!(confirms(asks, |outcome| outcome.roles = 0).is_err());
+    assert!(confirms(asks, |outcome| outcome.any_of = true).is_err());
+    assert!(confirms(asks, |outcome| outcome.granting = None).is_err());
+    assert!(confirms(sealed, |outcome| outcome.sealed = false).is_err());
+    assert!(confirms(sealed, |outcome| outcome.reason = u16::MAX).is_err());
+}
+
 #[test]
 fn a_ruling_of_another_policy_is_told() {
     let (policy, _) = opinion(RULES);
@@ -66,24 +90,28 @@ fn a_ruling_of_another_policy_is_told() {
     let asked = Asked::of(DATE);
     let outcome = policy.outcome(&asked.question(), today());
 
-    let spot = policy.spot(&asked.question(), &outcome, today()).unwrap();
+    let spot = policy.spot(&asked.question(), &outcome, today());
 
     assert!(other.confirms(&spot).is_err());
     assert!(!other.is_of(&policy, today()));
 }
 
 #[test]
-fn an_expired_policy_has_no_spots_and_nothing_in_force_confirms_only_nothing() {
+fn past_the_last_day_and_with_nothing_in_force_only_nothing_is_confirmed() {
     let text = format!("until = 2026-11-21\n{}", file(RULES));
-    let expired = PolicySet::compile("rules.toml", &text, vocabulary()).unwrap();
+    let expired = Arc::new(PolicySet::compile("rules.toml", &text, vocabulary()).unwrap());
     let asked = Asked::of(DATE);
-    let outcome = expired.outcome(&asked.question(), today());
-    assert!(expired.spot(&asked.question(), &outcome, today()).is_none());
+    let mut outcome = expired.outcome(&asked.question(), today());
+    let past = SecondOpinion::of(Arc::clone(&expired), today()).unwrap();
+    let spot = |outcome: &Outcome| expired.spot(&asked.question(), outcome, today());
+    past.confirms(&spot(&outcome)).unwrap();
+    outcome.auto = Rung::Known;
+    assert!(past.confirms(&spot(&outcome)).is_err());
 
     let lapsed = "[[rule]]\nid = \"L-1\"\nshare = \"police.domestic_incident.date\"\nas = \"exact\"\nwhen = { within = \"24 months\" }\nwhy = \"x\"\nuntil = 2026-11-21\n";
     let (policy, opinion) = opinion(lapsed);
     let mut outcome = policy.outcome(&asked.question(), today());
-    let spot = |outcome: &Outcome| policy.spot(&asked.question(), outcome, today()).unwrap();
+    let spot = |outcome: &Outcome| policy.spot(&asked.question(), outcome, today());
 
     opinion.confirms(&spot(&outcome)).unwrap();
     outcome.approved = Rung::Known;

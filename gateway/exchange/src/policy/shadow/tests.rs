@@ -206,3 +206,59 @@ fn cannot_be_turned_off() {
 
     assert_eq!(shadow.counts().left_out, 1);
 }
+
+/// An enquiry makes its rulings in one order; each of them must have its turn.
+#[test]
+fn every_place_in_an_enquiry_is_checked_at_some_time_and_one_in_each_block() {
+    const PLACES: u64 = 40;
+    for every in [1, 2, 40, 1_000] {
+        let served = every * 1_000;
+        let due: Vec<u64> = (0..served).filter(|nth| is_due(*nth, every, 9)).collect();
+        let places: BTreeSet<u64> = due.iter().map(|nth| nth % PLACES).collect();
+
+        let blocks: Vec<u64> = due.iter().map(|nth| nth / every).collect();
+        assert_eq!(blocks, (0..1_000).collect::<Vec<_>>());
+        assert_eq!(
+            places.len(),
+            usize::try_from(PLACES).unwrap(),
+            "1 in {every}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_that_could_not_be_written_holds_and_is_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    let shadow = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+    let (one, other) = (Digest::of(b"one"), Digest::of(b"other"));
+    // More than the store takes of one record.
+    shadow.suspend(one, "x".repeat(17 << 20)).await;
+    assert!(shadow.is_suspended(&one));
+    assert!(halts(&store).is_empty());
+    shadow.mark_again().await;
+    assert_eq!(shadow.unmarked().len(), 1, "still not written");
+
+    shadow.unmarked().insert(one, "as it was".to_owned());
+    shadow.unmarked().insert(other, "as it was".to_owned());
+    shadow.mark_again().await;
+
+    assert!(shadow.unmarked().is_empty());
+    assert_eq!(halts(&store).len(), 2);
+    let again = Shadow::new(store, Clock::new(now), 1).unwrap();
+    assert!(again.is_suspended(&one) && again.is_suspended(&other));
+}
+
+#[test]
+fn what_is_left_out_is_told_each_time_it_doubles() {
+    let dir = tempfile::tempdir().unwrap();
+    let shadow = Shadow::new(store(dir.path()), Clock::new(now), 1).unwrap();
+    let left_out = |count| shadow.0.left_out.store(count, Ordering::Relaxed);
+    assert_eq!(shadow.tell_left_out(0), 0);
+    left_out(3);
+    assert_eq!(shadow.tell_left_out(0), 3);
+    left_out(5);
+    assert_eq!(shadow.tell_left_out(3), 3);
+    left_out(6);
+    assert_eq!(shadow.tell_left_out(3), 6);
+}
