@@ -10,17 +10,19 @@ use hyper::StatusCode;
 use serde_json::json;
 use stile_cli::args::{Approvals, Connect};
 use stile_cli::demo::SEED;
-use stile_cli::demo::partnership::{APPROVER, member};
+use stile_cli::demo::partnership::{APPROVER, AUDITOR, member};
 use stile_cli::demo::world::{Kind, World};
 use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{Approval, Task, TaskState, TaskSubject, Verdict};
 use stile_exchange::client::Reply;
 use stile_exchange::clock::Clock;
+use stile_exchange::policy::looking_back::DecisionRecords;
 use stile_ledger::EntryKind;
 use stile_model::code::{CategoryStatus, MatchStatus};
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{EnquiryId, MemberId};
 use stile_model::time::Timestamp;
+use stile_policy::Decider;
 use stile_trust::identity::Role;
 
 const PEOPLE: usize = 50;
@@ -450,6 +452,14 @@ async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() 
     );
     let second = raw.later(Kind::Police, &enquiry, 1, 0).await.unwrap();
     assert_eq!(second.answer.findings, [seen.if_lapsed]);
+
+    // Neither of them decided that: on record are the rules, not one of two with the other's words.
+    let auditor = lab.person(&police(), AUDITOR);
+    let path = format!("/api/v1/policy/enquiries/{}/decisions", enquiry.id);
+    let held = auditor.post(&path, &json!({ "reason": "audit" })).await;
+    let held: DecisionRecords = serde_json::from_slice(&held.unwrap().body).unwrap();
+    let last = held.records.last().unwrap();
+    assert_eq!((last.n, &last.by), (2, &Decider::Policy(last.policy)));
     lab.stop().await;
 }
 
