@@ -1,6 +1,8 @@
 //! Looking back at an agency: what other rules would have answered, what rules were needed for, why an
 //! enquiry was answered as it was, and the record of each decision. Each reading is on record first.
 
+use std::process::Command;
+
 use harness::ledger::count;
 use harness::{Caller, Lab, Matter, RawHub, problem, tale};
 use hyper::StatusCode;
@@ -17,6 +19,7 @@ use stile_model::enquiry::{Ask, Enquiry};
 use stile_model::id::MemberId;
 use stile_policy::{Decider, Shift};
 
+use crate::STILE;
 use crate::approvals::decide;
 
 const PEOPLE: usize = 50;
@@ -238,6 +241,58 @@ async fn explains_a_past_enquiry_and_shows_the_record_of_every_decision_on_it() 
         let text = format!("{:?}", leaf.entry);
         assert!(!text.contains(WHY) && !text.contains(surname.as_str()));
     }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_explains_an_imagined_question_and_a_past_enquiry() {
+    let (mut lab, questions) = asked().await;
+    let id = questions[0].id.to_string();
+    let own = lab
+        .dir()
+        .join(police().as_str())
+        .join("people")
+        .join(AUDITOR);
+    let person = own.join("person.toml");
+    let stile = move |words: Vec<String>| {
+        let person = person.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut command = Command::new(STILE);
+            let command = command.args(["policy", "explain"]).args(words);
+            command.env("STILE_PERSON", person).output().unwrap()
+        })
+    };
+    let words = |text: &str| text.split(' ').map(ToOwned::to_owned).collect();
+    let before = reads(&lab);
+
+    let past = stile(words(&format!("--enquiry {id} --reason audit")));
+    let past = past.await.unwrap();
+    let unexplained = stile(words(&format!("--enquiry {id}"))).await.unwrap();
+    let both = format!("--enquiry {id} --reason audit --rules rules.toml");
+    let both = stile(words(&both)).await.unwrap();
+    let neither = stile(words("--reason audit")).await.unwrap();
+
+    let told = String::from_utf8(past.stdout).unwrap();
+    let wrong = String::from_utf8_lossy(&past.stderr).into_owned();
+    assert!(past.status.success(), "{wrong}");
+    assert!(
+        told.starts_with(&format!("Enquiry {id}, ruled on at ")),
+        "{told}"
+    );
+    assert!(
+        told.contains("which are version 1\n") && told.contains("S47-01"),
+        "{told}"
+    );
+    for (refused, said) in [
+        (unexplained, "--reason"),
+        (both, "--rules"),
+        (neither, "--enquiry"),
+    ] {
+        assert_eq!(refused.status.code(), Some(2));
+        let wrong = String::from_utf8(refused.stderr).unwrap();
+        assert!(wrong.contains(said), "{wrong}");
+    }
+    assert_eq!(reads(&lab), before + 1);
     lab.stop().await;
 }
 
