@@ -169,9 +169,51 @@ impl<'a> Sum<'a> {
             .filter(move |(_, row)| released && row.verb == Verb::Share && row.rung == share)
     }
 
+    /// The grants that reach as far as what is released once everybody agrees, where that is more.
+    pub fn backing(&self) -> impl Iterator<Item = (usize, &'a Row)> {
+        let approved = self.approved();
+        let referred = approved > self.auto();
+        self.rows
+            .iter()
+            .copied()
+            .filter(move |(_, row)| referred && row.verb == Verb::Share && row.rung >= approved)
+    }
+
     /// Every row that applies, by its place.
     pub fn applying(&self) -> &[(usize, &'a Row)] {
         &self.rows
+    }
+
+    /// The places of the only rules without which something here would be said otherwise: those that
+    /// alone reach as far as they do, those by which somebody is asked, and the cap whose reason is
+    /// told. Whether it really would be is for the caller to find.
+    pub fn pivotal(&self) -> Vec<usize> {
+        let alone = |verbs: &[Verb], rung: Rung| {
+            let mut at = self
+                .rows
+                .iter()
+                .filter(|(_, row)| verbs.contains(&row.verb) && row.rung == rung);
+            let first = at.next().map(|(place, _)| *place);
+            first.filter(|_| at.next().is_none())
+        };
+        let auto = self.auto();
+        let told = self
+            .binding()
+            .filter(|(_, row)| row.rung <= auto)
+            .min_by_key(|(_, row)| (row.code.0, &row.id));
+        let alone = [
+            alone(&[Verb::Share], self.share),
+            alone(&[Verb::Ask], self.ask),
+            alone(&[Verb::AskAbove], self.soft),
+            alone(&[Verb::NeverAbove, Verb::Seal], self.hard),
+            alone(&[Verb::Seal], Rung::None),
+        ];
+        alone
+            .into_iter()
+            .flatten()
+            .chain(told.map(|(place, _)| place))
+            .chain(self.asking().into_iter().map(|(place, _)| place))
+            .collect()
     }
 
     /// How much this row's grant gives here, once everybody has agreed.

@@ -288,6 +288,7 @@ fn rules(old: &PolicySet, new: &PolicySet, changes: &[Change]) -> Vec<RuleChange
 fn same_words(old: &Rule, new: &Rule) -> bool {
     old.why == new.why
         && old.owner == new.owner
+        && old.clauses == new.clauses
         && old.approval_hours == new.approval_hours
         && old.until == new.until
 }
@@ -463,6 +464,7 @@ fn decided(ground: &Ground<'_>, newer: &Bits, now: &Bits) -> (Cell, Bits) {
         .into_iter()
         .chain(sum.binding())
         .chain(sum.granting())
+        .chain(sum.backing())
     {
         deciding.insert(place);
     }

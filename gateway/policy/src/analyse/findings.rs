@@ -10,6 +10,7 @@ use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
 
 use super::rows::Row;
+use super::settings::hours_without;
 use super::study::{Deeds, Reach, Study};
 use crate::finding::{Finding, Severity};
 use crate::phrases::named;
@@ -96,7 +97,9 @@ impl Teller<'_> {
                 rule,
                 &self.ids(&deeds.held_by),
                 format!(
-                    "`{id}` can never let anything out{because}; remove it, or change what holds it"
+                    "`{id}` can never let anything out{because}; remove it, or change what holds \
+                     it{}",
+                    hours_without(self.policy, self.vocabulary, rule)
                 ),
             ));
         }
@@ -121,7 +124,8 @@ impl Teller<'_> {
                 &self.ids(&deeds.beside),
                 format!(
                     "`{id}` {what}{beside}; remove it, one such rule at a time, because two that \
-                     each change nothing may matter together"
+                     each change nothing may matter together{}",
+                    hours_without(self.policy, self.vocabulary, rule)
                 ),
             ));
         }
@@ -146,7 +150,8 @@ impl Teller<'_> {
                 rule,
                 &[],
                 format!(
-                    "`{id}` never asks anybody; remove it, or lower what is shared without asking"
+                    "`{id}` never asks anybody; remove it, or lower what is shared without asking{}",
+                    hours_without(self.policy, self.vocabulary, rule)
                 ),
             ));
         }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::effect::Effect;
 use super::rows::shared;
 use crate::phrases::named;
+use crate::rules::Rule;
 use crate::set::PolicySet;
 
 /// One thing that differs for the whole file, for a category or for a role.
@@ -41,7 +42,8 @@ pub(crate) fn settings(old: &PolicySet, new: &PolicySet, vocabulary: &Vocabulary
     }
     if !shared(old, new) {
         settings.push(Setting::new(
-            Effect::Same,
+            // A word both have may mean another thing in each, which no comparison of rules shows.
+            Effect::Both,
             "the rules were read against different vocabularies; where one lacks a word of the \
              other, the word counts there as not known, and a field as not held"
                 .to_owned(),
@@ -126,6 +128,27 @@ fn hours(old: &PolicySet, new: &PolicySet, vocabulary: &Vocabulary) -> Vec<Setti
             })
         })
         .collect()
+}
+
+/// What the removal of `rule` does to the time that approvers have, where it does anything: hours
+/// are counted by role, over every rule that names it.
+pub(crate) fn hours_without(policy: &PolicySet, vocabulary: &Vocabulary, rule: &Rule) -> String {
+    let rules = policy.rules();
+    let of = |rule: &Rule| rule.approval_hours.unwrap_or(rules.approval_hours);
+    let own = of(rule);
+    let longer = rule.approvers.roles.iter().filter_map(|role| {
+        let asks = |other: &&Rule| {
+            other.id != rule.id && other.verb.asks() && other.approvers.roles.contains(role)
+        };
+        let others = rules.rules.iter().filter(asks).map(of).min()?;
+        (rule.verb.asks() && others > own).then(|| {
+            format!(
+                "; without it the {} has {others} hours to decide instead of {own}, in every case",
+                named(&vocabulary.approvers, role.as_str())
+            )
+        })
+    });
+    longer.collect()
 }
 
 fn contacts(old: &PolicySet, new: &PolicySet, vocabulary: &Vocabulary) -> Vec<Setting> {

@@ -110,7 +110,10 @@ impl Study {
             sealed &= cell.sealed;
             self.asked.extend(cell.roles.iter().copied());
             self.note(ground, &sum);
-            for place in newer.iter() {
+            // What newer events would be told decides the reason too.
+            let windowed = Sum::of(ground.table, ground.rows, newer).pivotal();
+            let places: BTreeSet<usize> = sum.pivotal().into_iter().chain(windowed).collect();
+            for place in places {
                 self.weigh(ground, (newer, now), &cell, place);
             }
         });

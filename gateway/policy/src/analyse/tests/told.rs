@@ -414,3 +414,92 @@ fn a_long_list_is_told_by_what_it_leaves_out() {
          with names and places redacted"
     );
 }
+
+#[test]
+fn a_rule_that_never_asks_but_sets_the_hours_of_an_approver_says_so() {
+    let asks = |id: &str, rung: &str, hours: &str| {
+        let rest = format!("as = \"{rung}\"\napprover = \"ig_lead\"\n{hours}{ALWAYS}");
+        grant(id, "ask = \"police.domestic_incident.summary\"", &rest)
+    };
+    let free = grant("A-2", SUMMARY, &format!("as = \"headline\"\n{ALWAYS}"));
+    let short = [
+        asks("A-1", "known", "approval_hours = 4\n"),
+        free.clone(),
+        asks("A-3", "detail", ""),
+    ];
+    let same = [asks("A-1", "known", ""), free, asks("A-3", "detail", "")];
+
+    let (short, same) = (found(&short.concat()), found(&same.concat()));
+
+    let message = &of(&short, "never_asks").message;
+    assert!(
+        message.ends_with(
+            "; without it the information governance lead has 24 hours to decide instead of 4, in \
+             every case"
+        ),
+        "{message}"
+    );
+    assert!(!of(&same, "never_asks").message.contains("hours"));
+}
+
+#[test]
+fn a_grant_that_only_approval_reaches_is_named_as_what_changed() {
+    let rules = |rung: &str| {
+        [
+            grant("A-1", SUMMARY, &format!("as = \"{rung}\"\n{ALWAYS}")),
+            grant(
+                "P-1",
+                "ask_above = \"police.*\"",
+                "as = \"none\"\napprover = \"ig_lead\"",
+            ),
+        ]
+        .concat()
+    };
+
+    let found = diff(
+        &set(&rules("known")),
+        &set(&rules("summary")),
+        vocabulary(),
+        today(),
+    );
+
+    let [rule] = found.rules.as_slice() else {
+        panic!("{found:#?}");
+    };
+    assert!(rule.matters, "{}", found.plain_english());
+    assert_eq!(found.changes[0].rules, [rule.id.clone()]);
+}
+
+#[test]
+fn rules_read_against_another_vocabulary_are_never_called_the_same() {
+    let text = include_str!("../../../../../policies/vocabulary.toml");
+    let other = text.replacen(
+        "title = \"Convictions and cautions\"",
+        "title = \"Convictions\"",
+        1,
+    );
+    assert_ne!(other, text);
+    let other = stile_model::vocabulary::Vocabulary::parse("v.toml", &other).unwrap();
+    let rules = crate::sample::file(&grant("A-1", SUMMARY, &format!("as = \"known\"\n{ALWAYS}")));
+    let read = |vocabulary| PolicySet::compile("rules.toml", &rules, vocabulary).unwrap();
+
+    let found = diff(&read(vocabulary()), &read(&other), vocabulary(), today());
+
+    assert!(found.other_vocabulary && found.effect() == Effect::Both);
+}
+
+#[test]
+fn another_clause_of_the_agreement_is_told() {
+    let clause = vocabulary()
+        .clauses
+        .first()
+        .map(|clause| clause.code.to_string())
+        .unwrap();
+    let rules = grant("A-1", SUMMARY, &format!("as = \"known\"\n{ALWAYS}"));
+    let rested = rules.replace("why =", &format!("clause = [\"{clause}\"]\nwhy ="));
+
+    let found = diff(&set(&rules), &set(&rested), vocabulary(), today());
+
+    assert_eq!(found.rules.len(), 1, "{}", found.plain_english());
+    assert_eq!(found.rules[0].fate, Fate::Reworded);
+}
