@@ -23,6 +23,7 @@ mod looking_back;
 mod oracles;
 mod policy_ask;
 mod policy_life;
+mod policy_roles;
 mod policy_study;
 mod problems;
 mod proof;
