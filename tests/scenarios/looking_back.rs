@@ -417,6 +417,23 @@ async fn each_past_enquiry_is_explained_and_replayed_by_the_version_that_ruled_i
     let path = format!("/api/v1/policy/enquiries/{}/explanation", now.id);
     let told: PastExplained = taken(&lead, &path, &why).await;
     assert_eq!(told.version, Some(2));
+
+    // The same rules in force again are another version, which did not rule on the first.
+    let again = json!({ "to": 1, "reason": "Not needed after all, as it turned out" });
+    let again = proposer
+        .post("/api/v1/policy/rollback", &again)
+        .await
+        .unwrap();
+    assert!(again.status.is_success());
+    for approver in [&lab.person(&police(), AUDITOR), &lead] {
+        let approval = "/api/v1/policy/proposals/3/approval";
+        let approved = approver.post(approval, &because).await.unwrap();
+        assert!(approved.status.is_success());
+    }
+    assert!(rules_in_force(&lead).await == text.rules);
+    let path = format!("/api/v1/policy/enquiries/{}/explanation", questions[0].id);
+    let told: PastExplained = taken(&lead, &path, &why).await;
+    assert_eq!(told.version, Some(1));
     lab.stop().await;
 }
 

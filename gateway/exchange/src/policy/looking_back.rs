@@ -19,6 +19,7 @@ use stile_store::StoreError;
 use utoipa::ToSchema;
 
 use super::guards::RULES;
+use super::kept;
 use super::log::PastLog;
 use super::turns::in_turn;
 use crate::agency::Agency;
@@ -323,7 +324,7 @@ impl Agency {
         };
         let rulings = old.map(|old| rulings(old, &past, &self.vocabulary));
         let version = match &rulings {
-            Some(_) => self.version_of(&past.policy)?,
+            Some(_) => self.version_of(&past.policy, past.ruled)?,
             None => None,
         };
         let explained = PastExplained {
@@ -401,7 +402,7 @@ impl Agency {
         if self.policy.load().digest() == *digest {
             return Ok(Earlier::InForce);
         }
-        let Some(version) = self.version_of(digest)? else {
+        let Some(version) = self.version_of(digest, self.clock.now())? else {
             return Ok(Earlier::NotHeld);
         };
         let (bundle, _) = self.governing.ground.signed(version)?;
@@ -416,21 +417,26 @@ impl Agency {
         }
     }
 
-    /// The newest version with the rules of this digest.
-    fn version_of(&self, digest: &Digest) -> Result<Option<u64>, ExchangeError> {
+    /// The version with the rules of this digest that was in force at an instant: the same rules may
+    /// have come into force again since.
+    fn version_of(&self, digest: &Digest, at: Timestamp) -> Result<Option<u64>, ExchangeError> {
         let newest = self.governing.standing().bundle.version;
+        let mut found = None;
         for version in (1..=newest).rev() {
-            // A version that was approved and never came into force has a bundle, too; one that was
-            // only proposed has none.
-            if super::kept::bundle(&self.store, version)?.is_none() {
+            // What was only proposed or approved never ruled on anything.
+            let key = kept::key(kept::ACTIVATED, version);
+            let Some(activated) = kept::read::<kept::Activated>(&self.store, &key)? else {
                 continue;
-            }
+            };
             let (bundle, _) = self.governing.ground.signed(version)?;
             if bundle.digests.rules == *digest {
-                return Ok(Some(version));
+                found = Some(version);
+                if activated.since <= at {
+                    break;
+                }
             }
         }
-        Ok(None)
+        Ok(found)
     }
 
     async fn record_look(
