@@ -463,8 +463,13 @@ async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() 
     lab.stop().await;
 }
 
-/// The first question of identity that any story leaves at any agency.
-async fn question_of_identity(lab: &Lab, raw: &RawHub) -> (Kind, Enquiry, Answered, Task) {
+/// The first question of identity that any story leaves at any agency, about somebody of whom it
+/// may be said at once (or may not) that they were found.
+async fn question_of_identity(
+    lab: &Lab,
+    raw: &RawHub,
+    may_be_said: bool,
+) -> (Kind, Enquiry, Answered, Task) {
     for kind in [Kind::Health, Kind::Police, Kind::SocialCare] {
         for story in ["red", "marac", "threshold", "green"] {
             let story = tale(story);
@@ -474,8 +479,16 @@ async fn question_of_identity(lab: &Lab, raw: &RawHub) -> (Kind, Enquiry, Answer
             let enquiry = raw.enquiry(kind, &story);
             let first = raw.ask(kind, &enquiry).await;
             let desk = lab.person(&member(kind).unwrap(), APPROVER);
+            let is_said = |subject| {
+                let mut said = first.answer.subjects.iter();
+                said.any(|one| one.subject == *subject)
+            };
             let found = tasks(&desk).await.into_iter().find(|task| {
-                task.enquiry == enquiry.id && matches!(task.subject, TaskSubject::Match(_))
+                let fits = match &task.subject {
+                    TaskSubject::Match(question) => is_said(&question.subject) == may_be_said,
+                    TaskSubject::Alert(_) | TaskSubject::Approval(_) => false,
+                };
+                task.enquiry == enquiry.id && fits
             });
             if let Some(task) = found {
                 return (kind, enquiry, first, task);
@@ -490,7 +503,7 @@ async fn answers_about_a_possible_match_only_what_the_reviewer_says() {
     for verdict in [Verdict::NoMatch, Verdict::SamePerson(0)] {
         let mut lab = Lab::start(&[Kind::Health, Kind::Police, Kind::SocialCare], 300).await;
         let raw = lab.raw_hub();
-        let (kind, enquiry, first, task) = question_of_identity(&lab, &raw).await;
+        let (kind, enquiry, first, task) = question_of_identity(&lab, &raw, true).await;
         let TaskSubject::Match(question) = &task.subject else {
             panic!("a question of identity");
         };
@@ -546,6 +559,35 @@ async fn answers_about_a_possible_match_only_what_the_reviewer_says() {
         assert_eq!(problem(&again).code(), "already_decided");
         lab.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reviewer_does_not_tell_who_was_found_where_only_an_approver_may() {
+    let mut told = Vec::new();
+    for verdict in [Verdict::NoMatch, Verdict::SamePerson(0)] {
+        let mut lab = Lab::start(&[Kind::Health, Kind::Police, Kind::SocialCare], 300).await;
+        let raw = lab.raw_hub();
+        let (kind, enquiry, first, task) = question_of_identity(&lab, &raw, false).await;
+        let TaskSubject::Match(question) = &task.subject else {
+            panic!("a question of identity");
+        };
+        let desk = lab.person(&member(kind).unwrap(), APPROVER);
+
+        assert_eq!(decide(&desk, task.id, verdict).await.status, StatusCode::OK);
+
+        let second = raw.later(kind, &enquiry, first.answer.n, 0).await.unwrap();
+        let mut said = second.answer.subjects.iter();
+        assert!(!said.any(|one| one.subject == question.subject));
+        let findings = second.answer.findings.iter();
+        let findings: Vec<_> = findings
+            .inspect(|finding| assert!(finding.items.is_empty(), "{finding:?}"))
+            .map(|one| (one.category.clone(), one.status, one.withheld.clone()))
+            .collect();
+        assert!(!findings.is_empty());
+        told.push((kind, findings));
+        lab.stop().await;
+    }
+    assert_eq!(told[0], told[1], "the same whoever the reviewer says it is");
 }
 
 #[tokio::test(flavor = "multi_thread")]
