@@ -13,7 +13,7 @@ use stile_policy::{Outcome, PolicySet};
 
 use super::Agency;
 use super::minimise::withheld_code;
-use super::rule::Ruling;
+use super::rule::{Face, Ruling};
 use super::stored::StoredEnquiry;
 use super::task::{Allowed, Approval};
 
@@ -72,6 +72,10 @@ impl Agency {
         let Some(ruling) = ruling else {
             return Still::Nothing;
         };
+        // A category closed or sealed since: today nobody would be asked, and everybody is told alike.
+        if ruling.face == Face::Sealed {
+            return Still::Nothing;
+        }
         if !approval
             .allowed
             .iter()
