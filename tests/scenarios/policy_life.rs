@@ -1,6 +1,7 @@
 //! The life of a policy over real gateways: who may change it, when it counts, and what is never
 //! answered under it.
 
+mod checks;
 pub(crate) mod crash;
 mod swap;
 

@@ -22,6 +22,7 @@
 
 mod expect;
 mod judge;
+mod lost;
 mod read;
 
 use stile_model::code::Rung;
@@ -36,6 +37,7 @@ use crate::space::DIMENSIONS;
 
 pub use judge::CaseResult;
 pub(crate) use judge::Judge;
+pub use lost::{CaseChanges, case_changes};
 
 /// What a case asks in one dimension.
 #[derive(Debug, Clone, PartialEq, Eq)]

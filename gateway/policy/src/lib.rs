@@ -53,6 +53,7 @@ mod set;
 mod sheet;
 mod space;
 mod spelling;
+mod withholding;
 mod witness;
 mod yardstick;
 
@@ -60,7 +61,7 @@ pub use analyse::{
     Access, Analysis, Answer, Change, Condition, Diff, Effect, Fate, Reach, RuleChange, Setting,
     WhoCan, analyse, diff, who_can,
 };
-pub use cases::{CaseResult, Cases};
+pub use cases::{CaseChanges, CaseResult, Cases, case_changes};
 pub use decide::{Approvers, Decision, Question};
 pub use error::PolicyError;
 pub use explain::{
@@ -86,6 +87,7 @@ pub use review::{
 pub use rules::{Rule, Rules, Target, Verb, When};
 pub use set::PolicySet;
 pub use sheet::{Imported, export_rules, import_rules};
+pub use withholding::withholding;
 pub use yardstick::{Asked, Yardstick};
 
 #[cfg(test)]

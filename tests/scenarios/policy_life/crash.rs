@@ -14,7 +14,9 @@ use stile_cli::people::Desk;
 use stile_exchange::clock::Clock;
 use stile_exchange::policy::{InForce, Origin, Proposal, ProposalState, Proposed};
 use stile_ledger::{EntryKind, Leaf};
+use stile_model::code::CategoryStatus;
 use stile_model::digest::Digest;
+use stile_model::id::CategoryId;
 use stile_store::{Batch, Tree};
 
 use super::{PATIENCE, PEOPLE, WHY, because, begin_with, cases, order, rules};
@@ -221,8 +223,52 @@ async fn refuses_rules_approved_for_another_vocabulary() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn withholds_everything_under_a_new_vocabulary_until_rules_are_approved() {
+async fn what_was_taken_back_never_comes_into_force_though_the_store_says_it_is_due() {
     let mut site = site().await;
+    let moment = Clock::system().now().plus_s(600);
+    let mut wanted = order(&rules("year", true), &cases("year"));
+    wanted["active_from"] = json!(moment);
+    let version = propose(&site, &wanted).await;
+    let path = format!("/api/v1/policy/proposals/{version}");
+    for (user, step) in [(OFFICER, "approval"), (LEAD, "rejection")] {
+        let address = format!("{path}/{step}");
+        let _: Proposal = desk(&site, user).post(&address, &because()).await.unwrap();
+    }
+    site.stop(POLICE);
+    // As it stands where another gateway had begun to bring it into force.
+    let due = format!("due/{version:020}").into_bytes();
+    let past = serde_json::to_vec(&Clock::system().now()).unwrap();
+    let store = site.open_store(POLICE);
+    let batch = Batch::put(Tree::Policies, due, Some(past));
+    store.commit(batch).await.unwrap();
+    drop(store);
+
+    site.start(POLICE);
+
+    assert_eq!(in_force(&site).await, 1);
+    site.stop(POLICE);
+    assert_eq!(changes(&site), ["founded"]);
+}
+
+/// Whether an incident of somebody who poses a risk is held is not said, and the inspector is told.
+const SEAL: &str = r#"
+[[rule]]
+id = "SEAL-01"
+seal = "police.domestic_incident.outcome"
+when = { subject_role = ["person_posing_risk"] }
+approver = "detective_inspector"
+why = "Children Act 1989 s.47(9)"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn withholds_everything_under_a_new_vocabulary_until_rules_are_approved() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], PEOPLE).await;
+    let sealing = format!("{}{SEAL}", rules("exact", true));
+    begin_with(site.dir(), &sealing, &cases("exact"));
+    site.start(POLICE);
+    let raw = site.raw_hub();
+    let before = raw.enquiry(Kind::Police, &tale("red"));
+    raw.ask(Kind::Police, &before).await;
     site.stop(POLICE);
     let file = site.dir().join("vocabulary.toml");
     site.edit(&file, |text| format!("{text}\n# another one\n"));
@@ -250,6 +296,7 @@ async fn withholds_everything_under_a_new_vocabulary_until_rules_are_approved() 
         .await
         .unwrap();
     assert_eq!((now.version, now.origin), (2, Origin::NewVocabulary));
+    assert!(now.notices.iter().any(|one| one.code == "new_vocabulary"));
     let raw = site.raw_hub();
     let enquiry = raw.enquiry(Kind::Police, &tale("red"));
     let answered = raw.ask(Kind::Police, &enquiry).await.answer;
@@ -260,6 +307,13 @@ async fn withholds_everything_under_a_new_vocabulary_until_rules_are_approved() 
             .iter()
             .all(|finding| finding.items.is_empty())
     );
+    // What was sealed for some stays hidden, for everybody alike, and the hub is told what silence
+    // means there.
+    let sealed = |id: &CategoryId| id.as_str() == "police.domestic_incident";
+    assert!(answered.closed.iter().any(sealed));
+    let mut of = answered.findings.iter().filter(|one| sealed(&one.category));
+    assert!(of.clone().next().is_some());
+    assert!(of.all(|one| one.status == CategoryStatus::NoRecord));
     // It takes two officers to let anything out again.
     let version = propose(&site, &order(&rules("year", true), &cases("year"))).await;
     let path = format!("/api/v1/policy/proposals/{version}/approval");

@@ -95,7 +95,10 @@ impl Agency {
             // And nothing is recorded under rules that are not in force any more.
             require_absent: vec![
                 (Tree::Enquiries, enquiry.id.as_bytes().to_vec()),
-                (Tree::Policies, superseded(&answer.policy)),
+                (
+                    Tree::Policies,
+                    superseded(&answer.policy, &answer.vocabulary),
+                ),
             ],
             refusal_only: false,
         };
@@ -148,7 +151,10 @@ impl Agency {
             puts,
             require_absent: vec![
                 (Tree::Returns, return_key(answer.enquiry, answer.n)),
-                (Tree::Policies, superseded(&answer.policy)),
+                (
+                    Tree::Policies,
+                    superseded(&answer.policy, &answer.vocabulary),
+                ),
             ],
             refusal_only: false,
         };

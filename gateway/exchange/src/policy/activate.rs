@@ -15,7 +15,7 @@ use stile_model::time::Timestamp;
 use stile_policy::PolicySet;
 use stile_store::{Batch, StoreError, Tree};
 
-use super::bundle::{Bundle, Origin};
+use super::bundle::{Bundle, Digests, Origin};
 use super::compare;
 use super::decide::stale;
 use super::founding::Must;
@@ -69,12 +69,12 @@ impl Agency {
         Ok(())
     }
 
-    /// Brings an approved version into force now, before its moment.
+    /// Brings an approved version into force now, before its moment where it discloses no more.
     ///
     /// # Errors
     ///
-    /// `unknown_policy`, `not_approved`, `own_proposal`, `policy_stale`, `policy_overtaken`, and why it
-    /// may not serve.
+    /// `unknown_policy`, `not_approved`, `not_due`, `own_proposal`, `policy_stale`, `policy_overtaken`,
+    /// and why it may not serve.
     pub(super) async fn activate_policy(
         &self,
         person: &Person,
@@ -84,13 +84,16 @@ impl Agency {
         self.follow_locked().await?;
         let draft = kept::draft(&self.store, version)?;
         if draft.verdict != Verdict::Approved {
-            let waits = "this proposal has not all the approvals it needs, or was rejected";
-            return Err(refuse("not_approved", 409, waits));
+            return Err(not_approved());
         }
         // The moment is part of what the others approved.
-        let early = draft
-            .active_from
-            .is_some_and(|from| from > self.clock.now());
+        let now = self.clock.now();
+        let early = draft.active_from.is_some_and(|from| from > now);
+        if early && (draft.effect.discloses_more() || draft.existence) {
+            let later = "it was approved to disclose more from a later moment; propose it again \
+                         without the moment, or wait";
+            return Err(refuse("not_due", 409, later));
+        }
         if early && draft.proposed.by == person.user {
             let other = "nobody brings their own proposal forward; another officer must";
             return Err(refuse("own_proposal", 403, other));
@@ -116,6 +119,8 @@ impl Agency {
                 Ok(()) => {}
                 // Another gateway on the same store took the step.
                 Err(_) if self.was_activated(version)? => self.follow_locked().await?,
+                // An officer took the approval back through another gateway.
+                Err(_) if self.store.get(Tree::Policies, &key)?.is_none() => {}
                 // Nothing was recorded; it is tried again.
                 Err(error @ (ExchangeError::Unrecorded(_) | ExchangeError::NoRandomness)) => {
                     return Err(error);
@@ -136,6 +141,10 @@ impl Agency {
         version: u64,
         by: Option<&UserId>,
     ) -> Result<(), ExchangeError> {
+        let draft = kept::draft(&self.store, version)?;
+        if draft.verdict != Verdict::Approved {
+            return Err(not_approved());
+        }
         let (ground, before) = (self.governing.ground.clone(), self.policy.load_full());
         let (standing, today) = (self.governing.standing(), self.clock.now().date());
         let checked = apart(move || {
@@ -149,7 +158,10 @@ impl Agency {
         });
         let (policy, bundle, digest) = checked.await??;
         let signed = kept::bundle(&self.store, version)?.unwrap_or_default();
-        let batch = self.activation(&bundle, (&signed, digest), by)?;
+        let mut batch = self.activation(&bundle, (&signed, digest), by)?;
+        // An officer may take the approval back at this moment, through another gateway.
+        let taken_back = kept::step(version, draft.steps + 1);
+        batch.require_absent.push((Tree::Policies, taken_back));
         let since = self.clock.now();
         self.store.commit(batch).await.map_err(overtaken)?;
         self.serve(
@@ -171,7 +183,7 @@ impl Agency {
         by: Option<&UserId>,
     ) -> Result<Batch, ExchangeError> {
         let standing = self.governing.standing();
-        let before = (standing.bundle.version, &standing.bundle.digests.rules);
+        let before = (standing.bundle.version, &standing.bundle.digests);
         let mut batch = link(before, bundle, (signed, digest), self.clock.now())?;
         for pending in &mut batch.entries {
             pending.entry.actor = by.map(|user| self.pseudonym(user));
@@ -235,7 +247,7 @@ impl Agency {
 
 /// The entry and the records that make `bundle` follow the version and the rules before it.
 pub(super) fn link(
-    (before, old): (u64, &Digest),
+    (before, old): (u64, &Digests),
     bundle: &Bundle,
     (signed, digest): (&str, Digest),
     now: Timestamp,
@@ -269,16 +281,22 @@ pub(super) fn link(
         kept::bytes(kept::key(DUE, version), None),
         kept::bytes(kept::key(FAILED, version), None),
     ];
-    if *old != bundle.digests.rules {
-        let mark = kept::bytes(kept::superseded(old), Some(vec![1]));
-        let lifted = kept::bytes(kept::superseded(&bundle.digests.rules), None);
-        batch.puts.extend([mark, lifted]);
+    let mark = |of: &Digests| kept::superseded(&of.rules, &of.vocabulary);
+    let (replaced, new) = (mark(old), mark(&bundle.digests));
+    if replaced != new {
+        let marked = kept::bytes(replaced, Some(vec![1]));
+        batch.puts.extend([marked, kept::bytes(new, None)]);
     }
     batch.require_absent = vec![
         (Tree::Policies, kept::key(ACTIVATED, version)),
         (Tree::Policies, kept::key(SUCCEEDED, before)),
     ];
     Ok(batch)
+}
+
+fn not_approved() -> ExchangeError {
+    let waits = "this proposal has not all the approvals it needs, or was rejected";
+    refuse("not_approved", 409, waits)
 }
 
 /// Does the bundle follow the very policy that is in force?

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use stile_model::time::Date;
-use stile_policy::{Diff, Finding, PolicyError, PolicySet, Severity, analyse, diff, locate};
+use stile_policy::{
+    CaseChanges, Diff, Finding, PolicyError, PolicySet, Severity, analyse, case_changes, diff,
+    locate,
+};
 
 use super::bundle::Effect;
 use super::founding::Ground;
@@ -13,6 +16,8 @@ use crate::error::ExchangeError;
 
 /// Most differences that are told in words.
 const MOST: usize = 200;
+/// Most cases that a remark names.
+const FEW: usize = 20;
 
 /// A policy that has passed every guard, and what it changes.
 pub(super) struct Compared {
@@ -20,19 +25,21 @@ pub(super) struct Compared {
     pub(super) effect: Effect,
     /// A category is closed or opened.
     pub(super) existence: bool,
+    /// Cases of the policy in force are left out.
+    pub(super) fewer_cases: bool,
     /// What changes, in words.
     pub(super) differences: Vec<String>,
     pub(super) remarks: Vec<Remark>,
 }
 
-/// Passes `texts` through every guard and compares with `before`.
+/// Passes `texts` through every guard and compares with the policy `before` and its `cases`.
 ///
 /// # Errors
 ///
 /// The remarks that stop it; or that the gateway itself could not go on.
 pub(super) fn compare(
     ground: &Ground,
-    before: &Arc<PolicySet>,
+    (before, cases): (&Arc<PolicySet>, Option<&str>),
     texts: Texts<'_>,
     today: Date,
 ) -> Result<Result<Compared, Vec<Remark>>, ExchangeError> {
@@ -43,12 +50,15 @@ pub(super) fn compare(
     };
     findings.extend(analyse(&policy, &ground.vocabulary, today).findings);
     locate(&mut findings, texts.rules);
-    let remarks: Vec<_> = findings.iter().map(remark).collect();
+    let mut remarks: Vec<_> = findings.iter().map(remark).collect();
     if findings.iter().any(|one| one.severity == Severity::Error) {
         return Ok(Err(remarks));
     }
     let difference = diff(before, &policy, &ground.vocabulary, today);
+    let changes = case_changes(cases.unwrap_or_default(), texts.cases.unwrap_or_default());
+    remarks.extend(of_cases(&changes));
     Ok(Ok(Compared {
+        fewer_cases: !changes.dropped.is_empty(),
         effect: Effect::of(&difference),
         existence: existence(ground, before, &policy),
         differences: in_words(&difference),
@@ -96,6 +106,39 @@ fn remark(finding: &Finding) -> Remark {
         code: finding.code.to_owned(),
         message: finding.line(RULES),
     }
+}
+
+/// What becomes of the cases in force. Nobody may lose a check without being told.
+fn of_cases(changes: &CaseChanges) -> Vec<Remark> {
+    let remark = |severity: &str, code: &str, what: &str, names: &[String]| Remark {
+        severity: severity.to_owned(),
+        code: code.to_owned(),
+        message: format!("{what}: {}", few(names)),
+    };
+    let mut remarks = Vec::new();
+    if !changes.dropped.is_empty() {
+        let what = "cases of the policy in force are left out or named otherwise, and check nothing \
+                    any more; an `ig_lead` must approve it";
+        remarks.push(remark("warning", "cases_dropped", what, &changes.dropped));
+    }
+    if !changes.changed.is_empty() {
+        let what = "cases of the policy in force ask or expect something else";
+        remarks.push(remark("note", "cases_changed", what, &changes.changed));
+    }
+    remarks
+}
+
+/// The first of these names, and how many others there are.
+fn few(names: &[String]) -> String {
+    let mut told: Vec<_> = names
+        .iter()
+        .take(FEW)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if names.len() > FEW {
+        told.push(format!("and {} more", names.len() - FEW));
+    }
+    told.join(", ")
 }
 
 /// Every mistake as a remark of its own.

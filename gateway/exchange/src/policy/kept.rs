@@ -5,7 +5,8 @@
 //! bundle/<version>      the signed bundle
 //! activated/<version>   since when, how and by whom it is or was in force
 //! succeeded/<version>   the version that followed it: written once, so the chain never forks
-//! superseded/<digest>   rules that were in force and are not; an answer under them is not recorded
+//! superseded/<digest>/<vocabulary>  rules, with their words, that were in force and are not; an
+//!                       answer under them is not recorded
 //! draft/<version>       a proposal, and what people have said of it
 //! step/<version>/<n>    the n-th thing said of it, so that two at once do not undo each other
 //! last                  the highest version given to a proposal
@@ -104,9 +105,9 @@ pub(super) fn draft(store: &Store, version: u64) -> Result<Draft, ExchangeError>
     })
 }
 
-/// The key that is there while these rules are not in force any more.
-pub(crate) fn superseded(rules: &Digest) -> Vec<u8> {
-    format!("superseded/{rules}").into_bytes()
+/// The key that is there while these rules, read with this vocabulary, are not in force any more.
+pub(crate) fn superseded(rules: &Digest, vocabulary: &Digest) -> Vec<u8> {
+    format!("superseded/{rules}/{vocabulary}").into_bytes()
 }
 
 pub(super) fn put(key: Vec<u8>, value: &impl Serialize) -> Result<Put, ExchangeError> {

@@ -6,6 +6,7 @@ use stile_model::time::Date;
 use stile_store::Tree;
 use utoipa::ToSchema;
 
+use super::bundle::Origin;
 use super::kept::{FAILED, Failed};
 use crate::agency::Agency;
 use crate::error::ExchangeError;
@@ -18,7 +19,7 @@ const AHEAD_DAYS: i64 = 30;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Notice {
     /// `activation_failed`, `agreement_expires`, `expired`, `expires_soon`, `file_differs`,
-    /// `rules_expire` or `suspended`.
+    /// `new_vocabulary`, `rules_expire` or `suspended`.
     pub code: String,
     /// In words.
     pub message: String,
@@ -46,6 +47,16 @@ impl Agency {
                            without a person: report it; it ends when other rules are approved, \
                            the same text stays suspended";
             notices.push(Notice::new("suspended", message.to_owned()));
+        }
+        let standing = self.governing.standing();
+        if standing.bundle.origin == Origin::NewVocabulary {
+            let before = standing.bundle.previous.as_ref();
+            let before = before.map_or(0, |previous| previous.version);
+            let message = format!(
+                "the vocabulary is a new one, so nothing leaves: propose rules for it \
+                 (`stile policy history --version {before}` gives those before)"
+            );
+            notices.push(Notice::new("new_vocabulary", message));
         }
         let now = self.clock.now();
         let (today, soon) = (now.date(), now.plus_s(AHEAD_DAYS * 86_400).date());

@@ -183,6 +183,8 @@ pub(super) struct Draft {
     pub(super) cases: Option<String>,
     pub(super) effect: Effect,
     pub(super) existence: bool,
+    /// Cases of the policy in force are left out.
+    pub(super) fewer_cases: bool,
     pub(super) differences: Vec<String>,
     pub(super) past: Looked,
     pub(super) remarks: Vec<Remark>,
@@ -200,6 +202,7 @@ impl Draft {
         Needed {
             effect: self.effect,
             existence: self.existence,
+            fewer_cases: self.fewer_cases,
         }
     }
 

@@ -14,7 +14,7 @@ use stile_store::{Batch, Tree};
 use super::bundle::{Act, Origin};
 use super::compare::{Compared, compare};
 use super::guards::{RULES, Texts};
-use super::kept::{self, DRAFTS, LAST};
+use super::kept::{self, BUNDLES, DRAFTS, LAST};
 use super::proposal::{Draft, Looked, Propose, Proposed, Remark, Verdict};
 use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
@@ -104,15 +104,34 @@ impl Agency {
         let (ground, before) = (self.governing.ground.clone(), self.policy.load_full());
         let today = self.clock.now().date();
         let (rules, cases) = (wanted.rules.clone(), wanted.cases.clone());
+        let kept = self.cases_before()?;
         let work = move || {
             let texts = Texts {
                 name: RULES,
                 rules: &rules,
                 cases: cases.as_deref(),
             };
-            compare(&ground, &before, texts, today)
+            compare(&ground, (&before, kept.as_deref()), texts, today)
         };
         apart(work).await?
+    }
+
+    /// The cases in force; while everything is withheld under a new vocabulary, those of the policy
+    /// before that.
+    fn cases_before(&self) -> Result<Option<String>, ExchangeError> {
+        let standing = self.governing.standing();
+        if standing.bundle.origin != Origin::NewVocabulary {
+            return Ok(standing.bundle.cases.clone());
+        }
+        let mut before = standing.bundle.previous.clone();
+        while let Some(previous) = before {
+            let (bundle, _) = self.governing.ground.signed(previous.version)?;
+            if bundle.origin != Origin::NewVocabulary {
+                return Ok(bundle.cases);
+            }
+            before = bundle.previous;
+        }
+        Ok(None)
     }
 
     /// The proposal in the making, under the next number.
@@ -133,6 +152,7 @@ impl Agency {
             base: bundle.version,
             effect: compared.effect,
             existence: compared.existence,
+            fewer_cases: compared.fewer_cases,
             differences: compared.differences.clone(),
             past: self.looked_back(compared.policy.clone()).await?,
             remarks: compared.remarks.clone(),
@@ -171,7 +191,10 @@ impl Agency {
     pub(super) async fn keep_draft(&self, draft: &Draft) -> Result<(), ExchangeError> {
         let mut batch = self.proposed_batch(draft)?;
         batch.puts = kept::new_draft(draft)?;
-        batch.require_absent = vec![(Tree::Policies, kept::key(DRAFTS, draft.version))];
+        batch.require_absent = vec![
+            (Tree::Policies, kept::key(DRAFTS, draft.version)),
+            (Tree::Policies, kept::key(BUNDLES, draft.version)),
+        ];
         self.store.commit(batch).await.map_err(overtaken)?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | discloses less, or the same | one officer who did not propose it |
 //! | discloses more anywhere | two, one as `information_governance` and one as `ig_lead` |
-//! | closes or opens a category | an `ig_lead` among them |
+//! | closes or opens a category, or drops cases | an `ig_lead` among them |
 //!
 //! Two roles mean two people, whoever holds both. An officer who has lost a role since does not count
 //! for it.
@@ -57,6 +57,8 @@ pub(super) struct Needed {
     pub(super) effect: Effect,
     /// A category is closed or opened.
     pub(super) existence: bool,
+    /// Cases of the policy in force are left out: a check is lost.
+    pub(super) fewer_cases: bool,
 }
 
 impl Needed {
@@ -65,7 +67,7 @@ impl Needed {
         let alone = |held: &BTreeSet<Role>| {
             let lead = held.contains(&Role::Lead);
             let role = if lead { Role::Lead } else { Role::Officer };
-            (!held.is_empty() && (lead || !self.existence)).then_some(role)
+            (!held.is_empty() && (lead || !(self.existence || self.fewer_cases))).then_some(role)
         };
         match people {
             [one] if !self.effect.discloses_more() => alone(one).map(|role| vec![role]),
@@ -98,6 +100,9 @@ impl Needed {
                 "two officers who did not propose it: one as `information_governance`, another as `ig_lead`"
             }
             (false, true) => "an `ig_lead` who did not propose it: a category is closed or opened",
+            (false, false) if self.fewer_cases => {
+                "an `ig_lead` who did not propose it: cases in force are left out"
+            }
             (false, false) => "one officer who did not propose it",
         }
     }
@@ -112,7 +117,11 @@ mod tests {
     }
 
     fn needed(effect: Effect, existence: bool) -> Needed {
-        Needed { effect, existence }
+        Needed {
+            effect,
+            existence,
+            fewer_cases: false,
+        }
     }
 
     #[test]
@@ -158,6 +167,18 @@ mod tests {
         assert_eq!(change.assign(&[person(&[Role::Officer])]), None);
         assert!(!change.takes(&[person(&[Role::Officer])]));
         assert!(change.assign(&[person(&[Role::Lead])]).is_some());
+    }
+
+    #[test]
+    fn only_the_lead_lets_cases_be_left_out() {
+        let change = Needed {
+            fewer_cases: true,
+            ..needed(Effect::Same, false)
+        };
+
+        assert!(!change.takes(&[person(&[Role::Officer])]));
+        assert!(change.assign(&[person(&[Role::Lead])]).is_some());
+        assert!(change.words().contains("cases"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use stile_store::Tree;
 
 use super::bundle::Origin;
-use super::kept::{self, ACTIVATED, BUNDLES};
+use super::kept::{self, ACTIVATED, BUNDLES, DRAFTS};
 use super::proposal::{Proposed, Remark, RollBack, Verdict};
 use super::propose::{Wanted, overtaken, said};
 use super::standing::Standing;
@@ -78,6 +78,9 @@ impl Agency {
                 .puts
                 .push(kept::bytes(at.clone(), Some(text.into_bytes())));
             batch.require_absent.push((Tree::Policies, at));
+            // Nobody else's proposal under the same number, made through another gateway.
+            let other = kept::key(DRAFTS, draft.version);
+            batch.require_absent.push((Tree::Policies, other));
             let since = self.clock.now();
             self.store.commit(batch).await.map_err(overtaken)?;
             self.serve(

@@ -266,7 +266,9 @@ async fn reject_policy(
     Ok(Json(rejected.await?))
 }
 
-/// Bring an approved version into force now.
+/// Bring an approved version into force now, before its moment.
+///
+/// What discloses more, or closes or opens a category, waits for the moment that was approved.
 #[utoipa::path(
     post,
     path = "/api/v1/policy/proposals/{version}/activation",
@@ -275,7 +277,7 @@ async fn reject_policy(
         (status = 200, description = "The proposal, in force", body = Proposal),
         (status = 403, description = "`own_proposal`, `role_missing`"),
         (status = 404, description = "`unknown_policy`"),
-        (status = 409, description = "`not_approved`, `policy_overtaken`, `policy_stale`"),
+        (status = 409, description = "`not_approved`, `not_due`, `policy_overtaken`, `policy_stale`"),
         (status = 503, description = "`policy_unusable`"),
     ),
 )]

@@ -1,10 +1,12 @@
 //! Under a new vocabulary nothing leaves until officers have approved rules for it.
 //!
 //! Rules written for one vocabulary never serve another. So that a gateway can start, and its
-//! officers propose, an operator may order it to begin with one rule that withholds everything. It
-//! is a version like any other: signed, proved, on the ledger, and replaced by approval.
+//! officers propose, an operator may order it to begin with rules that withhold everything and hide
+//! what the rules before hid. They are a version like any other: signed, proved, on the ledger, and
+//! replaced by approval.
 
 use stile_model::time::Timestamp;
+use stile_policy::withholding;
 use stile_store::{StoreError, Tree};
 use stile_trust::signing::SigningKey;
 
@@ -12,7 +14,7 @@ use super::activate::link;
 use super::bundle::{Bundle, Digests, Effect, Origin, Previous};
 use super::founding::Ground;
 use super::guards::{RULES, Texts};
-use super::kept::{self, BUNDLES, LAST};
+use super::kept::{self, BUNDLES, DRAFTS, LAST};
 use crate::error::ExchangeError;
 
 impl Ground {
@@ -25,7 +27,7 @@ impl Ground {
         Ok(bundle.digests.vocabulary != self.vocabulary.digest)
     }
 
-    /// Brings the rule that withholds everything into force.
+    /// Brings rules that withhold everything into force.
     pub(super) async fn withhold_all(
         &self,
         signing: &SigningKey,
@@ -34,7 +36,7 @@ impl Ground {
         let version =
             kept::in_force(&self.store)?.ok_or(ExchangeError::Stored("policy in force"))?;
         let (before, digest) = self.signed(version)?;
-        let rules = self.nothing();
+        let rules = withholding(&before.rules, &self.vocabulary, &self.kind);
         let texts = Texts {
             name: RULES,
             rules: &rules,
@@ -61,25 +63,18 @@ impl Ground {
             previous: Some(Previous { version, digest }),
         };
         let (text, digest) = bundle.sign(signing)?;
-        let old = (version, &before.digests.rules);
+        let old = (version, &before.digests);
         let mut batch = link(old, &bundle, (&text, digest), now)?;
         let key = kept::key(BUNDLES, bundle.version);
         batch.puts.push(kept::bytes(key, Some(text.into_bytes())));
+        // An officer may have been given the number at the same moment, through another gateway.
+        let draft = kept::key(DRAFTS, bundle.version);
+        batch.require_absent.push((Tree::Policies, draft));
         batch.puts.push(kept::put(LAST.to_vec(), &bundle.version)?);
         match self.store.commit(batch).await {
             // Another gateway on the same store was first.
             Err(StoreError::AlreadyThere(Tree::Policies)) | Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn nothing(&self) -> String {
-        format!(
-            "agency = \"{kind}\"\nvocabulary = \"{version}\"\n\n[[rule]]\nid = \"WITHHOLD-ALL\"\n\
-             never_above = \"{kind}.*\"\nas = \"none\"\n\
-             why = \"No rules are approved for this vocabulary yet\"\n",
-            kind = self.kind,
-            version = self.vocabulary.version
-        )
     }
 }
