@@ -20,7 +20,7 @@ use stile_exchange::policy::looking_back::DecisionRecords;
 use stile_ledger::EntryKind;
 use stile_model::code::{CategoryStatus, MatchStatus};
 use stile_model::enquiry::Enquiry;
-use stile_model::id::{EnquiryId, MemberId};
+use stile_model::id::{EnquiryId, MemberId, SubjectId};
 use stile_model::time::Timestamp;
 use stile_policy::Decider;
 use stile_trust::identity::Role;
@@ -479,7 +479,7 @@ async fn question_of_identity(
             let enquiry = raw.enquiry(kind, &story);
             let first = raw.ask(kind, &enquiry).await;
             let desk = lab.person(&member(kind).unwrap(), APPROVER);
-            let is_said = |subject| {
+            let is_said = |subject: &SubjectId| {
                 let mut said = first.answer.subjects.iter();
                 said.any(|one| one.subject == *subject)
             };
