@@ -24,6 +24,7 @@ use super::kept::{
 };
 use super::proposal::{Proposal, Verdict};
 use super::propose::{apart, overtaken};
+use super::quorum::Role;
 use super::standing::Standing;
 use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
@@ -69,7 +70,7 @@ impl Agency {
         Ok(())
     }
 
-    /// Brings an approved version into force now, before its moment where it discloses no more.
+    /// Brings an approved version into force now, before its moment; what discloses more, only as `ig_lead`.
     ///
     /// # Errors
     ///
@@ -89,9 +90,10 @@ impl Agency {
         // The moment is part of what the others approved.
         let now = self.clock.now();
         let early = draft.active_from.is_some_and(|from| from > now);
-        if early && (draft.effect.discloses_more() || draft.existence) {
-            let later = "it was approved to disclose more from a later moment; propose it again \
-                         without the moment, or wait";
+        let lead = Role::of(&person.user, &self.people).contains(&Role::Lead);
+        if early && !lead && (draft.effect.discloses_more() || draft.existence) {
+            let later = "it was approved to disclose more from a later moment; only an `ig_lead` who \
+                         did not propose it brings it forward";
             return Err(refuse("not_due", 409, later));
         }
         if early && draft.proposed.by == person.user {

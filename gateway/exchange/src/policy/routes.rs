@@ -268,7 +268,7 @@ async fn reject_policy(
 
 /// Bring an approved version into force now, before its moment.
 ///
-/// What discloses more, or closes or opens a category, waits for the moment that was approved.
+/// What discloses more, or closes or opens a category, only an `ig_lead` brings forward.
 #[utoipa::path(
     post,
     path = "/api/v1/policy/proposals/{version}/activation",
