@@ -255,7 +255,7 @@ const SEAL: &str = r#"
 [[rule]]
 id = "SEAL-01"
 seal = "police.domestic_incident.outcome"
-when = { subject_role = ["person_posing_risk"] }
+when = { subject = ["person_posing_risk"] }
 approver = "detective_inspector"
 why = "Children Act 1989 s.47(9)"
 "#;

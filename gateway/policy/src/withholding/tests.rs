@@ -22,7 +22,7 @@ fn proved(before: &str, kind: &Code) -> PolicySet {
 
 const HIDING: &str = "closed = [\"police.conviction\", \"police.gone\"]\n\
     [[rule]]\nid = \"A\"\nseal = \"police.domestic_incident.summary\"\n\
-    when = { subject_role = [\"word_that_is_gone\"] }\napprover = \"detective_inspector\"\n\
+    when = { subject = [\"word_that_is_gone\"] }\napprover = \"detective_inspector\"\n\
     why = \"Children Act 1989 s.47(9)\"\n\
     [[rule]]\nid = \"B\"\nseal = \"police.gone.*\"\nwhy = \"Children Act 1989 s.47(9)\"\n\
     [[rule]]\nid = \"C\"\nshare = \"police.domestic_incident.date\"\nas = \"exact\"\n\
