@@ -26,6 +26,41 @@ impl Place {
     }
 }
 
+/// The lines of a text, for many places in it: a text of thousands of mistakes is gone through once.
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
+    text: &'a str,
+    /// The byte at which each line starts.
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of `text`.
+    pub fn of(text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            text,
+            starts: std::iter::once(0).chain(ends).collect(),
+        }
+    }
+
+    /// As [`Place::of`].
+    pub fn place(&self, offset: usize) -> Place {
+        let offset = if self.text.is_char_boundary(offset) {
+            offset
+        } else {
+            self.text.len()
+        };
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|line| self.starts.get(line));
+        let before = start.and_then(|start| self.text.get(*start..offset));
+        Place {
+            line,
+            column: before.unwrap_or_default().chars().count() + 1,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
@@ -48,5 +83,19 @@ mod tests {
     fn an_offset_outside_the_text_or_inside_a_character_is_its_end() {
         assert_eq!(Place::of("ab", 9).to_string(), "1:3");
         assert_eq!(Place::of("é", 1).to_string(), "1:2");
+    }
+
+    #[test]
+    fn the_lines_of_a_text_give_the_same_places() {
+        for text in ["", "\n", "é = 1\nnaïve = 2\n", "a\r\n\n\nb"] {
+            let lines = Lines::of(text);
+            for offset in 0..text.len() + 3 {
+                assert_eq!(
+                    lines.place(offset),
+                    Place::of(text, offset),
+                    "{text:?} {offset}"
+                );
+            }
+        }
     }
 }

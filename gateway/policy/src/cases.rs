@@ -27,6 +27,7 @@ mod read;
 
 use stile_model::code::Rung;
 use stile_model::id::{Code, FieldId};
+use stile_model::place::Lines;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 
@@ -118,9 +119,10 @@ impl Cases {
     /// Puts every case to `policy` as of `today`; one result each, in the order of the file.
     pub fn run(&self, policy: &PolicySet, vocabulary: &Vocabulary, today: Date) -> Vec<CaseResult> {
         let judge = Judge::new(policy, vocabulary, today);
+        let lines = Lines::of(&self.text);
         self.list
             .iter()
-            .map(|case| judge.result(case, &self.text))
+            .map(|case| judge.result(case, &lines))
             .collect()
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 use stile_model::id::RuleId;
-use stile_model::place::Place;
+use stile_model::place::{Lines, Place};
 use toml::de::{DeTable, DeValue};
 use utoipa::ToSchema;
 
@@ -111,6 +111,7 @@ fn places(text: &str) -> BTreeMap<String, Place> {
         return BTreeMap::new();
     };
     let rules = table.get_ref().get("rule");
+    let lines = Lines::of(text);
     rules
         .and_then(|value| value.get_ref().as_array())
         .into_iter()
@@ -118,10 +119,8 @@ fn places(text: &str) -> BTreeMap<String, Place> {
         .filter_map(|item| match item.get_ref() {
             DeValue::Table(rule) => {
                 let id = rule.get("id")?;
-                Some((
-                    id.get_ref().as_str()?.to_owned(),
-                    Place::of(text, id.span().start),
-                ))
+                let name = id.get_ref().as_str()?.to_owned();
+                Some((name, lines.place(id.span().start)))
             }
             _ => None,
         })

@@ -1,6 +1,7 @@
 //! Strict reading of `rules.toml`: every mistake with file, line and column.
 
 mod closed;
+mod grant;
 pub(crate) mod page;
 mod rule;
 mod syntax;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 
 use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, RuleId};
-use stile_model::place::Place;
+use stile_model::place::Lines;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use toml::de::{DeTable, DeValue};
@@ -68,21 +69,36 @@ pub(crate) fn read_rules(
 
 /// The text as TOML; every mistake of the TOML itself is reported.
 pub(crate) fn syntax<'a>(page: &mut Page<'_>, text: &'a str) -> Option<DeTable<'a>> {
+    hidden(page, text);
     let (table, errors) = DeTable::parse_recoverable(text);
     let at = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
     let mut ordered: Vec<&toml::de::Error> = errors.iter().collect();
     ordered.sort_by_key(|error| at(error));
     let mut last = None;
+    let lines = Lines::of(text);
     for error in ordered {
         let at = at(error);
         // One slip makes the parser stumble several times over the same line.
-        let line = Place::of(text, at).line;
+        let line = lines.place(at).line;
         if last != Some(line) {
             page.report(at, syntax::told(text, at, error.message()));
         }
         last = Some(line);
     }
     errors.is_empty().then(|| table.into_inner())
+}
+
+/// Refuses what makes the file look otherwise than it is, in comments too.
+fn hidden(page: &mut Page<'_>, text: &str) {
+    for (at, c) in text.char_indices() {
+        if page::misleads(c) {
+            let problem = format!(
+                "an invisible character (U+{:04X}) stands here and makes the file look otherwise than it is; remove it, or write the line again",
+                u32::from(c)
+            );
+            page.report(at, problem);
+        }
+    }
 }
 
 fn read(
@@ -113,12 +129,13 @@ fn read(
         .and_then(|word| approver(page, vocabulary, &word));
     // Without the kind of agency no rule can be judged.
     let agency = agency(page, table, vocabulary)?;
-    let context = rule::Context {
+    let mut context = rule::Context {
         vocabulary,
         agency: &agency,
         until,
+        closed: Vec::new(),
     };
-    let closed = closed::read(page, table, &context);
+    context.closed = closed::read(page, table, &context);
     let (rules, places) = rules(page, table, &context);
     hubs(page, &rules);
     if contact.is_none()
@@ -132,6 +149,8 @@ fn read(
         );
         page.report(0, problem);
     }
+    let lines = Lines::of(text);
+    let closed = context.closed;
     Some(Rules {
         digest: Digest::of(text.as_bytes()),
         agency,
@@ -142,7 +161,7 @@ fn read(
         rules,
         places: places
             .into_iter()
-            .map(|(id, at)| (id, Place::of(text, at)))
+            .map(|(id, at)| (id, lines.place(at)))
             .collect(),
     })
 }
@@ -177,7 +196,8 @@ fn version(page: &mut Page<'_>, table: &DeTable<'_>, vocabulary: &Vocabulary) {
     {
         let problem = format!(
             "these rules are written in vocabulary `{}`, but `{}` is in force; read them again against it",
-            word.text, vocabulary.version
+            page::shown(&word.text),
+            vocabulary.version
         );
         page.report(word.at, problem);
     }

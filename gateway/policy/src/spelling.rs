@@ -3,8 +3,11 @@
 /// The closest of `allowed` to `text`, if close enough to be worth proposing.
 pub(crate) fn nearest<'a>(text: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let limit = text.chars().count().div_ceil(3).clamp(1, 4);
+    let length = text.chars().count();
     allowed
         .iter()
+        // Words whose lengths differ by more are further apart: a long word costs nothing.
+        .filter(|word| word.chars().count().abs_diff(length) <= limit)
         .map(|word| (distance(text, word), *word))
         .filter(|(distance, _)| *distance <= limit)
         .min()

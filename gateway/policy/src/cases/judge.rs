@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use stile_model::code::FieldKind;
 use stile_model::id::{Code, RuleId};
-use stile_model::place::Place;
+use stile_model::place::Lines;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
@@ -183,12 +183,12 @@ impl<'a> Judge<'a> {
         })
     }
 
-    pub fn result(&self, case: &Case, text: &str) -> CaseResult {
+    pub fn result(&self, case: &Case, lines: &Lines<'_>) -> CaseResult {
         let evaluator = self.set.evaluator();
         let questions = self
             .cells(case, None)
             .fold(0_usize, |sum, cells| sum.saturating_add(cells.count()));
-        let place = Place::of(text, case.at);
+        let place = lines.place(case.at);
         let mut result = CaseResult {
             name: case.name.clone(),
             line: place.line,

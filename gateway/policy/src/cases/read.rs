@@ -1,12 +1,14 @@
 //! Strict reading of `cases.toml`: every mistake with file, line and column.
 
+use std::collections::BTreeSet;
+
 use stile_model::code::{ConsentState, FieldKind, Priority};
 use stile_model::id::{CategoryId, FieldId, MemberId};
 use stile_model::vocabulary::{AgeBand, Recency, Vocabulary};
 use toml::de::{DeTable, DeValue};
 
 use super::{Case, Choice, expect};
-use crate::read::page::{Page, Value, Word, kind, unknown};
+use crate::read::page::{Page, Value, Word, kind, shown, unknown};
 use crate::read::when::words_of;
 use crate::read::{date, syntax};
 use crate::space::{DIMENSIONS, NAMES, UNKNOWN};
@@ -98,6 +100,7 @@ impl<'a> Reader<'a> {
             array
         });
         let mut cases: Vec<Case> = Vec::new();
+        let mut names = BTreeSet::new();
         for item in tables.into_iter().flat_map(|tables| tables.iter()) {
             let at = item.span().start;
             let DeValue::Table(table) = item.get_ref() else {
@@ -107,8 +110,11 @@ impl<'a> Reader<'a> {
             let Some(case) = self.case(page, table, at, &given) else {
                 continue;
             };
-            if cases.iter().any(|known| known.name == case.name) {
-                let problem = format!("`{}` names a second case; choose another name", case.name);
+            if !names.insert(case.name.clone()) {
+                let problem = format!(
+                    "`{}` names a second case; choose another name",
+                    shown(&case.name)
+                );
                 page.report(case.at, problem);
             }
             cases.push(case);
@@ -188,7 +194,7 @@ impl<'a> Reader<'a> {
         let keys: Vec<&str> = CASE.iter().chain(&NAMES).copied().collect();
         page.keys(table, &keys);
         let name = if let Some(value) = table.get("name") {
-            page.string("name", value)
+            page.line("name", value)
         } else {
             page.report(
                 at,
@@ -313,7 +319,7 @@ impl<'a> Reader<'a> {
             word.at,
             format!(
                 "`{}` names no field of the vocabulary; {hint}allowed: {}",
-                word.text,
+                shown(&word.text),
                 listed.join(", ")
             ),
         );

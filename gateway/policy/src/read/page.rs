@@ -1,11 +1,12 @@
 //! The text being read: where a mistake is, and what is allowed instead.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use stile_model::place::Place;
+use stile_model::place::Lines;
 
 use crate::error::PolicyError;
 use crate::spelling::nearest;
@@ -20,11 +21,18 @@ pub(crate) struct Word {
     pub text: String,
 }
 
+/// Most mistakes told of one file. A file with more is of another kind, or made to keep us busy.
+pub(crate) const PROBLEMS_MAX: usize = 200;
+/// Most characters of a word that a message repeats.
+const SHOWN: usize = 60;
+
 /// The file's name and text, and the mistakes found so far.
 pub(crate) struct Page<'a> {
     name: &'a str,
     text: &'a str,
     problems: Vec<(usize, String)>,
+    /// How many there are, told or not.
+    count: usize,
 }
 
 impl<'a> Page<'a> {
@@ -33,18 +41,22 @@ impl<'a> Page<'a> {
             name,
             text,
             problems: Vec::new(),
+            count: 0,
         }
     }
 
     /// Notes a mistake at byte `at`.
     pub fn report(&mut self, at: usize, problem: impl Display) {
-        self.problems.push((at, problem.to_string()));
+        self.count += 1;
+        if self.count <= PROBLEMS_MAX {
+            self.problems.push((at, problem.to_string()));
+        }
     }
 
     /// `value` if nothing was wrong, else every mistake in the order of the text.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, PolicyError> {
         match value {
-            Some(value) if self.problems.is_empty() => Ok(value),
+            Some(value) if self.count == 0 => Ok(value),
             _ => Err(PolicyError::Rules {
                 problems: self.problems(),
             }),
@@ -53,19 +65,24 @@ impl<'a> Page<'a> {
 
     /// How many mistakes were found so far.
     pub const fn count(&self) -> usize {
-        self.problems.len()
+        self.count
     }
 
     /// Every mistake in the order of the text.
     pub fn problems(self) -> Vec<String> {
-        let (name, text) = (self.name, self.text);
-        let line = |(at, problem)| format!("{name}:{}: {problem}", Place::of(text, at));
+        let (name, lines) = (self.name, Lines::of(self.text));
+        let line = |(at, problem)| format!("{name}:{}: {problem}", lines.place(at));
         self.raw().into_iter().map(line).collect()
     }
 
-    /// Every mistake with its byte, in the order of the text.
+    /// Every mistake with its byte, in the order of the text; of more than [`PROBLEMS_MAX`] the
+    /// first that were found, and how many more there are.
     pub fn raw(mut self) -> Vec<(usize, String)> {
         self.problems.sort();
+        if let Some(more @ 1..) = self.count.checked_sub(PROBLEMS_MAX) {
+            let told = format!("{more} more mistakes are not told; mend these first");
+            self.problems.push((self.text.len(), told));
+        }
         self.problems
     }
 
@@ -101,9 +118,10 @@ impl<'a> Page<'a> {
     /// The text of a string that stands on one line: what is not seen on a page is refused.
     pub fn line(&mut self, key: &str, value: &Value<'_>) -> Option<Word> {
         let word = self.string(key, value)?;
-        if word.text.contains(char::is_control) {
-            let problem =
-                format!("`{key}` must be one line without tabs or other control characters");
+        if word.text.contains(|c: char| c.is_control() || misleads(c)) {
+            let problem = format!(
+                "`{key}` must be one line without tabs, control characters and marks that are not seen"
+            );
             self.report(word.at, problem);
             return None;
         }
@@ -122,14 +140,15 @@ impl<'a> Page<'a> {
             self.report(value.span().start, problem);
         }
         let mut words: Vec<Word> = Vec::new();
+        let mut seen = BTreeSet::new();
         for item in array {
             let Some(word) = self.string(key, item) else {
                 continue;
             };
-            if words.iter().any(|known| known.text == word.text) {
+            if !seen.insert(word.text.clone()) {
                 self.report(
                     word.at,
-                    format!("`{}` is in the list twice; remove one", word.text),
+                    format!("`{}` is in the list twice; remove one", shown(&word.text)),
                 );
             } else {
                 words.push(word);
@@ -176,11 +195,35 @@ impl<'a> Page<'a> {
 pub(crate) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
     let hint =
         nearest(word, allowed).map_or(String::new(), |near| format!("did you mean `{near}`? "));
-    let shown: String = word.chars().take(60).collect();
     format!(
-        "`{shown}` is not a {what}; {hint}allowed: {}",
+        "`{}` is not a {what}; {hint}allowed: {}",
+        shown(word),
         allowed.join(", ")
     )
+}
+
+/// Does the character make a text look otherwise than it is, without being seen? Marks that turn the
+/// direction of writing, and line ends that TOML does not take for any, behind which a comment looks
+/// like a rule.
+pub(crate) const fn misleads(c: char) -> bool {
+    matches!(c, '\u{85}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A word as a message repeats it: its beginning, and nothing that a terminal would act on.
+pub(crate) fn shown(word: &str) -> String {
+    let mut chars = word.chars();
+    let mut text = String::new();
+    for c in chars.by_ref().take(SHOWN) {
+        if c.is_control() || misleads(c) {
+            text.extend(c.escape_unicode());
+        } else {
+            text.push(c);
+        }
+    }
+    if chars.next().is_some() {
+        text.push('…');
+    }
+    text
 }
 
 /// What a value is, in an officer's words.

@@ -1,13 +1,13 @@
 //! One `[[rule]]` table.
 
-use stile_model::code::{About, Existence, FieldKind, Handling, Rung};
-use stile_model::id::{ClauseId, Code, OPEN_WORD, RuleId, is_open_word};
+use stile_model::code::{About, FieldKind, Rung};
+use stile_model::id::{CategoryId, ClauseId, Code, OPEN_WORD, RuleId, is_open_word};
 use stile_model::time::Date;
 use stile_model::vocabulary::{Category, Field, Vocabulary};
 use toml::de::DeTable;
 
 use super::page::{Page, Value, kind};
-use super::{APPROVAL_HOURS_MAX, approver, date, target, when};
+use super::{APPROVAL_HOURS_MAX, approver, date, grant, target, when};
 use crate::decide::Approvers;
 use crate::rules::{Rule, Target, Verb, fields_of};
 
@@ -36,11 +36,19 @@ pub(super) struct Context<'a> {
     pub vocabulary: &'a Vocabulary,
     pub agency: &'a Code,
     pub until: Option<Date>,
+    /// Categories that the file itself closes.
+    pub closed: Vec<CategoryId>,
 }
 
 impl<'a> Context<'a> {
     pub fn fields(&self) -> impl Iterator<Item = &'a Field> {
         fields_of(self.vocabulary, self.agency)
+    }
+
+    /// Does the field belong to an event with a date? One of no category is taken to.
+    pub fn dated(&self, field: &Field) -> bool {
+        let category = self.vocabulary.category(&field.id.category());
+        category.is_none_or(|category| category.event.is_some())
     }
 
     pub fn categories(&self) -> impl Iterator<Item = &'a Category> {
@@ -119,7 +127,10 @@ pub(super) fn read(
     rule.rung = target::rung(page, table, at, &rule, &covered)?;
     keys_of_the_verb(page, table, at, &rule);
     if rule.verb.grants() {
-        bounds_of_a_grant(page, (at, target_at), &rule, &covered, context);
+        grant::bounds(page, (at, target_at), &rule, &covered, context);
+        if rule.when.within.is_none() && !grant::says_within(table) {
+            grant::look_back(page, at, &covered, context);
+        }
     }
     Some((id_at, rule))
 }
@@ -221,69 +232,6 @@ fn keys_of_the_verb(page: &mut Page<'_>, table: &DeTable<'_>, at: usize, rule: &
         page.report(
             at,
             format!("`code` says why a cap withholds; `{verb}` takes none"),
-        );
-    }
-}
-
-/// What a grant must not do.
-fn bounds_of_a_grant(
-    page: &mut Page<'_>,
-    (at, target_at): (usize, usize),
-    rule: &Rule,
-    covered: &[&Field],
-    context: &Context<'_>,
-) {
-    let category_of = |field: &Field| context.vocabulary.category(&field.id.category());
-    let dated = |field: &&Field| category_of(field).is_none_or(|category| category.event.is_some());
-    if rule.when.within.is_none() && covered.iter().any(dated) {
-        page.report(
-            at,
-            format!(
-                "a grant needs a look-back: `when = {{ within = \"24 months\" }}`; allowed: {}",
-                when::look_backs().join(", ")
-            ),
-        );
-    }
-    if rule.when.within.is_some() && !covered.iter().any(dated) {
-        page.report(
-            at,
-            "these fields have no event date, so `within` would never hold; remove it",
-        );
-    }
-    if rule.target.is_wide() && rule.rung == Rung::Detail {
-        page.report(
-            target_at,
-            format!(
-                "`detail` over `{}` is not allowed; name each field, or choose a lower rung",
-                rule.target
-            ),
-        );
-    }
-    let barred = covered
-        .iter()
-        .filter_map(|field| category_of(field))
-        .find(|category| category.handling == Handling::Barred);
-    if let Some(category) = barred {
-        page.report(
-            target_at,
-            format!(
-                "`{}` is barred by statute; no rule may let it out",
-                category.id
-            ),
-        );
-        return;
-    }
-    let closed = covered
-        .iter()
-        .filter_map(|field| category_of(field))
-        .find(|category| category.existence == Existence::Closed);
-    if let (Target::Agency(_), Some(category)) = (&rule.target, closed) {
-        page.report(
-            target_at,
-            format!(
-                "`{}` would let out `{}`, whose existence is closed; name each category",
-                rule.target, category.id
-            ),
         );
     }
 }

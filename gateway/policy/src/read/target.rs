@@ -4,7 +4,7 @@ use stile_model::code::{FieldKind, Rung};
 use stile_model::vocabulary::Field;
 use toml::de::DeTable;
 
-use super::page::{Page, Word, unknown};
+use super::page::{Page, Word, shown, unknown};
 use super::rule::Context;
 use crate::ladder::{self, Misfit};
 use crate::rules::{Rule, Target, Verb};
@@ -39,7 +39,7 @@ pub(super) fn target(page: &mut Page<'_>, word: &Word, context: &Context<'_>) ->
     let problem = if other {
         format!(
             "`{}` belongs to another kind of agency; these rules speak only of `{agency}`",
-            word.text
+            shown(&word.text)
         )
     } else {
         // The whole list is long: show the category's fields, or the categories.
@@ -62,12 +62,12 @@ pub(super) fn target(page: &mut Page<'_>, word: &Word, context: &Context<'_>) ->
         match hint {
             Some(near) => format!(
                 "`{}` names no field of the vocabulary; did you mean `{near}`? allowed: {}",
-                word.text,
+                shown(&word.text),
                 listed.join(", ")
             ),
             None => format!(
                 "`{}` names no field of the vocabulary; allowed: {}",
-                word.text,
+                shown(&word.text),
                 listed.join(", ")
             ),
         }

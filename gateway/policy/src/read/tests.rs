@@ -569,3 +569,83 @@ fn every_line_that_is_not_toml_is_told_at_once() {
 
     assert_eq!(found.len(), 3, "{found:?}");
 }
+
+#[test]
+fn a_wrong_look_back_is_told_once() {
+    for wrong in ["within = \"2 years\"", "within = 24"] {
+        let found = problems(&file(&GOOD.replace("within = \"24 months\"", wrong)));
+
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+}
+
+#[test]
+fn refuses_a_grant_over_everything_where_the_file_itself_closes_a_category() {
+    let text = "agency = \"education\"\nvocabulary = \"1\"\nclosed = [\"education.roll\"]\n[[rule]]\nid = \"A-1\"\nshare = \"education.*\"\nas = \"known\"\nwhen = { within = \"24 months\" }\nwhy = \"x\"\n";
+
+    let found = problems(text).join("\n");
+
+    assert!(
+        found.contains("would let out `education.roll`, whose existence is closed"),
+        "{found}"
+    );
+    assert!(problems(&text.replace("closed = [\"education.roll\"]\n", "")).is_empty());
+}
+
+#[test]
+fn refuses_marks_that_make_a_file_look_otherwise_than_it_is() {
+    for mark in ['\u{202e}', '\u{2066}', '\u{2028}', '\u{85}'] {
+        let comment = file(&format!("{GOOD}# a note{mark}until = 2026-01-01\n"));
+        let found = problems(&comment).join("\n");
+        assert!(
+            found.starts_with("rules.toml:13:9: an invisible"),
+            "{found}"
+        );
+
+        let escaped = format!("\\u{:04X}", u32::from(mark));
+        let why = file(&GOOD.replace("s.47(9)", &escaped));
+        let found = problems(&why).join("\n");
+        assert!(found.contains("marks that are not seen"), "{found}");
+    }
+}
+
+#[test]
+fn a_file_of_mistakes_costs_little_and_is_told_in_part() {
+    let words = |count: usize| {
+        let words: Vec<String> = (0..count).map(|n| format!("\"w{n}\"")).collect();
+        words.join(", ")
+    };
+    let long = "x".repeat(200_000);
+    for text in [
+        "a\n".repeat(100_000),
+        file(&"[[rule]]\n".repeat(50_000)),
+        file(&GOOD.replace("\"s47_enquiry\"", &words(50_000))),
+        file(&GOOD.replace("police.domestic_incident.summary", &long)),
+        file(&GOOD.replace("S47-04", &long)),
+    ] {
+        let found = problems(&text);
+
+        assert!((1..=page::PROBLEMS_MAX + 1).contains(&found.len()));
+        let length: usize = found.iter().map(String::len).sum();
+        assert!(length < 200_000, "{length}");
+    }
+    let found = problems(&"a\n".repeat(1_000));
+    assert_eq!(found.len(), page::PROBLEMS_MAX + 1);
+    assert!(
+        found
+            .last()
+            .is_some_and(|last| last.ends_with("800 more mistakes are not told; mend these first"))
+    );
+}
+
+#[test]
+fn what_a_message_repeats_cannot_steer_a_terminal() {
+    let text = file(&GOOD.replace("s47_enquiry", "\\u001b[2Kgood"));
+
+    let found = problems(&text).join("\n");
+
+    assert!(
+        found.contains("\\u{1b}") && !found.contains('\u{1b}'),
+        "{found}"
+    );
+}

@@ -5,7 +5,7 @@ use stile_model::id::MemberId;
 use stile_model::vocabulary::{AgeBand, Recency, Term, Vocabulary};
 use toml::de::{DeTable, DeValue};
 
-use super::page::{Page, Value, kind};
+use super::page::{Page, Value, kind, shown};
 use crate::rules::When;
 
 const KEYS: &[&str] = &[
@@ -125,7 +125,7 @@ fn members(page: &mut Page<'_>, table: &DeTable<'_>, key: &str) -> Vec<MemberId>
         .filter_map(|word| {
             let member = MemberId::new(word.text.clone());
             member
-                .map_err(|error| page.report(word.at, format!("`{}`: {error}", word.text)))
+                .map_err(|error| page.report(word.at, format!("`{}`: {error}", shown(&word.text))))
                 .ok()
         })
         .collect()
