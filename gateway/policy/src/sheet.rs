@@ -11,7 +11,8 @@
 //! UTF-8 with its mark, CRLF, RFC 4180 quotes. Several words in a cell are separated by commas. A
 //! cell that a spreadsheet would take for a formula, a number or a date begins with `'`, which is
 //! taken away again. Every column must be there: a lost column of conditions would let out more.
-//! A table holds no comments; those of an earlier `rules.toml` are kept by merging into it.
+//! A table holds no comments; those of an earlier `rules.toml` are kept by merging into it. A key of
+//! that file which the table lacks is refused, as a lost `until` or `closed` would let out more.
 //!
 //! What comes back is read by the same strict reader as any `rules.toml`; each of its mistakes is
 //! told by row and column.
@@ -44,6 +45,8 @@ pub struct Imported {
     pub changed: Vec<RuleId>,
     /// Rules of the merged file that the table no longer has.
     pub removed: Vec<RuleId>,
+    /// Keys at the top, such as `until`, that differ from those of the merged file.
+    pub keys: Vec<String>,
 }
 
 /// The rules of a `rules.toml` as a table; `name` appears in errors.

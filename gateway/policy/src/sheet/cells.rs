@@ -22,7 +22,7 @@ const MONTHS: [&str; 12] = [
 /// The cell for `text`: with `'` in front where a spreadsheet would make something else of it.
 pub(super) fn guard(text: &str) -> String {
     let begins = text.trim_start().starts_with(FORMULA) || text.starts_with('\'');
-    if begins || turns(text) {
+    if begins || failed(text) || turns(text) {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -44,12 +44,18 @@ fn turns(text: &str) -> bool {
         let short = month.get(..3).unwrap_or(month);
         lower
             .split(|c: char| !c.is_ascii_alphabetic())
-            .any(|word| word == short || word == *month)
+            .any(|word| word == short || word == *month || (word == "sept" && short == "sep"))
     });
     lower == "true"
         || lower == "false"
         || (mostly_digits && text.contains(|c: char| c.is_ascii_digit()))
         || (month && text.contains(|c: char| c.is_ascii_digit()) && text.len() <= 20)
+}
+
+/// Is it what a formula leaves when it fails?
+fn failed(cell: &str) -> bool {
+    let text = cell.trim();
+    text.starts_with('#') && (text.ends_with(['!', '?']) || text.eq_ignore_ascii_case("#n/a"))
 }
 
 /// The text of a free cell.
@@ -65,9 +71,7 @@ pub(super) fn free(cell: &str) -> Result<String, String> {
     if start.starts_with(FORMULA) {
         return Err("a formula cannot stand here; write the text itself, with ' in front if it begins with =, +, - or @".to_owned());
     }
-    let failed = start.starts_with('#')
-        && (start.ends_with(['!', '?']) || start.eq_ignore_ascii_case("#n/a"));
-    if failed {
+    if failed(cell) {
         return Err(format!(
             "`{}` is what a spreadsheet leaves when a formula fails; write the text itself",
             start.trim_end()

@@ -45,7 +45,7 @@ pub(super) fn import(
             sheet.problems.into_iter().map(|(.., text)| text).collect(),
         ));
     }
-    let merged = merge::merge(paper, into)?;
+    let merged = merge::merge(paper, name, into)?;
     let text = write(&merged.paper);
     Ok(Imported {
         rules: parse_rules(name, &text, vocabulary)?,
@@ -53,6 +53,7 @@ pub(super) fn import(
         added: merged.added,
         changed: merged.changed,
         removed: merged.removed,
+        keys: merged.keys,
     })
 }
 

@@ -3,9 +3,10 @@
 use stile_model::id::RuleId;
 
 use crate::error::PolicyError;
-use crate::fmt::paper::{Block, Cell, Line, Paper};
+use crate::fmt::paper::{Block, Cell, Entry, Line, Paper};
 use crate::fmt::{RULES, parse};
 use crate::read::page::Page;
+use crate::rules::Verb;
 
 /// The merged file, and what became of the rules.
 #[derive(Debug, Default)]
@@ -14,14 +15,21 @@ pub(super) struct Merged {
     pub added: Vec<RuleId>,
     pub changed: Vec<RuleId>,
     pub removed: Vec<RuleId>,
+    /// Keys of the file that differ.
+    pub keys: Vec<String>,
 }
 
 /// Merges `new` into the earlier file. Keys of the file come from the table where it has any.
 ///
 /// # Errors
 ///
-/// When the earlier file is not of the shape of a `rules.toml`.
-pub(super) fn merge(mut new: Paper, into: Option<(&str, &str)>) -> Result<Merged, PolicyError> {
+/// When the earlier file is not of the shape of a `rules.toml`, or has a key at its top that the
+/// table lacks: a lost `until` or `closed` would let out more.
+pub(super) fn merge(
+    mut new: Paper,
+    table: &str,
+    into: Option<(&str, &str)>,
+) -> Result<Merged, PolicyError> {
     let Some((name, text)) = into else {
         return Ok(Merged {
             added: ids(&new.blocks),
@@ -32,11 +40,15 @@ pub(super) fn merge(mut new: Paper, into: Option<(&str, &str)>) -> Result<Merged
     let mut page = Page::new(name, text);
     let old = parse(&mut page, text, &RULES);
     let old = page.finish(old)?;
+    lost(table, &new.head, name, &old.head)?;
     let gone = |id: &RuleId| block(&new.blocks, id).is_none();
     let mut merged = Merged {
         removed: ids(&old.blocks).into_iter().filter(gone).collect(),
         ..Merged::default()
     };
+    let differs = |entry: &&Entry| old.head.cell(&entry.key) != Some(&entry.cell);
+    let differing = new.head.entries.iter().filter(differs);
+    merged.keys = differing.map(|entry| entry.key.clone()).collect();
     keep_comments(&mut new.head, &old.head);
     for rule in &mut new.blocks {
         let Some(id) = id(rule) else { continue };
@@ -56,15 +68,46 @@ pub(super) fn merge(mut new: Paper, into: Option<(&str, &str)>) -> Result<Merged
     Ok(merged)
 }
 
+/// Refuses a table without a key that stands at the top of the earlier file.
+fn lost(table: &str, new: &Block, name: &str, old: &Block) -> Result<(), PolicyError> {
+    let problems: Vec<String> = old
+        .entries
+        .iter()
+        .filter(|entry| new.cell(&entry.key).is_none())
+        .map(|entry| {
+            let key = &entry.key;
+            format!(
+                "{table}: rows above the rules: the row `{key}` is missing, which {name} has; add it, or remove `{key}` from {name} first if it is to go"
+            )
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(PolicyError::Rules { problems })
+    }
+}
+
 /// Gives a table the comments it had: above, beside, and with each key that it still has.
 fn keep_comments(new: &mut Block, old: &Block) {
     new.above.clone_from(&old.above);
     new.beside.clone_from(&old.beside);
     for entry in &mut new.entries {
-        if let Some(before) = old.entries.iter().find(|before| before.key == entry.key) {
+        let same = |before: &&Entry| one(&before.key) == one(&entry.key);
+        if let Some(before) = old.entries.iter().find(same) {
             entry.above.clone_from(&before.above);
             entry.beside.clone_from(&before.beside);
         }
+    }
+}
+
+/// The key by which it is known whichever way it is written: one approver, or several; this verb, or
+/// that.
+fn one(key: &str) -> &str {
+    match key {
+        "approvers" => "approver",
+        key if Verb::ALL.iter().any(|verb| verb.as_str() == key) => "verb",
+        key => key,
     }
 }
 
