@@ -272,7 +272,11 @@ fn give(
             Some(entry) => entry.above.push(comment.text.clone()),
             None => {
                 if let Some(place) = placed.get_mut(anchor.table) {
-                    place.block.beside = Some(comment.text.clone());
+                    // A table written in braces over several lines may have more than one.
+                    match &place.block.beside {
+                        None => place.block.beside = Some(comment.text.clone()),
+                        Some(_) => place.block.above.push(Line::Comment(comment.text.clone())),
+                    }
                 }
             }
         }

@@ -278,3 +278,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_comments_beside_a_table_in_braces_are_both_kept() {
+    let once = format_rules("rules.toml", "rule = [{} # one\n, # two\n]\n").unwrap();
+
+    assert!(once.contains("# one") && once.contains("# two"), "{once}");
+    assert_eq!(format_rules("rules.toml", &once).unwrap(), once);
+}

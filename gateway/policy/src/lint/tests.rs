@@ -38,8 +38,22 @@ fn asks_for_a_source() {
     let vague = SHARE.replace("Children Act 1989 s.47(9)", "we always did");
     assert_eq!(codes(&rule("A-1", &vague)), ["ground_without_source"]);
 
+    for none in [
+        "It protects the parents. In order to help.",
+        "It would be nice to know.",
+    ] {
+        let vague = SHARE.replace("Children Act 1989 s.47(9)", none);
+        assert_eq!(
+            codes(&rule("A-1", &vague)),
+            ["ground_without_source"],
+            "{none}"
+        );
+    }
     for source in [
         "AB v Hampshire",
+        "CA 1989 s.47",
+        "ss. 10 and 11",
+        "NICE NG76",
         "Agreement, annex B",
         "Care Act",
         "Working Together 2023",

@@ -23,8 +23,8 @@ pub struct Mutation {
     pub changes: usize,
     /// Of them, those after which some case fails.
     pub noticed_by_cases: usize,
-    /// Of them, those that a comparison of the generated boundary questions shows, such as the one
-    /// with Casbin at every activation.
+    /// Of them, those that show when the generated boundary questions are put to the rules before
+    /// and after the change. Nothing puts them by itself: cases are what is tried at every proposal.
     pub noticed_at_boundaries: usize,
     /// Of them, those that cases or boundary questions notice.
     pub noticed_by_either: usize,
