@@ -33,7 +33,14 @@ pub fn read_vocabulary(path: &Path) -> Result<Vocabulary, Failure> {
 ///
 /// When it is missing or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| named(path, &error))
+    let bytes = fs::read(path).map_err(|error| named(path, &error))?;
+    String::from_utf8(bytes).map_err(|_| {
+        format!(
+            "{}: is not UTF-8 text; open it in the editor that wrote it and save it with the encoding \"UTF-8\"",
+            path.display()
+        )
+        .into()
+    })
 }
 
 /// Replaces a file whole, or leaves it as it was; its permissions stay. A new file is made.
@@ -106,5 +113,24 @@ impl Written {
             today(),
             SEED,
         )?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_another_encoding_is_told_in_words() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("rules.toml");
+        fs::write(&file, b"\xff\xfea\0").unwrap();
+
+        let told = read_text(&file).unwrap_err().to_string();
+
+        assert!(
+            told.ends_with("save it with the encoding \"UTF-8\""),
+            "{told}"
+        );
     }
 }

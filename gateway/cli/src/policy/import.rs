@@ -50,6 +50,8 @@ struct Told<'a> {
     added: &'a [RuleId],
     changed: &'a [RuleId],
     removed: &'a [RuleId],
+    /// Keys at the top of the file that differ.
+    keys: &'a [String],
 }
 
 /// Runs the command.
@@ -98,6 +100,7 @@ fn tell(import: &Import, file: &str, imported: &Imported) {
         added: &imported.added,
         changed: &imported.changed,
         removed: &imported.removed,
+        keys: &imported.keys,
     };
     if import.json {
         json(&told);
@@ -118,6 +121,12 @@ fn tell(import: &Import, file: &str, imported: &Imported) {
             let ids: Vec<&str> = ids.iter().map(RuleId::as_str).collect();
             line(format_args!("{what}: {}", ids.join(", ")));
         }
+    }
+    if import.into.is_some() && !told.keys.is_empty() {
+        line(format_args!(
+            "changed at the top of the file: {}",
+            told.keys.join(", ")
+        ));
     }
     if import.into.is_none() {
         line("comments of an earlier file are not in a table; merge with `--into` to keep them");

@@ -145,13 +145,11 @@ impl<'a> Page<'a> {
             let Some(word) = self.string(key, item) else {
                 continue;
             };
-            if !seen.insert(word.text.clone()) {
-                self.report(
-                    word.at,
-                    format!("`{}` is in the list twice; remove one", shown(&word.text)),
-                );
-            } else {
+            if seen.insert(word.text.clone()) {
                 words.push(word);
+            } else {
+                let problem = format!("`{}` is in the list twice; remove one", shown(&word.text));
+                self.report(word.at, problem);
             }
         }
         words

@@ -467,7 +467,7 @@ fn a_grant_that_only_approval_reaches_is_named_as_what_changed() {
         panic!("{found:#?}");
     };
     assert!(rule.matters, "{}", found.plain_english());
-    assert_eq!(found.changes[0].rules, [rule.id.clone()]);
+    assert_eq!(found.changes[0].rules, std::slice::from_ref(&rule.id));
 }
 
 #[test]

@@ -465,16 +465,16 @@ impl File {
                     own.any_of = false;
                 }
                 7 if file.rules[at].roles.len() > 1 => {
-                    file.rules[at].any_of = !file.rules[at].any_of
+                    file.rules[at].any_of = !file.rules[at].any_of;
                 }
                 8 if file.rules[at].verb.grants() => {
                     file.rules[at].until =
-                        numbers.of(&[None, Some((2026, 12, 31)), Some((2026, 11, 22))])
+                        numbers.of(&[None, Some((2026, 12, 31)), Some((2026, 11, 22))]);
                 }
                 9 => file.rules[at].hub = numbers.some(HUBS),
                 10 => file.rules[at].consent = other.consent,
                 _ if file.rules[at].verb != Verb::Seal => {
-                    file.rules[at].rung = numbers.of(&[Rung::Known, Rung::Headline, Rung::Summary])
+                    file.rules[at].rung = numbers.of(&[Rung::Known, Rung::Headline, Rung::Summary]);
                 }
                 _ => file.rules[at].purpose = other.purpose,
             }
