@@ -3,6 +3,9 @@
 //! Only what changed rules reach is swept: a question that none of them applies to has the rules
 //! it had before, and so the answer it had before.
 
+mod parts;
+mod told;
+
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
@@ -12,18 +15,16 @@ use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
 
-use super::answer::{Answer, Cell, Sum};
-use super::axes::{Axes, Cube};
-use super::bits::Bits;
-use super::effect::{Effect, effect};
-use super::rows::{Group, Spot, Table, same_effect, shared, spots};
+use self::parts::Found;
+use super::answer::Answer;
+use super::axes::Axes;
+use super::effect::Effect;
+use super::rows::{Spot, Table, same_effect, shared, spots};
 use super::settings::{Setting, settings};
-use super::sweep::{Ground, PARTS_MAX, Part, size};
 use super::words::{Condition, Words};
 use crate::mask::fits;
 use crate::rules::Rule;
 use crate::set::PolicySet;
-use crate::space::RECENCY;
 
 /// What became of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -105,65 +106,6 @@ impl Diff {
     /// Does any question have another answer, or any setting another value?
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.settings.is_empty()
-    }
-}
-
-impl Diff {
-    /// Each setting and each change in one sentence, what discloses more first.
-    pub fn sentences(&self) -> Vec<String> {
-        let settings = self
-            .settings
-            .iter()
-            .map(|own| format!("{}: {}", own.effect, own.text));
-        let changes = self
-            .changes
-            .iter()
-            .map(|own| format!("{}: {}", own.effect, own.text));
-        settings.chain(changes).collect()
-    }
-
-    /// The whole of it for a person to read.
-    pub fn plain_english(&self) -> String {
-        let mut lines = vec![
-            match self.effect {
-                Effect::Both => "The change discloses MORE of some things and LESS of others.",
-                Effect::Less => "The change discloses LESS.",
-                Effect::More => "The change discloses MORE.",
-                Effect::Same if self.is_empty() => "The change alters no answer.",
-                Effect::Same => "The change discloses THE SAME.",
-            }
-            .to_owned(),
-        ];
-        let fates = [
-            (Fate::Added, "added"),
-            (Fate::Changed, "changed"),
-            (Fate::Removed, "removed"),
-            (Fate::Reworded, "changed only in its grounds"),
-        ];
-        for (fate, word) in fates {
-            let ids: Vec<String> = self
-                .rules
-                .iter()
-                .filter(|rule| rule.fate == fate)
-                .map(|rule| {
-                    let idle = !rule.matters && fate != Fate::Reworded;
-                    format!(
-                        "{}{}",
-                        rule.id,
-                        if idle { " (alters no answer)" } else { "" }
-                    )
-                })
-                .collect();
-            if !ids.is_empty() {
-                lines.push(format!("Rules {word}: {}.", ids.join(", ")));
-            }
-        }
-        lines.extend(
-            self.sentences()
-                .iter()
-                .map(|sentence| format!("* {sentence}")),
-        );
-        lines.join("\n")
     }
 }
 
@@ -291,188 +233,4 @@ fn same_words(old: &Rule, new: &Rule) -> bool {
         && old.clauses == new.clauses
         && old.approval_hours == new.approval_hours
         && old.until == new.until
-}
-
-type Label = (Cell, Cell);
-
-/// Parts found so far, over all groups of fields.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub parts: Vec<FoundPart>,
-    known: HashMap<(Part<Label>, bool), usize>,
-}
-
-#[derive(Debug)]
-pub(super) struct FoundPart {
-    pub part: Part<Label>,
-    whole: Cube,
-    pub fields: Vec<FieldId>,
-    pub rules: BTreeSet<RuleId>,
-    pub in_part: bool,
-}
-
-impl Found {
-    fn with(mut self, table: &Table, group: &Group, axes: &Axes) -> Self {
-        let ground = Ground::new(table, group, axes);
-        let (old, new) = (
-            table.of_policy(&group.rows, 0),
-            table.of_policy(&group.rows, 1),
-        );
-        let changed = Bits::of(group.rows.len(), |place| old.has(place) != new.has(place));
-        if changed.is_empty() {
-            return self;
-        }
-        let mut causes: HashMap<Label, Bits> = HashMap::new();
-        let idle = |rules: &Bits| !rules.meets(&changed);
-        let mut label = |newer: &Bits, now: &Bits| {
-            let (before, mut deciding) = decided(&ground, &newer.and(&old), &now.and(&old));
-            let (after, others) = decided(&ground, &newer.and(&new), &now.and(&new));
-            if before == after {
-                return None;
-            }
-            deciding.add(&others);
-            if before.code == table.outside_window || after.code == table.outside_window {
-                deciding.add(newer);
-            }
-            let label = (before, after);
-            causes
-                .entry(label.clone())
-                .or_insert_with(|| Bits::none(group.rows.len()))
-                .add(&deciding.and(&changed));
-            Some(label)
-        };
-        let parts = ground.parts(PARTS_MAX, &idle, &mut label);
-        let in_part = parts.is_none();
-        let parts = parts.unwrap_or_else(|| ground.labels(&idle, &mut label));
-        for part in parts {
-            // That newer events would be told is decided by rules that do not reach so far back.
-            let (before, after) = &part.label;
-            let dated = before.code != table.outside_window && after.code != table.outside_window;
-            let reaching = |place: &usize| {
-                ground
-                    .row(*place)
-                    .is_some_and(|row| meet(&row.cube, &part.cube, dated))
-            };
-            let decided: Vec<usize> = causes
-                .get(&part.label)
-                .map(|bits| bits.iter().filter(reaching).collect())
-                .unwrap_or_default();
-            let rules = decided
-                .iter()
-                .filter_map(|place| ground.row(*place))
-                .map(|row| row.id.clone())
-                .collect();
-            self.add(part, *ground.whole(), &group.fields, rules, in_part);
-        }
-        self
-    }
-
-    fn add(
-        &mut self,
-        part: Part<Label>,
-        whole: Cube,
-        fields: &[FieldId],
-        rules: BTreeSet<RuleId>,
-        in_part: bool,
-    ) {
-        let key = (part.clone(), in_part);
-        let at = *self.known.entry(key).or_insert(self.parts.len());
-        match self.parts.get_mut(at) {
-            Some(known) => {
-                known.fields.extend_from_slice(fields);
-                known.rules.extend(rules);
-            }
-            None => self.parts.push(FoundPart {
-                part,
-                whole,
-                fields: fields.to_vec(),
-                rules,
-                in_part,
-            }),
-        }
-    }
-
-    fn told(self, table: &Table, words: &Words<'_>) -> Vec<Change> {
-        self.parts
-            .into_iter()
-            .map(|found| found.told(table, words))
-            .collect()
-    }
-}
-
-impl FoundPart {
-    fn told(self, table: &Table, words: &Words<'_>) -> Change {
-        let (before, after) = &self.part.label;
-        let effect = effect(before, after);
-        let when = words.conditions(&self.part.cube, &self.whole);
-        let (before, after) = (before.answer(table), after.answer(table));
-        let fields = u64::try_from(self.fields.len()).unwrap_or(u64::MAX);
-        let mut change = Change {
-            effect,
-            when,
-            in_part: self.in_part,
-            before,
-            after,
-            rules: self.rules.into_iter().collect(),
-            questions: size(&self.part.cube).saturating_mul(fields),
-            fields: self.fields,
-            text: String::new(),
-        };
-        change.text = change.sentence(words);
-        change
-    }
-}
-
-impl Change {
-    fn sentence(&self, words: &Words<'_>) -> String {
-        let kind = words.kind(&self.fields);
-        let conditions: Vec<&str> = self.when.iter().map(|own| own.text.as_str()).collect();
-        let when = match (self.in_part, conditions.is_empty()) {
-            (true, _) => ", in too many different circumstances to list".to_owned(),
-            (false, true) => ", always".to_owned(),
-            (false, false) => format!(", {}", conditions.join(", ")),
-        };
-        let (was, is) = (
-            words.answer(&self.before, kind),
-            words.answer(&self.after, kind),
-        );
-        let change = if was == is {
-            format!(
-                "still {is}, but the reason told is `{}` instead of `{}`",
-                self.after.withhold, self.before.withhold
-            )
-        } else {
-            format!("was {was}; becomes {is}")
-        };
-        let rules: Vec<&str> = self.rules.iter().map(RuleId::as_str).collect();
-        let by = if rules.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", rules.join(", "))
-        };
-        format!("{}{when}: {change}{by}", words.fields(&self.fields))
-    }
-}
-
-/// The answer where these rules apply, and the rules that decide it.
-fn decided(ground: &Ground<'_>, newer: &Bits, now: &Bits) -> (Cell, Bits) {
-    let sum = Sum::of(ground.table, ground.rows, now);
-    let cell = sum.cell(ground.table, ground.rows, newer);
-    let mut deciding = Bits::none(ground.rows.len());
-    for (place, _) in sum
-        .asking()
-        .into_iter()
-        .chain(sum.binding())
-        .chain(sum.granting())
-        .chain(sum.backing())
-    {
-        deciding.insert(place);
-    }
-    (cell, deciding)
-}
-
-/// Do the two have a question in common, the age of the event apart unless `dated`?
-fn meet(one: &Cube, other: &Cube, dated: bool) -> bool {
-    let mut axes = one.iter().zip(other).enumerate();
-    axes.all(|(axis, (a, b))| a & b != 0 || (axis == RECENCY && !dated))
 }
