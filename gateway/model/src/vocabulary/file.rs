@@ -1,19 +1,23 @@
 //! The vocabulary file as written, and its strict reading.
 
+mod case;
+mod category;
 mod purpose;
+mod term;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::case::{RawCaseKind, RawClock};
+use self::category::RawCategory;
 use self::purpose::RawPurpose;
-use super::Unconfirmed;
-use super::{AgencyKind, CaseKind, Category, Clause, Clock, Field, Purpose, Term, Vocabulary};
-use crate::code::{About, Existence, FieldKind, Handling, Priority};
+use self::term::{RawClause, RawTerm};
+use super::{AgencyKind, Unconfirmed, Vocabulary};
 use crate::digest::Digest;
-use crate::id::{CategoryId, ClauseId, Code};
+use crate::id::Code;
 use crate::place::Place;
 
 /// Why a vocabulary file cannot be used; nothing of it is in force.
@@ -54,74 +58,6 @@ struct RawAgency {
     competent_authority: Option<Spanned<String>>,
     #[serde(default)]
     to_confirm: Vec<Unconfirmed>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTerm {
-    code: Spanned<Code>,
-    name: String,
-    #[serde(default)]
-    note: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCategory {
-    id: Spanned<CategoryId>,
-    title: String,
-    handling: Handling,
-    #[serde(default = "open")]
-    existence: Existence,
-    event: Option<Spanned<String>>,
-    field: Vec<RawField>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawField {
-    name: Spanned<String>,
-    title: String,
-    kind: FieldKind,
-    #[serde(default = "subject")]
-    about: About,
-    #[serde(default)]
-    groups: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCaseKind {
-    code: Spanned<Code>,
-    name: String,
-    priority: Priority,
-    purpose: Spanned<Code>,
-    categories: Vec<Spanned<CategoryId>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawClause {
-    code: Spanned<ClauseId>,
-    name: String,
-    #[serde(default)]
-    note: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawClock {
-    priority: Spanned<Priority>,
-    hours: Spanned<u32>,
-    working_hours: bool,
-}
-
-fn open() -> Existence {
-    Existence::Open
-}
-
-fn subject() -> About {
-    About::Subject
 }
 
 /// Reads `text`, collecting every problem rather than stopping at the first.
@@ -199,26 +135,6 @@ impl Reader<'_> {
         }
     }
 
-    fn terms(&mut self, what: &str, raw: Vec<RawTerm>) -> Vec<Term> {
-        let mut seen = BTreeSet::new();
-        raw.into_iter()
-            .map(|term| {
-                let at = term.code.span().start;
-                let code = term.code.into_inner();
-                self.once(&mut seen, at, what, code.clone());
-                self.open_word(at, &code);
-                if code.as_str() == "unknown" {
-                    self.report(at, "`unknown` is reserved for a value that is not known");
-                }
-                Term {
-                    code,
-                    name: term.name,
-                    note: term.note,
-                }
-            })
-            .collect()
-    }
-
     fn agencies(&mut self, raw: Vec<RawAgency>) -> Vec<AgencyKind> {
         let mut seen = BTreeSet::new();
         raw.into_iter()
@@ -245,168 +161,13 @@ impl Reader<'_> {
             })
             .collect()
     }
-
-    fn categories(&mut self, raw: Vec<RawCategory>, agencies: &[AgencyKind]) -> Vec<Category> {
-        let mut seen = BTreeSet::new();
-        raw.into_iter()
-            .map(|category| self.category(category, agencies, &mut seen))
-            .collect()
-    }
-
-    fn category(
-        &mut self,
-        raw: RawCategory,
-        agencies: &[AgencyKind],
-        seen: &mut BTreeSet<CategoryId>,
-    ) -> Category {
-        let at = raw.id.span().start;
-        let id = raw.id.into_inner();
-        self.once(seen, at, "category", id.clone());
-        if !agencies
-            .iter()
-            .any(|agency| agency.kind.as_str() == id.agency_kind())
-        {
-            let known: Vec<_> = agencies.iter().map(|agency| agency.kind.as_str()).collect();
-            self.report(
-                at,
-                &format!(
-                    "`{id}` belongs to no [[agency]]; known: {}",
-                    known.join(", ")
-                ),
-            );
-        }
-        let fields = self.fields(&id, raw.field);
-        let event = raw.event.map(|event| {
-            let dated = fields
-                .iter()
-                .any(|field| field.id.name() == event.as_ref() && field.kind == FieldKind::Date);
-            if !dated {
-                self.report(
-                    event.span().start,
-                    "`event` must name a field of kind `date`",
-                );
-            }
-            event.into_inner()
-        });
-        Category {
-            id,
-            title: raw.title,
-            handling: raw.handling,
-            existence: raw.existence,
-            event,
-            fields,
-        }
-    }
-
-    fn fields(&mut self, category: &CategoryId, raw: Vec<RawField>) -> Vec<Field> {
-        let mut seen = BTreeSet::new();
-        let mut fields = Vec::new();
-        for field in raw {
-            let at = field.name.span().start;
-            match category.field(field.name.as_ref()) {
-                Ok(id) => {
-                    self.once(&mut seen, at, "field", id.clone());
-                    fields.push(Field {
-                        id,
-                        title: field.title,
-                        kind: field.kind,
-                        about: field.about,
-                        groups: field.groups,
-                    });
-                }
-                Err(error) => self.report(at, &error.to_string()),
-            }
-        }
-        if fields.is_empty() {
-            self.problems
-                .push(format!("{}: category `{category}` has no field", self.name));
-        }
-        fields
-    }
-
-    fn case_kinds(
-        &mut self,
-        raw: Vec<RawCaseKind>,
-        purposes: &[Purpose],
-        categories: &[Category],
-    ) -> Vec<CaseKind> {
-        let mut seen = BTreeSet::new();
-        raw.into_iter()
-            .map(|kind| {
-                let at = kind.code.span().start;
-                let code = kind.code.into_inner();
-                self.once(&mut seen, at, "kind of case", code.clone());
-                if !purposes
-                    .iter()
-                    .any(|purpose| &purpose.code == kind.purpose.as_ref())
-                {
-                    let problem = format!("`{}` is not a [[purpose]]", kind.purpose.as_ref());
-                    self.report(kind.purpose.span().start, &problem);
-                }
-                for wanted in &kind.categories {
-                    if !categories
-                        .iter()
-                        .any(|category| &category.id == wanted.as_ref())
-                    {
-                        let problem = format!("`{}` is not a [[category]]", wanted.as_ref());
-                        self.report(wanted.span().start, &problem);
-                    }
-                }
-                CaseKind {
-                    code,
-                    name: kind.name,
-                    priority: kind.priority,
-                    purpose: kind.purpose.into_inner(),
-                    categories: kind
-                        .categories
-                        .into_iter()
-                        .map(Spanned::into_inner)
-                        .collect(),
-                }
-            })
-            .collect()
-    }
-
-    fn clauses(&mut self, raw: Vec<RawClause>) -> Vec<Clause> {
-        let mut seen = BTreeSet::new();
-        raw.into_iter()
-            .map(|clause| {
-                let at = clause.code.span().start;
-                let code = clause.code.into_inner();
-                self.once(&mut seen, at, "clause", code.clone());
-                Clause {
-                    code,
-                    name: clause.name,
-                    note: clause.note,
-                }
-            })
-            .collect()
-    }
-
-    fn clocks(&mut self, raw: Vec<RawClock>) -> Vec<Clock> {
-        let mut seen = BTreeSet::new();
-        raw.into_iter()
-            .map(|clock| {
-                let at = clock.priority.span().start;
-                let priority = clock.priority.into_inner();
-                self.once(&mut seen, at, "clock", priority);
-                if !(1..=8_760).contains(clock.hours.as_ref()) {
-                    self.report(clock.hours.span().start, "`hours` must be 1 to 8760");
-                }
-                Clock {
-                    priority,
-                    hours: clock.hours.into_inner(),
-                    working_hours: clock.working_hours,
-                }
-            })
-            .collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Regime;
     use super::*;
+    use crate::code::FieldKind;
 
     const SMALL: &str = r#"
 version = 1
