@@ -3,241 +3,32 @@
 //!
 //! Each reads what was asked in the past and so leaves an entry in the ledger before it is answered.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+mod replay;
+mod shape;
+mod versions;
+
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use stile_model::digest::Digest;
+use serde::Deserialize;
 use stile_model::id::{CaseId, EnquiryId};
 use stile_model::time::{Date, Timestamp};
-use stile_policy::{
-    DecisionRecord, Log, PastEnquiry, PastRuling, PolicySet, Replay, Review, replay, review,
-    rulings,
-};
+use stile_policy::{DecisionRecord, Log, PolicySet, review, rulings};
 use stile_store::StoreError;
-use utoipa::ToSchema;
 
-use super::guards::RULES;
-use super::kept;
-use super::log::PastLog;
 use super::turns::in_turn;
 use crate::agency::Agency;
 use crate::audit::{Reading, Reason};
-use crate::error::{ExchangeError, refuse};
+use crate::error::ExchangeError;
 use crate::gateway::Gateway;
 use crate::people::Person;
+use versions::Earlier;
 
-/// Most past enquiries looked at, and the number where none is given.
-pub const LOG_MAX: u32 = 100_000;
-const LOG_USUAL: u32 = 10_000;
-/// Most changed enquiries that are listed one by one; all are counted.
-const LISTED: usize = 200;
-
-/// How far back to look.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Span {
-    /// From this day on; from the beginning when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Date>,
-    /// At most this many enquiries, the newest: 1 to 100,000; 10,000 when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 100_000)]
-    pub limit: Option<u32>,
-}
-
-/// A request to replay past enquiries with other rules.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReplayAsked {
-    /// Why the log is read: `audit`, `review`, ….
-    pub reason: Reason,
-    /// The text of the other `rules.toml`.
-    pub rules: String,
-    /// How far back.
-    #[serde(default)]
-    pub span: Span,
-}
-
-/// A request for an access review.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReviewAsked {
-    /// Why the log is read.
-    pub reason: Reason,
-    /// How far back.
-    #[serde(default)]
-    pub span: Span,
-}
-
-/// A request about one past enquiry.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LookAsked {
-    /// Why the log is read.
-    pub reason: Reason,
-}
-
-/// Which part of the log was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Covered {
-    /// From this day on; from the beginning when none was given.
-    pub since: Option<Date>,
-    /// Older enquiries of that time, left out by the limit.
-    pub left_out: u64,
-    /// Enquiries of that time whose details were erased, so that nothing can be said of them.
-    pub erased: u64,
-    /// Older entries lie in an archive; what was erased before is not counted.
-    pub archived: bool,
-}
-
-/// What a replay found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Replayed {
-    /// What would be different.
-    pub replay: Replay,
-    /// Enquiries ruled on by a version other than the one in force; each is held against the version
-    /// that ruled it.
-    pub by_earlier_versions: u64,
-    /// Enquiries ruled on by rules whose text is not held, or not for this vocabulary: these are held
-    /// against the rules in force.
-    pub by_unknown_versions: u64,
-    /// Which part of the log.
-    pub covered: Covered,
-}
-
-/// What an access review found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Reviewed {
-    /// What each rule did.
-    pub review: Review,
-    /// Which part of the log.
-    pub covered: Covered,
-}
-
-/// Why a past enquiry was answered as it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PastExplained {
-    /// The enquiry.
-    pub enquiry: EnquiryId,
-    /// When it was ruled on.
-    pub ruled: Timestamp,
-    /// The rules that ruled, by the digest of their text.
-    pub policy: Digest,
-    /// The version they are; none where their text is not held, or not for this vocabulary. Then
-    /// nothing is explained.
-    pub version: Option<u64>,
-    /// Field by field.
-    pub rulings: Vec<PastRuling>,
-    /// The record of each decision, with who took it.
-    pub decisions: Vec<DecisionRecord>,
-}
-
-/// The record of each decision on one enquiry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct DecisionRecords {
-    /// One for each return, in order.
-    pub records: Vec<DecisionRecord>,
-}
-
-/// The rules of an earlier time.
-enum Earlier {
-    InForce,
-    Held(Box<PolicySet>),
-    NotHeld,
-}
+pub use shape::{
+    Covered, DecisionRecords, LOG_MAX, LookAsked, PastExplained, ReplayAsked, Replayed,
+    ReviewAsked, Reviewed, Span,
+};
 
 impl Agency {
-    /// Replays past enquiries with the rules of `ask`, after the reading is on record.
-    ///
-    /// # Errors
-    ///
-    /// `policy_refused` with every mistake of the rules, `out_of_bounds`, `unknown_reason`, or that it
-    /// could not be recorded.
-    pub async fn replayed(
-        self: &Arc<Self>,
-        person: &Person,
-        ask: ReplayAsked,
-    ) -> Result<Replayed, ExchangeError> {
-        let ReplayAsked {
-            reason,
-            rules,
-            span,
-        } = ask;
-        reason.check()?;
-        let limit = span.limit()?;
-        let agency = Arc::clone(self);
-        let since = span.since;
-        let replayed = in_turn(move || {
-            let new = agency.compiled(&rules)?;
-            agency.replay_with(&new, since, limit)
-        })
-        .await??;
-        let entries = usize::try_from(replayed.replay.enquiries).unwrap_or(usize::MAX);
-        self.record_look(person, ("replayed", &reason, entries), &span)
-            .await?;
-        Ok(replayed)
-    }
-
-    /// What `new` would have answered to the newest `limit` enquiries since `since`. Nothing is
-    /// recorded of it here.
-    ///
-    /// # Errors
-    ///
-    /// When the store cannot be read.
-    pub(super) fn replay_with(
-        &self,
-        new: &PolicySet,
-        since: Option<Date>,
-        limit: usize,
-    ) -> Result<Replayed, ExchangeError> {
-        let PastLog {
-            past,
-            left_out,
-            erased,
-            archived,
-            ..
-        } = self.past_log(beginning(since), limit)?;
-        let mut versions: BTreeMap<Digest, Vec<&PastEnquiry>> = BTreeMap::new();
-        for one in &past {
-            versions.entry(one.policy).or_default().push(one);
-        }
-        let in_force = self.policy.load_full();
-        let (mut earlier, mut unknown) = (0_u64, 0_u64);
-        let mut told = Replay::default();
-        for (digest, past) in versions {
-            let count = u64::try_from(past.len()).unwrap_or(u64::MAX);
-            let old = self.rules_of(&digest)?;
-            let old = match &old {
-                Earlier::InForce => &in_force,
-                Earlier::Held(set) => {
-                    earlier = earlier.saturating_add(count);
-                    &**set
-                }
-                Earlier::NotHeld => {
-                    unknown = unknown.saturating_add(count);
-                    &in_force
-                }
-            };
-            let part = replay(old, new, past, &self.vocabulary, LISTED);
-            told.add(part, usize::MAX);
-        }
-        told.changed.sort_by_key(|one| Reverse(one.ruled));
-        told.changed.truncate(LISTED);
-        Ok(Replayed {
-            replay: told,
-            by_earlier_versions: earlier,
-            by_unknown_versions: unknown,
-            covered: Covered {
-                since,
-                left_out,
-                erased,
-                archived,
-            },
-        })
-    }
-
     /// What each rule in force was needed for, after the reading is on record.
     ///
     /// # Errors
@@ -382,63 +173,6 @@ impl Agency {
         Ok(records)
     }
 
-    /// Parses and compiles rules that are not in force, proving that Casbin reads them alike.
-    fn compiled(&self, rules: &str) -> Result<PolicySet, ExchangeError> {
-        let today = self.clock.now().date();
-        let seed = crate::random::seed()?;
-        Ok(PolicySet::activate_for(
-            Some(&self.me),
-            RULES,
-            rules,
-            &self.vocabulary,
-            &self.kind,
-            today,
-            seed,
-        )?)
-    }
-
-    /// The rules of this digest, if their text is held and written for this vocabulary.
-    fn rules_of(&self, digest: &Digest) -> Result<Earlier, ExchangeError> {
-        if self.policy.load().digest() == *digest {
-            return Ok(Earlier::InForce);
-        }
-        let Some(version) = self.version_of(digest, self.clock.now())? else {
-            return Ok(Earlier::NotHeld);
-        };
-        let (bundle, _) = self.governing.ground.signed(version)?;
-        if bundle.digests.vocabulary != self.vocabulary.digest {
-            return Ok(Earlier::NotHeld);
-        }
-        // What was once served and is not read as a policy any more must not stop a look at the rest.
-        match self.compiled(&bundle.rules) {
-            Ok(set) => Ok(Earlier::Held(Box::new(set))),
-            Err(ExchangeError::Policy(_)) => Ok(Earlier::NotHeld),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The version with the rules of this digest that was in force at an instant: the same rules may
-    /// have come into force again since.
-    fn version_of(&self, digest: &Digest, at: Timestamp) -> Result<Option<u64>, ExchangeError> {
-        let newest = self.governing.standing().bundle.version;
-        let mut found = None;
-        for version in (1..=newest).rev() {
-            // What was only proposed or approved never ruled on anything.
-            let key = kept::key(kept::ACTIVATED, version);
-            let Some(activated) = kept::read::<kept::Activated>(&self.store, &key)? else {
-                continue;
-            };
-            let (bundle, _) = self.governing.ground.signed(version)?;
-            if bundle.digests.rules == *digest {
-                found = Some(version);
-                if activated.since <= at {
-                    break;
-                }
-            }
-        }
-        Ok(found)
-    }
-
     async fn record_look(
         self: &Arc<Self>,
         person: &Person,
@@ -477,20 +211,6 @@ impl Agency {
 #[derive(Deserialize)]
 struct Kept {
     record: Option<DecisionRecord>,
-}
-
-impl Span {
-    fn limit(&self) -> Result<usize, ExchangeError> {
-        let limit = self.limit.unwrap_or(LOG_USUAL);
-        if !(1..=LOG_MAX).contains(&limit) {
-            return Err(refuse(
-                "out_of_bounds",
-                422,
-                "`span.limit` must be 1 to 100000",
-            ));
-        }
-        Ok(usize::try_from(limit).unwrap_or(usize::MAX))
-    }
 }
 
 /// The first instant of the day.

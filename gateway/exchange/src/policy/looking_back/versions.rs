@@ -1,0 +1,80 @@
+//! The rules of an earlier time, found by the digest of their text, and rules that are not in force.
+
+use stile_model::digest::Digest;
+use stile_model::time::Timestamp;
+use stile_policy::PolicySet;
+
+use super::super::guards::RULES;
+use super::super::kept;
+use crate::agency::Agency;
+use crate::error::ExchangeError;
+
+/// The rules of an earlier time.
+pub(super) enum Earlier {
+    InForce,
+    Held(Box<PolicySet>),
+    NotHeld,
+}
+
+impl Agency {
+    /// Parses and compiles rules that are not in force, proving that Casbin reads them alike.
+    pub(super) fn compiled(&self, rules: &str) -> Result<PolicySet, ExchangeError> {
+        let today = self.clock.now().date();
+        let seed = crate::random::seed()?;
+        Ok(PolicySet::activate_for(
+            Some(&self.me),
+            RULES,
+            rules,
+            &self.vocabulary,
+            &self.kind,
+            today,
+            seed,
+        )?)
+    }
+
+    /// The rules of this digest, if their text is held and written for this vocabulary.
+    pub(super) fn rules_of(&self, digest: &Digest) -> Result<Earlier, ExchangeError> {
+        if self.policy.load().digest() == *digest {
+            return Ok(Earlier::InForce);
+        }
+        let Some(version) = self.version_of(digest, self.clock.now())? else {
+            return Ok(Earlier::NotHeld);
+        };
+        let (bundle, _) = self.governing.ground.signed(version)?;
+        if bundle.digests.vocabulary != self.vocabulary.digest {
+            return Ok(Earlier::NotHeld);
+        }
+        // What was once served and is not read as a policy any more must not stop a look at the rest.
+        match self.compiled(&bundle.rules) {
+            Ok(set) => Ok(Earlier::Held(Box::new(set))),
+            Err(ExchangeError::Policy(_)) => Ok(Earlier::NotHeld),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The version with the rules of this digest that was in force at an instant: the same rules may
+    /// have come into force again since.
+    pub(super) fn version_of(
+        &self,
+        digest: &Digest,
+        at: Timestamp,
+    ) -> Result<Option<u64>, ExchangeError> {
+        let newest = self.governing.standing().bundle.version;
+        let mut found = None;
+        for version in (1..=newest).rev() {
+            // What was only proposed or approved never ruled on anything.
+            let key = kept::key(kept::ACTIVATED, version);
+            let Some(activated) = kept::read::<kept::Activated>(&self.store, &key)? else {
+                continue;
+            };
+            let (bundle, _) = self.governing.ground.signed(version)?;
+            if bundle.digests.rules == *digest {
+                found = Some(version);
+                if activated.since <= at {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
