@@ -9,6 +9,7 @@ mod axes;
 mod bits;
 mod diff;
 mod effect;
+mod effort;
 mod findings;
 mod rows;
 mod settings;

@@ -1,5 +1,7 @@
 //! What the study of every question has to say, in plain English.
 
+mod names;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -9,6 +11,7 @@ use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
 
+use self::names::by_category;
 use super::rows::Row;
 use super::settings::hours_without;
 use super::study::{Deeds, Reach, Study};
@@ -19,15 +22,14 @@ use crate::set::PolicySet;
 
 /// A grant that reaches this many of a thousand questions is called broad.
 const BROAD: u128 = 50;
-/// Most rules named in one sentence.
-const NAMED: usize = 5;
 
 /// What is found over every question, and how far each field goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Analysis {
     /// What a person should know.
     pub findings: Vec<Finding>,
-    /// Every field of the agency, in the order of the vocabulary.
+    /// Every field of the agency, in the order of the vocabulary, but those that the finding
+    /// `not_all_looked_at` names.
     pub fields: Vec<Reach>,
 }
 
@@ -35,8 +37,22 @@ pub struct Analysis {
 ///
 /// Exact: a rule is said never to matter only where no answer to any question would differ without
 /// it. Findings have no place yet ([`crate::locate`]).
+///
+/// It takes a bounded number of steps. Where very many rules speak of the same fields that is not
+/// enough for every question; then nothing is said of those fields, nor of what their rules do, but
+/// what needs no question, and the finding `not_all_looked_at` says so.
 pub fn analyse(policy: &PolicySet, vocabulary: &Vocabulary, on: Date) -> Analysis {
-    let Some(study) = Study::of(policy, on) else {
+    told(policy, vocabulary, on, Study::of(policy, on))
+}
+
+/// What `study` has to say of `policy`.
+pub(super) fn told(
+    policy: &PolicySet,
+    vocabulary: &Vocabulary,
+    on: Date,
+    study: Option<Study>,
+) -> Analysis {
+    let Some(study) = study else {
         return Analysis {
             findings: Vec::new(),
             fields: Vec::new(),
@@ -49,15 +65,15 @@ pub fn analyse(policy: &PolicySet, vocabulary: &Vocabulary, on: Date) -> Analysi
         on,
     };
     let mut findings = Vec::new();
-    for (row, deeds) in study.table.rows.iter().zip(&study.deeds) {
-        findings.extend(teller.rule(row, deeds));
+    for (at, (row, deeds)) in study.table.rows.iter().zip(&study.deeds).enumerate() {
+        findings.extend(teller.rule(at, row, deeds));
     }
     findings.extend(teller.approvers());
     findings.extend(teller.fields());
-    Analysis {
-        findings,
-        fields: study.fields,
-    }
+    findings.extend(teller.unseen());
+    let mut fields = study.fields;
+    fields.retain(|reach| !study.unseen.contains(&reach.field));
+    Analysis { findings, fields }
 }
 
 struct Teller<'a> {
@@ -68,7 +84,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn rule(&self, row: &Row, deeds: &Deeds) -> Vec<Finding> {
+    fn rule(&self, at: usize, row: &Row, deeds: &Deeds) -> Vec<Finding> {
         let Some(rule) = self.rule_of(&row.id) else {
             return Vec::new();
         };
@@ -76,11 +92,12 @@ impl Teller<'_> {
         if !rule.in_force(self.on) {
             return Vec::new();
         }
+        let whole = !self.study.untold.contains(&at);
         let mut findings = Vec::new();
         if rule.verb.grants() {
-            findings.extend(self.grant(rule, deeds));
+            findings.extend(whole.then(|| self.grant(rule, deeds)).flatten());
             findings.extend(self.broad(rule, deeds));
-        } else {
+        } else if whole {
             findings.extend(Self::cap(rule, deeds));
         }
         findings
@@ -253,15 +270,18 @@ impl Teller<'_> {
             table
                 .rows
                 .iter()
-                .filter(move |row| row.verb.asks() && row.roles.contains(&role))
+                .enumerate()
+                .filter(move |(_, row)| row.verb.asks() && row.roles.contains(&role))
         };
+        let whole = |role: usize| naming(role).all(|(at, _)| !self.study.untold.contains(&at));
         table
             .roles
             .iter()
             .enumerate()
             .filter(|(place, _)| naming(*place).next().is_some() && !self.study.asked.contains(place))
+            .filter(|(place, _)| whole(*place))
             .map(|(place, role)| {
-                let rules: Vec<RuleId> = naming(place).map(|row| row.id.clone()).collect();
+                let rules: Vec<RuleId> = naming(place).map(|(_, row)| row.id.clone()).collect();
                 Finding::new(
                     Severity::Warning,
                     "approver_never_asked",
@@ -288,6 +308,7 @@ impl Teller<'_> {
                 .fields
                 .iter()
                 .filter(|reach| ordinary.contains(&reach.field) && reach.approved == Rung::None)
+                .filter(|reach| !self.study.unseen.contains(&reach.field))
         };
         let silent = fields().filter(|reach| reach.rules == 0);
         let kept = fields().filter(|reach| reach.rules > 0 && !reach.sealed);
@@ -319,37 +340,37 @@ impl Teller<'_> {
         .collect()
     }
 
+    /// What was not looked at, because it would have taken too long.
+    fn unseen(&self) -> Option<Finding> {
+        let fields: Vec<&FieldId> = self.study.fields.iter().map(|reach| &reach.field).collect();
+        let unseen: Vec<&FieldId> = fields
+            .iter()
+            .copied()
+            .filter(|field| self.study.unseen.contains(*field))
+            .collect();
+        (!unseen.is_empty()).then(|| {
+            Finding::new(
+                Severity::Note,
+                "not_all_looked_at",
+                Vec::new(),
+                format!(
+                    "so many rules speak of the same fields that looking at every question would take \
+                     too long. Not looked at: whether {} of {} rules ever change an answer, ask \
+                     anybody or give what they promise; whether the approvers whom only they could \
+                     reach are ever asked; and how far {} of {} fields are ever let out: {}. Fewer \
+                     rules for each field let all of it be looked at",
+                    self.study.untold.len(),
+                    self.study.table.rows.len(),
+                    unseen.len(),
+                    fields.len(),
+                    by_category(&unseen)
+                ),
+            )
+        })
+    }
+
     fn rule_of(&self, id: &RuleId) -> Option<&Rule> {
         self.policy.rules().rules.iter().find(|rule| &rule.id == id)
-    }
-
-    fn ids(&self, rows: &BTreeSet<usize>) -> Vec<RuleId> {
-        let mut ids: Vec<RuleId> = rows
-            .iter()
-            .filter_map(|row| self.study.table.rows.get(*row))
-            .map(|row| row.id.clone())
-            .collect();
-        ids.sort();
-        ids
-    }
-
-    fn list(&self, rows: &BTreeSet<usize>) -> String {
-        let ids = self.ids(rows);
-        let named: Vec<String> = ids.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
-        let more = ids.len().saturating_sub(NAMED);
-        if more == 0 {
-            named.join(", ")
-        } else {
-            format!("{} and {more} more", named.join(", "))
-        }
-    }
-
-    fn because(&self, rows: &BTreeSet<usize>) -> String {
-        if rows.is_empty() {
-            String::new()
-        } else {
-            format!(", because of {}", self.list(rows))
-        }
     }
 }
 
@@ -363,24 +384,4 @@ fn finding(
     let mut rules = vec![rule.id.clone()];
     rules.extend(others.iter().cloned());
     Finding::new(severity, code, rules, message)
-}
-
-/// `police.arrest (date, offence), …`
-fn by_category(fields: &[&FieldId]) -> String {
-    let mut categories: Vec<(String, Vec<&str>)> = Vec::new();
-    for field in fields {
-        let category = field.category().to_string();
-        match categories
-            .last_mut()
-            .filter(|(known, _)| *known == category)
-        {
-            Some((_, names)) => names.push(field.name()),
-            None => categories.push((category, vec![field.name()])),
-        }
-    }
-    let parts: Vec<String> = categories
-        .iter()
-        .map(|(category, names)| format!("`{category}` ({})", names.join(", ")))
-        .collect();
-    parts.join(", ")
 }

@@ -12,10 +12,15 @@ use utoipa::ToSchema;
 use super::answer::Sum;
 use super::axes::{Axes, Cube};
 use super::bits::Bits;
+use super::effort::{Effort, STEPS_MAX};
 use super::rows::{Group, Table, spots};
 use super::sweep::{Ground, size};
 use crate::rules::Verb;
 use crate::set::PolicySet;
+
+/// Steps of following one set of rules, and of one answer, besides those for its rules.
+const VISIT: u64 = 50;
+const LEAF: u64 = 50;
 
 /// How much of a field is ever let out, to anybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -66,32 +71,55 @@ pub(crate) struct Study {
     pub asked: BTreeSet<usize>,
     /// Questions there are.
     pub questions: u128,
+    /// Fields about which not every question was looked at: what is held of them here may fall short.
+    pub unseen: BTreeSet<FieldId>,
+    /// Rows that speak of those fields: of what they do, only `questions` is whole.
+    pub untold: BTreeSet<usize>,
 }
 
 impl Study {
     /// Studies every question from `on`, for as long as the policy lasts; `None` only where there is
     /// no day to ask about.
+    ///
+    /// It ends after [`STEPS_MAX`] steps, and begins with the fields of which fewest rules speak; what
+    /// was not looked at whole is in `unseen` and `untold`.
     pub fn of(policy: &PolicySet, on: Date) -> Option<Self> {
-        let spots = spots(&[policy]);
-        let mut whole: Option<Self> = None;
-        for axes in Axes::spanning(&[policy], on) {
-            let table = Table::new(policy, None, &spots, &axes);
-            let groups = table.groups(&spots);
-            let study = whole.get_or_insert_with(|| Self {
-                deeds: vec![Deeds::default(); table.rows.len()],
-                fields: spots.iter().map(|spot| nothing(&spot.id)).collect(),
-                asked: BTreeSet::new(),
-                questions: 0,
-                table: Table::new(policy, None, &spots, &axes),
-            });
-            for group in &groups {
-                study.add(&Ground::new(&table, group, &axes), group);
-            }
-        }
-        whole
+        Self::within(policy, on, STEPS_MAX)
     }
 
-    fn add(&mut self, ground: &Ground<'_>, group: &Group) {
+    /// The same in no more than `steps`.
+    pub fn within(policy: &PolicySet, on: Date, steps: u64) -> Option<Self> {
+        let effort = Effort::of(steps);
+        let spots = spots(&[policy]);
+        let sheets: Vec<(Axes, Table)> = Axes::spanning(&[policy], on)
+            .into_iter()
+            .map(|axes| {
+                let table = Table::new(policy, None, &spots, &axes);
+                (axes, table)
+            })
+            .collect();
+        let (axes, table) = sheets.first()?;
+        let mut study = Self {
+            deeds: vec![Deeds::default(); table.rows.len()],
+            fields: spots.iter().map(|spot| nothing(&spot.id)).collect(),
+            asked: BTreeSet::new(),
+            questions: 0,
+            unseen: BTreeSet::new(),
+            untold: BTreeSet::new(),
+            table: Table::new(policy, None, &spots, axes),
+        };
+        // The same on every sheet: which rules speak of a field does not depend on the day.
+        let mut groups = table.groups(&spots);
+        groups.sort_by_key(|group| group.rows.len());
+        for group in &groups {
+            for (axes, table) in &sheets {
+                study.add(&Ground::new(table, group, axes), group, &effort);
+            }
+        }
+        Some(study)
+    }
+
+    fn add(&mut self, ground: &Ground<'_>, group: &Group, effort: &Effort) {
         let count = u128::try_from(group.fields.len()).unwrap_or_default();
         self.questions += u128::from(size(ground.whole())) * count;
         for row in &group.rows {
@@ -102,8 +130,16 @@ impl Study {
             }
         }
         let (mut auto, mut approved, mut sealed) = (Rung::None, Rung::None, true);
-        ground.leaves(&|_| false, &mut |newer, now| {
+        // Where no rule speaks there is one answer, which costs nothing to find.
+        let spent = |steps: u64| !group.rows.is_empty() && !effort.spend(steps);
+        let visit = VISIT.saturating_add(steps(group.rows.len()));
+        ground.leaves(&|_| spent(visit), &mut |newer, now| {
             let sum = Sum::of(ground.table, ground.rows, now);
+            // Each rule that applies is held against each other.
+            let applying = steps(sum.applying().len());
+            if spent(LEAF.saturating_add(applying.saturating_mul(applying))) {
+                return;
+            }
             let cell = sum.cell(ground.table, ground.rows, newer);
             auto = auto.max(cell.auto);
             approved = approved.max(cell.approved);
@@ -117,6 +153,10 @@ impl Study {
                 self.weigh(ground, (newer, now), &cell, place);
             }
         });
+        if effort.is_spent() && !group.rows.is_empty() {
+            self.unseen.extend(group.fields.iter().cloned());
+            self.untold.extend(group.rows.iter().copied());
+        }
         let rows = group
             .rows
             .iter()
@@ -218,6 +258,10 @@ fn nothing(field: &FieldId) -> Reach {
         rules: 0,
         grants: 0,
     }
+}
+
+fn steps(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn shared(one: &Cube, other: &Cube) -> u64 {

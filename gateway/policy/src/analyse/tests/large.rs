@@ -166,6 +166,67 @@ fn hundreds_of_rules_are_studied_whole() {
 }
 
 #[test]
+fn a_thousand_rules_are_looked_at_as_far_as_steps_reach_and_the_rest_is_named() {
+    let policy = set(&rules(1_000));
+
+    let analysis = analyse(&policy, vocabulary(), today());
+
+    let all = &policy.space().fields;
+    let said: Vec<_> = with_code(&analysis, "not_all_looked_at").collect();
+    assert_eq!(said.len(), 1);
+    assert_eq!(said[0].severity, crate::finding::Severity::Note);
+    let left_out = all.len() - analysis.fields.len();
+    assert!(left_out > 0 && left_out < all.len(), "{}", said[0].message);
+    let told = format!("{left_out} of {} fields", all.len());
+    assert!(said[0].message.contains(&told), "{}", said[0].message);
+    assert!(with_code(&analysis, "field_without_rule").next().is_some());
+    // The rules of the fields that were looked at are told of as ever.
+    assert!(with_code(&analysis, "redundant_rule").next().is_some());
+}
+
+#[test]
+fn what_is_told_within_fewer_steps_is_told_without_a_bound_too() {
+    let policy = set(&rules(150));
+    let within = |steps| {
+        let study = study::Study::within(&policy, today(), steps);
+        findings::told(&policy, vocabulary(), today(), study)
+    };
+    let whole = within(u64::MAX);
+    assert!(with_code(&whole, "not_all_looked_at").next().is_none());
+    let mut fields = 0;
+    for steps in [0, 50_000, 150_000, 300_000, 1_000_000] {
+        let some = within(steps);
+
+        assert!(some.fields.iter().all(|own| whole.fields.contains(own)));
+        assert!(some.fields.len() >= fields);
+        fields = some.fields.len();
+        let not_all = usize::from(fields < whole.fields.len());
+        assert_eq!(with_code(&some, "not_all_looked_at").count(), not_all);
+        // These name the fields looked at; the fields themselves are compared above.
+        let listing = ["not_all_looked_at", "field_never_released"];
+        for finding in some
+            .findings
+            .iter()
+            .filter(|own| !listing.contains(&own.code))
+        {
+            assert!(whole.findings.contains(finding), "{steps}: {finding:?}");
+        }
+        for code in ["broad_grant", "field_without_rule"] {
+            let (some, all) = (with_code(&some, code), with_code(&whole, code));
+            assert!(some.eq(all), "{code} needs no question");
+        }
+    }
+    assert_eq!(fields, whole.fields.len());
+}
+
+fn with_code<'a>(
+    analysis: &'a Analysis,
+    code: &'a str,
+) -> impl Iterator<Item = &'a crate::finding::Finding> {
+    analysis.findings.iter().filter(move |own| own.code == code)
+}
+
+#[test]
 fn a_shipped_template_is_studied_whole() {
     let text = include_str!("../../../../../policies/police/rules.toml");
     let policy = PolicySet::compile("rules.toml", text, vocabulary()).unwrap();
