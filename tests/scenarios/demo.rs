@@ -90,7 +90,7 @@ fn demo_tells_of_seven_agencies_every_outcome_and_eight_verified_ledgers() {
     let chronology = unwrapped(section(product, "Chronology"));
     assert!(chronology.contains("DASH grade: high [detail, "), "shared");
     assert!(
-        chronology.contains("Where it happened: RV1 [summary, "),
+        product.contains("Address of the tenancy: RV1 [summary, "),
         "generalised to the district"
     );
     assert!(

@@ -91,10 +91,10 @@ pub use withholding::withholding;
 pub use yardstick::{Asked, Yardstick};
 
 #[cfg(test)]
-mod bad_changes;
-#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod tests;
 #[cfg(test)]
 mod traps;
