@@ -66,6 +66,37 @@ async fn an_officer_learns_what_is_doubtful_who_can_see_and_what_a_draft_changes
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_officer_takes_rules_to_a_table_and_back_and_has_texts_put_in_canonical_form() {
+    let mut lab = lab().await;
+    let auditor = desk(&lab, AUDITOR);
+    let untidy = RULES.replace(" = ", "   =  ");
+
+    let tidy = ask(&auditor, "format", &json!({ "text": untidy })).await;
+    let table = ask(&auditor, "export", &json!({ "rules": RULES })).await;
+    let table = table["text"].as_str().unwrap().to_owned();
+    let back = json!({ "table": table.replace("24 months", "12 months"), "into": RULES });
+    let back = ask(&auditor, "import", &back).await;
+    let (was, wrong) = ("s47_enquiry", "s47_enquirry");
+    let slip = json!({ "table": table.replace(was, wrong) });
+    let slip = refused(&auditor, "import", &slip).await;
+
+    let canonical = ask(&auditor, "format", &json!({ "text": RULES })).await;
+    assert_eq!(tidy, canonical);
+    assert!(table.contains("s47_enquiry"));
+    assert_eq!(back["changed"], json!(["S47-01"]));
+    assert_eq!(back["removed"], json!([]));
+    assert!(back["text"].as_str().unwrap().contains("12 months"));
+    assert_eq!(
+        slip,
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "policy_refused".to_owned()
+        )
+    );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refuses_other_people_other_fields_and_rules_with_mistakes() {
     let mut lab = lab().await;
     let (auditor, approver) = (desk(&lab, AUDITOR), desk(&lab, APPROVER));

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Every step is one batch of the store: the record and its entry in the ledger, or neither. The
-//! chain of policies has one successor to each version ([`kept`]), so that two gateways on one store
+//! chain of policies has one successor to each version, so that two gateways on one store
 //! activate a version once; an answer is recorded only while the policy that ruled it is in force.
 
 mod activate;
@@ -30,6 +30,7 @@ mod shadow;
 mod show;
 mod standing;
 pub mod study;
+pub mod texts;
 mod turns;
 mod withholding;
 

@@ -67,10 +67,14 @@ pub async fn run(command: &History) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Length of a day as written: `2026-03-03`.
+const DAY: usize = 10;
+
 /// A day stands for its last millisecond.
 fn moment(text: &str) -> Result<Timestamp, Failure> {
     let wrong = "expected a day (`2026-03-03`) or an instant (`2026-03-03T12:00:00Z`)";
-    if let Ok(day) = text.parse::<Date>() {
+    // A date reads itself from longer texts, too, and drops their time.
+    if let (DAY, Ok(day)) = (text.len(), text.parse::<Date>()) {
         let next = day.tomorrow().map_err(|_| wrong)?;
         let midnight: Timestamp = format!("{next}T00:00:00Z").parse().map_err(|_| wrong)?;
         return Ok(Timestamp::from_millis(midnight.millis() - 1));

@@ -29,7 +29,8 @@ pub(crate) fn with_policy(face: OpenApiRouter<Arc<Agency>>) -> OpenApiRouter<Arc
     let longer = OpenApiRouter::new()
         .routes(routes!(policy_proposals, propose_policy))
         .layer(DefaultBodyLimit::max(LONGEST));
-    let face = super::study::with_study(super::ask::with_questions(face))
+    let face = super::texts::with_texts(super::ask::with_questions(face));
+    let face = super::study::with_study(face)
         .routes(routes!(policy_in_force))
         .routes(routes!(policy_rules))
         .routes(routes!(policy_history))

@@ -36,7 +36,8 @@ pub struct Checked {
     pub rules: Digest,
     /// Everything a person should know, in the order of the rules.
     pub findings: Vec<Finding>,
-    /// How far each field of the agency ever goes.
+    /// How far each field of the agency ever goes; without those that the finding
+    /// `not_all_looked_at` names.
     pub fields: Vec<Reach>,
 }
 
