@@ -40,6 +40,7 @@ impl fmt::Display for Severity {
 
 /// One thing that a person should know before a policy comes into force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PolicyFinding)]
 pub struct Finding {
     /// How much it weighs.
     pub severity: Severity,

@@ -25,6 +25,7 @@ pub struct Show {
 
 /// One entry whole.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = ShownEntry)]
 pub struct Shown {
     /// What it says openly.
     pub entry: EntryLine,

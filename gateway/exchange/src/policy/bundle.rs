@@ -24,6 +24,7 @@ const VERSION: u32 = 1;
 /// What a change does to what is disclosed, over every question that can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PolicyEffect)]
 pub enum Effect {
     /// More in some cases and less in others.
     Both,

@@ -13,6 +13,7 @@ use super::quorum::Needed;
 /// What an officer proposes.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ProposePolicy)]
 pub struct Propose {
     /// The text of `rules.toml`, at most 1 MiB.
     pub rules: String,
@@ -77,6 +78,7 @@ pub struct Looked {
 /// Where a proposal stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
+#[schema(as = PolicyProposalState)]
 pub enum ProposalState {
     /// Approved and signed; in force from its moment.
     Approved {
@@ -118,6 +120,7 @@ pub enum ProposalState {
 
 /// A proposed policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PolicyProposal)]
 pub struct Proposal {
     /// The version it is to become.
     pub version: u64,

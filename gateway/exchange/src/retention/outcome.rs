@@ -35,6 +35,7 @@ pub struct Close {
 /// What became of a case, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CaseOutcome)]
 pub struct Outcome {
     /// What became of it.
     pub outcome: Code,

@@ -36,6 +36,7 @@ pub struct Mutation {
 
 /// A question that no case asks, and the changes that a case asking it would notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CaseGap)]
 pub struct Gap {
     /// The question, in plain English.
     pub asked: String,
