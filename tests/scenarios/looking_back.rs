@@ -17,7 +17,7 @@ use stile_exchange::policy::looking_back::{DecisionRecords, PastExplained, Repla
 use stile_ledger::EntryKind;
 use stile_model::enquiry::{Ask, Enquiry};
 use stile_model::id::MemberId;
-use stile_policy::{Decider, Shift};
+use stile_policy::{Decider, Effect};
 
 use crate::STILE;
 use crate::approvals::decide;
@@ -104,7 +104,7 @@ async fn says_exactly_which_past_enquiries_a_changed_rule_would_change_and_recor
     );
     assert_eq!(changed.replay.different(), 1);
     let one = &changed.replay.changed[0];
-    assert_eq!((one.enquiry, one.shift), (questions[0].id, Shift::Less));
+    assert_eq!((one.enquiry, one.effect), (questions[0].id, Effect::Less));
     let fields = one.fields.iter().map(|field| field.field.category());
     assert!(
         fields

@@ -18,13 +18,12 @@ use stile_cli::demo::world::{Kind, World};
 use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{Task, TaskState, TaskSubject};
 use stile_exchange::clock::Clock;
-use stile_exchange::policy::{
-    Effect, History, InForce, PolicyText, Proposal, ProposalState, Proposed,
-};
+use stile_exchange::policy::{History, InForce, PolicyText, Proposal, ProposalState, Proposed};
 use stile_ledger::{EntryKind, Leaf};
 use stile_model::code::Rung;
 use stile_model::enquiry::Enquiry;
 use stile_model::id::MemberId;
+use stile_policy::Effect;
 
 const PEOPLE: usize = 50;
 const DAY_S: i64 = 86_400;

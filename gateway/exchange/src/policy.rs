@@ -34,7 +34,7 @@ pub mod texts;
 mod turns;
 mod withholding;
 
-pub use bundle::{Act, Approved, Bundle, Digests, Effect, Origin, Previous};
+pub use bundle::{Act, Approved, Bundle, Digests, Origin, Previous};
 pub use founding::{Founding, Ground, begin};
 pub(crate) use kept::superseded;
 pub use notices::Notice;

@@ -23,6 +23,7 @@ mod words;
 pub use answer::Answer;
 pub use diff::{Change, Diff, Fate, RuleChange, diff};
 pub use effect::Effect;
+pub(crate) use effect::{Told, effect};
 pub use findings::{Analysis, analyse};
 pub use settings::Setting;
 pub use study::Reach;

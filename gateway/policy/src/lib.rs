@@ -79,7 +79,7 @@ pub use record::{
     AskedAbout, Decided, Decider, DecisionRecord, DecisionRequest, Holding, OfficerRole, Parties,
     RecordGap, RuleGround,
 };
-pub use replay::{ChangedEnquiry, ChangedExistence, ChangedField, Replay, Said, Shift, replay};
+pub use replay::{ChangedEnquiry, ChangedExistence, ChangedField, Replay, Said, replay};
 pub use report::{Coverage, Depth, Gap, Mutation, Survivor, TestReport};
 pub use review::{
     ApprovalResult, FEW_ENQUIRIES, Log, PastApproval, Review, RuleUse, Suggestion, review,

@@ -14,22 +14,11 @@ use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::{Recency, Vocabulary};
 use utoipa::ToSchema;
 
+use crate::analyse::{Effect, Told, effect};
 use crate::outcome::Outcome;
 use crate::past::{PastEnquiry, PastSubject, bands_asked};
 use crate::set::PolicySet;
 use crate::space::{Point, RECENCY};
-
-/// How another policy would have answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Shift {
-    /// More of some things and less of others, or other people would have been asked.
-    Both,
-    /// Less.
-    Less,
-    /// More, or with fewer people asked.
-    More,
-}
 
 /// What policy says of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -60,7 +49,7 @@ pub struct ChangedField {
     /// As it would be.
     pub to: Said,
     /// More or less.
-    pub shift: Shift,
+    pub effect: Effect,
 }
 
 /// One category of which "no record" could, or could not, be told from "withheld" any more.
@@ -82,7 +71,7 @@ pub struct ChangedEnquiry {
     /// When it was ruled on.
     pub ruled: Timestamp,
     /// More or less, all fields together.
-    pub shift: Shift,
+    pub effect: Effect,
     /// The fields.
     pub fields: Vec<ChangedField>,
     /// The categories closed or opened.
@@ -146,10 +135,11 @@ pub fn replay<'a>(
             ..Replay::default()
         };
         if let Some(changed) = changed {
-            match changed.shift {
-                Shift::Both => one.both = 1,
-                Shift::Less => one.less = 1,
-                Shift::More => one.more = 1,
+            match changed.effect {
+                Effect::Both => one.both = 1,
+                Effect::Less => one.less = 1,
+                Effect::More => one.more = 1,
+                Effect::Same => {}
             }
             one.changed.push(changed);
         }
@@ -218,85 +208,47 @@ impl<'a> Stage<'a> {
                     for recency in &bands {
                         decisions = decisions.saturating_add(1);
                         let told = self.compare(at(old, *recency), at(new, *recency), on);
-                        if let Some((from, to, shift)) = told {
-                            join(&mut fields, subject, field, *recency, (from, to, shift));
+                        if let Some((from, to, effect)) = told {
+                            join(&mut fields, subject, field, *recency, (from, to, effect));
                         }
                     }
                 }
             }
         }
         let existence = self.existence(past);
-        let shifts = fields.iter().map(|field: &ChangedField| field.shift);
-        let shift = shifts
-            .chain(existence.iter().map(ChangedExistence::shift))
-            .reduce(Shift::and);
-        let changed = shift.map(|shift| ChangedEnquiry {
+        let effects = fields.iter().map(|field: &ChangedField| field.effect);
+        let effect = effects
+            .chain(existence.iter().map(ChangedExistence::effect))
+            .reduce(Effect::and);
+        let changed = effect.map(|effect| ChangedEnquiry {
             enquiry: past.id,
             ruled: past.ruled,
-            shift,
+            effect,
             fields,
             existence,
         });
         (decisions, changed)
     }
 
-    fn compare(&self, old: Point, new: Point, on: Date) -> Option<(Said, Said, Shift)> {
+    fn compare(&self, old: Point, new: Point, on: Date) -> Option<(Said, Said, Effect)> {
         let before = self.old.outcome_at(&old, on);
         let after = self.new.outcome_at(&new, on);
-        let mut more = after.auto > before.auto
-            || after.approved > before.approved
-            || before.sealed && !after.sealed;
-        let mut less = after.auto < before.auto
-            || after.approved < before.approved
-            || after.sealed && !before.sealed;
-        if before.is_referred() && after.is_referred() {
-            let (easier, harder) = self.people(&before, &after);
-            more |= easier;
-            less |= harder;
+        let (was, is): (Vec<_>, Vec<_>) = (
+            self.old.roles(&before).collect(),
+            self.new.roles(&after).collect(),
+        );
+        let effect = effect(Told::of(&before, &was), Told::of(&after, &is));
+        if effect == Effect::Same {
+            return None;
         }
-        let shift = Shift::of(more, less)?;
-        let said = |set: &PolicySet, outcome: &Outcome| Said {
+        let said = |outcome: &Outcome, roles: Vec<&Code>| Said {
             auto: outcome.auto,
             approved: outcome.approved,
-            approvers: set.roles(outcome).cloned().collect(),
+            approvers: roles.into_iter().cloned().collect(),
             any_of: outcome.any_of,
             sealed: outcome.sealed,
         };
-        Some((said(self.old, &before), said(self.new, &after), shift))
-    }
-
-    /// Is agreement easier, or harder, to get than before? Both when other people are asked.
-    fn people(&self, before: &Outcome, after: &Outcome) -> (bool, bool) {
-        if self.old.roles(before).eq(self.new.roles(after)) && before.any_of == after.any_of {
-            return (false, false);
-        }
-        let old: Vec<&Code> = self.old.roles(before).collect();
-        let new: Vec<&Code> = self.new.roles(after).collect();
-        let within = |one: &[&Code], other: &[&Code]| one.iter().all(|role| other.contains(role));
-        // One person for each way to get agreement: every set of roles that is enough.
-        let enough = |agreed: &[&Code], roles: &[&Code], any_of: bool| {
-            if any_of {
-                roles.iter().any(|role| agreed.contains(role))
-            } else {
-                within(roles, agreed)
-            }
-        };
-        let ways = |roles: &[&Code], any_of: bool| -> Vec<Vec<Code>> {
-            if any_of {
-                roles.iter().map(|role| vec![(*role).clone()]).collect()
-            } else {
-                vec![roles.iter().map(|role| (*role).clone()).collect()]
-            }
-        };
-        let lost = ways(&old, before.any_of).iter().any(|way| {
-            let way: Vec<&Code> = way.iter().collect();
-            !enough(&way, &new, after.any_of)
-        });
-        let won = ways(&new, after.any_of).iter().any(|way| {
-            let way: Vec<&Code> = way.iter().collect();
-            !enough(&way, &old, before.any_of)
-        });
-        (won, lost)
+        Some((said(&before, was), said(&after, is), effect))
     }
 
     fn existence(&self, past: &PastEnquiry) -> Vec<ChangedExistence> {
@@ -312,26 +264,11 @@ impl<'a> Stage<'a> {
     }
 }
 
-impl Shift {
-    const fn of(more: bool, less: bool) -> Option<Self> {
-        match (more, less) {
-            (false, false) => None,
-            (false, true) => Some(Self::Less),
-            (true, false) => Some(Self::More),
-            (true, true) => Some(Self::Both),
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        if self == other { self } else { Self::Both }
-    }
-}
-
 impl ChangedExistence {
-    const fn shift(&self) -> Shift {
+    const fn effect(&self) -> Effect {
         match self.to {
-            Existence::Closed => Shift::Less,
-            Existence::Open => Shift::More,
+            Existence::Closed => Effect::Less,
+            Existence::Open => Effect::More,
         }
     }
 }
@@ -352,7 +289,7 @@ fn join(
     subject: &PastSubject,
     field: &FieldId,
     recency: Recency,
-    (from, to, shift): (Said, Said, Shift),
+    (from, to, effect): (Said, Said, Effect),
 ) {
     let same = fields.iter_mut().rev().find(|one| {
         one.field == *field && one.subject == subject.id && one.from == from && one.to == to
@@ -367,7 +304,7 @@ fn join(
         recencies: vec![recency],
         from,
         to,
-        shift,
+        effect,
     });
 }
 

@@ -8,7 +8,8 @@ use stile_cli::demo::partnership::{AUDITOR, LEAD, OFFICER};
 use stile_cli::demo::world::{Kind, World};
 use stile_exchange::agency::TaskState;
 use stile_exchange::clock::Clock;
-use stile_exchange::policy::{Effect, Proposal, ProposalState, Proposed};
+use stile_exchange::policy::{Proposal, ProposalState, Proposed};
+use stile_policy::Effect;
 
 use super::{
     DAY_S, PEOPLE, agree, approval_refused, approve, because, begin_with, cases, desk, in_force,

@@ -93,7 +93,7 @@ fn words(past: &Past) -> String {
     let compared = if past.origin == Origin::Founding {
         String::new()
     } else {
-        let effect = past.effect.word();
+        let effect = past.effect.as_str();
         format!("; compared with the one before it discloses {effect}")
     };
     format!(

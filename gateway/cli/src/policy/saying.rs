@@ -119,13 +119,7 @@ fn effect(proposal: &Proposal) -> String {
     } else {
         ""
     };
-    let word = match proposal.effect {
-        stile_exchange::policy::Effect::Both => "discloses more of some things and less of others",
-        stile_exchange::policy::Effect::Less => "discloses less",
-        stile_exchange::policy::Effect::More => "discloses more",
-        stile_exchange::policy::Effect::Same => "discloses the same",
-    };
-    format!("{word}{existence}")
+    format!("discloses {}{existence}", proposal.effect.in_words())
 }
 
 /// Where a version comes from.

@@ -91,7 +91,7 @@ impl Agency {
         let now = self.clock.now();
         let early = draft.active_from.is_some_and(|from| from > now);
         let lead = Role::of(&person.user, &self.people).contains(&Role::Lead);
-        if early && !lead && (draft.effect.discloses_more() || draft.existence) {
+        if early && !lead && (draft.effect.is_more() || draft.existence) {
             let later = "it was approved to disclose more from a later moment; only an `ig_lead` who \
                          did not propose it brings it forward";
             return Err(refuse("not_due", 409, later));

@@ -8,7 +8,7 @@ use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId, UserId};
 use stile_model::redact::Redacted;
 use stile_model::time::{Date, Timestamp};
-use stile_policy::{Diff, PolicySet};
+use stile_policy::{Effect, PolicySet};
 use stile_trust::jws;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use utoipa::ToSchema;
@@ -20,51 +20,6 @@ pub(super) const TYP: &str = "stile-policy+jws";
 /// Longest compact form, in bytes; both texts are at most 1 MiB.
 const LONGEST: usize = 4 * 1024 * 1024;
 const VERSION: u32 = 1;
-
-/// What a change does to what is disclosed, over every question that can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = PolicyEffect)]
-pub enum Effect {
-    /// More in some cases and less in others.
-    Both,
-    /// Less, never more.
-    Less,
-    /// More, never less.
-    More,
-    /// The same in every case.
-    Same,
-}
-
-impl Effect {
-    /// What a difference does, all changes together.
-    pub(super) const fn of(difference: &Diff) -> Self {
-        match difference.effect() {
-            stile_policy::Effect::Both => Self::Both,
-            stile_policy::Effect::Less => Self::Less,
-            stile_policy::Effect::More => Self::More,
-            stile_policy::Effect::Same => Self::Same,
-        }
-    }
-
-    /// Does anything more leave than before?
-    pub const fn discloses_more(self) -> bool {
-        match self {
-            Self::Both | Self::More => true,
-            Self::Less | Self::Same => false,
-        }
-    }
-
-    /// Its word, as a leaf of the ledger carries it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Both => "both",
-            Self::Less => "less",
-            Self::More => "more",
-            Self::Same => "same",
-        }
-    }
-}
 
 /// Where a version comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

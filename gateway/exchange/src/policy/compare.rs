@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use stile_model::time::Date;
 use stile_policy::{
-    CaseChanges, Diff, Finding, PolicyError, PolicySet, Severity, analyse, case_changes, diff,
-    locate,
+    CaseChanges, Diff, Effect, Finding, PolicyError, PolicySet, Severity, analyse, case_changes,
+    diff, locate,
 };
 
-use super::bundle::Effect;
 use super::founding::Ground;
 use super::guards::{RULES, Texts};
 use super::proposal::Remark;
@@ -59,7 +58,7 @@ pub(super) fn compare(
     remarks.extend(of_cases(&changes));
     Ok(Ok(Compared {
         fewer_cases: !changes.dropped.is_empty(),
-        effect: Effect::of(&difference),
+        effect: difference.effect(),
         existence: existence(ground, before, &policy),
         differences: in_words(&difference),
         remarks,
@@ -75,7 +74,7 @@ pub(super) fn effect(
     today: Date,
 ) -> (Effect, bool) {
     let difference = diff(before, after, &ground.vocabulary, today);
-    (Effect::of(&difference), existence(ground, before, after))
+    (difference.effect(), existence(ground, before, after))
 }
 
 fn existence(ground: &Ground, before: &PolicySet, after: &PolicySet) -> bool {

@@ -11,11 +11,11 @@ use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId};
 use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::Vocabulary;
-use stile_policy::{Finding, PolicySet};
+use stile_policy::{Effect, Finding, PolicySet};
 use stile_store::{Batch, Store, StoreError, Tree};
 use stile_trust::signing::{SigningKey, VerifyingKey};
 
-use super::bundle::{Bundle, Digests, Effect, Origin};
+use super::bundle::{Bundle, Digests, Origin};
 use super::guards::{self, Bench, RULES, Texts};
 use super::kept::{self, ACTIVATED, Activated, BUNDLES, IN_FORCE};
 use super::standing::{Governing, Standing};

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use stile_model::digest::Digest;
 use stile_model::redact::Redacted;
 use stile_model::time::Timestamp;
+use stile_policy::Effect;
 use utoipa::ToSchema;
 
-use super::bundle::{Act, Approved, Effect, Origin};
+use super::bundle::{Act, Approved, Origin};
 use super::kept;
 use super::quorum::Needed;
 

@@ -214,7 +214,7 @@ impl Agency {
             digest: Some(Digest::of(draft.rules.as_bytes())),
             policy: Some(self.policy.load().digest()),
             actor: Some(self.pseudonym(&draft.proposed.by)),
-            reason: reason(draft.effect.word()),
+            reason: reason(draft.effect.as_str()),
             counts: counts(&[("version", usize::try_from(draft.version).unwrap_or(0))]),
             ..Entry::new(EntryKind::PolicyProposed, draft.proposed.at)
         };

@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 use stile_model::id::{Code, UserId};
 
-use super::bundle::Effect;
 use crate::people::{Duty, People};
+use stile_policy::Effect;
 
 /// A role that an approval counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,8 +70,8 @@ impl Needed {
             (!held.is_empty() && (lead || !(self.existence || self.fewer_cases))).then_some(role)
         };
         match people {
-            [one] if !self.effect.discloses_more() => alone(one).map(|role| vec![role]),
-            [one, other] if self.effect.discloses_more() => {
+            [one] if !self.effect.is_more() => alone(one).map(|role| vec![role]),
+            [one, other] if self.effect.is_more() => {
                 let pair = |first, second| {
                     let fit = one.contains(&first) && other.contains(&second);
                     fit.then(|| vec![first, second])
@@ -95,7 +95,7 @@ impl Needed {
 
     /// What is needed, in words.
     pub(super) const fn words(self) -> &'static str {
-        match (self.effect.discloses_more(), self.existence) {
+        match (self.effect.is_more(), self.existence) {
             (true, _) => {
                 "two officers who did not propose it: one as `information_governance`, another as `ig_lead`"
             }

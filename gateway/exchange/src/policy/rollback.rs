@@ -55,7 +55,7 @@ impl Agency {
         };
         let mut draft = self.draft(person, wanted, &compared).await?;
         let mut remarks = compared.remarks.clone();
-        if compared.effect.discloses_more() || compared.existence {
+        if compared.effect.is_more() || compared.existence {
             remarks.push(Remark {
                 severity: "warning".to_owned(),
                 code: "rollback_discloses_more".to_owned(),

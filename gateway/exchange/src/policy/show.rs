@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use stile_model::digest::Digest;
 use stile_model::id::UserId;
 use stile_model::time::{Date, Timestamp};
+use stile_policy::Effect;
 use stile_store::Tree;
 use utoipa::ToSchema;
 
-use super::bundle::{Act, Approved, Digests, Effect, Origin};
+use super::bundle::{Act, Approved, Digests, Origin};
 use super::kept::{self, ACTIVATED, Activated, DRAFTS, DUE, FAILED, Failed, SUCCEEDED, Succeeded};
 use super::notices::Notice;
 use super::proposal::{Draft, Proposal, ProposalState, Proposals, Verdict};

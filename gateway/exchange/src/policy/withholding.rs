@@ -6,12 +6,12 @@
 //! replaced by approval.
 
 use stile_model::time::Timestamp;
-use stile_policy::withholding;
+use stile_policy::{Effect, withholding};
 use stile_store::{StoreError, Tree};
 use stile_trust::signing::SigningKey;
 
 use super::activate::link;
-use super::bundle::{Bundle, Digests, Effect, Origin, Previous};
+use super::bundle::{Bundle, Digests, Origin, Previous};
 use super::founding::Ground;
 use super::guards::{RULES, Texts};
 use super::kept::{self, BUNDLES, DRAFTS, LAST};

@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stile_model::code::Rung;
 use utoipa::ToSchema;
 
 use super::answer::Cell;
+use crate::outcome::Outcome;
 
 /// What a change of policy does to what is disclosed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// More of some things and less of others, or other people decide.
@@ -51,6 +54,16 @@ impl Effect {
         matches!(self, Self::Both | Self::Less)
     }
 
+    /// In plain English: what is disclosed.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Both => "more of some things and less of others",
+            Self::Less => "less",
+            Self::More => "more",
+            Self::Same => "the same",
+        }
+    }
+
     /// The word as written on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -68,20 +81,57 @@ impl fmt::Display for Effect {
     }
 }
 
+/// An answer as far as it discloses: rungs, who must agree, and whether it is hidden.
+///
+/// `R` stands for a role, in whichever form both answers name it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a, R> {
+    auto: Rung,
+    approved: Rung,
+    roles: &'a [R],
+    any_of: bool,
+    sealed: bool,
+}
+
+impl<'a> From<&'a Cell> for Told<'a, usize> {
+    fn from(cell: &'a Cell) -> Self {
+        Self {
+            auto: cell.auto,
+            approved: cell.approved,
+            roles: &cell.roles,
+            any_of: cell.any_of,
+            sealed: cell.sealed,
+        }
+    }
+}
+
+impl<'a, R> Told<'a, R> {
+    /// What a policy serves, with the roles that it names.
+    pub const fn of(outcome: &Outcome, roles: &'a [R]) -> Self {
+        Self {
+            auto: outcome.auto,
+            approved: outcome.approved,
+            roles,
+            any_of: outcome.any_of,
+            sealed: outcome.sealed,
+        }
+    }
+}
+
 /// What must happen before one rung is released.
-enum Need<'a> {
+enum Need<'a, R> {
     Nothing,
     /// These roles agree: any one of them, or all.
-    Agreement(&'a [usize], bool),
+    Agreement(&'a [R], bool),
     Impossible,
 }
 
-impl<'a> Need<'a> {
-    fn of(cell: &'a Cell, rung: Rung) -> Self {
-        if rung <= cell.auto {
+impl<'a, R: PartialEq + Copy> Need<'a, R> {
+    fn of(told: Told<'a, R>, rung: Rung) -> Self {
+        if rung <= told.auto {
             Self::Nothing
-        } else if rung <= cell.approved {
-            Self::Agreement(&cell.roles, cell.any_of)
+        } else if rung <= told.approved {
+            Self::Agreement(told.roles, told.any_of)
         } else {
             Self::Impossible
         }
@@ -110,7 +160,7 @@ impl<'a> Need<'a> {
 ///
 /// Rung by rung: more, if something now releases it that did not before; less, if something no
 /// longer does. That a thing is hidden and then shown to be withheld is more.
-pub(crate) fn effect(before: &Cell, after: &Cell) -> Effect {
+pub(crate) fn effect<R: PartialEq + Copy>(before: Told<'_, R>, after: Told<'_, R>) -> Effect {
     let needs = |rung: Rung| (Need::of(before, rung), Need::of(after, rung));
     let mut rungs = Rung::ALL.iter().copied().filter(|rung| *rung > Rung::None);
     let more = rungs.clone().any(|rung| {
@@ -130,6 +180,10 @@ pub(crate) fn effect(before: &Cell, after: &Cell) -> Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn effect(before: &Cell, after: &Cell) -> Effect {
+        super::effect(before.into(), after.into())
+    }
 
     fn cell(auto: Rung, approved: Rung, roles: &[usize], any_of: bool) -> Cell {
         Cell {

@@ -3,7 +3,8 @@ use stile_model::code::{ConsentState, Priority, Rung};
 use stile_model::id::Code;
 use stile_model::vocabulary::{AgeBand, Recency};
 
-use super::{Shift, replay};
+use super::replay;
+use crate::analyse::Effect;
 use crate::past::PastEnquiry;
 use crate::sample::{RULES, past, set, vocabulary};
 use crate::set::PolicySet;
@@ -53,7 +54,7 @@ fn says_exactly_which_enquiries_a_grant_taken_away_would_change() {
     assert_eq!((replay.different(), replay.less, replay.more), (1, 1, 0));
     let one = &replay.changed[0];
     assert_eq!(one.enquiry, many()[0].id);
-    assert_eq!(one.shift, Shift::Less);
+    assert_eq!(one.effect, Effect::Less);
     let fields: Vec<String> = one.fields.iter().map(ToString::to_string).collect();
     let ages = "(to_3m, to_6m, to_12m, to_24m)";
     let now = "headline at once";
@@ -102,6 +103,28 @@ fn other_approvers_are_told_as_both_and_one_fewer_as_more() {
     assert_eq!(replay(&old, &others, &many(), vocabulary(), 10).both, 1);
     assert_eq!(replay(&old, &two, &many(), vocabulary(), 10).less, 1);
     assert_eq!(replay(&two, &old, &many(), vocabulary(), 10).more, 1);
+}
+
+/// Whoever is asked: where others are asked for what once came by itself, and nothing for what once
+/// needed agreement, there is only less. The comparison of the rules must judge alike.
+#[test]
+fn asking_others_for_what_came_by_itself_is_less_here_and_in_the_comparison() {
+    let rules = |at_once: &str, asked: &str, approver: &str| {
+        let field = "police.domestic_incident.summary";
+        let when = "when = { within = \"24 months\" }\nwhy = \"Safety\"";
+        set(&format!(
+            "[[rule]]\nid = \"A-1\"\nshare = \"{field}\"\nas = \"{at_once}\"\n{when}\n\
+             [[rule]]\nid = \"A-2\"\nask = \"{field}\"\nas = \"{asked}\"\napprover = \"{approver}\"\n{when}\n"
+        ))
+    };
+    let old = rules("summary", "detail", "duty_safeguarding_sergeant");
+    let new = rules("known", "summary", "ig_lead");
+
+    let fewer = replay(&old, &new, &many(), vocabulary(), 10);
+    let compared = crate::analyse::diff(&old, &new, vocabulary(), crate::sample::today());
+
+    assert_eq!((fewer.less, fewer.more, fewer.both), (3, 0, 0));
+    assert_eq!(compared.effect(), Effect::Less);
 }
 
 #[test]

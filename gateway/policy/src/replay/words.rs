@@ -6,7 +6,7 @@ use stile_model::code::{Existence, Rung};
 use stile_model::id::Code;
 use stile_model::vocabulary::Recency;
 
-use super::{ChangedEnquiry, ChangedField, Replay, Said, Shift};
+use super::{ChangedEnquiry, ChangedField, Replay, Said};
 
 impl Replay {
     /// What it found, a line each: the count first, then the enquiries listed.
@@ -52,7 +52,7 @@ impl ChangedEnquiry {
             "{} of {}: {}",
             self.enquiry,
             self.ruled.date(),
-            self.shift
+            self.effect.in_words()
         )];
         lines.extend(self.fields.iter().map(|field| format!("  {field}")));
         lines.extend(self.existence.iter().map(|one| match one.to {
@@ -95,15 +95,5 @@ impl fmt::Display for Said {
             (auto, false) => write!(f, "{auto} at once"),
             (auto, true) => write!(f, "{auto} at once, {} if {roles} agree", self.approved),
         }
-    }
-}
-
-impl fmt::Display for Shift {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Both => "more of some things and less of others",
-            Self::Less => "less",
-            Self::More => "more",
-        })
     }
 }

@@ -124,7 +124,7 @@ impl Found {
 impl FoundPart {
     fn told(self, table: &Table, words: &Words<'_>) -> Change {
         let (before, after) = &self.part.label;
-        let effect = effect(before, after);
+        let effect = effect(before.into(), after.into());
         let when = words.conditions(&self.part.cube, &self.whole);
         let (before, after) = (before.answer(table), after.answer(table));
         let fields = u64::try_from(self.fields.len()).unwrap_or(u64::MAX);
