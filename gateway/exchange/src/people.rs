@@ -20,7 +20,8 @@ pub enum Duty {
     DecisionMaker,
     /// Authorises enquiries at the hub.
     HubManager,
-    /// Leads information governance: answers for the policy, and alone may close a category.
+    /// Leads information governance: proposes and approves policy, and must be among those who
+    /// approve that a category is closed or opened, or that cases are left out.
     IgLead,
     /// Holds cases, proposes and approves their erasure; proposes and approves policy.
     InformationGovernance,
