@@ -140,7 +140,7 @@ impl Batch {
         }
     }
 
-    /// Bytes it will need in the journal, rounded up.
+    /// Bytes it takes while it waits, and will need in the journal, rounded up.
     pub(crate) fn weight(&self) -> usize {
         let entries = self
             .entries
@@ -150,7 +150,9 @@ impl Batch {
             .puts
             .iter()
             .map(|put| put.key.len() + put.value.as_ref().map_or(0, Vec::len) + 512);
-        entries.chain(puts).fold(0, usize::saturating_add)
+        let absent = self.require_absent.iter().map(|(_, key)| key.len() + 64);
+        let all = entries.chain(puts).chain(absent);
+        all.fold(0, usize::saturating_add)
     }
 
     /// Refuses what is out of bounds before it reaches the writer.

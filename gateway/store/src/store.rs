@@ -21,7 +21,7 @@ use crate::index::Row;
 use crate::keys::EpochKey;
 use crate::pg::PostgresConfig;
 use crate::seal::Keyring;
-use crate::writer::{Job, Prepared};
+use crate::writer::{Job, Prepared, Room};
 
 /// The store; clones share one journal. The last clone to go closes it, waiting for the threads.
 #[derive(Clone)]
@@ -154,6 +154,7 @@ impl Shared {
 /// The threads of an open store; joined when the last handle goes.
 pub(crate) struct Threads {
     pub(crate) jobs: Option<mpsc::Sender<Job>>,
+    pub(crate) room: Room,
     pub(crate) handles: Vec<JoinHandle<()>>,
     /// Set when they are to end what nobody waits for.
     pub(crate) stop: Arc<AtomicBool>,
@@ -247,6 +248,8 @@ impl Store {
         }
         let (reply, answer) = oneshot::channel();
         let jobs = self.threads.jobs.as_ref().ok_or(StoreError::Unwritable)?;
+        // Before anything more is made of it: who waits here holds no more than the batch.
+        let held = self.threads.room.take(&batch).await?;
         let prepare = |pending| Prepared::new(pending, &self.shared.keyring);
         let leaves = batch
             .entries
@@ -258,6 +261,7 @@ impl Store {
             own,
             leaves,
             reply,
+            held,
         };
         jobs.send(job).await.map_err(|_| StoreError::Unwritable)?;
         answer

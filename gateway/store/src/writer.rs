@@ -17,6 +17,7 @@ mod indexer;
 mod line;
 mod pace;
 mod plan;
+mod room;
 
 use std::num::NonZeroU64;
 use std::sync::atomic::AtomicU64;
@@ -25,7 +26,7 @@ use std::thread;
 
 use stile_ledger::LedgerKey;
 use stile_ledger::frame::{Head, Record};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::batch::Batch;
 use crate::error::StoreError;
@@ -44,6 +45,7 @@ pub(crate) use draft::{Answer, Draft, Nodes, Pending, Prepared, Refused};
 pub(crate) use gate::{Gate, Hold, Step};
 pub(crate) use group::{again, erased_in, group_length, refuse, signed_head};
 pub(crate) use plan::Tail;
+pub(crate) use room::Room;
 
 /// Threads that write in turn: one plans, one flushes, one shows and acknowledges.
 const WRITERS: usize = 3;
@@ -62,6 +64,8 @@ pub(crate) struct Job {
     /// One for every entry of the batch: made by the caller, off the way of other callers.
     pub(crate) leaves: Vec<Prepared>,
     pub(crate) reply: oneshot::Sender<Result<Answer, StoreError>>,
+    /// The memory it takes, given back with the answer.
+    pub(crate) held: OwnedSemaphorePermit,
 }
 
 /// What the writer starts from.
@@ -116,6 +120,7 @@ pub(crate) fn start(
     handles.push(following.map_err(StoreError::io("start the indexer"))?);
     Ok(Threads {
         jobs: Some(jobs),
+        room: Room::new(),
         handles,
         stop: Arc::default(),
     })

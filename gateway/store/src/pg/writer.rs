@@ -20,7 +20,7 @@ use crate::postings::POSTED;
 use crate::seal::INDEX;
 use crate::store::{Shared, Threads};
 use crate::writer::{
-    Draft, GROUP, Job, Nodes, Pending, PoisonOnPanic, Refused, WAITING, again, erased_in,
+    Draft, GROUP, Job, Nodes, Pending, PoisonOnPanic, Refused, Room, WAITING, again, erased_in,
     group_length, refuse, signed_head,
 };
 
@@ -55,6 +55,7 @@ pub(super) fn start(shared: &Arc<Shared>, key: Arc<LedgerKey>) -> Result<Threads
         .map_err(StoreError::io("start the writer"))?;
     Ok(Threads {
         jobs: Some(jobs),
+        room: Room::new(),
         handles: vec![writing, posting],
         stop: Arc::default(),
     })

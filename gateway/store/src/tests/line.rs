@@ -2,13 +2,14 @@
 
 use std::io;
 use std::sync::mpsc::RecvTimeoutError;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::index::wrapped_key;
+use crate::index::{state_key, wrapped_key};
 use crate::read::past_prefix;
 use crate::writer::{Hold, Step};
 use crate::{Committed, Tree};
@@ -274,4 +275,43 @@ fn callers_wait_while_the_disk_does_and_all_are_recorded_once() {
     }
     let kept = store.scan(Tree::Tasks, &[], None, CALLERS + 1).unwrap();
     assert_eq!(kept.len(), CALLERS);
+}
+
+#[test]
+fn what_callers_leave_behind_takes_no_more_memory_than_three_groups() {
+    let (dir, runtime) = (folder(), runtime());
+    let (store, _) = reopen(dir.path());
+    let big = |n: u8| {
+        let mut batch = Batch::put(Tree::Tasks, vec![b'b', n, 0], Some(vec![n; 31 << 19]));
+        let other = Batch::put(Tree::Tasks, vec![b'b', n, 1], Some(vec![n; 31 << 19]));
+        batch.puts.extend(other.puts);
+        batch
+    };
+    let hold = store.shared.gate.hold();
+    let first = commit(
+        &runtime,
+        &store,
+        Batch::put(Tree::Tasks, "a", Some(vec![1])),
+    );
+    until(&hold, Step::Written);
+
+    let mut calls: Vec<_> = (0..10).map(|n| Box::pin(store.commit(big(n)))).collect();
+    for call in &mut calls {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(call.as_mut().poll(&mut context).is_pending());
+    }
+    // All ten stop waiting, which stops no commit that the writer has.
+    drop(calls);
+    drop(hold);
+
+    runtime.block_on(first).unwrap().unwrap();
+    let later = Batch::put(Tree::Tasks, "c", Some(vec![1]));
+    run(store.commit(later)).unwrap();
+    let first = state_key(Tree::Tasks.number(), b"b");
+    let end = past_prefix(&first);
+    let rows = store.merged(first..end, 100).unwrap();
+    assert_eq!(rows.len(), 3 * 2, "three were taken, each whole");
+    for n in 10..14 {
+        run(store.commit(big(n))).unwrap();
+    }
 }

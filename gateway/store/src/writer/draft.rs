@@ -10,7 +10,7 @@ use stile_ledger::tree::{inclusion_proof, leaf_hash};
 use stile_ledger::{Checkpoint, Tree};
 use stile_model::digest::Digest;
 use stile_model::id::CaseId;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::batch::{Batch, Committed, PendingEntry, Receipt};
 use crate::error::StoreError;
@@ -65,6 +65,7 @@ pub(crate) struct Pending {
     /// Index of its first entry.
     first: u64,
     reply: oneshot::Sender<Result<Answer, StoreError>>,
+    held: OwnedSemaphorePermit,
 }
 
 /// The subtrees that prove a frame's entries, and the head they lead to.
@@ -130,6 +131,7 @@ impl Pending {
             leaves: job.leaves,
             first,
             reply: job.reply,
+            held: job.held,
         }
     }
 
@@ -148,6 +150,7 @@ impl Pending {
             own: self.own,
             leaves: self.leaves,
             reply: self.reply,
+            held: self.held,
         }
     }
 }
