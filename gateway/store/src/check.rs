@@ -19,6 +19,7 @@ use crate::index::{Index, Row, erased_key, rows_of, state_key};
 use crate::journal::{Journal, Locator};
 use crate::poster::{block_of, posted};
 use crate::postings::Bits;
+use crate::read::Tiles;
 use crate::segment::{Frames, Next};
 use crate::store::Shared;
 
@@ -216,8 +217,9 @@ impl Check<'_> {
         let entries = chain.tree().size();
         if resumed {
             // What came before lies in the archive; its tiles are the tree's own.
-            let tile = |level, place| shared.node(&shared.view(), level * 8, place);
-            self.edge = Edge::load(entries, tile)
+            let view = shared.view();
+            let tiles = Tiles::under(shared, &view);
+            self.edge = Edge::load(entries, |level, place| tiles.node(level * 8, place))
                 .ok_or_else(|| Fault::Index("the index lacks hashes of the tree".to_owned()))?;
             return Ok(());
         }

@@ -4,7 +4,6 @@ mod neighbours;
 mod store;
 
 use stile_ledger::frame::Record;
-use stile_ledger::tile;
 use stile_model::digest::Digest;
 
 use crate::backing::Backing;
@@ -154,11 +153,6 @@ impl Shared {
             Some(hashes) => Some(hashes.to_vec()),
             None => tile_hashes(&self.row_in(view, &tile_key(level, place)).ok()??),
         }
-    }
-
-    /// The root of a complete subtree under the head of `view`.
-    pub(crate) fn node(&self, view: &View, level: u8, place: u64) -> Option<Digest> {
-        tile::node(level, place, |level, place| self.tile(view, level, place))
     }
 }
 

@@ -23,6 +23,7 @@ use crate::index::{
 };
 use crate::journal::Locator;
 use crate::keys::epoch_of;
+use crate::read::Tiles;
 use crate::seal::{GENERAL, INDEX, Keyring};
 use crate::store::{Shared, Store, View};
 use crate::writer::signed_head;
@@ -183,7 +184,8 @@ fn edge(pg: &Pg, size: u64) -> Result<Edge, StoreError> {
 fn check_tree(shared: &Shared) -> Result<(), StoreError> {
     let view = shared.view();
     let mut peaks = view.tree.placed_peaks();
-    if peaks.all(|(level, place, peak)| shared.node(&view, level, place) == Some(peak)) {
+    let tiles = Tiles::under(shared, &view);
+    if peaks.all(|(level, place, peak)| tiles.node(level, place) == Some(peak)) {
         Ok(())
     } else {
         Err(StoreError::Unfit(
