@@ -122,6 +122,10 @@ impl Shared {
         if index < self.archived() {
             return Err(StoreError::Archived(index));
         }
+        // Another replica may just have written it: its row is there, and its hash is not seen yet.
+        if index >= view.head.size {
+            return Err(StoreError::NoEntry(index));
+        }
         let frames = frames_up_to(index);
         let holds = |row: &KeyValue| entry_place(row, index).is_some();
         let newer = view.overlay.range(frames.clone()).next_back();
@@ -130,14 +134,9 @@ impl Shared {
             return Ok(row);
         }
         let found = self.backing.last(frames)?;
-        found.filter(holds).ok_or_else(|| {
-            // The signed head says that there is one.
-            if index < view.head.size {
-                self.broken("it lacks the place of an entry")
-            } else {
-                StoreError::NoEntry(index)
-            }
-        })
+        // The signed head says that there is one.
+        let holding = found.filter(holds);
+        holding.ok_or_else(|| self.broken("it lacks the place of an entry"))
     }
 
     pub(crate) fn leaf(&self, index: u64) -> Result<Vec<u8>, StoreError> {

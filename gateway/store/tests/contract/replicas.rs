@@ -1,12 +1,16 @@
 //! Several handles on one database, as several gateways would have.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use stile_ledger::tree::verify_consistency;
 use stile_model::digest::Digest;
 use stile_store::{Batch, StoreError, Tree};
 
 use crate::world::{Engine, OURS, World, batch, once, vkey};
+
+/// Long enough that what never comes is a failure.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_write_one_linear_tree_and_answer_each_enquiry_once() {
@@ -44,6 +48,32 @@ async fn replicas_write_one_linear_tree_and_answer_each_enquiry_once() {
         heads.iter().all(|head| *head == heads[0]),
         "one head for all"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_that_another_replica_is_writing_is_there_or_not_yet_and_never_broken() {
+    const ENTRIES: u64 = 150;
+    let world = World::new(Engine::Postgres);
+    let (here, there) = (world.open(), world.open());
+    let reading = std::thread::spawn(move || {
+        let begun = Instant::now();
+        for index in 0..ENTRIES {
+            while let Err(error) = here.entry(index) {
+                assert!(
+                    matches!(error, StoreError::NoEntry(missing) if missing == index),
+                    "{error}"
+                );
+                assert!(begun.elapsed() < PATIENCE, "entry {index} never comes");
+            }
+        }
+    });
+
+    for n in 0..ENTRIES {
+        there.commit(batch(&format!("body {n}"))).await.unwrap();
+    }
+
+    reading.join().unwrap();
+    assert!(world.verified().is_sound());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
