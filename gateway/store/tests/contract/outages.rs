@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use stile_store::{StoreError, Tree};
 
 use crate::world::{Engine, World, batch, once, own_server, vkey};
+
+/// Long enough that what never comes is a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_acknowledged_without_a_server_and_all_goes_on_when_it_is_back() {
@@ -130,26 +134,69 @@ async fn a_lost_connection_during_commit_is_looked_up_and_neither_lost_nor_doubl
     assert_eq!(world.verified().entries, made);
 }
 
+/// Sessions in the test's own database that hold the head's lock, and that wait for it.
+const HOLDS: &str = "wait_event = 'PgSleep'";
+const WAITS: &str = "wait_event_type = 'Lock' AND application_name = 'stile-ledger'";
+
+/// Waits until the server says this of a session.
+async fn until(world: &World, what: &str) {
+    let sessions = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {what}"
+    );
+    let begun = Instant::now();
+    while world.sql(&sessions) == "0" {
+        assert!(begun.elapsed() < PATIENCE, "never seen: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Somebody else holds the head's lock.
+struct Held<'a> {
+    world: &'a World,
+    session: JoinHandle<()>,
+}
+
+impl<'a> Held<'a> {
+    async fn new(world: &'a World) -> Self {
+        let (server, name) = (
+            world.server_handle(),
+            world.sql("SELECT current_database()"),
+        );
+        let session = std::thread::spawn(move || {
+            // Cancelling the sleep is what ends it.
+            let hold = "BEGIN; SELECT next FROM stile_head WHERE id = 1 FOR UPDATE; \
+                 DO $$ BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END $$; \
+                 ROLLBACK";
+            server.sql(&name, hold);
+        });
+        until(world, HOLDS).await;
+        Self { world, session }
+    }
+
+    fn let_go(self) {
+        self.world.sql(&format!(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND {HOLDS}"
+        ));
+        self.session.join().unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_waits_its_turn_for_the_heads_lock() {
     let world = World::new(Engine::Postgres);
     let store = world.open();
-    let held = {
-        let server = world.server_handle();
-        let name = world.sql("SELECT current_database()");
-        std::thread::spawn(move || {
-            server.sql(
-                &name,
-                "BEGIN; SELECT next FROM stile_head WHERE id = 1 FOR UPDATE; SELECT pg_sleep(2); ROLLBACK",
-            );
-        })
-    };
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let held = Held::new(&world).await;
 
-    let done = store.commit(batch("body")).await.unwrap();
+    let waiting = store.clone();
+    let waiting = tokio::spawn(async move { waiting.commit(batch("body")).await });
+    until(&world, WAITS).await;
+    assert!(!waiting.is_finished());
+    held.let_go();
+
+    let done = waiting.await.unwrap().unwrap();
 
     assert_eq!(done.receipts[0].index(), 0);
-    held.join().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -157,37 +204,27 @@ async fn nobody_is_told_that_a_key_is_there_whose_only_use_was_never_recorded() 
     let world = World::new(Engine::Postgres);
     let store = world.open();
     store.commit(batch("body")).await.unwrap();
-    let name = world.sql("SELECT current_database()");
     let next: u64 = world.sql("SELECT next FROM stile_head").parse().unwrap();
     // One more frame can be written, and no other.
     world.sql(&format!(
         "ALTER TABLE stile_frame ADD CONSTRAINT last CHECK (number <= {next})"
     ));
-    let held = {
-        let server = world.server_handle();
-        std::thread::spawn(move || {
-            server.sql(
-                &name,
-                "BEGIN; SELECT next FROM stile_head WHERE id = 1 FOR UPDATE; SELECT pg_sleep(2); ROLLBACK",
-            );
-        })
-    };
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let held = Held::new(&world).await;
     let commit = |batch| {
         let store = store.clone();
         tokio::spawn(async move { store.commit(batch).await })
     };
     // The first waits for the head's lock; both others then share a frame.
     let last = commit(batch("last"));
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    until(&world, WAITS).await;
     let both = [commit(once("enquiry", "a")), commit(once("enquiry", "b"))];
+    held.let_go();
 
     last.await.unwrap().unwrap();
     for one in both {
         let error = one.await.unwrap().unwrap_err();
         assert!(matches!(error, StoreError::Database { .. }), "{error}");
     }
-    held.join().unwrap();
     assert_eq!(store.get(Tree::Replay, b"enquiry").unwrap(), None);
     world.sql("ALTER TABLE stile_frame DROP CONSTRAINT last");
     store.commit(once("enquiry", "c")).await.unwrap();
