@@ -419,10 +419,10 @@ fn to_the_end_of_tomorrow(lab: &Lab) {
     lab.time.advance_s((end - 1_800_000 - now) / 1_000);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() {
+/// The police, half an hour before the agreement with the hub ends.
+async fn before_the_agreement_ends() -> Lab {
     let tomorrow = Clock::system().now().plus_s(86_400).date();
-    let mut lab = staffed(|dir| {
+    let lab = staffed(|dir| {
         papers::change_directory(dir, |text| {
             let (before, rest) = text.split_once("\nuntil = ").unwrap();
             let (_, after) = rest.split_once('\n').unwrap();
@@ -431,6 +431,25 @@ async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() 
     })
     .await;
     to_the_end_of_tomorrow(&lab);
+    lab
+}
+
+/// Nothing of the category is said, not even what had left at once.
+fn says_nothing_of(answered: &Answered, seen: &Approval) {
+    assert!(!seen.if_lapsed.items.is_empty(), "a date had left at once");
+    let [told] = answered.answer.findings.as_slice() else {
+        panic!("{:?}", answered.answer.findings);
+    };
+    assert_eq!(told.category, seen.if_lapsed.category);
+    assert_eq!(told.status, CategoryStatus::Withheld);
+    assert!(told.items.is_empty(), "{:?}", told.items);
+    let mut codes = told.withheld.iter().map(|line| line.code.as_str());
+    assert!(codes.all(|code| code == "approval_lapsed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() {
+    let mut lab = before_the_agreement_ends().await;
     let raw = lab.raw_hub();
     let (enquiry, _) = ask(&raw).await;
     let (sergeant, inspector) = (desk(&lab, SERGEANT), desk(&lab, INSPECTOR));
@@ -451,7 +470,7 @@ async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() 
         "the person is told that nothing left"
     );
     let second = raw.later(Kind::Police, &enquiry, 1, 0).await.unwrap();
-    assert_eq!(second.answer.findings, [seen.if_lapsed]);
+    says_nothing_of(&second, &seen);
 
     // Neither of them decided that: on record are the rules, not one of two with the other's words.
     let auditor = lab.person(&police(), AUDITOR);
@@ -460,6 +479,30 @@ async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() 
     let held: DecisionRecords = serde_json::from_slice(&held.unwrap().body).unwrap();
     let last = held.records.last().unwrap();
     assert_eq!((last.n, &last.by), (2, &Decider::Policy(last.policy)));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn says_nothing_again_once_the_agreement_has_ended_whether_refused_or_left_to_lapse() {
+    let mut lab = before_the_agreement_ends().await;
+    let raw = lab.raw_hub();
+    let (refused, _) = ask(&raw).await;
+    let sergeant = desk(&lab, SERGEANT);
+    let (id, seen) = telling(&tasks(&sergeant).await);
+    lab.time.advance_s(HOUR_S);
+
+    assert_eq!(
+        decide(&sergeant, id, Verdict::Refuse).await.status,
+        StatusCode::OK
+    );
+
+    let second = raw.later(Kind::Police, &refused, 1, 0).await.unwrap();
+    says_nothing_of(&second, &seen);
+
+    // Those nobody decides lapse, and say as little.
+    lab.time.advance_s(5 * HOUR_S);
+    let third = raw.later(Kind::Police, &refused, 2, 15).await.unwrap();
+    assert!(third.answer.findings.iter().all(|told| told.items.is_empty()));
     lab.stop().await;
 }
 

@@ -51,7 +51,7 @@ impl Act<'_> {
         task: Task,
         mut approval: Box<Approval>,
     ) -> Result<Task, ExchangeError> {
-        let still = self.agency.still(&self.stored, &approval, &self.policy);
+        let still = self.still(&approval);
         let holds = self.ground_holds();
         if !holds || still != Still::AsAsked {
             let finding = still.reduced(approval.if_lapsed, &approval.fields);
@@ -125,9 +125,14 @@ impl Act<'_> {
         task: Task,
         approval: Approval,
     ) -> Result<Task, ExchangeError> {
-        let still = self.agency.still(&self.stored, &approval, &self.policy);
+        let still = self.still(&approval);
         let finding = still.reduced(approval.if_refused, &approval.fields);
         self.close(task, finding, None).await
+    }
+
+    fn still(&self, approval: &Approval) -> Still {
+        let under = (&self.policy, self.now);
+        self.agency.still(&self.stored, approval, under)
     }
 
     fn ground_holds(&self) -> bool {

@@ -253,11 +253,16 @@ impl Agency {
         stored: &StoredEnquiry,
         (policy, now): (&PolicySet, Timestamp),
     ) -> bool {
-        let directory = self.directory.load();
-        let member = directory.check_in_force(now).is_ok();
-        let agreement =
-            directory.agreement(&stored.hub, &self.me, &stored.enquiry.purpose, now.date());
         let policy_lives = policy.until().is_none_or(|until| now.date() <= until);
-        member && agreement.is_ok() && policy_lives && stored.enquiry.expires > now
+        self.may_be_told(stored, now) && policy_lives && stored.enquiry.expires > now
+    }
+
+    /// May the hub be told anything about persons now: is the directory in force, and is there an
+    /// agreement that opens the purpose?
+    pub(super) fn may_be_told(&self, stored: &StoredEnquiry, now: Timestamp) -> bool {
+        let directory = self.directory.load();
+        let purpose = &stored.enquiry.purpose;
+        let agreement = directory.agreement(&stored.hub, &self.me, purpose, now.date());
+        directory.check_in_force(now).is_ok() && agreement.is_ok()
     }
 }

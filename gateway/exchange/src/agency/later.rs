@@ -152,7 +152,7 @@ impl Agency {
             // An alert nobody acknowledged stays open: it must be seen, however late.
             TaskSubject::Alert(_) => return Ok(()),
             TaskSubject::Approval(approval) => {
-                let still = self.still(&stored, approval, &policy);
+                let still = self.still(&stored, approval, (&policy, now));
                 vec![still.reduced(approval.if_lapsed.clone(), &approval.fields)]
             }
             TaskSubject::Match(_) => Vec::new(),

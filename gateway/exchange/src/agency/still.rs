@@ -3,12 +3,13 @@
 //! A task shows exactly what leaves if they agree, and was made under the policy of its day. Another
 //! policy, a rule past its last day or a birthday may allow less by the time they decide: then
 //! agreeing gives no more than the rules of now, and what left at once is not said again where it
-//! would not leave now.
+//! would not leave now. Nor is it where the directory or the agreement has ended.
 
 use std::sync::Arc;
 
 use stile_model::code::CategoryStatus;
 use stile_model::returns::{Finding, Withheld};
+use stile_model::time::Timestamp;
 use stile_policy::{Outcome, PolicySet};
 
 use super::Agency;
@@ -52,13 +53,17 @@ impl Still {
 }
 
 impl Agency {
-    /// Rules again on what the task is about, under `policy`, as of today.
+    /// Rules again on what the task is about, under `policy`, as of today. Where this hub may be told
+    /// nothing more for the purpose, nothing stands, whatever the rules say.
     pub(super) fn still(
         &self,
         stored: &StoredEnquiry,
         approval: &Approval,
-        policy: &Arc<PolicySet>,
+        (policy, now): (&Arc<PolicySet>, Timestamp),
     ) -> Still {
+        if !self.may_be_told(stored, now) {
+            return Still::Nothing;
+        }
         let finding = &approval.if_agreed;
         let mut subjects = stored.enquiry.subjects.iter().enumerate();
         let ruling = subjects
