@@ -502,7 +502,13 @@ async fn says_nothing_again_once_the_agreement_has_ended_whether_refused_or_left
     // Those nobody decides lapse, and say as little.
     lab.time.advance_s(5 * HOUR_S);
     let third = raw.later(Kind::Police, &refused, 2, 15).await.unwrap();
-    assert!(third.answer.findings.iter().all(|told| told.items.is_empty()));
+    assert!(
+        third
+            .answer
+            .findings
+            .iter()
+            .all(|told| told.items.is_empty())
+    );
     lab.stop().await;
 }
 

@@ -117,11 +117,12 @@ impl Agency {
         }
     }
 
-    /// Lapses every task whose time has run out, telling the hub what policy says then.
+    /// Lapses every task whose time has run out, telling the hub what policy says then. A task that
+    /// cannot be lapsed stays open until it is tried again, and holds up no other.
     ///
     /// # Errors
     ///
-    /// When the store cannot be read or written; what was lapsed before stays lapsed.
+    /// When the open tasks cannot be read.
     pub async fn lapse_overdue(&self) -> Result<usize, ExchangeError> {
         let now = self.clock.now();
         let overdue: Vec<_> = self
@@ -129,18 +130,18 @@ impl Agency {
             .into_iter()
             .filter(|task| task.due <= now)
             .collect();
-        let mut lapsed = 0;
-        for task in overdue {
-            match self.lapse(task.clone()).await {
-                Err(error) if overtaken(&error) => {
-                    self.follow_policy().await?;
-                    self.lapse(task).await?;
-                }
-                other => other?,
+        Ok(each(overdue, |task| self.lapse_in_force(task)).await)
+    }
+
+    /// Lapses one task under the policy in force, whichever that is by the time it is recorded.
+    async fn lapse_in_force(&self, task: Task) -> Result<(), ExchangeError> {
+        match self.lapse(task.clone()).await {
+            Err(error) if overtaken(&error) => {
+                self.follow_policy().await?;
+                self.lapse(task).await
             }
-            lapsed += 1;
+            other => other,
         }
-        Ok(lapsed)
     }
 
     async fn lapse(&self, task: Task) -> Result<(), ExchangeError> {
@@ -213,3 +214,22 @@ impl Agency {
         Ok(pending(entry, body, &stored.enquiry))
     }
 }
+
+/// Lapses each of these, and says how many were: one that fails is logged and left for the next time.
+async fn each<F>(overdue: Vec<Task>, mut lapse: impl FnMut(Task) -> F) -> usize
+where
+    F: Future<Output = Result<(), ExchangeError>>,
+{
+    let mut lapsed = 0;
+    for task in overdue {
+        let id = task.id;
+        match lapse(task).await {
+            Ok(()) => lapsed += 1,
+            Err(error) => tracing::error!(task = %id, %error, "an overdue task was not lapsed"),
+        }
+    }
+    lapsed
+}
+
+#[cfg(test)]
+mod tests;

@@ -131,7 +131,7 @@ impl Agency {
             ..self.permit(&stored.enquiry, answer, &payload, answer.issued)
         };
         let tasks = std::slice::from_ref(task);
-        let request = self.request_of(&stored.enquiry);
+        let request = self.request_of(&stored.enquiry, answer)?;
         let body = self.body("", answer, tasks, (request, by))?;
         let mut entries: Vec<_> = decision.into_iter().collect();
         entries.push(pending(permit, body, &stored.enquiry));
@@ -202,12 +202,13 @@ impl Agency {
 
     /// The form of an enquiry that was admitted: a vocabulary or directory of later days may lack
     /// something that it was filled from, and then it is the one of the first decision.
-    fn request_of(&self, enquiry: &Enquiry) -> Option<DecisionRequest> {
+    fn request_of(
+        &self,
+        enquiry: &Enquiry,
+        answer: &Return,
+    ) -> Result<Option<DecisionRequest>, ExchangeError> {
         let filled = form::request(enquiry, &self.vocabulary, &self.directory.load());
-        filled.ok().or_else(|| {
-            let records = self.decision_records(enquiry.id).ok()?;
-            records.into_iter().next().map(|first| first.request)
-        })
+        filled_or_first(filled, answer, || self.decision_records(enquiry.id))
     }
 
     fn body(
@@ -225,6 +226,26 @@ impl Agency {
             record: request.map(|request| DecisionRecord::of(request, answer, by, policy.rules())),
         };
         serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("entry body"))
+    }
+}
+
+/// The form as filled now; else that of the first decision, where it is still held; else none, and
+/// then nothing of any record leaves.
+fn filled_or_first(
+    filled: Result<DecisionRequest, ExchangeError>,
+    answer: &Return,
+    records: impl FnOnce() -> Result<Vec<DecisionRecord>, ExchangeError>,
+) -> Result<Option<DecisionRequest>, ExchangeError> {
+    let missing = match filled {
+        Ok(request) => return Ok(Some(request)),
+        Err(missing) => missing,
+    };
+    let first = records()?.into_iter().next();
+    let says_nothing = answer.findings.iter().all(|told| told.items.is_empty());
+    if first.is_some() || says_nothing {
+        Ok(first.map(|first| first.request))
+    } else {
+        Err(missing)
     }
 }
 
@@ -268,3 +289,6 @@ pub(crate) fn returned(answer: &Return) -> BTreeMap<Code, u32> {
         ),
     ])
 }
+
+#[cfg(test)]
+mod tests;

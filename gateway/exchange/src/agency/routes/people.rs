@@ -117,7 +117,7 @@ async fn task(
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_enquiry`, `unknown_task`"),
         (status = 409, description = "`already_decided`, `approval_lapsed`"),
-        (status = 422, description = "`reason_missing`, `unknown_candidate`, `verdict_does_not_fit`"),
+        (status = 422, description = "`decision_record_incomplete`, `reason_missing`, `unknown_candidate`, `verdict_does_not_fit`"),
     ),
 )]
 async fn decide(
