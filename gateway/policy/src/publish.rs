@@ -11,6 +11,7 @@
 use std::fmt::Write as _;
 
 use stile_model::code::{FieldKind, Rung};
+use stile_model::digest::Digest;
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 
@@ -70,6 +71,13 @@ pub(crate) fn csv(rules: &Rules, vocabulary: &Vocabulary) -> String {
         );
     }
     text
+}
+
+/// SHA-256 of the rows alone, in alphabetical order: no comment and no order of the rules changes it.
+pub(crate) fn rows_digest(csv: &str) -> Digest {
+    let mut rows: Vec<&str> = csv.lines().filter(|line| line.starts_with("p, ")).collect();
+    rows.sort_unstable();
+    Digest::of(rows.join("\n").as_bytes())
 }
 
 /// The kinds a rule is published with: a wide grant lists its own, so that a field nobody defined

@@ -34,6 +34,7 @@ pub struct PolicySet {
     bitset: Bitset,
     no_rule: Code,
     csv: String,
+    rows: Digest,
     english: String,
 }
 
@@ -141,11 +142,13 @@ impl PolicySet {
                 "{name}:1:1: the rules name more than {ROLES_MAX} roles of approvers; fewer can be told apart"
             )],
         })?;
+        let csv = publish::csv(&rules, vocabulary);
         Ok(Self {
             evaluator,
             bitset,
             no_rule,
-            csv: publish::csv(&rules, vocabulary),
+            rows: publish::rows_digest(&csv),
+            csv,
             english,
             open: open(&rules, vocabulary),
             rules,
@@ -157,6 +160,12 @@ impl PolicySet {
     /// SHA-256 of the bytes of `rules.toml`.
     pub const fn digest(&self) -> Digest {
         self.rules.digest
+    }
+
+    /// SHA-256 of what the rules say: the rows of [`Self::casbin_csv`] without its comments, sorted.
+    /// Other words of `rules.toml` that say the same give the same digest.
+    pub const fn rows_digest(&self) -> Digest {
+        self.rows
     }
 
     /// SHA-256 of the vocabulary the rules were compiled against.

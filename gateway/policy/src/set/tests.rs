@@ -31,6 +31,35 @@ fn shares_what_a_rule_grants_and_names_the_rule() {
 }
 
 #[test]
+fn knows_rules_that_say_the_same_in_other_words_from_rules_that_do_not() {
+    let rule = |id, item| {
+        format!(
+            "[[rule]]\nid = \"{id}\"\nshare = \"{item}\"\nas = \"known\"\nwhen = {{ within = \"ever\" }}\nwhy = \"s.47\"\n"
+        )
+    };
+    let one = rule("A-1", "police.domestic_incident.date");
+    let two = rule("A-2", "police.conviction.*");
+    let said = set(&format!("{one}{two}")).rows_digest();
+    let other_words = [
+        format!("# As before.\n{one}{two}"),
+        format!("{two}{one}"),
+        format!("{one}{two}").replace("s.47", "s.47(9)"),
+    ];
+    for words in other_words {
+        assert_eq!(set(&words).rows_digest(), said, "{words}");
+    }
+    let others = [
+        one.clone(),
+        format!("{one}{two}").replace("conviction", "missing_episode"),
+        format!("{one}{two}").replace("A-2", "A-3"),
+        format!("{one}{two}until = 2027-03-31\n"),
+    ];
+    for rules in others {
+        assert_ne!(set(&rules).rows_digest(), said, "{rules}");
+    }
+}
+
+#[test]
 fn withholds_what_no_rule_names() {
     for field in [
         "police.conviction.date",
