@@ -1,18 +1,24 @@
 //! A policy of which Casbin did not confirm a ruling: nothing leaves by itself, a person is asked.
 
+use std::sync::Arc;
+
 use harness::ledger::count;
 use harness::{Answered, Lab, RawHub, tale};
-use stile_cli::config::AgencyConfig;
+use hyper::StatusCode;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use stile_cli::config::{AgencyConfig, HubConfig};
 use stile_cli::demo::partnership::{APPROVER, member};
 use stile_cli::demo::world::Kind;
-use stile_cli::gateway::store_config;
-use stile_exchange::agency::TaskSubject;
+use stile_cli::gateway::assemble_agency;
 use stile_exchange::agency::routes::TaskList;
+use stile_exchange::agency::{Agency, TaskSubject};
+use stile_exchange::client::Reply;
 use stile_ledger::EntryKind;
 use stile_model::code::CategoryStatus;
-use stile_model::digest::Digest;
 use stile_model::id::MemberId;
-use stile_store::{Batch, Store, Tree};
+use stile_store::{Batch, Tree};
+use stile_trust::peer::Peer;
 
 const PEOPLE: usize = 50;
 
@@ -25,18 +31,28 @@ async fn ask(raw: &RawHub) -> Answered {
     raw.ask(Kind::Police, &enquiry).await
 }
 
-/// Marks the policy as another gateway on the same store would have; the agency is stopped.
-async fn mark(lab: &Lab) {
+fn items(answered: &Answered) -> usize {
+    let findings = answered.answer.findings.iter();
+    findings.map(|finding| finding.items.len()).sum()
+}
+
+/// The stopped agency, ready to answer and without what runs beside: it heeds nothing by itself.
+async fn assembled(lab: &Lab) -> Arc<Agency> {
     let own = lab.agency_dir(Kind::Police);
-    let rules = std::fs::read(own.join("rules.toml")).unwrap();
-    let version = env!("CARGO_PKG_VERSION");
-    let key = format!("policy/suspended/{version}/{}", Digest::of(&rules));
     let config = AgencyConfig::read(&own.join("agency.toml")).unwrap();
-    let (store, _) = Store::open(store_config(&config.parts).unwrap()).unwrap();
-    store
-        .commit(Batch::put(Tree::Meta, key, Some(b"marked".to_vec())))
-        .await
-        .unwrap();
+    let (agency, _) = assemble_agency(config, lab.time.clock()).await.unwrap();
+    agency
+}
+
+/// Marks the policy as another gateway on the same store would have.
+async fn mark(agency: &Agency) {
+    let (version, rows) = (
+        env!("CARGO_PKG_VERSION"),
+        agency.policy.load().rows_digest(),
+    );
+    let key = format!("suspended/{version}/{rows}");
+    let mark = Batch::put(Tree::Policies, key, Some(b"marked".to_vec()));
+    agency.store.commit(mark).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,14 +60,10 @@ async fn nothing_leaves_by_itself_under_a_policy_that_casbin_did_not_confirm() {
     let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
     let raw = lab.raw_hub();
     let before = ask(&raw).await;
-    let items = |answered: &Answered| -> usize {
-        let findings = answered.answer.findings.iter();
-        findings.map(|finding| finding.items.len()).sum()
-    };
     assert!(items(&before) > 0, "something leaves while all is well");
     assert_eq!(count(&lab.entries(&police()), EntryKind::Halt), 0);
     lab.stop_one(&police()).await;
-    mark(&lab).await;
+    mark(&*assembled(&lab).await).await;
     lab.start_one(&police()).await;
 
     let after = ask(&lab.raw_hub()).await;
@@ -88,5 +100,38 @@ async fn nothing_leaves_by_itself_under_a_policy_that_casbin_did_not_confirm() {
         TaskSubject::Alert(_) | TaskSubject::Match(_) => false,
     });
     assert!(telling, "what would have left is put before a person");
+    lab.stop().await;
+}
+
+/// The mark is there once the answer was begun: nothing but the record can notice it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_begun_before_the_mark_is_recorded_only_as_under_a_suspended_policy() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    lab.stop_one(&police()).await;
+    let (raw, agency) = (lab.raw_hub(), assembled(&lab).await);
+    let hub = HubConfig::read(&lab.hub_dir().join("hub.toml")).unwrap();
+    let chain = CertificateDer::pem_file_iter(&hub.parts.tls.chain).unwrap();
+    let chain: Vec<_> = chain.map(Result::unwrap).collect();
+    let peer = Peer::from_chain(&chain).unwrap();
+    let answer = async || {
+        let enquiry = raw.sign(&raw.enquiry(Kind::Police, &tale("red")));
+        let released = agency.answer(&peer, &enquiry, 0).await.unwrap();
+        let reply = Reply {
+            status: StatusCode::OK,
+            body: released.body.into(),
+        };
+        raw.prove(Kind::Police, &reply)
+    };
+    assert!(
+        items(&answer().await) > 0,
+        "something leaves while all is well"
+    );
+
+    mark(&agency).await;
+    let after = answer().await;
+
+    assert_eq!(items(&after), 0);
+    assert!(after.answer.more, "people are asked");
+    drop(agency);
     lab.stop().await;
 }

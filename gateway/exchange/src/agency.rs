@@ -7,6 +7,7 @@ mod collect;
 mod decide;
 mod draft;
 mod find;
+mod footing;
 mod keep;
 mod later;
 mod minimise;
@@ -200,9 +201,9 @@ impl Agency {
     async fn recorded(&self, admitted: Admitted) -> Result<Recorded, ExchangeError> {
         let mut tries = 0;
         loop {
-            let policy = self.policy.load_full();
+            let footing = self.footing();
             let found = self.find(admitted.clone()).await;
-            let ruled = self.rule(found, policy);
+            let ruled = self.rule(found, footing);
             let collected = self.collect(ruled).await;
             let minimised = self.minimise(collected)?;
             match self.record(minimised).await {

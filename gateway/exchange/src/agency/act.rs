@@ -3,14 +3,11 @@
 //! Order of effects: check that the ground still holds, build the next return, record decision,
 //! permit, return and closed task as one batch, then wake the hub's long poll.
 
-use std::sync::Arc;
-
 use stile_ledger::{Entry, EntryKind};
 use stile_model::id::{Code, UserId};
 use stile_model::returns::{Finding, SubjectFinding};
 use stile_model::subject::PersonRow;
 use stile_model::time::Timestamp;
-use stile_policy::PolicySet;
 use stile_policy::{Decider, OfficerRole};
 use stile_store::{Batch, PendingEntry, Tree};
 
@@ -18,6 +15,7 @@ use super::Agency;
 use super::admit::Admitted;
 use super::decide::{Decision, Verdict};
 use super::find::{Found, FoundSubject};
+use super::footing::Footing;
 use super::minimise::said_of_subjects;
 use super::record::Ground;
 use super::still::Still;
@@ -40,8 +38,8 @@ pub(super) struct Act<'a> {
     pub(super) person: &'a Person,
     pub(super) decision: &'a Decision,
     pub(super) stored: StoredEnquiry,
-    /// The policy under which it is carried out, from first to last.
-    pub(super) policy: Arc<PolicySet>,
+    /// What it rests on, from first to last.
+    pub(super) footing: Footing,
     pub(super) now: Timestamp,
 }
 
@@ -131,12 +129,12 @@ impl Act<'_> {
     }
 
     fn still(&self, approval: &Approval) -> Still {
-        let under = (&self.policy, self.now);
+        let under = (&self.footing, self.now);
         self.agency.still(&self.stored, approval, under)
     }
 
     fn ground_holds(&self) -> bool {
-        let under = (&*self.policy, self.now);
+        let under = (&*self.footing.policy, self.now);
         self.agency.ground_holds(&self.stored, under)
     }
 
@@ -226,7 +224,7 @@ impl Act<'_> {
             None => FoundSubject::nobody(subject),
         };
         let found = self.beside_the_others(at, who).await;
-        let mut ruled = self.agency.rule(found, Arc::clone(&self.policy));
+        let mut ruled = self.agency.rule(found, self.footing.clone());
         ruled.rulings.retain(|ruling| ruling.subject == at);
         let collected = self.agency.collect(ruled).await;
         let (findings, tasks) = self.agency.findings(&collected)?;
@@ -282,7 +280,7 @@ impl Act<'_> {
             subjects,
             findings,
             more,
-            (&self.policy, self.now),
+            (&self.footing.policy, self.now),
         );
         let ground = Ground {
             decision: Some(self.entry(kind)?),
@@ -290,6 +288,7 @@ impl Act<'_> {
             by: self.decider(&task),
             task: &task,
             further: &further,
+            footing: &self.footing,
         };
         self.agency
             .record_later(&self.stored, &answer, ground)
@@ -302,7 +301,7 @@ impl Act<'_> {
     /// were asked about may not leave any more, nobody's agreement counts: the rules decided.
     fn decider(&self, task: &Task) -> Decider {
         if task.state == TaskState::Lapsed {
-            return Decider::Policy(self.policy.digest());
+            return Decider::Policy(self.footing.policy.digest());
         }
         let agreed: Vec<(&UserId, &Code)> = match &task.subject {
             TaskSubject::Approval(approval) if self.decision.verdict == Verdict::Agree => approval

@@ -172,7 +172,7 @@ impl Agency {
             person,
             decision,
             stored,
-            policy: self.policy.load_full(),
+            footing: self.footing(),
             now,
         };
         match (task.subject.clone(), decision.verdict) {

@@ -143,7 +143,7 @@ impl Draft<'_> {
             return Ok((Some(at_once), None));
         }
         if !tripped.is_empty() {
-            let policy = &self.collected.ruled.policy;
+            let policy = &self.collected.ruled.footing.policy;
             let named = policy.sealed_contact(&self.category.id);
             let reader = named.unwrap_or(&self.agency.settings.sealed_contact);
             if !approvers.roles.contains(reader) {
@@ -232,7 +232,7 @@ impl Draft<'_> {
 
     /// When the quickest of these roles must have decided, but never after the question lapses.
     fn due(&self, roles: &[Code]) -> Timestamp {
-        let policy = &self.collected.ruled.policy;
+        let policy = &self.collected.ruled.footing.policy;
         let hours = roles
             .iter()
             .map(|role| policy.approval_hours(role))

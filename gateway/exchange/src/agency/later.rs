@@ -148,12 +148,12 @@ impl Agency {
         let turn = self.live.turn(task.enquiry).await;
         let _held = turn.lock().await;
         let now = self.clock.now();
-        let (stored, policy) = (self.stored_enquiry(task.enquiry)?, self.policy.load_full());
+        let (stored, footing) = (self.stored_enquiry(task.enquiry)?, self.footing());
         let findings = match &task.subject {
             // An alert nobody acknowledged stays open: it must be seen, however late.
             TaskSubject::Alert(_) => return Ok(()),
             TaskSubject::Approval(approval) => {
-                let still = self.still(&stored, approval, (&policy, now));
+                let still = self.still(&stored, approval, (&footing, now));
                 vec![still.reduced(approval.if_lapsed.clone(), &approval.fields)]
             }
             TaskSubject::Match(_) => Vec::new(),
@@ -176,13 +176,14 @@ impl Agency {
             self.store.commit(batch).await?;
             return Ok(());
         }
-        let answer = self.next_return(&stored, Vec::new(), findings, more, (&policy, now));
+        let answer = self.next_return(&stored, Vec::new(), findings, more, (&footing.policy, now));
         let ground = Ground {
             decision: Some(lapsed),
             actor: None,
             by: Decider::Time,
             task: &task,
             further: &[],
+            footing: &footing,
         };
         self.record_later(&stored, &answer, ground).await?;
         self.live.returned.notify_waiters();

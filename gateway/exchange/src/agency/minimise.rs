@@ -19,6 +19,7 @@ use super::admit::Admitted;
 use super::collect::Collected;
 use super::draft::Draft;
 use super::find::FoundSubject;
+use super::footing::Footing;
 use super::rule::{Face, Ruled, Ruling};
 use super::task::{Alert, Task, TaskState, TaskSubject};
 use crate::error::ExchangeError;
@@ -31,6 +32,7 @@ pub(super) struct Minimised {
     pub(super) enquiry: Enquiry,
     pub(super) answer: Return,
     pub(super) tasks: Vec<Task>,
+    pub(super) footing: Footing,
     pub(super) now: Timestamp,
 }
 
@@ -59,11 +61,11 @@ impl Agency {
             case: enquiry.case.clone(),
             n: 1,
             issued: found.admitted.now,
-            policy: ruled.policy.digest(),
+            policy: ruled.footing.policy.digest(),
             vocabulary: self.vocabulary.digest,
             subjects,
             findings,
-            closed: self.closed_of(&enquiry, &ruled.policy),
+            closed: self.closed_of(&enquiry, &ruled.footing.policy),
             more,
         };
         Ok(Minimised {
@@ -71,6 +73,7 @@ impl Agency {
             enquiry,
             answer,
             tasks,
+            footing: ruled.footing,
             now: found.admitted.now,
         })
     }
@@ -160,7 +163,7 @@ impl Agency {
         ruling: Option<&Ruling>,
     ) -> Result<Task, ExchangeError> {
         let Admitted { enquiry, now, .. } = &ruled.found.admitted;
-        let (policy, now) = (&ruled.policy, *now);
+        let (policy, now) = (&ruled.footing.policy, *now);
         let named = ruling.and_then(|ruling| policy.sealed_contact(&ruling.category));
         let contact = named.unwrap_or(&self.settings.sealed_contact).clone();
         Ok(Task {

@@ -26,16 +26,14 @@ impl Agency {
                 "no agreement opens this purpose to this hub",
             ));
         }
-        let policy = self.policy.load();
-        let also = self.also_asked(&policy);
+        let footing = self.footing();
+        let (policy, also) = (&footing.policy, self.also_asked(&footing));
         let categories = self.vocabulary.categories.iter();
         let categories = categories
             .filter(|category| self.holds(&category.id))
-            .filter_map(|category| {
-                offered(&policy, &self.vocabulary, category, purpose, hub, today)
-            })
+            .filter_map(|category| offered(policy, &self.vocabulary, category, purpose, hub, today))
             .map(|offered| match &also {
-                Some(role) => referred(&policy, role, offered),
+                Some(role) => referred(policy, role, offered),
                 None => offered,
             })
             .collect();

@@ -13,13 +13,13 @@ use stile_policy::{Decider, DecisionRecord, DecisionRequest};
 use stile_store::{Batch, PendingEntry, Receipt, Tree};
 
 use super::Agency;
+use super::footing::Footing;
 use super::minimise::Minimised;
 use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
 use super::task::Task;
 use crate::error::ExchangeError;
 use crate::evidence::{Scribe, counts, pending};
 use crate::form;
-use crate::policy::superseded;
 
 /// A return whose permit is durably recorded. Only [`Agency::record`] and
 /// [`Agency::record_later`] make one, from a [`Receipt`].
@@ -40,6 +40,8 @@ pub(super) struct Ground<'a> {
     pub(super) task: &'a Task,
     /// Tasks that come of it.
     pub(super) further: &'a [Task],
+    /// What was ruled on.
+    pub(super) footing: &'a Footing,
 }
 
 /// What the permit's sealed body keeps: the question, which tasks it left behind, and the record of
@@ -65,6 +67,7 @@ impl Agency {
             enquiry,
             answer,
             tasks,
+            footing,
             now,
         } = minimised;
         let payload = encode(&answer)?;
@@ -88,18 +91,13 @@ impl Agency {
         for task in &tasks {
             puts.extend(task_puts(task)?);
         }
+        // Two gateways on one store, or a lock lost to a bug, still give one entry.
+        let mut require_absent = vec![(Tree::Enquiries, enquiry.id.as_bytes().to_vec())];
+        require_absent.extend(self.must_be_absent(&footing)?);
         let batch = Batch {
             entries: vec![pending(permit, body, &enquiry)],
             puts,
-            // Two gateways on one store, or a lock lost to a bug, still give one entry.
-            // And nothing is recorded under rules that are not in force any more.
-            require_absent: vec![
-                (Tree::Enquiries, enquiry.id.as_bytes().to_vec()),
-                (
-                    Tree::Policies,
-                    superseded(&answer.policy, &answer.vocabulary),
-                ),
-            ],
+            require_absent,
             refusal_only: false,
         };
         let committed = self.store.commit(batch).await?;
@@ -123,6 +121,7 @@ impl Agency {
             by,
             task,
             further,
+            footing,
         } = ground;
         let payload = encode(answer)?;
         let permit = Entry {
@@ -146,16 +145,12 @@ impl Agency {
         for task in std::iter::once(task).chain(further) {
             puts.extend(task_puts(task)?);
         }
+        let mut require_absent = vec![(Tree::Returns, return_key(answer.enquiry, answer.n))];
+        require_absent.extend(self.must_be_absent(footing)?);
         let batch = Batch {
             entries,
             puts,
-            require_absent: vec![
-                (Tree::Returns, return_key(answer.enquiry, answer.n)),
-                (
-                    Tree::Policies,
-                    superseded(&answer.policy, &answer.vocabulary),
-                ),
-            ],
+            require_absent,
             refusal_only: false,
         };
         let committed = self.store.commit(batch).await?;

@@ -12,12 +12,13 @@ use stile_policy::{Approvers, Outcome, PolicySet, Question, bands_asked};
 
 use super::Agency;
 use super::find::Found;
+use super::footing::Footing;
 
 /// An enquiry on which policy has ruled. Only [`Agency::rule`] makes one.
 pub(super) struct Ruled {
     pub(super) found: Found,
     /// The policy that ruled, kept so that one answer never mixes two.
-    pub(super) policy: Arc<PolicySet>,
+    pub(super) footing: Footing,
     /// One for each subject that may be looked up, times each category asked.
     pub(super) rulings: Vec<Ruling>,
 }
@@ -61,19 +62,14 @@ pub(super) enum Band {
     Known,
 }
 
-/// The role of the lead for information governance in the vocabulary.
-const LEAD: &str = "ig_lead";
-
 impl Agency {
     /// Rules on every subject alike, whether or not anybody was found.
-    pub(super) fn rule(&self, found: Found, policy: Arc<PolicySet>) -> Ruled {
-        let also = self.also_asked(&policy);
+    pub(super) fn rule(&self, found: Found, footing: Footing) -> Ruled {
         let mut rulings = Vec::new();
         for (place, subject) in found.admitted.enquiry.subjects.iter().enumerate() {
             for ask in &found.admitted.enquiry.asks {
                 let ruling = self.rule_one(
-                    &policy,
-                    also.as_ref(),
+                    &footing,
                     &found.admitted.enquiry,
                     place,
                     subject,
@@ -84,21 +80,21 @@ impl Agency {
         }
         Ruled {
             found,
-            policy,
+            footing,
             rulings,
         }
     }
 
     pub(super) fn rule_one(
         &self,
-        policy: &Arc<PolicySet>,
-        also: Option<&Code>,
+        footing: &Footing,
         enquiry: &Enquiry,
         place: usize,
         subject: &Subject,
         id: &CategoryId,
     ) -> Option<Ruling> {
         let category = self.vocabulary.category(id)?;
+        let (policy, also) = (&footing.policy, self.also_asked(footing));
         let today = self.clock.now().date();
         let bands = bands_asked(category, enquiry.look_back_months);
         let fields = category
@@ -136,21 +132,11 @@ impl Agency {
             category: id.clone(),
             fields,
             policy: Arc::clone(policy),
-            also: also.cloned(),
+            also,
             face: Face::Sealed,
         };
         ruling.face = ruling.face(policy.existence(id));
         Some(ruling)
-    }
-
-    /// Who must agree to everything while Casbin does not confirm this policy: the lead for
-    /// information governance, or the agency's named person where its vocabulary has no such role.
-    pub(super) fn also_asked(&self, policy: &PolicySet) -> Option<Code> {
-        self.shadow.is_suspended(&policy.digest()).then(|| {
-            let mut roles = self.vocabulary.approvers.iter().map(|term| &term.code);
-            let lead = roles.find(|role| role.as_str() == LEAD);
-            lead.unwrap_or(&self.settings.sealed_contact).clone()
-        })
     }
 }
 

@@ -5,14 +5,13 @@
 //! agreeing gives no more than the rules of now, and what left at once is not said again where it
 //! would not leave now. Nor is it where the directory or the agreement has ended.
 
-use std::sync::Arc;
-
 use stile_model::code::CategoryStatus;
 use stile_model::returns::{Finding, Withheld};
 use stile_model::time::Timestamp;
-use stile_policy::{Outcome, PolicySet};
+use stile_policy::Outcome;
 
 use super::Agency;
+use super::footing::Footing;
 use super::minimise::withheld_code;
 use super::rule::{Face, Ruling};
 use super::stored::StoredEnquiry;
@@ -53,13 +52,13 @@ impl Still {
 }
 
 impl Agency {
-    /// Rules again on what the task is about, under `policy`, as of today. Where this hub may be told
+    /// Rules again on what the task is about, on this footing, as of today. Where this hub may be told
     /// nothing more for the purpose, nothing stands, whatever the rules say.
     pub(super) fn still(
         &self,
         stored: &StoredEnquiry,
         approval: &Approval,
-        (policy, now): (&Arc<PolicySet>, Timestamp),
+        (footing, now): (&Footing, Timestamp),
     ) -> Still {
         if !self.may_be_told(stored, now) {
             return Still::Nothing;
@@ -69,9 +68,8 @@ impl Agency {
         let ruling = subjects
             .find(|(_, subject)| subject.id == finding.subject)
             .and_then(|(at, subject)| {
-                let also = self.also_asked(policy);
                 let (asked, of) = (&stored.enquiry, &finding.category);
-                self.rule_one(policy, also.as_ref(), asked, at, subject, of)
+                self.rule_one(footing, asked, at, subject, of)
             });
         // A word that the vocabulary lost: nothing of it may be said.
         let Some(ruling) = ruling else {

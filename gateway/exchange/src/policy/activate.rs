@@ -52,9 +52,10 @@ impl Agency {
         self.bring_due_locked().await
     }
 
-    /// Serves whatever policy the store says is in force: another gateway on the same store may have
-    /// activated it.
+    /// Serves whatever policy the store says is in force, and heeds which are suspended: another
+    /// gateway on the same store may have activated it, or found a ruling wrong.
     pub(crate) async fn follow_policy(&self) -> Result<(), ExchangeError> {
+        self.shadow.heed()?;
         let _turn = self.governing.turn.lock().await;
         self.follow_locked().await
     }

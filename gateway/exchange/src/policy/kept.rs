@@ -7,6 +7,8 @@
 //! succeeded/<version>   the version that followed it: written once, so the chain never forks
 //! superseded/<digest>/<vocabulary>  rules, with their words, that were in force and are not; an
 //!                       answer under them is not recorded
+//! suspended/<program>/<rows>  what Casbin did not confirm, by this version of the program; an
+//!                       answer that rests on it is not recorded
 //! draft/<version>       a proposal, and what people have said of it
 //! step/<version>/<n>    the n-th thing said of it, so that two at once do not undo each other
 //! last                  the highest version given to a proposal
@@ -31,6 +33,7 @@ pub(super) const SUCCEEDED: &str = "succeeded/";
 pub(super) const DRAFTS: &str = "draft/";
 pub(super) const DUE: &str = "due/";
 pub(super) const FAILED: &str = "failed/";
+pub(super) const SUSPENDED: &str = concat!("suspended/", env!("CARGO_PKG_VERSION"), "/");
 pub(super) const LAST: &[u8] = b"last";
 
 /// The record of an activation.
@@ -108,6 +111,12 @@ pub(super) fn draft(store: &Store, version: u64) -> Result<Draft, ExchangeError>
 /// The key that is there while these rules, read with this vocabulary, are not in force any more.
 pub(crate) fn superseded(rules: &Digest, vocabulary: &Digest) -> Vec<u8> {
     format!("superseded/{rules}/{vocabulary}").into_bytes()
+}
+
+/// The key that is there once Casbin did not confirm a ruling of rules that say this. It is of one
+/// version of the program: another may have mended what was wrong.
+pub(crate) fn suspended(rows: &Digest) -> Vec<u8> {
+    format!("{SUSPENDED}{rows}").into_bytes()
 }
 
 pub(super) fn put(key: Vec<u8>, value: &impl Serialize) -> Result<Put, ExchangeError> {

@@ -42,10 +42,10 @@ impl Agency {
     /// When the store cannot be read.
     pub(super) fn policy_notices(&self) -> Result<Vec<Notice>, ExchangeError> {
         let mut notices = self.failures()?;
-        if self.shadow.is_suspended(&self.policy.load().digest()) {
+        if self.shadow.is_suspended(&self.policy.load()) {
             let message = "casbin does not confirm a ruling of this policy, so nothing leaves \
-                           without a person: report it; it ends when other rules are approved, \
-                           the same text stays suspended";
+                           without a person: report it; it ends when rules that say something else \
+                           are approved";
             notices.push(Notice::new("suspended", message.to_owned()));
         }
         let standing = self.governing.standing();

@@ -10,9 +10,15 @@
 //! Of each N rulings one is drawn: an enquiry always makes its rulings in the same order, so every
 //! Nth would often be the same one of each.
 //!
-//! While a policy is suspended nothing leaves under it by itself: what it would release at once is
-//! referred to a person, whether or not anything is held. It stays so across restarts until another
-//! policy is activated, or a gateway of another version has proved it afresh.
+//! While a policy is suspended nothing leaves under it by itself. What it would release at once is
+//! referred to a person, whether or not anything is held; in a category of which nobody may hear
+//! that anything is held, it looks like no record, and a hit alerts the named person. An answer that
+//! was ruled on before and is not recorded yet is ruled on again. A return that was recorded before
+//! still goes out to the hub that asks for it: it is in the ledger as released.
+//!
+//! A suspension is of what the rules say, not of how their text is laid out. It stays across restarts
+//! until rules that say something else are activated, or a gateway of another version has proved
+//! them afresh.
 //!
 //! **Order of effects:** suspend in memory, then the durable mark with its entry. A mark that cannot
 //! be written still suspends this process, and is tried again every second.
@@ -32,13 +38,12 @@ use stile_policy::{Outcome, PolicyError, PolicySet, Question, SecondOpinion, Spo
 use stile_store::{Batch, Store, StoreError, Tree};
 use tokio::sync::{mpsc, watch};
 
+use super::kept::{self, SUSPENDED};
 use crate::clock::Clock;
 use crate::error::ExchangeError;
 
 /// Rulings that wait to be put to Casbin; more are left out, and counted.
 const WAITING: usize = 256;
-/// Keys of the marks of suspended policies.
-const SUSPENDED: &str = "policy/suspended/";
 /// How soon a suspension by another gateway on the same store is heeded.
 const HEED: Duration = Duration::from_secs(1);
 /// Most marks read; each is a policy that was found wrong.
@@ -58,9 +63,10 @@ struct Inner {
     served: AtomicU64,
     checked: AtomicU64,
     left_out: AtomicU64,
+    /// By what their rules say.
     suspended: ArcSwap<BTreeSet<Digest>>,
     /// Suspensions whose mark could not be written yet, with why.
-    unmarked: Mutex<BTreeMap<Digest, String>>,
+    unmarked: Mutex<BTreeMap<Doubted, String>>,
     queue: mpsc::Sender<Asked>,
     /// Taken by whoever runs the check.
     waiting: Mutex<Option<mpsc::Receiver<Asked>>>,
@@ -84,10 +90,29 @@ pub struct ShadowCounts {
     pub left_out: u64,
 }
 
+/// A policy that Casbin did not confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Doubted {
+    /// What its rules say: that is what was disproved.
+    rows: Digest,
+    /// The text they say it in.
+    rules: Digest,
+}
+
+impl Doubted {
+    fn of(policy: &PolicySet) -> Self {
+        Self {
+            rows: policy.rows_digest(),
+            rules: policy.digest(),
+        }
+    }
+}
+
 /// What is recorded of a disagreement: coded words, nothing of a person.
 #[derive(Serialize)]
 struct Found {
     policy: Digest,
+    rows: Digest,
     reason: String,
 }
 
@@ -139,8 +164,30 @@ impl Shadow {
     }
 
     /// May nothing leave by itself under this policy?
-    pub(crate) fn is_suspended(&self, policy: &Digest) -> bool {
-        self.0.suspended.load().contains(policy)
+    pub(crate) fn is_suspended(&self, policy: &PolicySet) -> bool {
+        self.0.suspended.load().contains(&policy.rows_digest())
+    }
+
+    /// The mark that must not be there when an answer under `policy` is recorded; none where the
+    /// answer was ruled on as under a suspended policy. Asked last before the record is written.
+    ///
+    /// # Errors
+    ///
+    /// As if the mark were there, where this process suspended the policy after the answer was
+    /// ruled on: the mark may not be written yet.
+    pub(crate) fn must_be_absent(
+        &self,
+        policy: &PolicySet,
+        ruled_as_suspended: bool,
+    ) -> Result<Option<(Tree, Vec<u8>)>, StoreError> {
+        if ruled_as_suspended {
+            return Ok(None);
+        }
+        if self.is_suspended(policy) {
+            return Err(StoreError::AlreadyThere(Tree::Policies));
+        }
+        let mark = kept::suspended(&policy.rows_digest());
+        Ok(Some((Tree::Policies, mark)))
     }
 
     /// What was served and checked since the start.
@@ -187,10 +234,10 @@ impl Shadow {
 
     /// Puts one ruling to Casbin; whatever is not plain agreement suspends the policy.
     async fn check(&self, opinion: Option<SecondOpinion>, asked: Asked) -> Option<SecondOpinion> {
-        let digest = asked.policy.digest();
-        if self.is_suspended(&digest) {
+        if self.is_suspended(&asked.policy) {
             return opinion;
         }
+        let doubted = Doubted::of(&asked.policy);
         let compared = tokio::task::spawn_blocking(move || compare(opinion, asked)).await;
         self.0.checked.fetch_add(1, Ordering::Relaxed);
         let (opinion, said) = match compared {
@@ -198,42 +245,41 @@ impl Shadow {
             Err(_) => (None, Err("casbin did not come to an end".to_owned())),
         };
         if let Err(reason) = said {
-            self.suspend(digest, reason).await;
+            self.suspend(doubted, reason).await;
         }
         opinion
     }
 
-    async fn suspend(&self, policy: Digest, reason: String) {
+    async fn suspend(&self, doubted: Doubted, reason: String) {
         self.0.suspended.rcu(|known| {
             let mut known = BTreeSet::clone(known);
-            known.insert(policy);
+            known.insert(doubted.rows);
             known
         });
         tracing::error!(
-            %policy,
+            policy = %doubted.rules,
             reason,
             "casbin does not confirm a ruling that was served; nothing leaves under this policy \
-             without a person until other rules are activated (the same text stays suspended): \
-             report this"
+             without a person until rules that say something else are activated: report this"
         );
-        if let Err(error) = self.mark(policy, reason.clone()).await {
+        if let Err(error) = self.mark(doubted, reason.clone()).await {
             tracing::error!(%error, "the suspension was not recorded; it holds, and this is tried again");
-            self.unmarked().insert(policy, reason);
+            self.unmarked().insert(doubted, reason);
         }
     }
 
     /// Writes the marks that could not be written.
     async fn mark_again(&self) {
         let unmarked = self.unmarked().clone();
-        for (policy, reason) in unmarked {
-            if self.mark(policy, reason).await.is_ok() {
-                self.unmarked().remove(&policy);
-                tracing::warn!(%policy, "the suspension is recorded now");
+        for (doubted, reason) in unmarked {
+            if self.mark(doubted, reason).await.is_ok() {
+                self.unmarked().remove(&doubted);
+                tracing::warn!(policy = %doubted.rules, "the suspension is recorded now");
             }
         }
     }
 
-    fn unmarked(&self) -> std::sync::MutexGuard<'_, BTreeMap<Digest, String>> {
+    fn unmarked(&self) -> std::sync::MutexGuard<'_, BTreeMap<Doubted, String>> {
         self.0
             .unmarked
             .lock()
@@ -257,19 +303,23 @@ impl Shadow {
         left_out
     }
 
-    async fn mark(&self, policy: Digest, reason: String) -> Result<(), ExchangeError> {
+    async fn mark(&self, doubted: Doubted, reason: String) -> Result<(), ExchangeError> {
         let now = self.0.clock.now();
-        let body = serde_json::to_vec(&Found { policy, reason })
-            .map_err(|_| ExchangeError::Stored("suspension"))?;
+        let found = Found {
+            policy: doubted.rules,
+            rows: doubted.rows,
+            reason,
+        };
+        let body = serde_json::to_vec(&found).map_err(|_| ExchangeError::Stored("suspension"))?;
         let entry = Entry {
-            policy: Some(policy),
+            policy: Some(doubted.rules),
             reason: Code::new("policy_disagreement").ok(),
             ..Entry::new(EntryKind::Halt, now)
         };
-        let key = format!("{}{policy}", prefix()).into_bytes();
+        let key = kept::suspended(&doubted.rows);
         let mut batch = Batch::entry(entry, body, None);
-        batch.puts = Batch::put(Tree::Meta, key.clone(), Some(now.to_string().into_bytes())).puts;
-        batch.require_absent = vec![(Tree::Meta, key)];
+        batch.puts = vec![kept::put(key.clone(), &now)?];
+        batch.require_absent = vec![(Tree::Policies, key)];
         // It says that less is disclosed, so it may use the space kept back.
         batch.refusal_only = true;
         match self.0.store.commit(batch).await {
@@ -280,24 +330,23 @@ impl Shadow {
     }
 
     /// Reads the durable marks; what this process itself has found stays.
-    fn heed(&self) -> Result<(), ExchangeError> {
-        let prefix = prefix();
+    pub(crate) fn heed(&self) -> Result<(), ExchangeError> {
         let marks = self
             .0
             .store
-            .scan(Tree::Meta, prefix.as_bytes(), None, MARKS)?;
+            .scan(Tree::Policies, SUSPENDED.as_bytes(), None, MARKS)?;
         let marked: Vec<Digest> = marks
             .iter()
             .filter_map(|(key, _)| {
                 std::str::from_utf8(key)
                     .ok()?
-                    .strip_prefix(&prefix)?
+                    .strip_prefix(SUSPENDED)?
                     .parse()
                     .ok()
             })
             .collect();
         let known = self.0.suspended.load();
-        if marked.iter().all(|policy| known.contains(policy)) {
+        if marked.iter().all(|rows| known.contains(rows)) {
             return Ok(());
         }
         self.0.suspended.rcu(|known| {
@@ -319,11 +368,6 @@ const fn is_due(nth: u64, every: u64, seed: u64) -> bool {
     drawn = (drawn ^ (drawn >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     drawn = (drawn ^ (drawn >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     (drawn ^ (drawn >> 31)) % every == nth % every
-}
-
-/// Marks are of one version of the program: another may have mended what was wrong.
-fn prefix() -> String {
-    format!("{SUSPENDED}{}/", env!("CARGO_PKG_VERSION"))
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {

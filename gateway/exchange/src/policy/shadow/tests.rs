@@ -119,7 +119,7 @@ async fn a_right_ruling_suspends_nothing() {
 
     serve(&shadow, &policy, None).await;
 
-    assert!(!shadow.is_suspended(&policy.digest()));
+    assert!(!shadow.is_suspended(&policy));
     assert!(halts(&store).is_empty());
 }
 
@@ -131,9 +131,9 @@ async fn a_wrong_ruling_suspends_its_policy_durably_and_no_other() {
 
     serve(&shadow, &policy, Some(Rung::Detail)).await;
 
-    assert!(shadow.is_suspended(&policy.digest()));
+    assert!(shadow.is_suspended(&policy));
     let other = crate::policy::shadow::tests::policy(&RULES.replace("\"month\"", "\"year\""));
-    assert!(!shadow.is_suspended(&other.digest()));
+    assert!(!shadow.is_suspended(&other));
     let halts = halts(&store);
     let [halt] = halts.as_slice() else {
         panic!("{} entries", halts.len());
@@ -144,7 +144,7 @@ async fn a_wrong_ruling_suspends_its_policy_durably_and_no_other() {
         "policy_disagreement"
     );
     let again = Shadow::new(store, Clock::new(now), 1_000).unwrap();
-    assert!(again.is_suspended(&policy.digest()));
+    assert!(again.is_suspended(&policy));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +155,7 @@ async fn a_ruling_that_withholds_too_much_is_wrong_too() {
 
     serve(&shadow, &policy, Some(Rung::None)).await;
 
-    assert!(shadow.is_suspended(&policy.digest()));
+    assert!(shadow.is_suspended(&policy));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,13 +165,73 @@ async fn heeds_what_another_gateway_on_the_store_found() {
     let one = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
     let other = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
     serve(&one, &policy, Some(Rung::Detail)).await;
-    assert!(!other.is_suspended(&policy.digest()));
+    assert!(!other.is_suspended(&policy));
 
     other.heed().unwrap();
 
-    assert!(other.is_suspended(&policy.digest()));
-    other.suspend(policy.digest(), "again".to_owned()).await;
+    assert!(other.is_suspended(&policy));
+    other
+        .suspend(Doubted::of(&policy), "again".to_owned())
+        .await;
     assert_eq!(halts(&store).len(), 1);
+}
+
+/// An answer in flight: ruled on while all was well.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_ruled_on_before_the_suspension_is_not_recorded_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, policy) = (store(dir.path()), policy(RULES));
+    let shadow = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+    let other = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+    let in_flight = || Batch {
+        require_absent: other
+            .must_be_absent(&policy, false)
+            .unwrap()
+            .into_iter()
+            .collect(),
+        ..Batch::put(Tree::Meta, b"answer".to_vec(), Some(vec![1]))
+    };
+    store.commit(in_flight()).await.unwrap();
+    let answer = in_flight();
+
+    serve(&shadow, &policy, Some(Rung::Detail)).await;
+
+    let overtaken = |error: StoreError| matches!(error, StoreError::AlreadyThere(Tree::Policies));
+    assert!(store.commit(answer).await.is_err_and(overtaken));
+    assert!(shadow.must_be_absent(&policy, false).is_err_and(overtaken));
+    // Ruled on again, as suspended: what people must decide is recorded.
+    assert_eq!(shadow.must_be_absent(&policy, true).unwrap(), None);
+}
+
+/// The store may be full: what this process knows must do.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_in_flight_is_stopped_before_the_mark_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, policy) = (store(dir.path()), policy(RULES));
+    let shadow = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+
+    // More than the store takes of one record.
+    shadow
+        .suspend(Doubted::of(&policy), "x".repeat(17 << 20))
+        .await;
+
+    assert!(halts(&store).is_empty());
+    assert!(shadow.must_be_absent(&policy, false).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_words_that_say_the_same_stay_suspended() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, first) = (store(dir.path()), policy(RULES));
+    let shadow = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
+    serve(&shadow, &first, Some(Rung::Detail)).await;
+    let remarked = policy(&format!("# As before.\n{RULES}"));
+    let regrounded = policy(&RULES.replace("s.47(9)", "s.47(9) and (11)"));
+
+    assert_ne!(remarked.digest(), first.digest());
+    assert!(shadow.is_suspended(&remarked) && shadow.is_suspended(&regrounded));
+    let again = Shadow::new(store, Clock::new(now), 1).unwrap();
+    assert!(again.is_suspended(&remarked));
 }
 
 #[test]
@@ -231,16 +291,22 @@ async fn a_mark_that_could_not_be_written_holds_and_is_tried_again() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     let shadow = Shadow::new(store.clone(), Clock::new(now), 1).unwrap();
-    let (one, other) = (Digest::of(b"one"), Digest::of(b"other"));
+    let (one, other) = (
+        policy(RULES),
+        policy(&RULES.replace("\"month\"", "\"year\"")),
+    );
+    let doubted = Doubted::of(&one);
     // More than the store takes of one record.
-    shadow.suspend(one, "x".repeat(17 << 20)).await;
+    shadow.suspend(doubted, "x".repeat(17 << 20)).await;
     assert!(shadow.is_suspended(&one));
     assert!(halts(&store).is_empty());
     shadow.mark_again().await;
     assert_eq!(shadow.unmarked().len(), 1, "still not written");
 
-    shadow.unmarked().insert(one, "as it was".to_owned());
-    shadow.unmarked().insert(other, "as it was".to_owned());
+    shadow.unmarked().insert(doubted, "as it was".to_owned());
+    shadow
+        .unmarked()
+        .insert(Doubted::of(&other), "as it was".to_owned());
     shadow.mark_again().await;
 
     assert!(shadow.unmarked().is_empty());
