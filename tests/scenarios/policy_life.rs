@@ -487,12 +487,7 @@ async fn one_officer_goes_back_to_less_and_never_to_more() {
     // Back to exact dates is more: a proposal like any other.
     let back = json!({ "to": 1, "reason": WHY });
     let waits: Proposed = posted(&one, "rollback", &back).await;
-    assert!(
-        waits
-            .remarks
-            .iter()
-            .any(|one| one.code == "rollback_discloses_more")
-    );
+    assert!(waits.remarks.iter().any(|one| one.code == "rollback_waits"));
     let proposal = waits.proposal.unwrap();
     assert_eq!((proposal.version, proposal.effect), (3, Effect::More));
     assert!(matches!(proposal.state, ProposalState::Waiting { .. }));

@@ -46,6 +46,33 @@ async fn cases_left_out_are_told_and_need_the_lead() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn going_back_to_fewer_cases_waits_for_the_lead() {
+    let mut lab = lab().await;
+    let (one, other) = (desk(&lab, AUDITOR), desk(&lab, OFFICER));
+    propose(&one, &rules("exact", true), &more_cases("exact")).await;
+    approve(&other, 2).await;
+
+    let back = json!({ "to": 1, "reason": super::WHY });
+    let waits: Proposed = posted(&one, "rollback", &back).await;
+
+    assert!(waits.remarks.iter().any(|one| one.code == "cases_dropped"));
+    let remark = waits
+        .remarks
+        .iter()
+        .find(|one| one.code == "rollback_waits");
+    let message = &remark.unwrap().message;
+    assert!(message.contains("leaves out cases"), "{message}");
+    let proposal = waits.proposal.unwrap();
+    assert_eq!((proposal.version, proposal.effect), (3, Effect::Same));
+    assert!(matches!(proposal.state, ProposalState::Waiting { .. }));
+    assert_eq!(in_force(&lab).await.version, 2);
+    assert_eq!(approval_refused(&other, 3).await, "role_missing");
+    approve(&desk(&lab, LEAD), 3).await;
+    assert_eq!(in_force(&lab).await.version, 3);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_lead_brings_forward_what_discloses_more() {
     let mut lab = lab().await;
     let (one, other) = (desk(&lab, AUDITOR), desk(&lab, OFFICER));

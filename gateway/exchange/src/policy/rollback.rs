@@ -1,7 +1,7 @@
 //! Back to the texts of an earlier version, as a new version.
 //!
-//! One officer does it at once where nothing more leaves than now. Where more would leave it is a
-//! change like any other, and waits for the same approvals.
+//! One officer does it at once where nothing more leaves than now and no check is lost. Otherwise it is
+//! a change like any other, and waits for the same approvals.
 
 use std::sync::Arc;
 
@@ -55,13 +55,14 @@ impl Agency {
         };
         let mut draft = self.draft(person, wanted, &compared).await?;
         let mut remarks = compared.remarks.clone();
-        if compared.effect.is_more() || compared.existence {
+        if compared.effect.is_more() || compared.existence || compared.fewer_cases {
             remarks.push(Remark {
                 severity: "warning".to_owned(),
-                code: "rollback_discloses_more".to_owned(),
+                code: "rollback_waits".to_owned(),
                 message: format!(
-                    "going back to version {} discloses more than now, or opens or closes a category: \
-                     it is a proposal, and not in force before it is approved by {}",
+                    "going back to version {} discloses more than now, opens or closes a category, or \
+                     leaves out cases in force: it is a proposal, and not in force before it is \
+                     approved by {}",
                     order.to,
                     draft.needed().words()
                 ),
