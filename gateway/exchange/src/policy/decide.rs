@@ -71,8 +71,11 @@ impl Agency {
                 .push(kept::put(kept::key(DUE, version), &bundle.active_from)?);
         }
         self.store.commit(batch).await.map_err(overtaken)?;
-        if signed.is_some() {
-            self.bring_due_locked().await?;
+        // The approval stands whatever comes now; what is due is tried again every few seconds.
+        if signed.is_some()
+            && let Err(error) = self.bring_due_locked().await
+        {
+            tracing::error!(version, %error, "approved; a version that is due is not in force yet");
         }
         self.shown(&draft)
     }

@@ -2,8 +2,9 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use stile_store::{Batch, Tree};
 
-use crate::gateways::{Face, Gateways, Reply};
+use crate::gateways::{Face, Gateways, OFFICERS, RULES, Reply};
 use crate::schema::misfits;
 
 fn fits(face: &Face, method: &str, path: &str, reply: &Reply) {
@@ -21,6 +22,17 @@ fn fits(face: &Face, method: &str, path: &str, reply: &Reply) {
     assert!(found.is_empty(), "{method} {path}: {found:#?}");
     assert_eq!(reply.cache, "no-store", "{method} {path}");
 }
+
+const CASES: &str = r#"
+[given]
+purpose = "s47_enquiry"
+recency = "to_3m"
+
+[[case]]
+name = "the date of an incident"
+field = "police.domestic_incident.date"
+auto = "year"
+"#;
 
 fn matter() -> Value {
     json!({
@@ -145,4 +157,43 @@ async fn every_face_serves_its_own_document() {
         assert_eq!(reply.status, StatusCode::OK, "{}", face.name);
         assert_eq!(reply.json(), face.document, "{}", face.name);
     }
+}
+
+#[tokio::test]
+async fn an_approval_stands_and_is_answered_though_another_version_cannot_be_tried() {
+    let gateways = Gateways::new().await;
+    let [one, other] = OFFICERS.map(|user| gateways.officer(user));
+    let why = "Agreed at the information governance group of this month.";
+    let rules = RULES.replace("exact", "year");
+    let proposed = post(
+        &one,
+        "/api/v1/policy/proposals",
+        &json!({ "rules": rules, "cases": CASES, "reason": why }),
+    )
+    .await;
+    assert_eq!(proposed.json()["proposal"]["version"], 2);
+    // Another version is due at a moment that cannot be read.
+    let due = b"due/00000000000000000001".to_vec();
+    let batch = Batch::put(Tree::Policies, due.clone(), Some(b"soon".to_vec()));
+    gateways.store.commit(batch).await.unwrap();
+
+    let path = "/api/v1/policy/proposals/{version}/approval";
+    let approved = post(
+        &other,
+        &path.replace("{version}", "2"),
+        &json!({ "reason": why }),
+    )
+    .await;
+
+    assert_eq!(approved.status, StatusCode::OK);
+    fits(&other, "post", path, &approved);
+    let said = approved.json();
+    assert_eq!(said["state"], "approved");
+    assert_eq!(said["approvals"][0]["act"]["by"], OFFICERS[1]);
+    // Once that is mended, the next try brings it into force.
+    let batch = Batch::put(Tree::Policies, due, None);
+    gateways.store.commit(batch).await.unwrap();
+    gateways.try_again().await;
+    let now = get(&one, "/api/v1/policy/in-force").await.json();
+    assert_eq!(now["version"], 2);
 }

@@ -36,7 +36,10 @@ use tower::ServiceExt;
 
 const HUB: &str = "north-mash";
 const POLICE: &str = "north-police";
-const RULES: &str = r#"
+/// Two who look after information governance.
+pub const OFFICERS: [&str; 2] = ["a.price", "b.rees"];
+/// The rules the agency begins with.
+pub const RULES: &str = r#"
 agency = "police"
 vocabulary = "1"
 approval_hours = 4
@@ -134,6 +137,9 @@ impl Face {
 /// The four faces.
 pub struct Gateways {
     pub faces: [Face; 4],
+    /// The agency's store.
+    pub store: Store,
+    agency: Arc<Agency>,
     _folder: tempfile::TempDir,
 }
 
@@ -168,7 +174,7 @@ impl Gateways {
             face(
                 "peer",
                 &agency::routes::PEER_DOCUMENT,
-                agency::routes::peer_routes(agency),
+                agency::routes::peer_routes(Arc::clone(&agency)),
                 peer(Role::Hub, HUB, None),
             ),
             face(
@@ -180,7 +186,24 @@ impl Gateways {
         ];
         Self {
             faces,
+            store: agency.store.clone(),
+            agency,
             _folder: folder,
+        }
+    }
+
+    /// What the agency does every few seconds: brings into force what is due.
+    pub async fn try_again(&self) {
+        self.agency.policy_tick().await.unwrap();
+    }
+
+    /// The agency's face for people, as one of its officers uses it.
+    pub fn officer(&self, user: &str) -> Face {
+        Face {
+            name: "officer",
+            document: self.agency().document.clone(),
+            routes: agency::routes::people_routes(Arc::clone(&self.agency)),
+            peer: peer(Role::Person, POLICE, Some(user)),
         }
     }
 
@@ -252,10 +275,17 @@ fn directory() -> Directory {
 }
 
 fn people(at: &str) -> People {
-    let duties = ["researcher", "match_reviewer"].map(|duty| duty.parse().unwrap());
+    let somebody = |user: &str, duties: &[&str]| {
+        let duties: BTreeSet<_> = duties.iter().map(|duty| duty.parse().unwrap()).collect();
+        (UserId::new(user).unwrap(), duties)
+    };
     People::new(
         member(at),
-        [(UserId::new("j.okafor").unwrap(), BTreeSet::from(duties))],
+        [
+            somebody("j.okafor", &["researcher", "match_reviewer"]),
+            somebody(OFFICERS[0], &["information_governance"]),
+            somebody(OFFICERS[1], &["information_governance"]),
+        ],
     )
 }
 
