@@ -543,6 +543,25 @@ async fn a_file_that_differs_is_reported_and_never_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_cases_that_differs_is_reported_too() {
+    let mut lab = lab().await;
+    let differs = |now: InForce| now.notices.iter().any(|one| one.code == "file_differs");
+    lab.stop_one(&police()).await;
+    lab.start_one(&police()).await;
+    assert!(!differs(in_force(&lab).await));
+    lab.stop_one(&police()).await;
+    let fewer = cases("exact").replace("the date of an incident", "the date");
+    begin_with(lab.dir(), &rules("exact", true), &fewer);
+    lab.start_one(&police()).await;
+
+    let now = in_force(&lab).await;
+
+    assert_eq!(now.version, 1);
+    assert!(differs(now));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn withholds_after_expiry() {
     let mut lab = lab().await;
     let (one, other) = (desk(&lab, AUDITOR), desk(&lab, OFFICER));

@@ -54,6 +54,15 @@ pub struct Founding<'a> {
     pub withhold_until_approved: bool,
 }
 
+impl Founding<'_> {
+    /// Do the files hold other texts than `bundle`? Cases count where the configuration names a file
+    /// of them.
+    fn differs_from(&self, bundle: &Bundle) -> bool {
+        let other_cases = |cases: &str| bundle.cases.as_deref() != Some(cases);
+        bundle.rules != self.rules || self.cases.is_some_and(other_cases)
+    }
+}
+
 /// The policy in force, or the founding one where there has never been any; recorded before it
 /// is given.
 ///
@@ -81,13 +90,13 @@ pub async fn begin(
         );
     }
     let (policy, standing) = ground.load(now.date())?;
-    let differs = policy.digest() != Digest::of(founding.rules.as_bytes());
+    let differs = founding.differs_from(&standing.bundle);
     if differs {
         tracing::warn!(
             file = founding.name,
             version = standing.bundle.version,
-            "the rules in this file are not those in force and are not used; propose them with \
-             `stile policy propose`"
+            "this file, or the one of the cases, is not what is in force and is not used; propose \
+             them with `stile policy propose`"
         );
     }
     Ok((policy, Governing::new(ground, standing, differs)))

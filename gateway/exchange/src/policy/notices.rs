@@ -63,8 +63,9 @@ impl Agency {
         notices.extend(self.last_days(today, soon));
         notices.extend(self.agreements_ending(today, soon));
         if self.governing.file_differs {
-            let message = "the file named by `rules` in the configuration holds other rules; it is \
-                           not used: propose it, or put back the text in force";
+            let message = "the files named by `rules` and `cases` in the configuration hold another \
+                           text than the one in force; they are not used: propose them, or put back \
+                           the texts in force";
             notices.push(Notice::new("file_differs", message.to_owned()));
         }
         Ok(notices)

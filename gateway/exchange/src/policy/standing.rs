@@ -26,7 +26,7 @@ pub struct Governing {
     pub(super) standing: ArcSwap<Standing>,
     /// Held while a policy is changed, so that one step follows another.
     pub(super) turn: Mutex<()>,
-    /// The file of the configuration holds other rules than those in force.
+    /// The files of the configuration hold other rules or cases than those in force.
     pub(super) file_differs: bool,
 }
 
