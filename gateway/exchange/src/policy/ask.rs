@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::guards::{CASES, RULES, Texts};
+use super::guards::{CASES, Texts};
 use super::turns::in_turn;
 use crate::agency::Agency;
 use crate::api::{Answer, Bare, Caller, Json};
@@ -153,14 +153,7 @@ impl Agency {
             return Ok(self.policy.load_full());
         };
         let ground = self.governing.ground.clone();
-        let compiled = move || {
-            let texts = Texts {
-                name: RULES,
-                rules: &rules,
-                cases: None,
-            };
-            ground.prove(texts, today).map(Arc::new)
-        };
+        let compiled = move || ground.prove(Texts::of(&rules), today).map(Arc::new);
         in_turn(compiled).await?
     }
 }

@@ -18,6 +18,17 @@ pub(super) struct Texts<'a> {
     pub(super) cases: Option<&'a str>,
 }
 
+impl<'a> Texts<'a> {
+    /// Rules that questions are asked of, without cases.
+    pub(super) const fn of(rules: &'a str) -> Self {
+        Self {
+            name: RULES,
+            rules,
+            cases: None,
+        }
+    }
+}
+
 /// What a policy was measured against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bench<'a> {

@@ -8,6 +8,7 @@ use stile_model::digest::Digest;
 use stile_model::time::Date;
 use stile_policy::{PastEnquiry, PolicySet, Replay, replay};
 
+use super::super::guards::Texts;
 use super::super::log::PastLog;
 use super::super::turns::in_turn;
 use super::versions::Earlier;
@@ -41,7 +42,8 @@ impl Agency {
         let agency = Arc::clone(self);
         let since = span.since;
         let replayed = in_turn(move || {
-            let new = agency.compiled(&rules)?;
+            let (ground, today) = (&agency.governing.ground, agency.clock.now().date());
+            let new = ground.prove(Texts::of(&rules), today)?;
             agency.replay_with(&new, since, limit)
         })
         .await??;

@@ -1,10 +1,10 @@
-//! The rules of an earlier time, found by the digest of their text, and rules that are not in force.
+//! The rules of an earlier time, found by the digest of their text.
 
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 use stile_policy::PolicySet;
 
-use super::super::guards::RULES;
+use super::super::guards::Texts;
 use super::super::kept;
 use crate::agency::Agency;
 use crate::error::ExchangeError;
@@ -17,21 +17,6 @@ pub(super) enum Earlier {
 }
 
 impl Agency {
-    /// Parses and compiles rules that are not in force, proving that Casbin reads them alike.
-    pub(super) fn compiled(&self, rules: &str) -> Result<PolicySet, ExchangeError> {
-        let today = self.clock.now().date();
-        let seed = crate::random::seed()?;
-        Ok(PolicySet::activate_for(
-            Some(&self.me),
-            RULES,
-            rules,
-            &self.vocabulary,
-            &self.kind,
-            today,
-            seed,
-        )?)
-    }
-
     /// The rules of this digest, if their text is held and written for this vocabulary.
     pub(super) fn rules_of(&self, digest: &Digest) -> Result<Earlier, ExchangeError> {
         if self.policy.load().digest() == *digest {
@@ -45,7 +30,9 @@ impl Agency {
             return Ok(Earlier::NotHeld);
         }
         // What was once served and is not read as a policy any more must not stop a look at the rest.
-        match self.compiled(&bundle.rules) {
+        let today = self.clock.now().date();
+        let proved = self.governing.ground.prove(Texts::of(&bundle.rules), today);
+        match proved {
             Ok(set) => Ok(Earlier::Held(Box::new(set))),
             Err(ExchangeError::Policy(_)) => Ok(Earlier::NotHeld),
             Err(error) => Err(error),
