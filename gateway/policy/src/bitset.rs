@@ -191,13 +191,14 @@ impl Bitset {
         let unless = soft.map_or(Rung::Detail, |(_, line)| line.rung);
         let auto = granted.min(cap).min(unless);
         let approved = granted.max(asked).min(cap);
+        let best = share.and_then(|(place, _)| u32::try_from(place).ok());
+        let reaches = approved > Rung::None && granted >= approved;
         let outcome = Outcome {
             auto,
             approved,
             reason: self.reason(live, on, auto, [hard, soft]),
-            granting: share
-                .filter(|_| auto > Rung::None)
-                .and_then(|(place, _)| u32::try_from(place).ok()),
+            granting: best.filter(|_| auto > Rung::None),
+            giving: best.filter(|_| reaches),
             ..Outcome::nothing(false, self.no_rule)
         };
         if approved > auto {
@@ -219,20 +220,29 @@ impl Bitset {
             .each(live, &self.ask_above, on)
             .take_while(|(_, line)| line.rung < approved);
         let (mut roles, mut common, mut any_of) = (0, u64::MAX, true);
-        let mut first: Option<(u32, usize)> = None;
-        for (place, line) in asks.chain(caps) {
+        let (mut first, mut giving) = (None::<(u32, usize)>, None::<(u32, usize)>);
+        let earlier = |known: &mut Option<(u32, usize)>, line: &Line, place: usize| {
+            if known.is_none_or(|(rank, _)| line.rank < rank) {
+                *known = Some((line.rank, place));
+            }
+        };
+        let asks = asks.map(|(place, line)| (place, line, true));
+        for (place, line, asks) in asks.chain(caps.map(|(place, line)| (place, line, false))) {
             roles |= line.roles;
             common &= line.roles;
             any_of &= line.any_of;
-            if first.is_none_or(|(rank, _)| line.rank < rank) {
-                first = Some((line.rank, place));
+            earlier(&mut first, line, place);
+            if asks {
+                earlier(&mut giving, line, place);
             }
         }
+        let place = |known: Option<(u32, usize)>| u32::try_from(known?.1).ok();
         Outcome {
             roles,
             // Each content with any one, and of the same roles.
             any_of: any_of && roles == common,
-            asking: first.and_then(|(_, place)| u32::try_from(place).ok()),
+            giving: outcome.giving.or_else(|| place(giving)),
+            asking: place(first),
             ..outcome
         }
     }
@@ -333,6 +343,7 @@ impl Bitset {
             && self.roles(outcome).eq(&decision.approvers.roles)
             && self.code(outcome) == Some(&decision.withhold)
             && self.rule(outcome.granting) == decision.granting.as_ref()
+            && self.rule(outcome.giving) == decision.giving.as_ref()
             && self.rule(outcome.asking) == decision.asking.first()
     }
 

@@ -51,6 +51,8 @@ pub struct Decision {
     pub sealed: bool,
     /// The rule that gives `auto`; `None` when nothing is released at once.
     pub granting: Option<RuleId>,
+    /// The grant that permits `approved`, never a cap; `None` when nothing is released even then.
+    pub giving: Option<RuleId>,
     /// The rules by which the approvers are asked.
     pub asking: Vec<RuleId>,
     /// Why no more than `auto` is said; for a sealed field the same as where no rule speaks.

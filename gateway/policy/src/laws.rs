@@ -212,6 +212,11 @@ proptest! {
 
         prop_assert!(decision.auto <= decision.approved);
         prop_assert_eq!(decision.granting.is_some(), decision.auto > Rung::None);
+        prop_assert_eq!(decision.giving.is_some(), decision.approved > Rung::None);
+        if !decision.is_referred() {
+            prop_assert_eq!(&decision.giving, &decision.granting);
+        }
+        prop_assert!(decision.giving.iter().all(|rule| decision.rules.contains(rule)));
         prop_assert_eq!(decision.is_referred(), !decision.approvers.roles.is_empty());
         prop_assert_eq!(decision.is_referred(), !decision.asking.is_empty());
         if decision.sealed {

@@ -188,15 +188,11 @@ impl Evaluator {
         }
         let (auto, approved) = (fold.auto(), fold.approved());
         let asking = asking(&applying, fold);
-        let granting = applying
-            .iter()
-            .filter(|c| {
-                auto > Rung::None && c.rule.verb == Verb::Share && c.rule.rung == fold.share
-            })
-            .map(|c| c.rule.id.clone())
-            .min();
+        let best = best_share(&applying, fold);
+        let granting = best.filter(|_| auto > Rung::None).cloned();
+        let giving = giving(best, &asking, fold);
         let binding = binding(&applying, fold);
-        let mut rules: Vec<RuleId> = granting.iter().cloned().collect();
+        let mut rules: Vec<RuleId> = granting.iter().chain(&giving).cloned().collect();
         rules.extend(asking.iter().map(|rule| rule.id.clone()));
         rules.extend(binding.iter().map(|c| c.rule.id.clone()));
         rules.sort();
@@ -207,6 +203,7 @@ impl Evaluator {
             approvers: agreement(&asking),
             sealed: false,
             granting,
+            giving,
             asking: ids(asking.iter().copied()),
             withhold: self.reason(point, on, auto, &binding),
             rules,
@@ -310,6 +307,7 @@ fn nothing(sealed: bool, withhold: Code, applying: &[&Compiled]) -> Decision {
         approvers: Approvers::default(),
         sealed,
         granting: None,
+        giving: None,
         asking: Vec::new(),
         withhold,
         rules: ids(applying
@@ -350,6 +348,29 @@ fn asking<'a>(applying: &[&'a Compiled], fold: Fold) -> Vec<&'a Rule> {
             Verb::NeverAbove | Verb::Seal | Verb::Share => false,
         })
         .collect()
+}
+
+/// The plain grant that reaches furthest, the first by its id.
+fn best_share<'a>(applying: &[&'a Compiled], fold: Fold) -> Option<&'a RuleId> {
+    let rules = applying.iter().map(|compiled| &compiled.rule);
+    rules
+        .filter(|rule| rule.verb == Verb::Share && rule.rung == fold.share)
+        .map(|rule| &rule.id)
+        .min()
+}
+
+/// The grant that permits `approved`: the best plain one where it reaches as far, otherwise the
+/// first by its id among those that ask for as much. A cap permits nothing, whoever agrees.
+fn giving(best: Option<&RuleId>, asking: &[&Rule], fold: Fold) -> Option<RuleId> {
+    let approved = fold.approved();
+    if approved == Rung::None {
+        return None;
+    }
+    if fold.share >= approved {
+        return best.cloned();
+    }
+    let asks = asking.iter().filter(|rule| rule.verb == Verb::Ask);
+    asks.map(|rule| &rule.id).min().cloned()
 }
 
 /// All of several rules' approvers must agree, unless each rule is content with any one of the

@@ -23,6 +23,8 @@ pub struct Outcome {
     pub(crate) reason: u16,
     /// Place of the rule that gives `auto`.
     pub(crate) granting: Option<u32>,
+    /// Place of the grant that permits `approved`.
+    pub(crate) giving: Option<u32>,
     /// Place of the first rule, by its id, whose approvers are asked.
     pub(crate) asking: Option<u32>,
 }
@@ -43,6 +45,7 @@ impl Outcome {
             roles: 0,
             reason,
             granting: None,
+            giving: None,
             asking: None,
         }
     }

@@ -263,6 +263,12 @@ impl PolicySet {
         self.bitset.rule(outcome.granting)
     }
 
+    /// The grant that permits the `approved` of an outcome of this policy: a plain one where it
+    /// reaches as far, otherwise the first, by its id, that asks for as much; never a cap.
+    pub fn giving(&self, outcome: &Outcome) -> Option<&RuleId> {
+        self.bitset.rule(outcome.giving)
+    }
+
     /// The first rule, by its id, whose approvers are asked by an outcome of this policy.
     pub fn asking(&self, outcome: &Outcome) -> Option<&RuleId> {
         self.bitset.rule(outcome.asking)

@@ -210,17 +210,11 @@ impl Ruling {
             if decision.sealed {
                 return None;
             }
-            let rung = if agreed {
-                decision.approved
+            // The grant that permits it is its ground, not the cap about which people are asked.
+            let (rung, rule) = if agreed {
+                (decision.approved, self.policy.giving(decision))
             } else {
-                decision.auto
-            };
-            let granting = self.policy.granting(decision);
-            let rule = if agreed && decision.is_referred() {
-                // Of a suspended policy, what it grants plainly is referred, too.
-                self.policy.asking(decision).or(granting)
-            } else {
-                granting
+                (decision.auto, self.policy.granting(decision))
             };
             (rung > Rung::None).then_some((rung, rule?.clone()))
         };

@@ -22,6 +22,7 @@ pub fn alike(set: &PolicySet, outcome: &Outcome, decision: &Decision) {
     assert_eq!(set.approvers(outcome), decision.approvers);
     assert_eq!(set.reason(outcome), &decision.withhold);
     assert_eq!(set.granting(outcome), decision.granting.as_ref());
+    assert_eq!(set.giving(outcome), decision.giving.as_ref());
     assert_eq!(set.asking(outcome), decision.asking.first());
     assert_eq!(outcome.is_referred(), decision.is_referred());
 }

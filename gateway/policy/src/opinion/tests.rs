@@ -79,6 +79,7 @@ fn tells_a_ruling_with_other_approvers_a_seal_or_another_reason() {
     assert!(confirms(asks, |outcome| outcome.roles = 0).is_err());
     assert!(confirms(asks, |outcome| outcome.any_of = true).is_err());
     assert!(confirms(asks, |outcome| outcome.granting = None).is_err());
+    assert!(confirms(asks, |outcome| outcome.giving = outcome.granting).is_err());
     assert!(confirms(sealed, |outcome| outcome.sealed = false).is_err());
     assert!(confirms(sealed, |outcome| outcome.reason = u16::MAX).is_err());
 }

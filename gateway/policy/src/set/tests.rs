@@ -88,6 +88,39 @@ fn releases_the_lower_rung_and_refers_the_rest() {
     );
     assert_eq!(roles(&decision), ["duty_safeguarding_sergeant"]);
     assert_eq!(decision.asking.first().unwrap().as_str(), "A-2");
+    assert_eq!(decision.giving.unwrap().as_str(), "A-2");
+}
+
+/// The ground of a release is the grant's, not that of the cap about which approvers are asked.
+#[test]
+fn names_the_grant_that_a_cap_holds_back_until_approval() {
+    let rules = |verb: &str| {
+        format!(
+            "[[rule]]\nid = \"A-1\"\nask_above = \"police.domestic_incident.*\"\nas = \"none\"\n\
+             approver = \"ig_lead\"\nwhy = \"Minimisation\"\n\
+             [[rule]]\nid = \"S-1\"\n{verb} = \"police.domestic_incident.summary\"\nas = \"full\"\n\
+             when = {{ within = \"24 months\" }}\nwhy = \"Children Act 1989 s.47(9)\"\n"
+        )
+    };
+    let plain = rules("share");
+    let asked = rules("ask").replace("as = \"full\"\n", "as = \"full\"\napprover = \"ig_lead\"\n");
+
+    for text in [plain, asked] {
+        let set = set(&text);
+        let asked = Asked::of(SUMMARY);
+        let decision = asked.of_set(&set);
+
+        assert_eq!(
+            (decision.auto, decision.approved),
+            (Rung::None, Rung::Detail)
+        );
+        assert!(decision.granting.is_none());
+        assert_eq!(decision.asking.first().unwrap().as_str(), "A-1");
+        assert_eq!(decision.giving.as_ref().unwrap().as_str(), "S-1");
+        assert!(decision.rules.iter().any(|rule| rule.as_str() == "S-1"));
+        let outcome = set.outcome(&asked.question(), today());
+        assert_eq!(set.giving(&outcome), decision.giving.as_ref());
+    }
 }
 
 #[test]
