@@ -15,10 +15,9 @@ use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use utoipa::ToSchema;
 
-use crate::cells::Ground;
 use crate::decide::Decision;
 use crate::past::PastEnquiry;
-use crate::rules::{Rule, Verb};
+use crate::rules::Rule;
 use crate::set::PolicySet;
 use crate::space::{DIMENSIONS, Point, bit_of};
 
@@ -69,6 +68,9 @@ pub struct RuleUse {
     pub rule: RuleId,
     /// Its verb: `share`.
     pub verb: String,
+    /// Its own last day, of a grant that is past it.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub ended: Option<Date>,
     /// Enquiries in which it was among the rules that decided.
     pub decided: u64,
     /// Returns in which something left under it.
@@ -128,7 +130,8 @@ struct Deciding {
     asking: Vec<usize>,
 }
 
-/// Reviews the rules of `set`, whose text is `text`, as they stand on `today`.
+/// Reviews the rules of `set`, whose text is `text`, as they stand on `today`; those of a file past
+/// its last day, as they stood on that day.
 pub fn review(
     set: &PolicySet,
     text: &str,
@@ -136,7 +139,8 @@ pub fn review(
     today: Date,
     log: Log<'_>,
 ) -> Review {
-    let mut count = Count::new(set, today, log);
+    let on = set.last_served(today);
+    let mut count = Count::new(set, on, log);
     for (number, past) in log.past.iter().enumerate() {
         count.enquiry(number, past, vocabulary);
     }
@@ -147,7 +151,7 @@ pub fn review(
         enquiries,
         few: enquiries < FEW_ENQUIRIES,
         rules: tallies()
-            .map(|(rule, tally)| used(rule, tally, log.released))
+            .map(|(rule, tally)| used(rule, tally, log.released, on))
             .collect(),
         suggestions: tallies()
             .filter(|(rule, tally)| rule.verb.grants() && tally.decided > 0)
@@ -164,11 +168,12 @@ pub fn review(
     }
 }
 
-fn used(rule: &Rule, tally: &Tally, released: &BTreeMap<RuleId, u64>) -> RuleUse {
+fn used(rule: &Rule, tally: &Tally, released: &BTreeMap<RuleId, u64>, on: Date) -> RuleUse {
     let [agreed, lapsed, open, refused] = tally.approvals;
     RuleUse {
         rule: rule.id.clone(),
         verb: rule.verb.as_str().to_owned(),
+        ended: rule.until.filter(|_| !rule.in_force(on)),
         decided: tally.decided,
         released: released.get(&rule.id).copied().unwrap_or(0),
         asked: agreed
@@ -184,8 +189,7 @@ fn used(rule: &Rule, tally: &Tally, released: &BTreeMap<RuleId, u64>) -> RuleUse
 /// The count under way.
 struct Count<'a> {
     set: &'a PolicySet,
-    today: Date,
-    ground: Ground<'a>,
+    on: Date,
     places: HashMap<&'a RuleId, usize>,
     /// Enquiries are much alike: a question is ruled on once.
     known: HashMap<Point, Deciding>,
@@ -194,7 +198,7 @@ struct Count<'a> {
 }
 
 impl<'a> Count<'a> {
-    fn new(set: &'a PolicySet, today: Date, log: Log<'a>) -> Self {
+    fn new(set: &'a PolicySet, on: Date, log: Log<'a>) -> Self {
         let rules = &set.rules().rules;
         let mut approvals: HashMap<EnquiryId, Vec<&PastApproval>> = HashMap::new();
         for approval in log.approvals {
@@ -205,8 +209,7 @@ impl<'a> Count<'a> {
         }
         Self {
             set,
-            today,
-            ground: Ground::of(set),
+            on,
             places: rules
                 .iter()
                 .enumerate()
@@ -224,7 +227,7 @@ impl<'a> Count<'a> {
         for (subject, question) in past.questions(vocabulary) {
             let point = self.set.space().point(&question);
             if !self.known.contains_key(&point) {
-                let deciding = self.deciding(&self.set.rule(&question, self.today), &point);
+                let deciding = self.deciding(&self.set.rule(&question, self.on));
                 self.known.insert(point, deciding);
             }
             let Some(deciding) = self.known.get(&point) else {
@@ -257,42 +260,17 @@ impl<'a> Count<'a> {
         }
     }
 
-    fn deciding(&self, decision: &Decision, point: &Point) -> Deciding {
+    fn deciding(&self, decision: &Decision) -> Deciding {
         let place = |id: &RuleId| self.places.get(id).copied();
         let asking: Vec<usize> = decision.asking.iter().filter_map(place).collect();
-        let granting = decision.granting.iter().filter_map(place);
-        let mut needed: Vec<usize> = granting.chain(asking.iter().copied()).collect();
-        if decision.is_referred() {
-            needed.extend(self.sharing(decision, point));
-        }
+        // Where a cap holds a grant back, approval alone would give nothing.
+        let granting = decision.granting.iter().chain(&decision.giving);
+        let needed = granting.filter_map(place).chain(asking.iter().copied());
         Deciding {
             all: decision.rules.iter().filter_map(place).collect(),
-            needed,
+            needed: needed.collect(),
             asking,
         }
-    }
-
-    /// The grants that reach as far as what is asked for: where a cap holds them until approval,
-    /// approval alone would give nothing.
-    fn sharing<'b>(
-        &'b self,
-        decision: &'b Decision,
-        point: &'b Point,
-    ) -> impl Iterator<Item = usize> + 'b {
-        let speaking = point
-            .field
-            .and_then(|field| self.ground.by_field.get(field));
-        speaking.into_iter().flatten().copied().filter(|place| {
-            let rule = self.set.rules().rules.get(*place);
-            let reaches = rule.is_some_and(|rule| {
-                rule.verb == Verb::Share
-                    && rule.rung >= decision.approved
-                    && rule.in_force(self.today)
-            });
-            let masks = self.ground.masks_of(*place);
-            let mut words = masks.iter().zip(point.words);
-            reaches && words.all(|(mask, word)| mask & bit_of(word) != 0)
-        })
     }
 
     fn approved(&mut self, result: ApprovalResult, rules: &BTreeSet<usize>) {

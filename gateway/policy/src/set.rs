@@ -178,6 +178,12 @@ impl PolicySet {
         self.rules.until
     }
 
+    /// The last day up to `today` on which these rules served: `today`, or the file's last day once
+    /// that is past. What the rules did is looked at as of then, not as of a day when all is withheld.
+    pub fn last_served(&self, today: Date) -> Date {
+        self.until().map_or(today, |until| until.min(today))
+    }
+
     /// The rules themselves.
     pub const fn rules(&self) -> &Rules {
         &self.rules

@@ -62,7 +62,6 @@ pub(super) fn same(one: &Decision, other: &Decision) -> bool {
 impl<'a> Bench<'a> {
     pub fn new(judge: &'a Judge<'a>, cases: &'a Cases, results: &[CaseResult]) -> Self {
         let all = || cases.all().iter().zip(results).enumerate();
-        let until = judge.set.until();
         let mut head = judge.set.rules().clone();
         head.rules.clear();
         Self {
@@ -77,7 +76,7 @@ impl<'a> Bench<'a> {
                 .filter(|(_, (_, result))| !result.passed)
                 .map(|(n, (case, _))| (n, case))
                 .collect(),
-            on: until.map_or(judge.today(), |until| until.min(judge.today())),
+            on: judge.set.last_served(judge.today()),
         }
     }
 

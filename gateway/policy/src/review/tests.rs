@@ -150,9 +150,69 @@ why = "x"
 
     let review = review(&old, &file(rules), vocabulary(), today(), log);
 
-    for one in &review.suggestions {
-        assert!(one.text.contains("s47_enquiry"), "{}", one.text);
-    }
+    assert_eq!(used(&review, "S-1").decided, 1);
+    let [one] = &review.suggestions[..] else {
+        panic!("{:#?}", review.suggestions);
+    };
+    assert_eq!(one.rule.as_str(), "S-1");
+    assert_eq!(
+        one.unseen,
+        BTreeMap::from([("purpose".to_owned(), vec!["marac".to_owned()])])
+    );
+    assert!(
+        one.text.contains("purpose = [\"s47_enquiry\"]"),
+        "{}",
+        one.text
+    );
+}
+
+/// Past its last day a file lets nothing out; what its rules are needed for is still told.
+#[test]
+fn a_file_past_its_last_day_is_reviewed_as_of_that_day() {
+    let all = [past(1, |_| ())];
+    let live = reviewed(&all, &[]);
+    let text = format!("until = 2026-11-21\n{}", file(RULES));
+    let lapsed = PolicySet::compile("rules.toml", &text, vocabulary()).unwrap();
+    let log = Log {
+        past: &all,
+        released: &BTreeMap::from([("A-1".parse().unwrap(), 2)]),
+        approvals: &[],
+    };
+
+    let told = review(&lapsed, &text, vocabulary(), today(), log);
+
+    assert_eq!(told, live);
+    assert_eq!(used(&told, "A-1").decided, 1);
+}
+
+#[test]
+fn a_grant_past_its_own_last_day_has_ended_and_is_not_called_unneeded() {
+    let ended = RULES.replace("as = \"exact\"\n", "as = \"exact\"\nuntil = 2026-11-21\n");
+    assert_ne!(ended, RULES);
+    let all = [past(1, |_| ())];
+    let log = Log {
+        past: &all,
+        released: &BTreeMap::new(),
+        approvals: &[],
+    };
+
+    let told = review(&set(&ended), &file(&ended), vocabulary(), today(), log);
+
+    assert_eq!(used(&told, "A-1").decided, 0);
+    assert_eq!(
+        used(&told, "A-1").ended,
+        Some("2026-11-21".parse().unwrap())
+    );
+    assert_eq!(used(&told, "A-2").ended, None);
+    let lines = told.lines().join("\n");
+    assert!(
+        lines.contains("Grants that have ended: A-1 (last day 2026-11-21)."),
+        "{lines}"
+    );
+    assert!(
+        !lines.contains("Grants that no enquiry needed: A-1"),
+        "{lines}"
+    );
 }
 
 #[test]

@@ -15,7 +15,17 @@ impl Review {
                  well be needed tomorrow."
             ));
         }
-        let quiet: Vec<&RuleUse> = self.rules.iter().filter(|one| one.decided == 0).collect();
+        let ended = self.rules.iter().filter_map(|one| Some((one, one.ended?)));
+        let ended: Vec<String> = ended
+            .map(|(one, last)| format!("{} (last day {last})", one.rule))
+            .collect();
+        if !ended.is_empty() {
+            lines.push(format!("Grants that have ended: {}.", ended.join(", ")));
+        }
+        let quiet = self.rules.iter();
+        let quiet: Vec<&RuleUse> = quiet
+            .filter(|one| one.decided == 0 && one.ended.is_none())
+            .collect();
         if !quiet.is_empty() {
             let (grants, caps): (Vec<_>, Vec<_>) = quiet.iter().partition(|one| one.grants());
             lines.extend(listed("Grants that no enquiry needed", &grants));
