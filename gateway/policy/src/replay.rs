@@ -33,6 +33,8 @@ pub struct Said {
     pub any_of: bool,
     /// Not even its existence may be shown.
     pub sealed: bool,
+    /// Why no more is said at once.
+    pub withhold: Code,
 }
 
 /// One field that would have been ruled on differently.
@@ -48,7 +50,7 @@ pub struct ChangedField {
     pub from: Said,
     /// As it would be.
     pub to: Said,
-    /// More or less.
+    /// More or less; `same` where only the reason told differs.
     pub effect: Effect,
 }
 
@@ -70,7 +72,7 @@ pub struct ChangedEnquiry {
     pub enquiry: EnquiryId,
     /// When it was ruled on.
     pub ruled: Timestamp,
-    /// More or less, all fields together.
+    /// More or less, all fields together; `same` where only the reasons told differ.
     pub effect: Effect,
     /// The fields.
     pub fields: Vec<ChangedField>,
@@ -91,17 +93,20 @@ pub struct Replay {
     pub less: u64,
     /// Enquiries that would disclose more of some things and less of others.
     pub both: u64,
+    /// Enquiries that would disclose the same, with another reason for what stays behind.
+    pub same: u64,
     /// Those that would be answered differently, in the order replayed; the first of them only,
     /// where there are more than were to be listed.
     pub changed: Vec<ChangedEnquiry>,
 }
 
 impl Replay {
-    /// How many would be answered differently, listed or not.
+    /// How many would be answered differently, if only with another reason; listed or not.
     pub const fn different(&self) -> u64 {
         self.more
             .saturating_add(self.less)
             .saturating_add(self.both)
+            .saturating_add(self.same)
     }
 
     /// Adds another part of the same replay, listing at most `list`.
@@ -111,6 +116,7 @@ impl Replay {
         self.more = self.more.saturating_add(other.more);
         self.less = self.less.saturating_add(other.less);
         self.both = self.both.saturating_add(other.both);
+        self.same = self.same.saturating_add(other.same);
         let room = list.saturating_sub(self.changed.len());
         self.changed.extend(other.changed.into_iter().take(room));
     }
@@ -139,7 +145,7 @@ pub fn replay<'a>(
                 Effect::Both => one.both = 1,
                 Effect::Less => one.less = 1,
                 Effect::More => one.more = 1,
-                Effect::Same => {}
+                Effect::Same => one.same = 1,
             }
             one.changed.push(changed);
         }
@@ -238,17 +244,20 @@ impl<'a> Stage<'a> {
             self.new.roles(&after).collect(),
         );
         let effect = effect(Told::of(&before, &was), Told::of(&after, &is));
-        if effect == Effect::Same {
+        let reasons = (self.old.reason(&before), self.new.reason(&after));
+        if effect == Effect::Same && (reasons.0 == reasons.1 || !tells_why(&after)) {
             return None;
         }
-        let said = |outcome: &Outcome, roles: Vec<&Code>| Said {
+        let said = |outcome: &Outcome, roles: Vec<&Code>, reason: &Code| Said {
             auto: outcome.auto,
             approved: outcome.approved,
             approvers: roles.into_iter().cloned().collect(),
             any_of: outcome.any_of,
             sealed: outcome.sealed,
+            withhold: reason.clone(),
         };
-        Some((said(&before, was), said(&after, is), effect))
+        let (from, to) = (said(&before, was, reasons.0), said(&after, is, reasons.1));
+        Some((from, to, effect))
     }
 
     fn existence(&self, past: &PastEnquiry) -> Vec<ChangedExistence> {
@@ -271,6 +280,11 @@ impl ChangedExistence {
             Existence::Open => Effect::More,
         }
     }
+}
+
+/// Is a reason told? Not where all there is goes out at once, nor where nothing may be shown to exist.
+fn tells_why(outcome: &Outcome) -> bool {
+    outcome.auto < Rung::Detail && !outcome.sealed
 }
 
 /// The same question for a record of this age.

@@ -1,7 +1,7 @@
 //! Why a past enquiry was answered as it was, field by field.
 
 use serde::{Deserialize, Serialize};
-use stile_model::id::{Code, FieldId, SubjectId};
+use stile_model::id::{FieldId, SubjectId};
 use stile_model::vocabulary::{Recency, Vocabulary};
 use utoipa::ToSchema;
 
@@ -23,8 +23,6 @@ pub struct PastRuling {
     pub recencies: Vec<Recency>,
     /// What it said.
     pub said: Said,
-    /// Why no more was said at once.
-    pub withhold: Code,
     /// The rules that decided, with their grounds.
     pub rules: Vec<RuleGround>,
     /// Which rules applied, which decided and what would have changed it, in plain English; for the
@@ -44,7 +42,6 @@ pub fn rulings(set: &PolicySet, past: &PastEnquiry, vocabulary: &Vocabulary) -> 
                 && one.field == *question.field
                 && one.said == said
                 && one.rules == rules
-                && one.withhold == decision.withhold
         });
         if let Some(same) = same {
             same.recencies.push(question.recency);
@@ -55,7 +52,6 @@ pub fn rulings(set: &PolicySet, past: &PastEnquiry, vocabulary: &Vocabulary) -> 
             field: question.field.clone(),
             recencies: vec![question.recency],
             said,
-            withhold: decision.withhold,
             rules,
             explanation: explain(set, vocabulary, &question, on).plain_english(),
         });
@@ -70,6 +66,7 @@ fn said(decision: &Decision) -> Said {
         approvers: decision.approvers.roles.clone(),
         any_of: decision.approvers.any_of,
         sealed: decision.sealed,
+        withhold: decision.withhold.clone(),
     }
 }
 
@@ -105,7 +102,7 @@ mod tests {
         assert_eq!(date.rules[0].why, "Children Act 1989 s.47(9)");
         assert!(date.explanation.contains("A-1"), "{}", date.explanation);
         let victim = of("victim_name");
-        assert_eq!(victim.withhold.as_str(), "third_party");
+        assert_eq!(victim.said.withhold.as_str(), "third_party");
         assert!(victim.rules.iter().any(|one| one.rule.as_str() == "C-1"));
     }
 

@@ -3,8 +3,9 @@ use stile_model::code::{ConsentState, Priority, Rung};
 use stile_model::id::Code;
 use stile_model::vocabulary::{AgeBand, Recency};
 
-use super::replay;
+use super::{Said, replay};
 use crate::analyse::Effect;
+use crate::decide::Decision;
 use crate::past::PastEnquiry;
 use crate::sample::{RULES, past, set, vocabulary};
 use crate::set::PolicySet;
@@ -58,11 +59,11 @@ fn says_exactly_which_enquiries_a_grant_taken_away_would_change() {
     let fields: Vec<String> = one.fields.iter().map(ToString::to_string).collect();
     let ages = "(to_3m, to_6m, to_12m, to_24m)";
     let now = "headline at once";
-    let then = "detail if duty_safeguarding_sergeant agree";
+    let then = "detail if duty_safeguarding_sergeant agree (no_rule)";
     assert_eq!(
         fields,
         ["s1", "s2"].map(|subject| format!(
-            "police.domestic_incident.summary of {subject} {ages}: {now}, not {now}, {then}"
+            "police.domestic_incident.summary of {subject} {ages}: {now} (no_rule), not {now}, {then}"
         ))
     );
     assert!(
@@ -156,6 +157,64 @@ fn lists_no_more_than_wanted_and_counts_the_rest() {
     );
 }
 
+/// What is withheld by one cap rather than another stays withheld, and the reason told is another.
+#[test]
+fn another_reason_for_the_same_is_told_and_counted_apart() {
+    let capped = |code: &str| {
+        set(&format!(
+            "{RULES}\n[[rule]]\nid = \"N-1\"\nnever_above = \"police.conviction.*\"\nas = \"none\"\n\
+             code = \"{code}\"\nwhy = \"Safety\"\n"
+        ))
+    };
+    let (old, new) = (capped("third_party"), capped("statutory_bar"));
+
+    let told = replay(&old, &new, &many(), vocabulary(), 10);
+
+    assert_eq!((told.different(), told.same), (1, 1));
+    assert_eq!((told.more, told.less, told.both), (0, 0, 0));
+    let lines = told.lines();
+    assert_eq!(
+        lines[0],
+        "1 of 4 past enquiries would be answered differently: in 1 only the reason told."
+    );
+    assert!(lines[1].ends_with(": only the reason told"), "{lines:?}");
+    assert!(
+        lines[2].ends_with(": withheld (statutory_bar), not withheld (third_party)"),
+        "{lines:?}"
+    );
+    let fields = &told.changed[0].fields;
+    assert!(fields.iter().all(|field| field.effect == Effect::Same));
+}
+
+/// More and less as a person may see them: by who may have agreed, what is released then.
+fn effect_of(before: &Decision, after: &Decision) -> Effect {
+    let mut roles = before.approvers.roles.clone();
+    roles.extend(after.approvers.roles.iter().cloned());
+    let released = |decision: &Decision, agreed: usize| {
+        let has = |role: &Code| {
+            let mut places = roles.iter().enumerate();
+            places.any(|(n, known)| known == role && agreed & (1 << n) != 0)
+        };
+        let mut asked = decision.approvers.roles.iter();
+        let enough = if decision.approvers.any_of {
+            asked.any(has)
+        } else {
+            decision.is_referred() && asked.all(has)
+        };
+        if enough {
+            decision.approved
+        } else {
+            decision.auto
+        }
+    };
+    let both =
+        || (0..1 << roles.len()).map(|agreed| (released(before, agreed), released(after, agreed)));
+    Effect::of(
+        both().any(|(was, is)| is > was) || (before.sealed && !after.sealed),
+        both().any(|(was, is)| is < was) || (after.sealed && !before.sealed),
+    )
+}
+
 proptest! {
     /// What the fast way says is what two rulings asked for one by one say.
     #[test]
@@ -185,33 +244,43 @@ proptest! {
         let told = replay(&old, &new, [&one], vocabulary(), 1);
 
         let on = one.ruled.date();
-        let mut expected: Vec<(String, Recency, Rung, Rung)> = Vec::new();
+        let mut expected: Vec<_> = Vec::new();
         for (_, question) in one.questions(vocabulary()) {
             let (before, after) = (old.rule(&question, on), new.rule(&question, on));
-            let same = (before.auto, before.approved, before.sealed, before.approvers)
-                == (after.auto, after.approved, after.sealed, after.approvers.clone());
-            if !same {
+            let effect = effect_of(&before, &after);
+            let told = after.auto < Rung::Detail && !after.sealed;
+            if effect != Effect::Same || (told && before.withhold != after.withhold) {
+                let of = |decision: Decision| {
+                    (decision.auto, decision.approved, decision.sealed, decision.withhold)
+                };
                 expected.push((
-                    question.field.to_string(),
-                    question.recency,
-                    after.auto,
-                    after.approved,
+                    (question.field.to_string(), question.recency, effect.as_str()),
+                    of(before),
+                    of(after),
                 ));
             }
         }
+        let of = |said: &Said| (said.auto, said.approved, said.sealed, said.withhold.clone());
         let mut found: Vec<_> = told
             .changed
             .iter()
             .flat_map(|changed| &changed.fields)
             .flat_map(|field| {
-                let of = |recency: &Recency| {
-                    (field.field.to_string(), *recency, field.to.auto, field.to.approved)
+                let one = |recency: &Recency| {
+                    (
+                        (field.field.to_string(), *recency, field.effect.as_str()),
+                        of(&field.from),
+                        of(&field.to),
+                    )
                 };
-                field.recencies.iter().map(of).collect::<Vec<_>>()
+                field.recencies.iter().map(one).collect::<Vec<_>>()
             })
             .collect();
         expected.sort();
         found.sort();
         prop_assert_eq!(found, expected);
+        let changed = told.changed.first();
+        let together = changed.map(|one| one.fields.iter().map(|field| field.effect).reduce(Effect::and));
+        prop_assert_eq!(together.flatten(), changed.map(|one| one.effect));
     }
 }

@@ -6,6 +6,8 @@ use stile_model::code::{Existence, Rung};
 use stile_model::id::Code;
 use stile_model::vocabulary::Recency;
 
+use crate::analyse::Effect;
+
 use super::{ChangedEnquiry, ChangedField, Replay, Said};
 
 impl Replay {
@@ -34,6 +36,7 @@ impl Replay {
             (self.more, "more would be disclosed"),
             (self.less, "less"),
             (self.both, "more of some things and less of others"),
+            (self.same, "only the reason told"),
         ]
         .iter()
         .filter(|(count, _)| *count > 0)
@@ -52,7 +55,10 @@ impl ChangedEnquiry {
             "{} of {}: {}",
             self.enquiry,
             self.ruled.date(),
-            self.effect.in_words()
+            match self.effect {
+                Effect::Same => "only the reason told",
+                effect => effect.in_words(),
+            }
         )];
         lines.extend(self.fields.iter().map(|field| format!("  {field}")));
         lines.extend(self.existence.iter().map(|one| match one.to {
@@ -90,10 +96,12 @@ impl fmt::Display for Said {
         let roles: Vec<&str> = self.approvers.iter().map(Code::as_str).collect();
         let roles = roles.join(if self.any_of { " or " } else { " and " });
         match (self.auto, self.approved > self.auto) {
-            (Rung::None, false) => f.write_str("withheld"),
-            (Rung::None, true) => write!(f, "{} if {roles} agree", self.approved),
-            (auto, false) => write!(f, "{auto} at once"),
-            (auto, true) => write!(f, "{auto} at once, {} if {roles} agree", self.approved),
+            (Rung::Detail, _) => return write!(f, "{} at once", self.auto),
+            (Rung::None, false) => f.write_str("withheld")?,
+            (Rung::None, true) => write!(f, "{} if {roles} agree", self.approved)?,
+            (auto, false) => write!(f, "{auto} at once")?,
+            (auto, true) => write!(f, "{auto} at once, {} if {roles} agree", self.approved)?,
         }
+        write!(f, " ({})", self.withhold)
     }
 }
