@@ -55,6 +55,52 @@ fn hides_nothing_more_than_the_vocabulary_where_the_rules_hid_nothing() {
 }
 
 #[test]
+fn hides_everything_where_the_rules_before_cannot_be_read() {
+    for torn in [
+        "[[rule",
+        "agency = \"police\"\nclosed = \"police.conviction\"\n",
+        "closed = [7]\n",
+        "rule = \"police.*\"\n",
+        "rule = [\"police.*\"]\n",
+        "[[rule]]\nid = \"A\"\nseal = [\"police.domestic_incident.*\"]\n",
+    ] {
+        let policy = proved(torn, &police());
+
+        for one in own(vocabulary(), &police()) {
+            let existence = policy.existence(&one.id);
+            assert_eq!(existence, Existence::Closed, "{} after {torn}", one.id);
+        }
+    }
+}
+
+#[test]
+fn tells_a_hit_to_the_role_that_the_first_rule_by_its_id_names() {
+    let seal = |id: &str, named: &str| {
+        format!(
+            "[[rule]]\nid = \"{id}\"\nseal = \"police.domestic_incident.*\"\n{named}\nwhy = \"Safety\"\n"
+        )
+    };
+    let text = file(
+        &[
+            seal("C", "approver = \"detective_inspector\""),
+            seal("B", "approvers = [\"ig_lead\"]"),
+            seal("A", ""),
+        ]
+        .concat(),
+    );
+    let sealed = category("police.domestic_incident");
+    let before = PolicySet::compile("rules.toml", &text, vocabulary()).unwrap();
+
+    let after = proved(&text, &police());
+
+    assert_eq!(before.sealed_contact(&sealed).unwrap().as_str(), "ig_lead");
+    assert_eq!(
+        after.sealed_contact(&sealed),
+        before.sealed_contact(&sealed)
+    );
+}
+
+#[test]
 fn what_a_template_seals_stays_hidden_in_every_kind_of_agency() {
     for agency in &vocabulary().agencies {
         let path = format!(
