@@ -103,10 +103,10 @@ fn two_thousand_rules_are_compared_exactly() {
     let found = diff(&old, &new, vocabulary(), today());
 
     assert_eq!(found.rules.len(), 1);
+    assert!(!found.changes.is_empty());
     assert!(found.changes.iter().all(|change| !change.in_part));
     let axes = Axes::spanning(&[&old, &new], today()).remove(0);
     let mut numbers = Numbers(11);
-    let mut differing = 0;
     for change in &found.changes {
         // A question drawn from each part has the two answers.
         let mut asked = Asked::of(change.fields[0].as_str());
@@ -120,9 +120,7 @@ fn two_thousand_rules_are_compared_exactly() {
             "{asked:?} {axes:?}"
         );
         assert_eq!(answer(&new, &asked, today()), change.after);
-        differing += 1;
     }
-    assert_eq!(differing, found.changes.len());
 }
 
 fn tell(asked: &mut Asked, dimension: &str, word: &str) {
