@@ -15,6 +15,7 @@ use stile_exchange::agency::{TaskSubject, Verdict};
 use stile_exchange::policy::PolicyText;
 use stile_exchange::policy::looking_back::{DecisionRecords, PastExplained, Replayed, Reviewed};
 use stile_ledger::EntryKind;
+use stile_model::code::ConsentState;
 use stile_model::enquiry::{Ask, Enquiry};
 use stile_model::id::MemberId;
 use stile_policy::{Decider, Effect};
@@ -241,6 +242,40 @@ async fn explains_a_past_enquiry_and_shows_the_record_of_every_decision_on_it() 
         let text = format!("{:?}", leaf.entry);
         assert!(!text.contains(WHY) && !text.contains(surname.as_str()));
     }
+    lab.stop().await;
+}
+
+/// What a cap held back until a person agreed stands under the rule that grants it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_of_an_approved_release_names_the_grant_and_not_the_cap() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let raw = lab.raw_hub();
+    let mut refused = question(&raw, "red", &["police.domestic_incident"]);
+    refused.purpose = "threshold_enquiry".parse().unwrap();
+    refused.consent.state = ConsentState::Refused;
+    let first = raw.ask(Kind::Police, &refused).await;
+    assert!(first.answer.more, "`CONSENT-03` leaves it to a person");
+    let approver = lab.person(&police(), APPROVER);
+
+    let tasks = approver.read::<TaskList>("/api/v1/tasks").await.tasks;
+    for task in &tasks {
+        if matches!(task.subject, TaskSubject::Approval(_)) {
+            let done = decide(&approver, task.id, Verdict::Agree).await;
+            assert_eq!(done.status, StatusCode::OK);
+        }
+    }
+
+    let desk = lab.person(&police(), AUDITOR);
+    let path = format!("/api/v1/policy/enquiries/{}/decisions", refused.id);
+    let held: DecisionRecords = taken(&desk, &path, &json!({ "reason": "complaint" })).await;
+    assert!(held.records[0].reasons.is_empty(), "nothing left at once");
+    let after = held.records.iter().skip(1);
+    let named: Vec<&str> = after
+        .flat_map(|record| &record.reasons)
+        .map(|reason| reason.rule.as_str())
+        .collect();
+    assert!(named.contains(&"THR-01"), "{named:?}");
+    assert!(!named.contains(&"CONSENT-03"), "{named:?}");
     lab.stop().await;
 }
 
