@@ -18,9 +18,9 @@ use stile_exchange::client::Reply;
 use stile_exchange::clock::Clock;
 use stile_exchange::policy::looking_back::DecisionRecords;
 use stile_ledger::EntryKind;
-use stile_model::code::{CategoryStatus, MatchStatus};
+use stile_model::code::CategoryStatus;
 use stile_model::enquiry::Enquiry;
-use stile_model::id::{EnquiryId, MemberId, SubjectId};
+use stile_model::id::{EnquiryId, MemberId};
 use stile_model::time::Timestamp;
 use stile_policy::Decider;
 use stile_trust::identity::Role;
@@ -101,11 +101,11 @@ fn desk(lab: &Lab, user: &str) -> Caller {
     lab.caller(&files, &police(), harness::Door::People)
 }
 
-async fn tasks(desk: &Caller) -> Vec<Task> {
+pub(crate) async fn tasks(desk: &Caller) -> Vec<Task> {
     desk.read::<TaskList>("/api/v1/tasks").await.tasks
 }
 
-fn approval(task: &Task) -> Option<&Approval> {
+pub(crate) fn approval(task: &Task) -> Option<&Approval> {
     match &task.subject {
         TaskSubject::Approval(approval) => Some(approval),
         TaskSubject::Alert(_) | TaskSubject::Match(_) => None,
@@ -510,138 +510,6 @@ async fn says_nothing_again_once_the_agreement_has_ended_whether_refused_or_left
             .all(|told| told.items.is_empty())
     );
     lab.stop().await;
-}
-
-/// The first question of identity that any story leaves at any agency, about somebody of whom it
-/// may be said at once that they were found, or may not, or either.
-async fn question_of_identity(
-    lab: &Lab,
-    raw: &RawHub,
-    may_be_said: Option<bool>,
-) -> (Kind, Enquiry, Answered, Task) {
-    for kind in [Kind::Health, Kind::Police, Kind::SocialCare] {
-        for story in ["red", "marac", "threshold", "green"] {
-            let story = tale(story);
-            if !story.asks.contains_key(&kind) {
-                continue;
-            }
-            let enquiry = raw.enquiry(kind, &story);
-            let first = raw.ask(kind, &enquiry).await;
-            let desk = lab.person(&member(kind).unwrap(), APPROVER);
-            let is_said = |subject: &SubjectId| {
-                let mut said = first.answer.subjects.iter();
-                said.any(|one| one.subject == *subject)
-            };
-            let found = tasks(&desk).await.into_iter().find(|task| {
-                let fits = match &task.subject {
-                    TaskSubject::Match(question) => {
-                        may_be_said.is_none_or(|may| is_said(&question.subject) == may)
-                    }
-                    TaskSubject::Alert(_) | TaskSubject::Approval(_) => false,
-                };
-                task.enquiry == enquiry.id && fits
-            });
-            if let Some(task) = found {
-                return (kind, enquiry, first, task);
-            }
-        }
-    }
-    panic!("no story leaves a possible match");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_about_a_possible_match_only_what_the_reviewer_says() {
-    for verdict in [Verdict::NoMatch, Verdict::SamePerson(0)] {
-        let mut lab = Lab::start(&[Kind::Health, Kind::Police, Kind::SocialCare], 300).await;
-        let raw = lab.raw_hub();
-        let (kind, enquiry, first, task) = question_of_identity(&lab, &raw, None).await;
-        let TaskSubject::Match(question) = &task.subject else {
-            panic!("a question of identity");
-        };
-        let of_subject = |answered: &Answered| {
-            let all = answered.answer.findings.iter();
-            all.filter(|finding| finding.subject == question.subject)
-                .cloned()
-                .collect::<Vec<_>>()
-        };
-        assert!(
-            of_subject(&first)
-                .iter()
-                .all(|finding| finding.items.is_empty())
-        );
-        let desk = lab.person(&member(kind).unwrap(), APPROVER);
-        let none = decide(&desk, task.id, Verdict::SamePerson(10)).await;
-        assert_eq!(problem(&none).code(), "unknown_candidate");
-        let unfit = decide(&desk, task.id, Verdict::Agree).await;
-        assert_eq!(problem(&unfit).code(), "verdict_does_not_fit");
-
-        assert_eq!(decide(&desk, task.id, verdict).await.status, StatusCode::OK);
-
-        let second = raw.later(kind, &enquiry, first.answer.n, 0).await.unwrap();
-        let said = second
-            .answer
-            .subjects
-            .iter()
-            .find(|said| said.subject == question.subject);
-        let expected = if verdict == Verdict::NoMatch {
-            MatchStatus::None
-        } else {
-            MatchStatus::Confident
-        };
-        // Nothing is said of who was found where policy lets nothing of them be known at once.
-        let mut at_first = first.answer.subjects.iter();
-        let may = at_first.any(|said| said.subject == question.subject);
-        assert_eq!(said.map(|said| said.status), may.then_some(expected));
-        assert!(!of_subject(&second).is_empty());
-        if verdict == Verdict::NoMatch {
-            assert!(
-                of_subject(&second)
-                    .iter()
-                    .all(|finding| finding.items.is_empty())
-            );
-        }
-        assert!(
-            second
-                .answer
-                .findings
-                .iter()
-                .all(|finding| finding.subject == question.subject)
-        );
-        let entries = lab.entries(&member(kind).unwrap());
-        assert_eq!(count(&entries, EntryKind::MatchDecision), 1);
-        let again = decide(&desk, task.id, verdict).await;
-        assert_eq!(problem(&again).code(), "already_decided");
-        lab.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reviewer_does_not_tell_who_was_found_where_only_an_approver_may() {
-    let mut told = Vec::new();
-    for verdict in [Verdict::NoMatch, Verdict::SamePerson(0)] {
-        let mut lab = Lab::start(&[Kind::Health, Kind::Police, Kind::SocialCare], 300).await;
-        let raw = lab.raw_hub();
-        let (kind, enquiry, first, task) = question_of_identity(&lab, &raw, Some(false)).await;
-        let TaskSubject::Match(question) = &task.subject else {
-            panic!("a question of identity");
-        };
-        let desk = lab.person(&member(kind).unwrap(), APPROVER);
-
-        assert_eq!(decide(&desk, task.id, verdict).await.status, StatusCode::OK);
-
-        let second = raw.later(kind, &enquiry, first.answer.n, 0).await.unwrap();
-        let mut said = second.answer.subjects.iter();
-        assert!(!said.any(|one| one.subject == question.subject));
-        let findings = second.answer.findings.iter();
-        let findings: Vec<_> = findings
-            .inspect(|finding| assert!(finding.items.is_empty(), "{finding:?}"))
-            .map(|one| (one.category.clone(), one.status, one.withheld.clone()))
-            .collect();
-        assert!(!findings.is_empty());
-        told.push((kind, findings));
-        lab.stop().await;
-    }
-    assert_eq!(told[0], told[1], "the same whoever the reviewer says it is");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,7 @@ mod fences;
 mod guide;
 mod house;
 mod hub;
+mod identity;
 mod install;
 mod killed;
 mod layers;

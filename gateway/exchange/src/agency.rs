@@ -3,6 +3,7 @@
 mod act;
 mod admit;
 mod bounds;
+mod choose;
 mod collect;
 mod decide;
 mod draft;
@@ -24,6 +25,7 @@ mod settle;
 mod still;
 mod stored;
 mod task;
+mod unsettled;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};

@@ -1,4 +1,4 @@
-//! Carry out a decision: approve or refuse a release, choose a match, acknowledge an alert.
+//! Carry out a decision: approve or refuse a release, acknowledge an alert.
 //!
 //! Order of effects: check that the ground still holds, build the next return, record decision,
 //! permit, return and closed task as one batch, then wake the hub's long poll.
@@ -6,21 +6,18 @@
 use stile_ledger::{Entry, EntryKind};
 use stile_model::id::{Code, UserId};
 use stile_model::returns::{Finding, SubjectFinding};
-use stile_model::subject::PersonRow;
 use stile_model::time::Timestamp;
 use stile_policy::{Decider, OfficerRole};
 use stile_store::{Batch, PendingEntry, Tree};
 
 use super::Agency;
-use super::admit::Admitted;
 use super::decide::{Decision, Verdict};
-use super::find::{Found, FoundSubject};
 use super::footing::Footing;
-use super::minimise::said_of_subjects;
 use super::record::Ground;
 use super::still::Still;
 use super::stored::{StoredEnquiry, task_puts};
-use super::task::{Approval, MatchQuestion, Task, TaskState, TaskSubject};
+use super::task::{Approval, Task, TaskState, TaskSubject};
+use super::unsettled::is_awaited;
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::{pending, reason};
 use crate::people::{Duty, Person};
@@ -53,7 +50,7 @@ impl Act<'_> {
         let holds = self.ground_holds();
         if !holds || still != Still::AsAsked {
             let finding = still.reduced(approval.if_lapsed, &approval.fields);
-            return self.lapse(task, vec![finding], EntryKind::Approval).await;
+            return self.lapse(task, finding).await;
         }
         self.agree_for_one_role(&mut approval, Agency::may_decide(self.person, &task)?)?;
         let enough = if approval.any_of {
@@ -72,7 +69,7 @@ impl Act<'_> {
                 subject: TaskSubject::Approval(approval),
                 ..task
             };
-            self.note(task, EntryKind::Approval).await
+            self.note(task, EntryKind::Approval, &[]).await
         }
     }
 
@@ -133,7 +130,7 @@ impl Act<'_> {
         self.agency.still(&self.stored, approval, under)
     }
 
-    fn ground_holds(&self) -> bool {
+    pub(super) fn ground_holds(&self) -> bool {
         let under = (&*self.footing.policy, self.now);
         self.agency.ground_holds(&self.stored, under)
     }
@@ -159,111 +156,43 @@ impl Act<'_> {
 
     /// What allowed the enquiry no longer holds: the decision is recorded, and policy's answer
     /// without it stands.
-    async fn lapse(
-        &self,
-        task: Task,
-        findings: Vec<Finding>,
-        kind: EntryKind,
-    ) -> Result<Task, ExchangeError> {
+    async fn lapse(&self, task: Task, finding: Finding) -> Result<Task, ExchangeError> {
         let task = Task {
             state: TaskState::Lapsed,
             ..task
         };
-        self.send(task, Vec::new(), findings, kind, Vec::new())
+        let (nobody, nothing) = (Vec::new(), Vec::new());
+        self.send(task, nobody, vec![finding], EntryKind::Approval, nothing)
             .await
     }
 
-    /// Records a decision that sends nothing.
-    pub(super) async fn note(&self, task: Task, kind: EntryKind) -> Result<Task, ExchangeError> {
+    /// Records a decision that sends nothing, with the tasks that come of it.
+    pub(super) async fn note(
+        &self,
+        task: Task,
+        kind: EntryKind,
+        further: &[Task],
+    ) -> Result<Task, ExchangeError> {
         let mut batch = Batch {
             entries: vec![self.entry(kind)?],
             ..Batch::default()
         };
-        batch.puts.extend(task_puts(&task)?);
+        for task in std::iter::once(&task).chain(further) {
+            batch.puts.extend(task_puts(task)?);
+        }
         // A replica may hold the same decision: one of them is recorded.
         batch.require_absent = vec![(Tree::Approvals, task.id.as_bytes().to_vec())];
+        if !further.is_empty() {
+            // What others are asked is asked under the rules in force.
+            let must_be_absent = self.agency.must_be_absent(&self.footing)?;
+            batch.require_absent.extend(must_be_absent);
+        }
         self.agency.store.commit(batch).await?;
         Ok(task)
     }
 
-    /// The reviewer chose: rule, collect and minimise as if the match had been confident.
-    pub(super) async fn chosen(
-        &self,
-        task: Task,
-        question: &MatchQuestion,
-        place: Option<usize>,
-    ) -> Result<Task, ExchangeError> {
-        if !self.ground_holds() {
-            return self.lapse(task, Vec::new(), EntryKind::MatchDecision).await;
-        }
-        let enquiry = &self.stored.enquiry;
-        let subjects = enquiry.subjects.iter();
-        let (at, subject) = subjects
-            .enumerate()
-            .find(|(_, subject)| subject.id == question.subject)
-            .ok_or(ExchangeError::Stored("enquiry"))?;
-        let who = match place {
-            Some(place) => {
-                let candidate = question.candidates.get(place);
-                let candidate = candidate.ok_or_else(|| {
-                    refuse(
-                        "unknown_candidate",
-                        422,
-                        "there is no candidate of that number",
-                    )
-                })?;
-                let rows: Vec<PersonRow> = candidate
-                    .rows
-                    .iter()
-                    .map(super::task::RowView::row)
-                    .collect();
-                let mut who = FoundSubject::chosen(subject, rows);
-                self.agency.read_households(&mut who).await;
-                who
-            }
-            None => FoundSubject::nobody(subject),
-        };
-        let found = self.beside_the_others(at, who).await;
-        let mut ruled = self.agency.rule(found, self.footing.clone());
-        ruled.rulings.retain(|ruling| ruling.subject == at);
-        let collected = self.agency.collect(ruled).await;
-        let (findings, tasks) = self.agency.findings(&collected)?;
-        let said = said_of_subjects(&collected.ruled);
-        self.send(
-            closed(task),
-            said,
-            findings,
-            EntryKind::MatchDecision,
-            tasks,
-        )
-        .await
-    }
-
-    /// The chosen subject among all of the enquiry: texts about one of them are screened for what
-    /// must not be said of any of them.
-    async fn beside_the_others(&self, at: usize, who: FoundSubject) -> Found {
-        let admitted = Admitted {
-            jws: String::new(),
-            digest: self.stored.digest,
-            now: self.now,
-            today: self.now.date(),
-            enquiry: self.stored.enquiry.clone(),
-        };
-        let mut found = self.agency.find(admitted).await;
-        for other in &mut found.subjects {
-            // Whoever must know of them was told when the enquiry came.
-            other.sealed_hit = false;
-        }
-        if let (Some(place), Some(subject)) = (
-            found.subjects.get_mut(at),
-            self.stored.enquiry.subjects.get(at),
-        ) {
-            *place = who.brought_up_to_date(subject, place);
-        }
-        found
-    }
-
-    async fn send(
+    /// Sends what changed with the decision, both recorded together.
+    pub(super) async fn send(
         &self,
         task: Task,
         subjects: Vec<SubjectFinding>,
@@ -271,10 +200,7 @@ impl Act<'_> {
         kind: EntryKind,
         further: Vec<Task>,
     ) -> Result<Task, ExchangeError> {
-        let waits = further
-            .iter()
-            .any(|task| !matches!(task.subject, TaskSubject::Alert(_)));
-        let more = waits || self.agency.others_open(&task)?;
+        let more = is_awaited(&further) || self.agency.others_open(&task)?;
         let answer = self.agency.next_return(
             &self.stored,
             subjects,

@@ -179,7 +179,7 @@ impl Agency {
             (TaskSubject::Approval(approval), Verdict::Agree) => act.agree(task, approval).await,
             (TaskSubject::Approval(approval), Verdict::Refuse) => act.refuse(task, *approval).await,
             (TaskSubject::Alert(_), Verdict::Acknowledge) => {
-                act.note(closed(task), EntryKind::SealedAlert).await
+                act.note(closed(task), EntryKind::SealedAlert, &[]).await
             }
             (TaskSubject::Match(question), Verdict::NoMatch) => {
                 act.chosen(task, &question, None).await

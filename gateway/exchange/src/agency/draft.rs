@@ -261,7 +261,7 @@ impl Draft<'_> {
 }
 
 /// The finding when people do not agree: what left at once stays, the rest is withheld.
-fn refused(mut finding: Finding, fields: &[String], code: &Code) -> Finding {
+pub(super) fn refused(mut finding: Finding, fields: &[String], code: &Code) -> Finding {
     finding
         .withheld
         .retain(|withheld| !fields.contains(&withheld.field));

@@ -13,6 +13,7 @@ use super::record::Ground;
 use super::release::Released;
 use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
 use super::task::{Task, TaskState, TaskSubject};
+use super::unsettled::is_awaited;
 use super::{Agency, overtaken};
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::{pending, reason};
@@ -124,11 +125,19 @@ impl Agency {
     ///
     /// When the open tasks cannot be read.
     pub async fn lapse_overdue(&self) -> Result<usize, ExchangeError> {
+        // Questions of identity first: what they leave behind lapses at the same moment.
+        let questions = self.lapse_all(true).await?;
+        Ok(questions + self.lapse_all(false).await?)
+    }
+
+    /// Lapses the overdue questions of identity, or everything else that is overdue.
+    async fn lapse_all(&self, identity: bool) -> Result<usize, ExchangeError> {
         let now = self.clock.now();
         let overdue: Vec<_> = self
             .open_tasks()?
             .into_iter()
             .filter(|task| task.due <= now)
+            .filter(|task| matches!(task.subject, TaskSubject::Match(_)) == identity)
             .collect();
         Ok(each(overdue, |task| self.lapse_in_force(task)).await)
     }
@@ -149,14 +158,18 @@ impl Agency {
         let _held = turn.lock().await;
         let now = self.clock.now();
         let (stored, footing) = (self.stored_enquiry(task.enquiry)?, self.footing());
-        let findings = match &task.subject {
+        let (findings, further) = match &task.subject {
             // An alert nobody acknowledged stays open: it must be seen, however late.
             TaskSubject::Alert(_) => return Ok(()),
             TaskSubject::Approval(approval) => {
                 let still = self.still(&stored, approval, (&footing, now));
-                vec![still.reduced(approval.if_lapsed.clone(), &approval.fields)]
+                let finding = still.reduced(approval.if_lapsed.clone(), &approval.fields);
+                (vec![finding], Vec::new())
             }
-            TaskSubject::Match(_) => Vec::new(),
+            TaskSubject::Match(question) => {
+                let further = self.unsettled(&stored, &question.subject, now)?;
+                (Vec::new(), further)
+            }
         };
         let task = Task {
             state: TaskState::Lapsed,
@@ -166,15 +179,21 @@ impl Agency {
             return Ok(());
         }
         let lapsed = self.lapsed(&stored, &task, now)?;
-        let more = self.others_open(&task)?;
+        let more = is_awaited(&further) || self.others_open(&task)?;
         if findings.is_empty() && more {
-            let batch = Batch {
+            let mut batch = Batch {
                 entries: vec![lapsed],
-                puts: task_puts(&task)?.into(),
+                require_absent: vec![(Tree::Approvals, task.id.as_bytes().to_vec())],
                 ..Batch::default()
             };
-            self.store.commit(batch).await?;
-            return Ok(());
+            for task in std::iter::once(&task).chain(&further) {
+                batch.puts.extend(task_puts(task)?);
+            }
+            return match self.store.commit(batch).await {
+                // Another replica lapsed it, or somebody decided there: what came of that stands.
+                Err(StoreError::AlreadyThere(Tree::Approvals)) => Ok(()),
+                other => Ok(other.map(|_| ())?),
+            };
         }
         let answer = self.next_return(&stored, Vec::new(), findings, more, (&footing.policy, now));
         let ground = Ground {
@@ -182,7 +201,7 @@ impl Agency {
             actor: None,
             by: Decider::Time,
             task: &task,
-            further: &[],
+            further: &further,
             footing: &footing,
         };
         self.record_later(&stored, &answer, ground).await?;

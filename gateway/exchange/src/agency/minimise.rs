@@ -45,7 +45,7 @@ impl Agency {
     pub(super) fn minimise(&self, collected: Collected) -> Result<Minimised, ExchangeError> {
         let (findings, mut tasks) = self.findings(&collected)?;
         let Collected { ruled, .. } = collected;
-        tasks.extend(self.questions_of_identity(&ruled)?);
+        tasks.extend(self.questions_of_identity(&ruled, &findings)?);
         let subjects = said_of_subjects(&ruled);
         let found = ruled.found;
         let enquiry = found.admitted.enquiry;
@@ -134,21 +134,35 @@ impl Agency {
 
     /// What reviewers must say first: who is meant, where that can matter to the answer.
     ///
-    /// Where nothing could be released or even referred, a possible match is only made known to
-    /// the named person, so that waiting for a reviewer does not tell the hub that there is one.
-    fn questions_of_identity(&self, ruled: &Ruled) -> Result<Vec<Task>, ExchangeError> {
+    /// Where nothing is released and nothing referred, a possible match is only made known to the
+    /// named person, so that waiting for a reviewer does not tell the hub that there is one. Where
+    /// all that is said is that something is referred, the reviewer has no longer than the approvers:
+    /// what lapses, lapses at the same time as of anybody.
+    fn questions_of_identity(
+        &self,
+        ruled: &Ruled,
+        findings: &[Finding],
+    ) -> Result<Vec<Task>, ExchangeError> {
         let Admitted { enquiry, now, .. } = &ruled.found.admitted;
         let mut tasks = Vec::new();
         for (place, who) in ruled.found.subjects.iter().enumerate() {
             if who.possible.is_empty() {
                 continue;
             }
-            if ruled
-                .faces(place)
-                .any(|face| matches!(face, Face::Open | Face::Referred(_)))
-            {
+            let of_subject = findings
+                .iter()
+                .filter(|finding| finding.subject == who.finding.subject);
+            let told = of_subject.filter_map(|finding| Some(finding.referred.as_ref()?.due));
+            if ruled.faces(place).any(|face| *face == Face::Open) {
                 tasks.push(self.match_task(enquiry, who, *now)?);
-            } else if ruled.faces(place).any(|face| *face == Face::Sealed) {
+            } else if let Some(told) = told.min() {
+                let task = self.match_task(enquiry, who, *now)?;
+                let due = task.due.min(told);
+                tasks.push(Task { due, ..task });
+            } else if ruled
+                .faces(place)
+                .any(|face| matches!(face, Face::Sealed | Face::Referred(_)))
+            {
                 tasks.push(self.alert(ruled, who, None)?);
             }
         }
