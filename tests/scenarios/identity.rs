@@ -3,17 +3,75 @@
 
 use std::collections::BTreeSet;
 
-use harness::{Answered, Caller, Lab, RawHub, tale};
+use harness::ledger::count;
+use harness::{Answered, Caller, Lab, RawHub, problem, tale};
 use hyper::StatusCode;
+use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, member};
-use stile_cli::demo::world::Kind;
+use stile_cli::demo::world::{Kind, World};
 use stile_exchange::agency::{Approval, Task, TaskState, TaskSubject, Verdict};
+use stile_exchange::clock::Clock;
+use stile_ledger::EntryKind;
 use stile_model::code::{CategoryStatus, MatchStatus};
 use stile_model::enquiry::Enquiry;
 use stile_model::id::SubjectId;
 use stile_model::returns::Finding;
 
 use crate::approvals::{approval, decide, tasks};
+
+/// One thing of everybody known is said at once, whatever was asked and whoever is asked about.
+const AT_ONCE: [(Kind, &str, &[&str]); 3] = [
+    (
+        Kind::Health,
+        "caldicott_guardian",
+        &[
+            "health.registration.last_seen",
+            "health.emergency_attendance.date",
+        ],
+    ),
+    (
+        Kind::Police,
+        "detective_inspector",
+        &["police.domestic_incident.date"],
+    ),
+    (
+        Kind::SocialCare,
+        "principal_social_worker",
+        &["social_care.contact.date"],
+    ),
+];
+
+/// Agencies that may say at once of anybody whether they are held.
+async fn all_at_once() -> Lab {
+    let world = World::generate_on(SEED, 300, Clock::system().now().date());
+    let kinds = AT_ONCE.map(|(kind, _, _)| kind);
+    Lab::start_with(&world, &kinds, |dir| {
+        for (kind, contact, fields) in AT_ONCE {
+            let own = dir.join(member(kind).unwrap().as_str());
+            let mut rules = format!(
+                "agency = \"{}\"\nvocabulary = \"1\"\napproval_hours = 4\n\
+                 sealed_contact = \"{contact}\"\n",
+                kind.as_str()
+            );
+            for (n, field) in fields.iter().enumerate() {
+                // Registrations have no date to look back from; everything else needs one.
+                let when = match *field {
+                    "health.registration.last_seen" => "",
+                    _ => "when = { within = \"ever\" }\n",
+                };
+                rules = format!(
+                    "{rules}\n[[rule]]\nid = \"ANY-{n}\"\nshare = \"{field}\"\n\
+                     as = \"exact\"\n{when}why = \"Children Act 2004 s.16LA\"\n"
+                );
+            }
+            std::fs::write(own.join("rules.toml"), rules).unwrap();
+            let file = own.join("agency.toml");
+            let text = std::fs::read_to_string(&file).unwrap();
+            std::fs::write(&file, text.replace("cases = \"cases.toml\"\n", "")).unwrap();
+        }
+    })
+    .await
+}
 
 /// A question of identity: whose it is, what was asked and answered first, and the task.
 struct Doubt {
@@ -86,6 +144,65 @@ impl Doubt {
         let mut open: Vec<_> = open.collect();
         open.sort_by(|(_, one), (_, other)| one.if_agreed.category.cmp(&other.if_agreed.category));
         open
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_about_a_possible_match_only_what_the_reviewer_says() {
+    for verdict in [Verdict::NoMatch, Verdict::SamePerson(0)] {
+        let mut lab = all_at_once().await;
+        let raw = lab.raw_hub();
+        let doubt = question_of_identity(&lab, &raw, true).await;
+        let Doubt {
+            kind,
+            enquiry,
+            first,
+            task,
+            subject,
+        } = &doubt;
+        assert_eq!(doubt.status(first), Some(MatchStatus::Possible));
+        assert!(
+            doubt
+                .findings(first)
+                .iter()
+                .all(|finding| finding.items.is_empty())
+        );
+        let desk = doubt.desk(&lab);
+        let none = decide(&desk, task.id, Verdict::SamePerson(10)).await;
+        assert_eq!(problem(&none).code(), "unknown_candidate");
+        let unfit = decide(&desk, task.id, Verdict::Agree).await;
+        assert_eq!(problem(&unfit).code(), "verdict_does_not_fit");
+
+        assert_eq!(decide(&desk, task.id, verdict).await.status, StatusCode::OK);
+
+        let second = raw.later(*kind, enquiry, first.answer.n, 0).await.unwrap();
+        let expected = if verdict == Verdict::NoMatch {
+            MatchStatus::None
+        } else {
+            MatchStatus::Confident
+        };
+        assert_eq!(doubt.status(&second), Some(expected));
+        assert!(!doubt.findings(&second).is_empty());
+        if verdict == Verdict::NoMatch {
+            assert!(
+                doubt
+                    .findings(&second)
+                    .iter()
+                    .all(|finding| finding.items.is_empty())
+            );
+        }
+        assert!(
+            second
+                .answer
+                .findings
+                .iter()
+                .all(|finding| finding.subject == *subject)
+        );
+        let entries = lab.entries(&member(*kind).unwrap());
+        assert_eq!(count(&entries, EntryKind::MatchDecision), 1);
+        let again = decide(&desk, task.id, verdict).await;
+        assert_eq!(problem(&again).code(), "already_decided");
+        lab.stop().await;
     }
 }
 
