@@ -3,36 +3,25 @@
 //! Two words of a dimension that every rule over a field treats alike are one word here, so going
 //! through the cells is going through every question, exactly, in thousands of steps, not millions.
 
-use crate::mask::fits;
+use crate::mask::Evaluator;
 use crate::set::PolicySet;
-use crate::space::{DIMENSIONS, Place, Point, Space, bit_of};
+use crate::space::{DIMENSIONS, Point, Space, bit_of};
 
 /// Bits of every word of every dimension.
 pub(crate) const EVERYTHING: [u64; DIMENSIONS] = [u64::MAX; DIMENSIONS];
 
-/// The rules of a policy as masks, by the fields they speak of.
+/// The rules of a policy as masks, by the fields they speak of: those that its evaluator holds.
+#[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
     space: &'a Space,
-    masks: Vec<[u64; DIMENSIONS]>,
-    /// For each field of the space, the places of the rules that speak of it.
-    pub by_field: Vec<Vec<usize>>,
+    evaluator: &'a Evaluator,
 }
 
 impl<'a> Ground<'a> {
-    pub fn of(set: &'a PolicySet) -> Self {
-        let space = set.space();
-        let rules = &set.rules().rules;
-        let speaking = |field: &Place| -> Vec<usize> {
-            let rules = rules.iter().enumerate();
-            rules
-                .filter(|(_, rule)| fits(rule, field))
-                .map(|(place, _)| place)
-                .collect()
-        };
+    pub const fn of(set: &'a PolicySet) -> Self {
         Self {
-            masks: rules.iter().map(|rule| space.masks(rule)).collect(),
-            by_field: space.fields.iter().map(speaking).collect(),
-            space,
+            space: set.space(),
+            evaluator: set.evaluator(),
         }
     }
 
@@ -40,15 +29,22 @@ impl<'a> Ground<'a> {
         self.space
     }
 
+    /// The places of the rules that speak of a field of the space.
+    pub fn speaking(&self, field: Option<usize>) -> &'a [usize] {
+        self.evaluator.speaking(field)
+    }
+
     /// The bits on which the rule at `place` applies.
     pub fn masks_of(&self, place: usize) -> [u64; DIMENSIONS] {
-        self.masks.get(place).copied().unwrap_or(EVERYTHING)
+        self.evaluator
+            .masks_of(place)
+            .copied()
+            .unwrap_or(EVERYTHING)
     }
 
     /// Do all rules over the field treat these two words of dimension `n` alike?
     pub fn alike(&self, field: Option<usize>, n: usize, one: usize, other: usize) -> bool {
-        let rules = field.and_then(|field| self.by_field.get(field));
-        rules.into_iter().flatten().all(|place| {
+        self.speaking(field).iter().all(|place| {
             let mask = self.masks_of(*place).get(n).copied().unwrap_or_default();
             (mask & bit_of(one) == 0) == (mask & bit_of(other) == 0)
         })
@@ -63,11 +59,10 @@ impl<'a> Ground<'a> {
         within: &[u64; DIMENSIONS],
         first: &[usize; DIMENSIONS],
     ) -> Cells {
-        let rules = field.and_then(|field| self.by_field.get(field));
-        let masks: Vec<&[u64; DIMENSIONS]> = rules
-            .into_iter()
-            .flatten()
-            .filter_map(|place| self.masks.get(*place))
+        let masks: Vec<&[u64; DIMENSIONS]> = self
+            .speaking(field)
+            .iter()
+            .filter_map(|place| self.evaluator.masks_of(*place))
             .chain(extra)
             .collect();
         let mut words: [Vec<usize>; DIMENSIONS] = Default::default();

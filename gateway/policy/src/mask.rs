@@ -223,6 +223,23 @@ impl Evaluator {
         (&self.reasons.no_rule, &self.reasons.outside_window)
     }
 
+    /// The places in the file of the rules that speak of a field of the space.
+    pub fn speaking(&self, field: Option<usize>) -> &[usize] {
+        let places = field.and_then(|field| self.by_field.get(field));
+        places.map_or(&[], Vec::as_slice)
+    }
+
+    /// The bits on which the rule at this place of the file applies.
+    pub fn masks_of(&self, place: usize) -> Option<&[u64; DIMENSIONS]> {
+        self.compiled.get(place).map(|compiled| &compiled.masks)
+    }
+
+    /// The rules that apply to a question on `on`.
+    pub fn rules_for<'a>(&'a self, point: &'a Point, on: Date) -> impl Iterator<Item = &'a Rule> {
+        let applying = self.applying(point, on, false);
+        applying.map(|compiled| &compiled.rule)
+    }
+
     /// The rules that apply; with `any_time`, whatever the age of the event.
     fn applying<'a>(
         &'a self,
@@ -230,11 +247,8 @@ impl Evaluator {
         on: Date,
         any_time: bool,
     ) -> impl Iterator<Item = &'a Compiled> {
-        point
-            .field
-            .and_then(|field| self.by_field.get(field))
-            .into_iter()
-            .flatten()
+        self.speaking(point.field)
+            .iter()
             .filter_map(|place| self.compiled.get(*place))
             .filter(move |compiled| compiled.rule.in_force(on))
             .filter(move |compiled| {

@@ -6,7 +6,6 @@ use super::{Applied, Asking};
 use crate::decide::Decision;
 use crate::ladder;
 use crate::rules::{Rule, Verb};
-use crate::space::bit_of;
 use crate::{english, phrases};
 
 impl Asking<'_> {
@@ -14,7 +13,9 @@ impl Asking<'_> {
     pub(super) fn applied(&self, decision: &Decision) -> Vec<Applied> {
         let kind = self.kind();
         let mut applied: Vec<Applied> = self
-            .applying()
+            .policy
+            .evaluator()
+            .rules_for(&self.point, self.on)
             .map(|rule| Applied {
                 rule: rule.id.clone(),
                 decides: decision.rules.contains(&rule.id),
@@ -29,28 +30,11 @@ impl Asking<'_> {
 
     /// The rules that speak of the field, with their places.
     pub(super) fn speaking(&self) -> impl Iterator<Item = (usize, &Rule)> {
-        let places = self
-            .point
-            .field
-            .and_then(|field| self.ground.by_field.get(field));
-        places.into_iter().flatten().filter_map(|place| {
+        let places = self.ground.speaking(self.point.field).iter();
+        places.filter_map(|place| {
             let rule = self.policy.rules().rules.get(*place)?;
             Some((*place, rule))
         })
-    }
-
-    fn applying(&self) -> impl Iterator<Item = &Rule> {
-        self.speaking()
-            .filter(|(place, rule)| {
-                rule.in_force(self.on)
-                    && self
-                        .ground
-                        .masks_of(*place)
-                        .iter()
-                        .zip(self.point.words)
-                        .all(|(mask, word)| mask & bit_of(word) != 0)
-            })
-            .map(|(_, rule)| rule)
     }
 
     pub(super) fn kind(&self) -> Option<FieldKind> {

@@ -104,9 +104,8 @@ fn applies(bench: &Bench<'_>, place: usize) -> bool {
                 .zip(masks)
                 .all(|(asked, mask)| asked & mask != 0)
             && case.fields.iter().any(|field| {
-                let rules = ground.space().place(field);
-                let rules = rules.and_then(|field| ground.by_field.get(field));
-                rules.is_some_and(|rules| rules.contains(&place))
+                let field = ground.space().place(field);
+                ground.speaking(field).contains(&place)
             })
     })
 }
@@ -114,13 +113,13 @@ fn applies(bench: &Bench<'_>, place: usize) -> bool {
 fn fields(bench: &Bench<'_>) -> Vec<FieldId> {
     let ground = &bench.judge.ground;
     let rules = &bench.judge.set.rules().rules;
-    let places = ground.space().fields.iter().zip(&ground.by_field);
+    let places = ground.space().fields.iter().enumerate();
     places
-        .filter(|(_, speaking)| {
+        .filter(|(field, _)| {
             let grants = |place: &usize| rules.get(*place).is_some_and(|rule| rule.verb.grants());
-            speaking.iter().any(grants)
+            ground.speaking(Some(*field)).iter().any(grants)
         })
-        .map(|(field, _)| &field.id)
+        .map(|(_, field)| &field.id)
         .filter(|id| !bench.passing.iter().any(|case| case.fields.contains(id)))
         .cloned()
         .collect()

@@ -132,8 +132,7 @@ impl<'a> Bench<'a> {
     }
 
     fn speaks(&self, field: usize, rule: usize) -> bool {
-        let rules = self.judge.ground.by_field.get(field);
-        rules.is_some_and(|rules| rules.contains(&rule))
+        self.judge.ground.speaking(Some(field)).contains(&rule)
     }
 
     /// The first question on which the change makes a difference, exactly: `None` means that it
@@ -145,9 +144,9 @@ impl<'a> Bench<'a> {
     ) -> Option<(Point, Decision, Decision)> {
         let ground = &self.judge.ground;
         // Fields that the same rules speak of are ruled on alike.
-        let mut seen: Vec<(&Vec<usize>, bool)> = Vec::new();
+        let mut seen: Vec<(&[usize], bool)> = Vec::new();
         trial.fields.iter().find_map(|field| {
-            let rules = ground.by_field.get(*field)?;
+            let rules = ground.speaking(Some(*field));
             let class = (rules, trial.spoken.contains(field));
             if seen.contains(&class) {
                 return None;
