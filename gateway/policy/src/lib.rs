@@ -81,9 +81,7 @@ pub use record::{
 };
 pub use replay::{ChangedEnquiry, ChangedExistence, ChangedField, Replay, Said, replay};
 pub use report::{Coverage, Depth, Gap, Mutation, Survivor, TestReport};
-pub use review::{
-    ApprovalResult, FEW_ENQUIRIES, Log, PastApproval, Review, RuleUse, Suggestion, review,
-};
+pub use review::{ApprovalResult, Log, PastApproval, Review, RuleUse, Suggestion, review};
 pub use rules::{Rule, Rules, Target, Verb, When};
 pub use set::PolicySet;
 pub use sheet::{Imported, export_rules, import_rules};

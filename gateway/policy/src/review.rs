@@ -22,7 +22,7 @@ use crate::set::PolicySet;
 use crate::space::{DIMENSIONS, Point, bit_of};
 
 /// Fewer enquiries than this are too few to conclude from.
-pub const FEW_ENQUIRIES: u64 = 30;
+const FEW_ENQUIRIES: u64 = 30;
 
 /// What became of an approval that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

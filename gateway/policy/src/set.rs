@@ -307,8 +307,8 @@ impl PolicySet {
     }
 
     /// The rules in plain English (Markdown).
-    pub fn plain_english(&self) -> String {
-        self.english.clone()
+    pub fn plain_english(&self) -> &str {
+        &self.english
     }
 
     /// The role alerted when a hit in `category` must not be shown to exist; `None` for a category

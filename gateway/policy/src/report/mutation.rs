@@ -118,11 +118,6 @@ impl Mutation {
         percent(self.noticed_by_cases, self.changes)
     }
 
-    /// Percentage of changes that boundary questions notice, from 0 to 100; 100 where there is none.
-    pub fn at_boundaries(&self) -> f64 {
-        percent(self.noticed_at_boundaries, self.changes)
-    }
-
     /// Percentage of changes that cases or boundary questions notice, from 0 to 100; 100 where
     /// there is none.
     pub fn by_either(&self) -> f64 {
