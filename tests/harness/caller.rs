@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::Method;
+use hyper::{Method, StatusCode};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
@@ -16,6 +16,8 @@ use stile_exchange::clock::Clock;
 use stile_exchange::server::ALPN;
 use stile_trust::identity::Identity;
 use stile_trust::tls::{TlsFiles, TlsMaterial, client_config};
+
+use crate::rogue::problem;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -109,10 +111,46 @@ impl Caller {
         self.call(Method::POST, path, body).await
     }
 
+    /// Sends a document that must be taken; the answer, of which an empty one reads as `null`.
+    pub async fn taken<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
+        let reply = self.post(path, body).await.unwrap();
+        let expected = if reply.body.is_empty() {
+            StatusCode::NO_CONTENT
+        } else {
+            StatusCode::OK
+        };
+        said(path, &reply, expected)
+    }
+
+    /// Sends a document that must make something new; the answer.
+    pub async fn created<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
+        let reply = self.post(path, body).await.unwrap();
+        said(path, &reply, StatusCode::CREATED)
+    }
+
+    /// Sends a document that must be refused; the problem's code.
+    pub async fn refused(&self, path: &str, body: &impl Serialize) -> String {
+        self.refusal(path, body).await.1
+    }
+
+    /// Sends a document that must be refused; the status and the problem's code.
+    pub async fn refusal(&self, path: &str, body: &impl Serialize) -> (StatusCode, String) {
+        let reply = self.post(path, body).await.unwrap();
+        assert!(!reply.status.is_success(), "{path} was taken");
+        (reply.status, problem(&reply).code().to_owned())
+    }
+
     /// Reads a document that must come.
     pub async fn read<T: DeserializeOwned>(&self, path: &str) -> T {
         let reply = self.get(path).await.unwrap();
         assert!(reply.status.is_success(), "{path}: {}", reply.status);
         serde_json::from_slice(&reply.body).unwrap()
     }
+}
+
+/// What an answer that must have this status says; an empty one reads as `null`.
+fn said<T: DeserializeOwned>(path: &str, reply: &Reply, expected: StatusCode) -> T {
+    let said = String::from_utf8_lossy(&reply.body);
+    assert_eq!(reply.status, expected, "{path}: {said}");
+    serde_json::from_str(if said.is_empty() { "null" } else { &said }).unwrap()
 }

@@ -84,20 +84,6 @@ async fn due(desk: &Caller) -> Vec<DueCase> {
         .cases
 }
 
-async fn refused(desk: &Caller, path: &str, body: Value) -> String {
-    let reply = desk.post(path, &body).await.unwrap();
-    assert!(!reply.status.is_success(), "{path} was taken");
-    problem(&reply).code().to_owned()
-}
-
-async fn taken<T: serde::de::DeserializeOwned>(desk: &Caller, path: &str, body: Value) -> T {
-    let reply = desk.post(path, &body).await.unwrap();
-    let said = String::from_utf8_lossy(&reply.body).into_owned();
-    assert!(reply.status.is_success(), "{path}: {} {said}", reply.status);
-    let body = if reply.body.is_empty() { "null" } else { &said };
-    serde_json::from_str(body).unwrap()
-}
-
 /// Raises a case, has it answered in full and closed, and waits until the agency knows.
 async fn closed_case(lab: &Lab, number: &str) -> Matter {
     let matter = answered_case(lab, number).await;
@@ -109,7 +95,9 @@ async fn closed_case(lab: &Lab, number: &str) -> Matter {
 async fn close(lab: &Lab, case: &CaseId) {
     let desk = lab.person(&hub(), RESEARCHER);
     let path = format!("/api/v1/cases/{case}/outcome");
-    let _: Value = taken(&desk, &path, json!({ "outcome": "no_further_action" })).await;
+    let _: Value = desk
+        .taken(&path, &json!({ "outcome": "no_further_action" }))
+        .await;
 }
 
 async fn until_the_agency_knows(lab: &Lab, case: &CaseId) {
@@ -135,7 +123,7 @@ async fn answered_case(lab: &Lab, number: &str) -> Matter {
     let early = json!({ "outcome": "no_further_action" });
     if matter.settled(&desk).await == State::InPart {
         // People at the agency must still decide: not closed, not erased.
-        assert_eq!(refused(&desk, &path, early).await, "case_active");
+        assert_eq!(desk.refused(&path, &early).await, "case_active");
         settle(lab, &matter.case).await;
     }
     matter
@@ -144,7 +132,8 @@ async fn answered_case(lab: &Lab, number: &str) -> Matter {
         })
         .await;
     assert_eq!(
-        refused(&desk, &path, json!({ "outcome": "unheard_of" })).await,
+        desk.refused(&path, &json!({ "outcome": "unheard_of" }))
+            .await,
         "unknown_word"
     );
     matter
@@ -155,7 +144,7 @@ async fn settle(lab: &Lab, case: &CaseId) {
     let approver = lab.person(&health(), APPROVER);
     let first = officer(lab, &health(), OFFICERS[0]);
     let active = json!({ "cases": [case], "reason": "court_order" });
-    let code = refused(&first, "/api/v1/erasures", active).await;
+    let code = first.refused("/api/v1/erasures", &active).await;
     assert_eq!(code, "case_active");
     let waiting = approver.read::<TaskList>("/api/v1/tasks").await.tasks;
     for task in waiting.iter().filter(|task| task.case == *case) {
@@ -180,35 +169,32 @@ async fn two_officers_erase_a_case_and_nothing_of_it_opens_while_every_proof_hol
 
     // Nobody without the role, nothing before its day, nobody alone, nothing that is held.
     let approver = lab.person(&agency, APPROVER);
-    let role = refused(&approver, "/api/v1/erasures", propose.clone()).await;
+    let role = approver.refused("/api/v1/erasures", &propose).await;
     assert_eq!(role, "role_missing");
     let early = json!({ "cases": [case], "reason": "retention_expired" });
-    assert_eq!(refused(&first, "/api/v1/erasures", early).await, "not_due");
+    assert_eq!(first.refused("/api/v1/erasures", &early).await, "not_due");
     let none = json!({ "cases": ["MASH-2026-79999"], "reason": "court_order" });
     assert_eq!(
-        refused(&first, "/api/v1/erasures", none).await,
+        first.refused("/api/v1/erasures", &none).await,
         "unknown_case"
     );
-    let proposal: Proposal = taken(&first, "/api/v1/erasures", propose.clone()).await;
+    let proposal: Proposal = first.created("/api/v1/erasures", &propose).await;
     let approval = format!("/api/v1/erasures/{}/approval", proposal.id);
-    assert_eq!(
-        refused(&first, &approval, json!(null)).await,
-        "own_proposal"
-    );
+    assert_eq!(first.refused(&approval, &json!(null)).await, "own_proposal");
     let hold = json!({ "case": case, "reason": "litigation" });
-    let _: Value = taken(&first, "/api/v1/retention/holds", hold.clone()).await;
-    let again = refused(&first, "/api/v1/retention/holds", hold).await;
+    let _: Value = first.created("/api/v1/retention/holds", &hold).await;
+    let again = first.refused("/api/v1/retention/holds", &hold).await;
     assert_eq!(again, "already_on_hold");
-    assert_eq!(refused(&second, &approval, json!(null)).await, "on_hold");
+    assert_eq!(second.refused(&approval, &json!(null)).await, "on_hold");
     assert_eq!(
-        refused(&second, "/api/v1/erasures", propose).await,
+        second.refused("/api/v1/erasures", &propose).await,
         "on_hold"
     );
     let release = json!({ "case": case, "reason": "hold_ended" });
-    let _: () = taken(&second, "/api/v1/retention/releases", release).await;
+    let _: () = second.taken("/api/v1/retention/releases", &release).await;
     let before = lab.verified_entries(agency.as_str());
 
-    let done: Proposal = taken(&second, &approval, json!(null)).await;
+    let done: Proposal = second.taken(&approval, &json!(null)).await;
 
     assert!(
         matches!(
@@ -222,7 +208,7 @@ async fn two_officers_erase_a_case_and_nothing_of_it_opens_while_every_proof_hol
     );
     assert!(done.cases.is_empty());
     assert_eq!(
-        refused(&second, &approval, json!(null)).await,
+        second.refused(&approval, &json!(null)).await,
         "already_decided"
     );
     let left = due(&first).await;
@@ -234,7 +220,7 @@ async fn two_officers_erase_a_case_and_nothing_of_it_opens_while_every_proof_hol
     closed_case(&lab, "MASH-2026-70003").await;
     // Looking back counts what is gone, and never passes it over in silence.
     let review = json!({ "reason": "review" });
-    let looked: Reviewed = taken(&first, "/api/v1/policy/review", review).await;
+    let looked: Reviewed = first.taken("/api/v1/policy/review", &review).await;
     assert_eq!((looked.review.enquiries, looked.covered.erased), (2, 1));
     let entries = lab.entries(&agency);
     for (kind, wanted) in [
@@ -322,13 +308,13 @@ async fn case_is_due_a_month_after_it_closed_and_officers_erase_it_at_the_hub() 
 
     let [first, second] = OFFICERS.map(|user| officer(&lab, &hub(), user));
     let due = json!({ "cases": [case], "reason": "retention_expired" });
-    let refused_first: Proposal = taken(&first, "/api/v1/erasures", due.clone()).await;
+    let refused_first: Proposal = first.created("/api/v1/erasures", &due).await;
     let refusal = format!("/api/v1/erasures/{}/refusal", refused_first.id);
-    let no: Proposal = taken(&second, &refusal, json!(null)).await;
+    let no: Proposal = second.taken(&refusal, &json!(null)).await;
     assert!(matches!(no.state, ProposalState::Refused { .. }));
-    let proposal: Proposal = taken(&first, "/api/v1/erasures", due).await;
+    let proposal: Proposal = first.created("/api/v1/erasures", &due).await;
     let approval = format!("/api/v1/erasures/{}/approval", proposal.id);
-    let _: Proposal = taken(&second, &approval, json!(null)).await;
+    let _: Proposal = second.taken(&approval, &json!(null)).await;
 
     let list: ProposalList = first.read("/api/v1/erasures").await;
     assert_eq!(list.proposals.len(), 2);
@@ -352,9 +338,9 @@ async fn an_agency_is_told_what_became_of_a_case_that_the_hub_has_erased_since()
     // At once, before the hub's next round of telling.
     let [first, second] = OFFICERS.map(|user| officer(&lab, &hub(), user));
     let order = json!({ "cases": [matter.case], "reason": "court_order" });
-    let proposal: Proposal = taken(&first, "/api/v1/erasures", order).await;
+    let proposal: Proposal = first.created("/api/v1/erasures", &order).await;
     let approval = format!("/api/v1/erasures/{}/approval", proposal.id);
-    let _: Proposal = taken(&second, &approval, json!(null)).await;
+    let _: Proposal = second.taken(&approval, &json!(null)).await;
 
     until_the_agency_knows(&lab, &matter.case).await;
 }

@@ -6,8 +6,7 @@ use std::process::Command;
 use harness::ledger::count;
 use harness::{Caller, Lab, Matter, RawHub, problem, tale};
 use hyper::StatusCode;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 use stile_cli::demo::partnership::{APPROVER, AUDITOR, HUB, LEAD, OFFICER, RESEARCHER, member};
 use stile_cli::demo::world::Kind;
 use stile_exchange::agency::routes::TaskList;
@@ -60,19 +59,6 @@ async fn asked() -> (Lab, [Enquiry; 3]) {
     (lab, questions)
 }
 
-async fn taken<T: DeserializeOwned>(desk: &Caller, path: &str, ask: &Value) -> T {
-    let reply = desk.post(path, ask).await.unwrap();
-    let said = String::from_utf8_lossy(&reply.body);
-    assert_eq!(reply.status, StatusCode::OK, "{path}: {said}");
-    serde_json::from_slice(&reply.body).unwrap()
-}
-
-async fn refused(desk: &Caller, path: &str, ask: &Value) -> String {
-    let reply = desk.post(path, ask).await.unwrap();
-    assert!(!reply.status.is_success(), "{path} was taken");
-    problem(&reply).code().to_owned()
-}
-
 fn reads(lab: &Lab) -> usize {
     count(&lab.entries(&police()), EntryKind::AccessToLog)
 }
@@ -95,8 +81,8 @@ async fn says_exactly_which_past_enquiries_a_changed_rule_would_change_and_recor
     let before = reads(&lab);
 
     let ask = |rules: &str| json!({ "reason": "review", "rules": rules });
-    let same: Replayed = taken(&desk, REPLAY, &ask(&rules)).await;
-    let changed: Replayed = taken(&desk, REPLAY, &ask(&tighter)).await;
+    let same: Replayed = desk.taken(REPLAY, &ask(&rules)).await;
+    let changed: Replayed = desk.taken(REPLAY, &ask(&tighter)).await;
 
     assert_eq!((same.replay.enquiries, same.replay.different()), (3, 0));
     assert_eq!(
@@ -131,11 +117,11 @@ async fn says_exactly_which_past_enquiries_a_changed_rule_would_change_and_recor
     // The newest first; what is left out is said.
     let mut few = ask(&tighter);
     few["span"] = json!({ "limit": 1 });
-    let few: Replayed = taken(&desk, REPLAY, &few).await;
+    let few: Replayed = desk.taken(REPLAY, &few).await;
     assert_eq!((few.replay.enquiries, few.covered.left_out), (1, 2));
     let mut later = ask(&tighter);
     later["span"] = json!({ "since": "2199-01-01" });
-    let later: Replayed = taken(&desk, REPLAY, &later).await;
+    let later: Replayed = desk.taken(REPLAY, &later).await;
     assert_eq!((later.replay.enquiries, later.covered.left_out), (0, 0));
     lab.stop().await;
 }
@@ -149,27 +135,27 @@ async fn refuses_to_look_back_for_the_wrong_people_rules_and_reasons_and_reads_n
     let before = reads(&lab);
     let good = json!({ "reason": "audit", "rules": rules });
 
-    assert_eq!(refused(&approver, REPLAY, &good).await, "role_missing");
+    assert_eq!(approver.refused(REPLAY, &good).await, "role_missing");
     let bad = json!({ "reason": "audit", "rules": rules.replace("ask = ", "aks = ") });
-    assert_eq!(refused(&desk, REPLAY, &bad).await, "policy_refused");
+    assert_eq!(desk.refused(REPLAY, &bad).await, "policy_refused");
     let bad = json!({ "reason": "curiosity", "rules": rules });
-    assert_eq!(refused(&desk, REPLAY, &bad).await, "unknown_reason");
+    assert_eq!(desk.refused(REPLAY, &bad).await, "unknown_reason");
     for limit in [0, 100_001] {
         let bad = json!({ "reason": "audit", "span": { "limit": limit } });
         assert_eq!(
-            refused(&desk, "/api/v1/policy/review", &bad).await,
+            desk.refused("/api/v1/policy/review", &bad).await,
             "out_of_bounds"
         );
     }
     for what in ["decisions", "explanation"] {
         let why = json!({ "reason": "audit" });
         let known = format!("/api/v1/policy/enquiries/{}/{what}", questions[0].id);
-        assert_eq!(refused(&approver, &known, &why).await, "role_missing");
+        assert_eq!(approver.refused(&known, &why).await, "role_missing");
         let bad = json!({ "reason": "curiosity" });
-        assert_eq!(refused(&desk, &known, &bad).await, "unknown_reason");
+        assert_eq!(desk.refused(&known, &bad).await, "unknown_reason");
         let unknown = stile_exchange::random::enquiry_id().unwrap();
         let unknown = format!("/api/v1/policy/enquiries/{unknown}/{what}");
-        assert_eq!(refused(&desk, &unknown, &why).await, "unknown_enquiry");
+        assert_eq!(desk.refused(&unknown, &why).await, "unknown_enquiry");
     }
 
     assert_eq!(reads(&lab), before);
@@ -193,8 +179,8 @@ async fn explains_a_past_enquiry_and_shows_the_record_of_every_decision_on_it() 
     let why = json!({ "reason": "complaint" });
 
     let path = format!("/api/v1/policy/enquiries/{id}");
-    let held: DecisionRecords = taken(&desk, &format!("{path}/decisions"), &why).await;
-    let told: PastExplained = taken(&desk, &format!("{path}/explanation"), &why).await;
+    let held: DecisionRecords = desk.taken(&format!("{path}/decisions"), &why).await;
+    let told: PastExplained = desk.taken(&format!("{path}/explanation"), &why).await;
 
     let [first, second] = &held.records[..] else {
         panic!(
@@ -267,7 +253,7 @@ async fn the_record_of_an_approved_release_names_the_grant_and_not_the_cap() {
 
     let desk = lab.person(&police(), AUDITOR);
     let path = format!("/api/v1/policy/enquiries/{}/decisions", refused.id);
-    let held: DecisionRecords = taken(&desk, &path, &json!({ "reason": "complaint" })).await;
+    let held: DecisionRecords = desk.taken(&path, &json!({ "reason": "complaint" })).await;
     assert!(held.records[0].reasons.is_empty(), "nothing left at once");
     let after = held.records.iter().skip(1);
     let named: Vec<&str> = after
@@ -347,7 +333,7 @@ async fn a_review_says_what_each_rule_was_needed_for_and_proposes_rules_that_wou
     assert_eq!(done.status, StatusCode::OK);
 
     let path = "/api/v1/policy/review";
-    let told: Reviewed = taken(&desk, path, &json!({ "reason": "review" })).await;
+    let told: Reviewed = desk.taken(path, &json!({ "reason": "review" })).await;
 
     let review = &told.review;
     assert_eq!((review.enquiries, review.few), (3, true));
@@ -377,7 +363,7 @@ async fn a_review_says_what_each_rule_was_needed_for_and_proposes_rules_that_wou
         rules.replace_range(start..end, &format!("{}\n", suggestion.text));
     }
     let ask = json!({ "reason": "review", "rules": rules });
-    let replayed: Replayed = taken(&desk, REPLAY, &ask).await;
+    let replayed: Replayed = desk.taken(REPLAY, &ask).await;
     assert_eq!(
         replayed.replay.different(),
         0,
@@ -434,9 +420,9 @@ async fn each_past_enquiry_is_explained_and_replayed_by_the_version_that_ruled_i
 
     let why = json!({ "reason": "audit" });
     let path = format!("/api/v1/policy/enquiries/{}/explanation", questions[0].id);
-    let told: PastExplained = taken(&lead, &path, &why).await;
+    let told: PastExplained = lead.taken(&path, &why).await;
     let back = json!({ "reason": "audit", "rules": text.rules });
-    let back: Replayed = taken(&lead, REPLAY, &back).await;
+    let back: Replayed = lead.taken(REPLAY, &back).await;
 
     assert_eq!(told.version, Some(1));
     assert!(!told.rulings.is_empty());
@@ -450,7 +436,7 @@ async fn each_past_enquiry_is_explained_and_replayed_by_the_version_that_ruled_i
     let now = question(&raw, "red", &["police.conviction"]);
     raw.ask(Kind::Police, &now).await;
     let path = format!("/api/v1/policy/enquiries/{}/explanation", now.id);
-    let told: PastExplained = taken(&lead, &path, &why).await;
+    let told: PastExplained = lead.taken(&path, &why).await;
     assert_eq!(told.version, Some(2));
 
     // The same rules in force again are another version, which did not rule on the first.
@@ -467,7 +453,7 @@ async fn each_past_enquiry_is_explained_and_replayed_by_the_version_that_ruled_i
     }
     assert!(rules_in_force(&lead).await == text.rules);
     let path = format!("/api/v1/policy/enquiries/{}/explanation", questions[0].id);
-    let told: PastExplained = taken(&lead, &path, &why).await;
+    let told: PastExplained = lead.taken(&path, &why).await;
     assert_eq!(told.version, Some(1));
     lab.stop().await;
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use harness::{Caller, Lab, problem};
+use harness::{Caller, Lab};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use stile_cli::demo::SEED;
@@ -57,17 +57,11 @@ pub(crate) fn desk(lab: &Lab, user: &str) -> Caller {
 }
 
 pub(crate) async fn ask(desk: &Caller, path: &str, body: &Value) -> Value {
-    let reply = desk.post(&format!("/api/v1/policy/{path}"), body).await;
-    let reply = reply.unwrap();
-    let text = String::from_utf8_lossy(&reply.body).into_owned();
-    assert_eq!(reply.status, StatusCode::OK, "{text}");
-    serde_json::from_slice(&reply.body).unwrap()
+    desk.taken(&format!("/api/v1/policy/{path}"), body).await
 }
 
 pub(crate) async fn refused(desk: &Caller, path: &str, body: &Value) -> (StatusCode, String) {
-    let reply = desk.post(&format!("/api/v1/policy/{path}"), body).await;
-    let reply = reply.unwrap();
-    (reply.status, problem(&reply).code().to_owned())
+    desk.refusal(&format!("/api/v1/policy/{path}"), body).await
 }
 
 fn question(field: &str, priority: &str) -> Value {

@@ -106,17 +106,12 @@ fn order(rules: &str, cases: &str) -> Value {
 
 /// Posts and reads what must come back.
 async fn posted<T: serde::de::DeserializeOwned>(desk: &Caller, path: &str, body: &Value) -> T {
-    let path = format!("/api/v1/policy/{path}");
-    let reply = desk.post(&path, body).await.unwrap();
-    let text = String::from_utf8_lossy(&reply.body);
-    assert_eq!(reply.status, StatusCode::OK, "{path}: {text}");
-    serde_json::from_slice(&reply.body).unwrap()
+    desk.taken(&format!("/api/v1/policy/{path}"), body).await
 }
 
 /// Posts and reads the code of the refusal.
 async fn refused(desk: &Caller, path: &str, body: &Value) -> String {
-    let reply = desk.post(&format!("/api/v1/policy/{path}"), body).await;
-    problem(&reply.unwrap()).code().to_owned()
+    desk.refused(&format!("/api/v1/policy/{path}"), body).await
 }
 
 async fn propose(desk: &Caller, rules: &str, cases: &str) -> Proposal {
