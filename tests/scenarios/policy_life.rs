@@ -580,6 +580,7 @@ async fn withholds_after_expiry() {
     lab.time.advance_s(3 * DAY_S);
 
     let (_, after) = ask(&raw).await;
+    assert!(after.answer.subjects.is_empty());
     assert!(
         after
             .answer

@@ -69,6 +69,7 @@ async fn nothing_leaves_by_itself_under_a_policy_that_casbin_did_not_confirm() {
     let after = ask(&lab.raw_hub()).await;
 
     assert_eq!(items(&after), 0);
+    assert!(after.answer.subjects.is_empty());
     assert!(after.answer.more, "people are asked");
     for finding in &after.answer.findings {
         let told = [
@@ -131,6 +132,7 @@ async fn an_answer_begun_before_the_mark_is_recorded_only_as_under_a_suspended_p
     let after = answer().await;
 
     assert_eq!(items(&after), 0);
+    assert!(after.answer.subjects.is_empty());
     assert!(after.answer.more, "people are asked");
     drop(agency);
     lab.stop().await;

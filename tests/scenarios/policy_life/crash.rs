@@ -309,6 +309,7 @@ async fn withholds_everything_under_a_new_vocabulary_until_rules_are_approved() 
     let enquiry = raw.enquiry(Kind::Police, &tale("red"));
     let answered = raw.ask(Kind::Police, &enquiry).await.answer;
     assert_eq!(answered.policy, now.digests.rules);
+    assert!(answered.subjects.is_empty());
     assert!(
         answered
             .findings
