@@ -1,6 +1,6 @@
 //! The rules of the house: what may stand at the top, what every file and manifest must keep to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::tree;
@@ -302,6 +302,59 @@ fn refuses_a_lib_whose_parts_are_missing_or_out_of_order() {
     assert_eq!(missing_parts("//! placeholder\n"), PARTS);
     assert_eq!(missing_parts(swapped), ["**Leaves to others:**"]);
     assert!(missing_parts(good).is_empty());
+}
+
+/// The name under which each type of a source that derives `ToSchema` stands in the published documents.
+fn schema_names(text: &str) -> Vec<String> {
+    let renamed =
+        regex::Regex::new(r"#\[schema\([^\n]*\bas = ([A-Za-z0-9_:]+)").expect("a pattern");
+    let named = regex::Regex::new(r"(?m)^\s*(?:pub(?:\([a-z]+\))? )?(?:struct|enum) (\w+)")
+        .expect("a pattern");
+    let mut found = Vec::new();
+    for rest in text.split("derive(").skip(1) {
+        let (derived, rest) = rest.split_once(')').expect("a list of traits ends");
+        if !derived
+            .split([',', ':'])
+            .any(|name| name.trim() == "ToSchema")
+        {
+            continue;
+        }
+        let item = named.captures(rest).expect("a type follows");
+        let between = &rest[..item.get(0).expect("a match").start()];
+        let name = renamed.captures(between).unwrap_or(item);
+        found.push(name[1].to_owned());
+    }
+    found
+}
+
+#[test]
+fn no_two_types_of_the_published_documents_share_a_name() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in tree::files() {
+        let of_the_product = file.path.starts_with("gateway/") && file.path.ends_with(".rs");
+        if of_the_product && !tree::is_test_file(&file.path) {
+            let text = file.text.as_deref().unwrap_or_default();
+            for name in schema_names(tree::production(text)) {
+                places.entry(name).or_default().push(file.path.clone());
+            }
+        }
+    }
+
+    assert!(places.len() > 100, "only {} are found", places.len());
+    places.retain(|_, files| files.len() > 1);
+    assert!(
+        places.is_empty(),
+        "one of each would hide the others; say `schema(as = …)`: {places:?}"
+    );
+}
+
+#[test]
+fn finds_the_schema_name_of_every_type_that_has_one() {
+    let text = "#[derive(Debug, utoipa::ToSchema)]\n#[serde(deny_unknown_fields)]\npub struct A {}\n\
+        #[derive(\n    Debug,\n    ToSchema,\n)]\n#[schema(as = CaseB)]\n/// an enum of b\npub(crate) enum B {}\n\
+        #[derive(Debug)]\nstruct C;\n#[cfg_attr(feature = \"x\", derive(ToSchema))]\nenum D {}\n";
+
+    assert_eq!(schema_names(text), ["A", "CaseB", "D"]);
 }
 
 /// The relative targets of the links in a Markdown text, without their anchors; code apart.
