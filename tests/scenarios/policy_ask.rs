@@ -209,6 +209,12 @@ fn the_command_line_tests_cases_and_fails_with_them() {
     // What is proposed, pasted, is enough.
     let more = String::from_utf8(suggested.stdout).unwrap();
     let (_strong, strong) = files(&format!("{CASES}\n{more}"));
+    for share in ["nan", "inf", "200", "-1", "100.1", "most"] {
+        let refused = stile("test", &strong, &[&format!("--at-least={share}")]);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{share}: {said}");
+        assert!(said.contains("give a number from 0 to 100"), "{said}");
+    }
     let strong = stile("test", &strong, &["--at-least=100"]);
     assert!(
         strong.status.success(),

@@ -29,11 +29,18 @@ pub struct Test {
     #[arg(long, conflicts_with_all = ["quick", "json"])]
     pub suggest: bool,
     /// Fail unless the cases alone notice at least this share of the small changes, in per cent.
-    #[arg(long, value_name = "PERCENT", conflicts_with = "quick")]
+    #[arg(long, value_name = "PERCENT", conflicts_with = "quick", value_parser = percent)]
     pub at_least: Option<f64>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// A share of a hundred. What is not a number would be less than nothing, and let everything pass.
+fn percent(text: &str) -> Result<f64, String> {
+    let share: Option<f64> = text.parse().ok();
+    let share = share.filter(|share| (0.0..=100.0).contains(share));
+    share.ok_or_else(|| "give a number from 0 to 100".to_owned())
 }
 
 /// Runs the command.
