@@ -30,8 +30,6 @@ const SIZES: [usize; 3] = [20, 200, 2_000];
 const QUESTIONS: usize = 2_000;
 /// Questions of a round for Casbin, which goes through every rule.
 const SLOWLY: usize = 20;
-/// Questions on which both must agree before anything is timed.
-const AGREED: usize = 100;
 /// Rulings replayed.
 const REPLAYED: usize = 100_000;
 /// Changed rulings that a replay lists.
@@ -118,13 +116,14 @@ impl Bench {
         Ok(())
     }
 
+    /// Both must agree on every question that Casbin is timed with.
     fn agree(
         &self,
         policy: &PolicySet,
         casbin: &SecondOpinion,
         questions: &[Asked],
     ) -> Result<(), Failure> {
-        for asked in questions.iter().take(AGREED) {
+        for asked in questions.iter().take(self.rounds.saturating_mul(SLOWLY)) {
             let outcome = policy.outcome(&asked.question(), self.today());
             if casbin.rungs(&asked.question())? != (outcome.auto, outcome.approved) {
                 return Err("casbin and stile differ; nothing was measured".into());
