@@ -1,19 +1,23 @@
 //! A policy of which Casbin did not confirm a ruling: nothing leaves by itself, a person is asked.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use harness::ledger::count;
 use harness::{Answered, Lab, RawHub, tale};
-use hyper::StatusCode;
+use hyper::{Method, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use stile_cli::config::{AgencyConfig, HubConfig};
+use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, member};
-use stile_cli::demo::world::Kind;
+use stile_cli::demo::world::{Kind, World};
 use stile_cli::gateway::assemble_agency;
 use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{Agency, TaskSubject};
 use stile_exchange::client::Reply;
+use stile_exchange::clock::Clock;
+use stile_exchange::wire::Offer;
 use stile_ledger::EntryKind;
 use stile_model::code::CategoryStatus;
 use stile_model::id::MemberId;
@@ -36,12 +40,53 @@ fn items(answered: &Answered) -> usize {
     findings.map(|finding| finding.items.len()).sum()
 }
 
+/// Two categories that the agency closes: of one something leaves at once, of the other nothing does.
+const CLOSED: [&str; 2] = ["police.protective_order", "police.allegation"];
+
+fn close(dir: &Path) {
+    let file = dir.join(police().as_str()).join("rules.toml");
+    let rules = std::fs::read_to_string(&file).unwrap();
+    let hours = "approval_hours = 4\n";
+    let closed = rules.replacen(hours, &format!("{hours}closed = {CLOSED:?}\n"), 1);
+    assert_ne!(closed, rules);
+    std::fs::write(&file, closed).unwrap();
+}
+
+/// What the police offer for the purpose of the enquiry.
+async fn offer(raw: &RawHub) -> Offer {
+    let path = format!("/v1/offer?purpose={}", tale("red").purpose);
+    let reply = raw.call(Kind::Police, Method::GET, &path, Vec::new()).await;
+    serde_json::from_slice(&reply.unwrap().body).unwrap()
+}
+
+/// Whether some of the category may come at once; none where it is not on offer.
+fn at_once(offer: &Offer, category: &str) -> Option<bool> {
+    let mut all = offer.categories.iter();
+    all.find(|offered| offered.category.as_str() == category)
+        .map(|offered| offered.at_once)
+}
+
 /// The stopped agency, ready to answer and without what runs beside: it heeds nothing by itself.
-async fn assembled(lab: &Lab) -> Arc<Agency> {
+pub(crate) async fn assembled(lab: &Lab, clock: Clock) -> Arc<Agency> {
     let own = lab.agency_dir(Kind::Police);
     let config = AgencyConfig::read(&own.join("agency.toml")).unwrap();
-    let (agency, _) = assemble_agency(config, lab.time.clock()).await.unwrap();
+    let (agency, _) = assemble_agency(config, clock).await.unwrap();
     agency
+}
+
+/// Its answer to a new enquiry of the lab's hub.
+pub(crate) async fn answer(lab: &Lab, raw: &RawHub, agency: &Agency) -> Answered {
+    let hub = HubConfig::read(&lab.hub_dir().join("hub.toml")).unwrap();
+    let chain = CertificateDer::pem_file_iter(&hub.parts.tls.chain).unwrap();
+    let chain: Vec<_> = chain.map(Result::unwrap).collect();
+    let peer = Peer::from_chain(&chain).unwrap();
+    let enquiry = raw.sign(&raw.enquiry(Kind::Police, &tale("red")));
+    let released = agency.answer(&peer, &enquiry, 0).await.unwrap();
+    let reply = Reply {
+        status: StatusCode::OK,
+        body: released.body.into(),
+    };
+    raw.prove(Kind::Police, &reply)
 }
 
 /// Marks the policy as another gateway on the same store would have.
@@ -57,17 +102,29 @@ async fn mark(agency: &Agency) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_leaves_by_itself_under_a_policy_that_casbin_did_not_confirm() {
-    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let world = World::generate_on(SEED, PEOPLE, Clock::system().now().date());
+    let mut lab = Lab::start_with(&world, &[Kind::Police], close).await;
     let raw = lab.raw_hub();
     let before = ask(&raw).await;
     assert!(items(&before) > 0, "something leaves while all is well");
+    let open = "police.domestic_incident";
+    let offered = offer(&raw).await;
+    assert_eq!(at_once(&offered, open), Some(true));
+    assert_eq!(at_once(&offered, CLOSED[0]), Some(true));
+    assert_eq!(at_once(&offered, CLOSED[1]), None, "nobody would be asked");
     assert_eq!(count(&lab.entries(&police()), EntryKind::Halt), 0);
     lab.stop_one(&police()).await;
-    mark(&*assembled(&lab).await).await;
+    mark(&*assembled(&lab, lab.time.clock()).await).await;
     lab.start_one(&police()).await;
 
-    let after = ask(&lab.raw_hub()).await;
+    let raw = lab.raw_hub();
+    let after = ask(&raw).await;
+    let offered = offer(&raw).await;
 
+    assert_eq!(at_once(&offered, open), Some(false));
+    for closed in CLOSED {
+        assert_eq!(at_once(&offered, closed), None, "{closed}");
+    }
     assert_eq!(items(&after), 0);
     assert!(after.answer.subjects.is_empty());
     assert!(after.answer.more, "people are asked");
@@ -109,27 +166,12 @@ async fn nothing_leaves_by_itself_under_a_policy_that_casbin_did_not_confirm() {
 async fn an_answer_begun_before_the_mark_is_recorded_only_as_under_a_suspended_policy() {
     let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
     lab.stop_one(&police()).await;
-    let (raw, agency) = (lab.raw_hub(), assembled(&lab).await);
-    let hub = HubConfig::read(&lab.hub_dir().join("hub.toml")).unwrap();
-    let chain = CertificateDer::pem_file_iter(&hub.parts.tls.chain).unwrap();
-    let chain: Vec<_> = chain.map(Result::unwrap).collect();
-    let peer = Peer::from_chain(&chain).unwrap();
-    let answer = async || {
-        let enquiry = raw.sign(&raw.enquiry(Kind::Police, &tale("red")));
-        let released = agency.answer(&peer, &enquiry, 0).await.unwrap();
-        let reply = Reply {
-            status: StatusCode::OK,
-            body: released.body.into(),
-        };
-        raw.prove(Kind::Police, &reply)
-    };
-    assert!(
-        items(&answer().await) > 0,
-        "something leaves while all is well"
-    );
+    let (raw, agency) = (lab.raw_hub(), assembled(&lab, lab.time.clock()).await);
+    let before = answer(&lab, &raw, &agency).await;
+    assert!(items(&before) > 0, "something leaves while all is well");
 
     mark(&agency).await;
-    let after = answer().await;
+    let after = answer(&lab, &raw, &agency).await;
 
     assert_eq!(items(&after), 0);
     assert!(after.answer.subjects.is_empty());

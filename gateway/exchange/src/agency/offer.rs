@@ -1,6 +1,6 @@
 //! What an agency offers a hub: by policy alone, before any enquiry and about no person.
 
-use stile_model::code::{ConsentState, Priority, Rung};
+use stile_model::code::{ConsentState, Existence, Priority, Rung};
 use stile_model::id::{Code, MemberId};
 use stile_model::time::Date;
 use stile_model::vocabulary::{AgeBand, Category, Recency, Vocabulary};
@@ -35,6 +35,10 @@ impl Agency {
             .map(|offered| match &also {
                 Some(role) => referred(policy, role, offered),
                 None => offered,
+            })
+            // What is closed and may not leave at once looks like no record: nobody is asked.
+            .filter(|offered| {
+                offered.at_once || policy.existence(&offered.category) == Existence::Open
             })
             .collect();
         Ok(Offer { categories })
