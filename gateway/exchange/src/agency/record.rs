@@ -75,7 +75,9 @@ impl Agency {
         let by = Decider::Policy(answer.policy);
         // What cannot be put on record does not leave, also where the directory changed meanwhile.
         let request = form::request(&enquiry, &self.vocabulary, &self.directory.load())?;
-        let body = self.body(&jws, &answer, &tasks, (Some(request), by))?;
+        let rules = footing.policy.rules();
+        let record = DecisionRecord::of(request, &answer, by, rules);
+        let body = body(&jws, &answer, &tasks, Some(record))?;
         let stored = StoredEnquiry {
             digest: Digest::of(jws.as_bytes()),
             hub: enquiry.from.clone(),
@@ -131,7 +133,9 @@ impl Agency {
         };
         let tasks = std::slice::from_ref(task);
         let request = self.request_of(&stored.enquiry, answer)?;
-        let body = self.body("", answer, tasks, (request, by))?;
+        let rules = footing.policy.rules();
+        let record = request.map(|request| DecisionRecord::of(request, answer, by, rules));
+        let body = body("", answer, tasks, record)?;
         let mut entries: Vec<_> = decision.into_iter().collect();
         entries.push(pending(permit, body, &stored.enquiry));
         let newer = StoredEnquiry {
@@ -205,23 +209,21 @@ impl Agency {
         let filled = form::request(enquiry, &self.vocabulary, &self.directory.load());
         filled_or_first(filled, answer, || self.decision_records(enquiry.id))
     }
+}
 
-    fn body(
-        &self,
-        jws: &str,
-        answer: &Return,
-        tasks: &[Task],
-        (request, by): (Option<DecisionRequest>, Decider),
-    ) -> Result<Vec<u8>, ExchangeError> {
-        let policy = self.policy.load();
-        let body = Body {
-            enquiry: jws,
-            answer,
-            tasks,
-            record: request.map(|request| DecisionRecord::of(request, answer, by, policy.rules())),
-        };
-        serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("entry body"))
-    }
+fn body(
+    jws: &str,
+    answer: &Return,
+    tasks: &[Task],
+    record: Option<DecisionRecord>,
+) -> Result<Vec<u8>, ExchangeError> {
+    let body = Body {
+        enquiry: jws,
+        answer,
+        tasks,
+        record,
+    };
+    serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("entry body"))
 }
 
 /// The form as filled now; else that of the first decision, where it is still held; else none, and
