@@ -61,6 +61,8 @@ const PURE_MAY_TAKE: &[&str] = &[
     "toml",
     "toml_parser",
     "utoipa",
+    "voprf",
+    "xorf",
     "zeroize",
 ];
 

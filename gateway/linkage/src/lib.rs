@@ -34,6 +34,7 @@ mod nickname;
 pub mod normalise;
 mod person;
 mod place;
+pub mod presence;
 mod resolve;
 mod shares;
 mod weights;

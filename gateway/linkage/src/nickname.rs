@@ -3,6 +3,9 @@
 //! An edge joins a name to *its* short form and nothing else: that two names share a short form
 //! (Charlotte and Charles, Lottie and Charlie) says nothing about them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// The short forms of `name`; none for most names.
 pub(crate) fn short_forms(name: &str) -> &'static [&'static str] {
     let found = EDGES.binary_search_by(|(each, _)| (*each).cmp(name));
@@ -10,6 +13,20 @@ pub(crate) fn short_forms(name: &str) -> &'static [&'static str] {
         .ok()
         .and_then(|at| EDGES.get(at))
         .map_or(&[], |(_, shorts)| shorts)
+}
+
+/// The names of which `name` is a short form, sorted; none for most names.
+pub(crate) fn long_forms(name: &str) -> &'static [&'static str] {
+    static LONG: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+        let mut long: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (each, shorts) in EDGES {
+            for short in *shorts {
+                long.entry(short).or_default().push(each);
+            }
+        }
+        long
+    });
+    LONG.get(name).map_or(&[], Vec::as_slice)
 }
 
 /// Name and its short forms, sorted by name.

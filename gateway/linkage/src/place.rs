@@ -56,6 +56,18 @@ impl Place {
         self.key.as_deref()
     }
 
+    /// The postcode district, of a UK postcode.
+    pub(crate) fn district(&self) -> Option<&str> {
+        self.code.as_ref().map(Postcode::outward)
+    }
+
+    /// House number and street run together; `None` unless both are known.
+    pub(crate) fn house(&self) -> Option<(&str, String)> {
+        let number = self.line.numbers().last()?;
+        let street = self.line.street().concat();
+        (!street.is_empty()).then_some((number, street))
+    }
+
     /// How far the two agree, whichever is asked first; `None` when no part is known on both sides.
     pub(crate) fn level(&self, other: &Self) -> Option<PlaceLevel> {
         let (a, b) = (&self.line, &other.line);
