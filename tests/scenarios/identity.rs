@@ -73,9 +73,31 @@ async fn all_at_once() -> Lab {
     .await
 }
 
+/// Agencies whose people stand in a second system, too, which holds nothing else of them.
+async fn with_a_register() -> Lab {
+    let world = World::generate_on(SEED, 300, Clock::system().now().date());
+    let kinds = [Kind::Health, Kind::Police, Kind::SocialCare];
+    Lab::start_with(&world, &kinds, |dir| {
+        for kind in kinds {
+            let own = dir.join(member(kind).unwrap().as_str());
+            std::fs::copy(own.join("people.db"), own.join("register.db")).unwrap();
+            let file = own.join("sources.toml");
+            let text = std::fs::read_to_string(&file).unwrap();
+            let (_, first) = text.split_once("\n[source.").unwrap();
+            let (_, keys) = first.split_once(']').unwrap();
+            let (people, _) = keys.split_once("\n[source.").unwrap();
+            let people = people.replace("people.db", "register.db");
+            let both = format!("{text}\n[source.register]{people}\n");
+            std::fs::write(&file, both).unwrap();
+        }
+    })
+    .await
+}
+
 /// A question of identity: whose it is, what was asked and answered first, and the task.
 struct Doubt {
     kind: Kind,
+    story: &'static str,
     enquiry: Enquiry,
     first: Answered,
     task: Task,
@@ -86,8 +108,8 @@ struct Doubt {
 /// may be said at once that they were found, or may not.
 async fn question_of_identity(lab: &Lab, raw: &RawHub, may_be_said: bool) -> Doubt {
     for kind in [Kind::Health, Kind::Police, Kind::SocialCare] {
-        for story in ["red", "marac", "threshold", "green"] {
-            let story = tale(story);
+        for name in ["red", "marac", "threshold", "green"] {
+            let story = tale(name);
             if !story.asks.contains_key(&kind) {
                 continue;
             }
@@ -104,6 +126,7 @@ async fn question_of_identity(lab: &Lab, raw: &RawHub, may_be_said: bool) -> Dou
                 if task.enquiry == enquiry.id && is_said == may_be_said {
                     return Doubt {
                         kind,
+                        story: name,
                         enquiry,
                         first,
                         task,
@@ -159,6 +182,7 @@ async fn answers_about_a_possible_match_only_what_the_reviewer_says() {
             first,
             task,
             subject,
+            ..
         } = &doubt;
         assert_eq!(doubt.status(first), Some(MatchStatus::Possible));
         assert!(
@@ -313,5 +337,38 @@ async fn what_nobody_could_name_lapses_as_it_does_of_anybody() {
         .read(&format!("/api/v1/tasks/{}", doubt.task.id))
         .await;
     assert_eq!(task.state, TaskState::Lapsed);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_reviewer_is_waited_for_where_no_system_answered_what_could_be_referred() {
+    let mut lab = with_a_register().await;
+    let raw = lab.raw_hub();
+    let doubt = question_of_identity(&lab, &raw, false).await;
+    let own = lab.agency_dir(doubt.kind);
+    std::fs::rename(own.join("people.db"), own.join("people.aside")).unwrap();
+
+    let enquiry = raw.enquiry(doubt.kind, &tale(doubt.story));
+    let answered = raw.ask(doubt.kind, &enquiry).await;
+
+    let findings = doubt.findings(&answered);
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding.status == CategoryStatus::NotChecked)
+    );
+    assert!(findings.iter().all(|finding| finding.referred.is_none()));
+    assert!(!answered.answer.more, "nothing tells that somebody fits");
+    let open = tasks(&doubt.desk(&lab)).await.into_iter();
+    let open: Vec<_> = open.filter(|task| task.enquiry == enquiry.id).collect();
+    assert!(
+        open.iter()
+            .all(|task| matches!(task.subject, TaskSubject::Alert(_)))
+    );
+    let is_told = |task: &Task| match &task.subject {
+        TaskSubject::Alert(alert) => alert.subject == doubt.subject,
+        TaskSubject::Approval(_) | TaskSubject::Match(_) => false,
+    };
+    assert!(open.iter().any(is_told), "the named person is told instead");
     lab.stop().await;
 }
