@@ -22,7 +22,7 @@ use crate::outcome::Outcome;
 use crate::rules::{Rules, Verb};
 use crate::space::{DIMENSIONS, Point, RECENCY, Space, bit_of};
 
-use layout::{bits_of, order, place_of, rank, ranks, roles, rows, sorted};
+use layout::{bits_of, order, place_of, rank, ranks, roles, rows, set_bits, sorted};
 
 /// Machine words kept on the stack: 4,096 rules. More rules are served, from the heap.
 const INLINE: usize = 64;
@@ -367,41 +367,6 @@ impl Bitset {
         let line = self.lines.get(usize::try_from(place?).ok()?)?;
         Some(&line.id)
     }
-}
-
-/// The places of the bits set in both rows, within a span, in order.
-fn set_bits<'a>(
-    one: &'a [u64],
-    other: &'a [u64],
-    span: &Range<usize>,
-) -> impl Iterator<Item = usize> + use<'a> {
-    let (from, to) = (span.start, span.end);
-    let first = from / 64;
-    one.iter()
-        .zip(other)
-        .enumerate()
-        .take(to.div_ceil(64))
-        .skip(first)
-        .flat_map(move |(n, (one, other))| {
-            let base = n.saturating_mul(64);
-            let mut bits = one
-                & other
-                & from_bit(from.saturating_sub(base))
-                & !from_bit(to.saturating_sub(base));
-            std::iter::from_fn(move || {
-                let place = bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-                (place < 64).then(|| base.saturating_add(usize::try_from(place).unwrap_or(64)))
-            })
-        })
-}
-
-/// Every bit from this one on.
-fn from_bit(place: usize) -> u64 {
-    u32::try_from(place)
-        .ok()
-        .and_then(|place| u64::MAX.checked_shl(place))
-        .unwrap_or(0)
 }
 
 #[cfg(test)]

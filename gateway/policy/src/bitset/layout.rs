@@ -1,6 +1,7 @@
-//! How rules are laid out as bits: their order, their rows, and places for their words.
+//! How rules are laid out as bits: their order, their rows, places for their words, and how rows are read.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use stile_model::code::Rung;
 use stile_model::id::{Code, RuleId};
@@ -115,4 +116,39 @@ pub(super) fn place_of(codes: &mut Vec<Code>, code: &Code) -> u16 {
             codes.len().saturating_sub(1)
         });
     u16::try_from(place).unwrap_or(u16::MAX)
+}
+
+/// The places of the bits set in both rows, within a span, in order.
+pub(super) fn set_bits<'a>(
+    one: &'a [u64],
+    other: &'a [u64],
+    span: &Range<usize>,
+) -> impl Iterator<Item = usize> + use<'a> {
+    let (from, to) = (span.start, span.end);
+    let first = from / 64;
+    one.iter()
+        .zip(other)
+        .enumerate()
+        .take(to.div_ceil(64))
+        .skip(first)
+        .flat_map(move |(n, (one, other))| {
+            let base = n.saturating_mul(64);
+            let mut bits = one
+                & other
+                & from_bit(from.saturating_sub(base))
+                & !from_bit(to.saturating_sub(base));
+            std::iter::from_fn(move || {
+                let place = bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+                (place < 64).then(|| base.saturating_add(usize::try_from(place).unwrap_or(64)))
+            })
+        })
+}
+
+/// Every bit from this one on.
+fn from_bit(place: usize) -> u64 {
+    u32::try_from(place)
+        .ok()
+        .and_then(|place| u64::MAX.checked_shl(place))
+        .unwrap_or(0)
 }
