@@ -1,34 +1,113 @@
-//! Measures matching on the person sets: `cargo run -p stile-linkage --example evaluate [step [set]]`.
+//! Measures matching on the person sets:
+//! `cargo run --release -p stile-linkage --example evaluate -- [--json] [--wrong] [--step N] [SET…]`.
 //!
-//! With `step` 1 (the default) every query is resolved; `STILE_WRONG=1` also lists, by the set's own
-//! entity ids, what was not found with confidence.
+//! Prints one table row per set, then why persons were asked and how well probabilities hold.
+//! `--json` prints one line per query instead, `--wrong` also lists what was not found with
+//! confidence, by the set's own record ids.
 
 #[path = "../tests/people/sets.rs"]
 mod sets;
 
+use sets::Set;
+use sets::outcome::{HEADING, Kind, Outcome};
 use stile_linkage::Thresholds;
 
-fn main() {
-    let wanted = std::env::args().nth(2);
-    let step = std::env::args()
-        .nth(1)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(1);
-    println!("{}", sets::HEADING);
-    for name in [
-        "febrl3",
-        "febrl3_noid",
-        "febrl3_noid_open",
-        "pp10",
-        "pp10_open",
-    ] {
-        if wanted.as_deref().is_some_and(|wanted| wanted != name) {
-            continue;
+const SETS: [&str; 5] = [
+    "febrl3",
+    "febrl3_noid",
+    "febrl3_noid_open",
+    "pp10",
+    "pp10_open",
+];
+
+/// What was asked for on the command line.
+struct Wanted {
+    json: bool,
+    wrong: bool,
+    step: usize,
+    sets: Vec<&'static str>,
+}
+
+fn wanted() -> Result<Wanted, String> {
+    let mut wanted = Wanted {
+        json: false,
+        wrong: false,
+        step: 1,
+        sets: Vec::new(),
+    };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => wanted.json = true,
+            "--wrong" => wanted.wrong = true,
+            "--step" => {
+                let step = words.next().and_then(|text| text.parse().ok());
+                wanted.step = step
+                    .filter(|step| *step > 0)
+                    .ok_or("`--step` needs a number from 1")?;
+            }
+            other => match SETS.iter().find(|name| **name == other) {
+                Some(name) => wanted.sets.push(name),
+                None => return Err(format!("`{other}` is none of {}", SETS.join(", "))),
+            },
         }
-        let mut outcome = sets::Set::load(name).run(step, &Thresholds::default());
-        println!("{}", outcome.row(name));
-        if std::env::var_os("STILE_WRONG").is_some() {
-            outcome.wrong.iter().for_each(|line| println!("    {line}"));
+    }
+    if wanted.sets.is_empty() {
+        wanted.sets = SETS.to_vec();
+    }
+    Ok(wanted)
+}
+
+fn main() -> Result<(), String> {
+    let wanted = wanted()?;
+    if !wanted.json {
+        println!("{HEADING}");
+    }
+    let mut outcomes: Vec<(&str, Outcome)> = Vec::new();
+    for name in &wanted.sets {
+        let outcome = Set::load(name).run(wanted.step, &Thresholds::default());
+        if wanted.json {
+            outcome
+                .answers
+                .iter()
+                .for_each(|answer| println!("{}", answer.json(name)));
+        } else {
+            println!("{}", outcome.row(name));
+        }
+        outcomes.push((name, outcome));
+    }
+    if wanted.json {
+        return Ok(());
+    }
+    for (name, outcome) in &outcomes {
+        println!(
+            "\n## {name}\n\n{}\n{}",
+            outcome.reasons(),
+            outcome.reliability()
+        );
+        if wanted.wrong {
+            list(outcome);
+        }
+    }
+    Ok(())
+}
+
+fn list(outcome: &Outcome) {
+    for answer in &outcome.answers {
+        let settled = answer.kind == Kind::Confident && answer.top_right();
+        if answer.is_false() || (answer.present() && !settled) {
+            let word = if answer.is_false() {
+                "FALSE"
+            } else {
+                answer.reason()
+            };
+            println!(
+                "{} {word} {:.4} right {}: {}",
+                answer.rec_id,
+                answer.probability,
+                answer.top_right(),
+                answer.waterfall
+            );
         }
     }
 }

@@ -6,7 +6,8 @@
 #[path = "people/sets.rs"]
 mod sets;
 
-use sets::{HEADING, Outcome, Set};
+use sets::Set;
+use sets::outcome::{HEADING, Outcome};
 use stile_linkage::Thresholds;
 
 /// Floors of one set.
@@ -18,9 +19,13 @@ struct Floor {
 }
 
 fn measure(name: &str, floor: &Floor) -> Outcome {
-    let mut outcome = Set::load(name).run(floor.step, &Thresholds::default());
-    println!("{HEADING}\n{}", outcome.row(name));
-    assert_eq!(outcome.false_confident, 0, "{name}: {:?}", outcome.wrong);
+    let outcome = Set::load(name).run(floor.step, &Thresholds::default());
+    println!("{HEADING}\n{}\n", outcome.row(name));
+    println!("{}\n{}", outcome.reasons(), outcome.reliability());
+    for answer in outcome.answers.iter().filter(|answer| answer.is_false()) {
+        println!("{} {}", answer.json(name), answer.waterfall);
+    }
+    assert_eq!(outcome.false_confident(), 0, "{name}");
     assert!(
         outcome.confident_recall() >= floor.confident,
         "{name}: {}",
@@ -78,9 +83,9 @@ fn absent_people_are_not_found_among_the_corrupted() {
     );
 
     assert!(
-        outcome.idle_reviews * 25 <= outcome.queries,
+        outcome.idle_reviews() * 25 <= outcome.answers.len(),
         "{}",
-        outcome.idle_reviews
+        outcome.idle_reviews()
     );
 }
 
@@ -110,8 +115,8 @@ fn absent_people_are_not_found_among_their_families() {
     );
 
     assert!(
-        outcome.idle_reviews * 25 <= outcome.queries,
+        outcome.idle_reviews() * 25 <= outcome.answers.len(),
         "{}",
-        outcome.idle_reviews
+        outcome.idle_reviews()
     );
 }

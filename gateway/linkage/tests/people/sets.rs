@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use stile_linkage::{Frequencies, Match, Resolution, Thresholds, expand, resolve};
+use stile_linkage::{Frequencies, Thresholds, expand, resolve};
 use stile_model::id::{Code, SubjectId};
 use stile_model::redact::Redacted;
 use stile_model::subject::{
@@ -19,109 +19,27 @@ use stile_model::subject::{
 };
 use stile_model::time::Date;
 
+pub mod outcome;
+
+use self::outcome::{Answer, Outcome};
+
 /// One line of a file: column name to value.
 type Line = HashMap<String, String>;
 
+/// One query person.
+struct Query {
+    rec_id: String,
+    truth: String,
+    subject: Subject,
+}
+
 /// A set: queries, and the people an agency holds, behind equality indexes.
 pub struct Set {
-    queries: Vec<(String, Subject)>,
+    queries: Vec<Query>,
     people: Vec<(String, PersonRow)>,
     frequencies: Frequencies,
     index: HashMap<(&'static str, String), Vec<usize>>,
 }
-
-/// What came out over a number of queries.
-#[derive(Default, Debug)]
-pub struct Outcome {
-    pub queries: usize,
-    pub present: usize,
-    /// Confident and right.
-    pub confident: usize,
-    /// Confident and wrong: a stranger's record would have been disclosed.
-    pub false_confident: usize,
-    /// Possible, the right person among those shown.
-    pub possible: usize,
-    /// Possible although nobody held is the subject, or the right one is not shown.
-    pub idle_reviews: usize,
-    /// The right person was among the rows fetched.
-    pub fetched: usize,
-    pub rows: Vec<usize>,
-    /// Record ids of queries with a false match or a miss.
-    pub wrong: Vec<String>,
-}
-
-impl Outcome {
-    pub fn confident_recall(&self) -> f64 {
-        share(self.confident, self.present)
-    }
-
-    pub fn recall(&self) -> f64 {
-        share(self.confident + self.possible, self.present)
-    }
-
-    pub fn candidate_recall(&self) -> f64 {
-        share(self.fetched, self.present)
-    }
-
-    /// Counts one resolution; `right` says of each row whether it is the subject.
-    fn count(&mut self, resolution: &Resolution, truth: &str, present: bool, right: &[bool]) {
-        let is = |one: &Match| one.rows.iter().any(|row| right[*row]);
-        match resolution {
-            Resolution::Confident(one) if one.rows.iter().all(|row| right[*row]) => {
-                self.confident += 1;
-            }
-            Resolution::Confident(one) => {
-                self.false_confident += 1;
-                self.wrong.push(format!(
-                    "false {truth} {:.4} {:?}",
-                    one.probability, one.waterfall
-                ));
-            }
-            Resolution::Possible(some) if some.iter().any(is) => {
-                self.possible += 1;
-                let best = some.first().map(|one| (one.probability, one.guard));
-                self.wrong.push(format!("possible {truth} {best:?}"));
-            }
-            Resolution::Possible(_) => {
-                self.idle_reviews += 1;
-                if present {
-                    self.wrong.push(format!("not shown {truth}"));
-                }
-            }
-            Resolution::None { .. } => {
-                if present {
-                    self.wrong
-                        .push(format!("missed {truth} fetched {}", right.contains(&true)));
-                }
-            }
-        }
-    }
-
-    /// One line of the table under [`HEADING`].
-    pub fn row(&mut self, name: &str) -> String {
-        self.rows.sort_unstable();
-        let at = |part: usize| {
-            self.rows
-                .get(self.rows.len().saturating_sub(1) * part / 100)
-                .copied()
-                .unwrap_or(0)
-        };
-        format!(
-            "| {name} | {} / {} | {} | {:.4} | {:.4} | {:.4} | {} | {} / {} |",
-            self.queries,
-            self.present,
-            self.false_confident,
-            self.confident_recall(),
-            self.recall(),
-            self.candidate_recall(),
-            self.idle_reviews,
-            at(50),
-            at(99),
-        )
-    }
-}
-
-pub const HEADING: &str = "| set | queries / present | false confident | confident recall | recall with possible | candidate recall | idle reviews | rows p50 / p99 |\n|---|---|---|---|---|---|---|---|";
 
 impl Set {
     /// Loads `NAME_q.csv` and the base that belongs to it.
@@ -136,7 +54,11 @@ impl Set {
             .collect();
         let queries = read("q")
             .iter()
-            .map(|line| (line["ent_id"].clone(), subject(line)))
+            .map(|line| Query {
+                rec_id: line["rec_id"].clone(),
+                truth: line["ent_id"].clone(),
+                subject: subject(line),
+            })
             .collect();
         let frequencies = Frequencies::new(&[counts(&people)]);
         let mut index: HashMap<(&'static str, String), Vec<usize>> = HashMap::new();
@@ -160,20 +82,23 @@ impl Set {
             .iter()
             .map(|(truth, _)| truth.as_str())
             .collect();
-        let mut outcome = Outcome::default();
-        for (truth, subject) in self.queries.iter().step_by(step) {
-            let found = self.fetch(&expand(subject, &self.frequencies));
-            let right: Vec<bool> = found.iter().map(|i| self.people[*i].0 == *truth).collect();
+        let mut answers = Vec::new();
+        for query in self.queries.iter().step_by(step) {
+            let found = self.fetch(&expand(&query.subject, &self.frequencies));
+            let right: Vec<bool> = found
+                .iter()
+                .map(|i| self.people[*i].0 == query.truth)
+                .collect();
             let rows: Vec<PersonRow> = found.iter().map(|i| self.people[*i].1.clone()).collect();
-            let present = held.contains(truth.as_str());
-            outcome.queries += 1;
-            outcome.present += usize::from(present);
-            outcome.rows.push(found.len());
-            outcome.fetched += usize::from(right.contains(&true));
-            let resolution = resolve(subject, &rows, &self.frequencies, thresholds);
-            outcome.count(&resolution, truth, present, &right);
+            let resolution = resolve(&query.subject, &rows, &self.frequencies, thresholds);
+            answers.push(Answer::new(
+                &query.rec_id,
+                held.contains(query.truth.as_str()),
+                &right,
+                &resolution,
+            ));
         }
-        outcome
+        Outcome { answers }
     }
 
     /// What a source does with the lists: an identifier equal, or two of the four others.
@@ -213,16 +138,6 @@ impl Set {
         found.sort_unstable();
         found
     }
-}
-
-fn share(part: usize, of: usize) -> f64 {
-    #[expect(
-        clippy::as_conversions,
-        clippy::cast_precision_loss,
-        reason = "counts of test lines"
-    )]
-    let share = part as f64 / of.max(1) as f64;
-    share
 }
 
 fn lines(text: &str) -> Vec<Line> {
