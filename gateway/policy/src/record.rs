@@ -290,7 +290,8 @@ impl DecisionRecord {
 }
 
 impl RuleGround {
-    pub(crate) fn of(rule: &Rule) -> Self {
+    /// The ground of a rule.
+    pub fn of(rule: &Rule) -> Self {
         Self {
             rule: rule.id.clone(),
             why: rule.why.clone(),

@@ -10,7 +10,7 @@ use stile_model::enquiry::Enquiry;
 use stile_model::id::Code;
 use stile_model::returns::{Finding, Referred, Withheld};
 use stile_model::subject::Record;
-use stile_model::time::Timestamp;
+use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::{Category, Recency};
 use stile_policy::Approvers;
 
@@ -218,12 +218,29 @@ impl Draft<'_> {
                 any_of: approvers.any_of,
                 agreed_by: BTreeMap::new(),
                 allowed: self.ruling.allowed(),
+                grounds: self.ruling.grounds([&agreed, &if_lapsed]),
+                oldest: self.oldest(&agreed),
                 if_agreed: agreed,
                 if_refused,
                 if_lapsed,
             })),
             state: TaskState::Open,
         })
+    }
+
+    /// The oldest event of the records that a finding shows, by its age today.
+    fn oldest(&self, shown: &Finding) -> BTreeMap<Recency, Date> {
+        let mut oldest = BTreeMap::new();
+        for (source, record) in &self.gathered.records {
+            let reference = self.agency.reference(source, self.category, record);
+            let is_shown = shown.items.iter().any(|item| item.reference == reference);
+            let event = record.event.filter(|_| self.category.event.is_some());
+            if let Some(event) = event.filter(|_| is_shown) {
+                let first = oldest.entry(self.recency(record)).or_insert(event);
+                *first = event.min(*first);
+            }
+        }
+        oldest
     }
 
     fn enquiry(&self) -> &Enquiry {

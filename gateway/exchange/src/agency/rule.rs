@@ -32,7 +32,7 @@ pub(super) struct Ruling {
     /// For each field (last word), for each band of recency, what may be shown.
     pub(super) fields: BTreeMap<String, Vec<(Recency, Outcome)>>,
     /// The policy that ruled, which has the words of the outcomes.
-    policy: Arc<PolicySet>,
+    pub(super) policy: Arc<PolicySet>,
     /// Who must agree to everything, while the policy is suspended.
     also: Option<Code>,
     pub(super) face: Face,

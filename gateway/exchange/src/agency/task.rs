@@ -12,6 +12,7 @@ use stile_model::returns::Finding;
 use stile_model::subject::PersonRow;
 use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::Recency;
+use stile_policy::RuleGround;
 use utoipa::ToSchema;
 
 use super::Agency;
@@ -87,6 +88,13 @@ pub struct Approval {
     /// What the rules let out of each field when this was asked; where they let out less by the
     /// time of the decision, agreeing releases nothing.
     pub allowed: Vec<Allowed>,
+    /// The rules named in what leaves, with their grounds on the day this was asked; where one is
+    /// no longer there or stands on another ground, agreeing releases nothing.
+    pub grounds: Vec<RuleGround>,
+    /// By the age of their event when this was asked, the oldest event of the records shown: by the
+    /// time of the decision they may be of an age of which the rules let out less.
+    #[schema(value_type = BTreeMap<String, Date>)]
+    pub oldest: BTreeMap<Recency, Date>,
     /// Exactly what leaves if they agree.
     pub if_agreed: Finding,
     /// What the hub is told if one refuses.

@@ -146,6 +146,8 @@ fn unsettled(
             any_of: false,
             agreed_by: BTreeMap::new(),
             allowed: Vec::new(),
+            grounds: Vec::new(),
+            oldest: BTreeMap::new(),
             if_agreed: if_lapsed.clone(),
             if_refused,
             if_lapsed,
