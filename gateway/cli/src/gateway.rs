@@ -100,7 +100,7 @@ pub async fn assemble_agency(
         kind,
         directory: common.directory,
         vocabulary,
-        policy: ArcSwap::from_pointee(policy),
+        policy: ArcSwap::new(policy),
         governing,
         shadow: Shadow::new(common.store.clone(), clock.clone(), shadow_every)?,
         sources: connected,

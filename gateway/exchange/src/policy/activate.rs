@@ -12,7 +12,6 @@ use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::id::UserId;
 use stile_model::time::Timestamp;
-use stile_policy::PolicySet;
 use stile_store::{Batch, StoreError, Tree};
 
 use super::bundle::{Bundle, Digests, Origin};
@@ -66,8 +65,8 @@ impl Agency {
             return Ok(());
         }
         let (ground, today) = (self.governing.ground.clone(), self.clock.now().date());
-        let (policy, standing) = apart(move || ground.load(today)).await??;
-        self.serve(policy, standing);
+        let standing = apart(move || ground.load(today)).await??;
+        self.serve(standing);
         Ok(())
     }
 
@@ -148,12 +147,12 @@ impl Agency {
         if draft.verdict != Verdict::Approved {
             return Err(not_approved());
         }
-        let (ground, before) = (self.governing.ground.clone(), self.policy.load_full());
-        let (standing, today) = (self.governing.standing(), self.clock.now().date());
+        let (ground, standing) = (self.governing.ground.clone(), self.governing.standing());
+        let today = self.clock.now().date();
         let checked = apart(move || {
             let (policy, bundle, digest) = ground.verified(version, today, Must::PassAll)?;
             follows(&bundle, &standing)?;
-            let effect = compare::effect(&ground, &before, &policy, today);
+            let effect = compare::effect(&ground, &standing.policy, &policy, today);
             if effect != (bundle.effect, bundle.existence) {
                 return Err(stale());
             }
@@ -167,14 +166,12 @@ impl Agency {
         batch.require_absent.push((Tree::Policies, taken_back));
         let since = self.clock.now();
         self.store.commit(batch).await.map_err(overtaken)?;
-        self.serve(
-            policy,
-            Standing {
-                bundle,
-                digest,
-                since,
-            },
-        );
+        self.serve(Standing {
+            policy: Arc::new(policy),
+            bundle,
+            digest,
+            since,
+        });
         Ok(())
     }
 
@@ -201,9 +198,9 @@ impl Agency {
     }
 
     /// What is durably in force serves from here on.
-    pub(super) fn serve(&self, policy: PolicySet, standing: Standing) {
+    pub(super) fn serve(&self, standing: Standing) {
         let version = standing.bundle.version;
-        self.policy.store(Arc::new(policy));
+        self.policy.store(Arc::clone(&standing.policy));
         self.governing.standing.store(Arc::new(standing));
         tracing::info!(version, "a policy came into force");
     }

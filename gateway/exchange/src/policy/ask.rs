@@ -116,16 +116,17 @@ impl Agency {
     }
 
     async fn test_policy(&self, asked: AskTest) -> Result<TestReport, ExchangeError> {
-        let cases = match asked.cases {
-            Some(cases) => Some(cases),
-            None => self.policy_text(None)?.cases,
-        };
+        let standing = self.governing.standing();
+        let cases = asked.cases.or_else(|| standing.bundle.cases.clone());
         let Some(cases) = cases else {
             let none = "the policy in force came without cases; send `cases`";
             return Err(refuse("no_cases", 404, none));
         };
         let today = self.clock.now().date();
-        let policy = self.policy_asked(asked.rules, today).await?;
+        let policy = match asked.rules {
+            Some(rules) => self.policy_asked(Some(rules), today).await?,
+            None => Arc::clone(&standing.policy),
+        };
         let vocabulary = self.governing.ground.vocabulary.clone();
         let tried = move || {
             let cases = Cases::parse(CASES, &cases, &vocabulary)?;

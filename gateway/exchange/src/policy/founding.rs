@@ -75,7 +75,7 @@ pub async fn begin(
     signing: &SigningKey,
     founding: &Founding<'_>,
     now: Timestamp,
-) -> Result<(PolicySet, Governing), ExchangeError> {
+) -> Result<(Arc<PolicySet>, Governing), ExchangeError> {
     if kept::in_force(&ground.store)?.is_none() {
         match found(&ground, signing, founding, now).await {
             // Another gateway on the same store was first.
@@ -89,7 +89,7 @@ pub async fn begin(
             "the vocabulary is a new one: nothing leaves until rules for it are approved"
         );
     }
-    let (policy, standing) = ground.load(now.date())?;
+    let standing = ground.load(now.date())?;
     let differs = founding.differs_from(&standing.bundle);
     if differs {
         tracing::warn!(
@@ -99,6 +99,7 @@ pub async fn begin(
              them with `stile policy propose`"
         );
     }
+    let policy = Arc::clone(&standing.policy);
     Ok((policy, Governing::new(ground, standing, differs)))
 }
 
@@ -203,18 +204,18 @@ impl Ground {
     /// # Errors
     ///
     /// What does not hold, and what to do about it.
-    pub(super) fn load(&self, today: Date) -> Result<(PolicySet, Standing), ExchangeError> {
+    pub(super) fn load(&self, today: Date) -> Result<Standing, ExchangeError> {
         let version =
             kept::in_force(&self.store)?.ok_or(ExchangeError::Stored("policy in force"))?;
         let activated: Activated = kept::read(&self.store, &kept::key(ACTIVATED, version))?
             .ok_or(ExchangeError::Stored("policy in force"))?;
         let (policy, bundle, digest) = self.verified(version, today, Must::BeProved)?;
-        let standing = Standing {
+        Ok(Standing {
+            policy: Arc::new(policy),
             bundle,
             digest,
             since: activated.since,
-        };
-        Ok((policy, standing))
+        })
     }
 
     /// The bundle of a version from its stored bytes: signed by us and for us. Its rules are not

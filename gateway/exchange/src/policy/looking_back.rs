@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use stile_model::id::{CaseId, EnquiryId};
 use stile_model::time::{Date, Timestamp};
-use stile_policy::{DecisionRecord, Log, PolicySet, review, rulings};
+use stile_policy::{DecisionRecord, Log, review, rulings};
 use stile_store::StoreError;
 
 use super::turns::in_turn;
@@ -54,10 +54,10 @@ impl Agency {
     fn review_of(&self, since: Option<Date>, limit: usize) -> Result<Reviewed, ExchangeError> {
         let log = self.past_log(beginning(since), limit)?;
         let approvals = self.past_approvals(&log.past)?;
-        let (policy, text) = self.with_text();
+        let standing = self.governing.standing();
         let review = review(
-            &policy,
-            &text,
+            &standing.policy,
+            &standing.bundle.rules,
             &self.vocabulary,
             self.clock.now().date(),
             Log {
@@ -75,12 +75,6 @@ impl Agency {
                 archived: log.archived,
             },
         })
-    }
-
-    /// The rules in force and their text, which belong together.
-    fn with_text(&self) -> (Arc<PolicySet>, String) {
-        let (policy, standing) = (self.policy.load_full(), self.governing.standing());
-        (policy, standing.bundle.rules.clone())
     }
 
     /// Why a past enquiry was answered as it was, after the reading is on record.
@@ -107,7 +101,7 @@ impl Agency {
         let (past, case) = self.past_of(id)?;
         let decisions = self.decision_records(id)?;
         let in_force = self.policy.load_full();
-        let old = self.rules_of(&past.policy)?;
+        let old = self.rules_of(&past.policy, &in_force)?;
         let old = match &old {
             Earlier::InForce => Some(&*in_force),
             Earlier::Held(set) => Some(&**set),

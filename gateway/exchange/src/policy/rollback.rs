@@ -84,14 +84,12 @@ impl Agency {
             batch.require_absent.push((Tree::Policies, other));
             let since = self.clock.now();
             self.store.commit(batch).await.map_err(overtaken)?;
-            self.serve(
-                compared.policy,
-                Standing {
-                    bundle,
-                    digest,
-                    since,
-                },
-            );
+            self.serve(Standing {
+                policy: Arc::new(compared.policy),
+                bundle,
+                digest,
+                since,
+            });
         }
         Ok(Proposed {
             proposal: Some(self.shown(&draft)?),

@@ -97,6 +97,7 @@ impl Agency {
             bundle,
             digest,
             since,
+            ..
         } = &*standing;
         Ok(InForce {
             version: bundle.version,

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
+use stile_policy::PolicySet;
 use tokio::sync::Mutex;
 
 use super::bundle::Bundle;
 use super::founding::Ground;
 
-/// A bundle that was verified and is served.
+/// A bundle that was verified and is served, and the policy compiled from its texts: whoever needs
+/// both takes them from one of these, so that they belong together while another comes into force.
 #[derive(Debug)]
 pub(super) struct Standing {
+    pub(super) policy: Arc<PolicySet>,
     pub(super) bundle: Bundle,
     /// SHA-256 of its payload.
     pub(super) digest: Digest,

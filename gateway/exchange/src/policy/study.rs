@@ -149,11 +149,10 @@ async fn compare_policies(
 impl Agency {
     async fn check_policy(&self, rules: Option<String>) -> Result<Checked, ExchangeError> {
         let today = self.clock.now().date();
-        let text = match &rules {
-            Some(text) => text.clone(),
-            None => self.policy_text(None)?.rules,
+        let (policy, text) = match rules {
+            Some(text) => (self.policy_asked(Some(text.clone()), today).await?, text),
+            None => self.in_force_with_text(),
         };
-        let policy = self.policy_asked(rules, today).await?;
         let vocabulary = self.governing.ground.vocabulary.clone();
         in_turn(move || {
             let analysis = analyse(&policy, &vocabulary, today);
@@ -167,6 +166,12 @@ impl Agency {
             }
         })
         .await
+    }
+
+    /// The policy in force and the text it was made from.
+    fn in_force_with_text(&self) -> (Arc<PolicySet>, String) {
+        let standing = self.governing.standing();
+        (Arc::clone(&standing.policy), standing.bundle.rules.clone())
     }
 
     async fn who_can_see(&self, asked: AskWhoCan) -> Result<WhoCan, ExchangeError> {

@@ -414,7 +414,7 @@ async fn agency(
         kind,
         directory,
         vocabulary,
-        policy: ArcSwap::from_pointee(policy),
+        policy: ArcSwap::new(policy),
         governing,
         shadow: Shadow::new(store.clone(), Clock::new(now), 1).unwrap(),
         sources: Vec::new(),

@@ -81,7 +81,7 @@ impl Agency {
         let mut told = Replay::default();
         for (digest, past) in versions {
             let count = u64::try_from(past.len()).unwrap_or(u64::MAX);
-            let old = self.rules_of(&digest)?;
+            let old = self.rules_of(&digest, &in_force)?;
             let old = match &old {
                 Earlier::InForce => &in_force,
                 Earlier::Held(set) => {

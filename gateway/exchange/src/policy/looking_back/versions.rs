@@ -17,9 +17,14 @@ pub(super) enum Earlier {
 }
 
 impl Agency {
-    /// The rules of this digest, if their text is held and written for this vocabulary.
-    pub(super) fn rules_of(&self, digest: &Digest) -> Result<Earlier, ExchangeError> {
-        if self.policy.load().digest() == *digest {
+    /// The rules of this digest, if they are those taken as `in_force`, or their text is held and
+    /// written for this vocabulary.
+    pub(super) fn rules_of(
+        &self,
+        digest: &Digest,
+        in_force: &PolicySet,
+    ) -> Result<Earlier, ExchangeError> {
+        if in_force.digest() == *digest {
             return Ok(Earlier::InForce);
         }
         let Some(version) = self.version_of(digest, self.clock.now())? else {
