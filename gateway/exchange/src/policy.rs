@@ -12,6 +12,7 @@
 
 mod activate;
 mod ask;
+mod base;
 mod bundle;
 mod compare;
 mod decide;

@@ -218,6 +218,49 @@ async fn refuses_an_older_bundle_in_the_place_of_a_newer_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_bundle_that_does_not_hold_keeps_nobody_from_proposing_or_going_back() {
+    let mut site = site().await;
+    let raw = site.raw_hub();
+    let enquiry = raw.enquiry(Kind::Police, &tale("red"));
+    raw.ask(Kind::Police, &enquiry).await;
+    change(&site).await;
+    site.stop(POLICE);
+    tamper(&site, "bundle/00000000000000000001", |text| {
+        text.replace('.', "!")
+    })
+    .await;
+    site.start(POLICE);
+
+    // The enquiry is held against the rules in force, as those that ruled it do not verify.
+    let proposed: Proposed = desk(&site, AUDITOR)
+        .post(
+            "/api/v1/policy/proposals",
+            &order(&rules("exact", true), &cases("exact")),
+        )
+        .await
+        .unwrap();
+    let waiting = proposed.proposal.unwrap();
+    let past = waiting.past.unwrap();
+    assert_eq!((past.enquiries, past.more), (1, 1));
+    let path = format!("/api/v1/policy/proposals/{}/approval", waiting.version);
+    for user in [OFFICER, LEAD] {
+        let _: Proposal = desk(&site, user).post(&path, &because()).await.unwrap();
+    }
+    assert_eq!(in_force(&site).await, 3);
+    let back = json!({ "to": 2, "reason": WHY });
+    let done: Proposed = desk(&site, AUDITOR)
+        .post("/api/v1/policy/rollback", &back)
+        .await
+        .unwrap();
+
+    let done = done.proposal.unwrap();
+    assert!(matches!(done.state, ProposalState::InForce { .. }));
+    assert_eq!(done.past, None, "nobody has to read it first");
+    assert_eq!(in_force(&site).await, 4);
+    site.stop(POLICE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refuses_rules_approved_for_another_vocabulary() {
     let mut site = site().await;
     site.stop(POLICE);

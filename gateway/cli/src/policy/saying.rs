@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use stile_exchange::policy::{Approved, Origin, Proposal, ProposalState, Proposed, Remark};
+use stile_exchange::policy::{Approved, Looked, Origin, Proposal, ProposalState, Proposed, Remark};
 
 use crate::output::{json, line};
 use crate::people::said;
@@ -67,7 +67,22 @@ fn words(proposal: &Proposal) -> String {
     for difference in &proposal.differences {
         let _ = write!(text, "\n    {difference}");
     }
-    let past = proposal.past;
+    if let Some(past) = &proposal.past {
+        looked_back(&mut text, past);
+    }
+    let _ = write!(
+        text,
+        "\n  proposed by {} on {}: {}",
+        proposal.proposed.by,
+        proposal.proposed.at,
+        proposal.proposed.why.reveal()
+    );
+    text.push_str(&approvals(&proposal.approvals));
+    text
+}
+
+/// What a proposal would have done to past enquiries.
+fn looked_back(text: &mut String, past: &Looked) {
     let _ = write!(
         text,
         "\n  {} of {} past enquiries would be answered otherwise: {} with more, {} with less, {} with \
@@ -87,15 +102,6 @@ fn words(proposal: &Proposal) -> String {
             past.left_out, past.erased
         );
     }
-    let _ = write!(
-        text,
-        "\n  proposed by {} on {}: {}",
-        proposal.proposed.by,
-        proposal.proposed.at,
-        proposal.proposed.why.reveal()
-    );
-    text.push_str(&approvals(&proposal.approvals));
-    text
 }
 
 /// One line for each approval.

@@ -20,7 +20,7 @@ const FEW: usize = 20;
 
 /// A policy that has passed every guard, and what it changes.
 pub(super) struct Compared {
-    pub(super) policy: PolicySet,
+    pub(super) policy: Arc<PolicySet>,
     pub(super) effect: Effect,
     /// A category is closed or opened.
     pub(super) existence: bool,
@@ -38,7 +38,7 @@ pub(super) struct Compared {
 /// The remarks that stop it; or that the gateway itself could not go on.
 pub(super) fn compare(
     ground: &Ground,
-    (before, cases): (&Arc<PolicySet>, Option<&str>),
+    (before, cases): (&PolicySet, Option<&str>),
     texts: Texts<'_>,
     today: Date,
 ) -> Result<Result<Compared, Vec<Remark>>, ExchangeError> {
@@ -62,7 +62,7 @@ pub(super) fn compare(
         existence: existence(ground, before, &policy),
         differences: in_words(&difference),
         remarks,
-        policy,
+        policy: Arc::new(policy),
     }))
 }
 

@@ -10,11 +10,12 @@ use stile_model::id::UserId;
 use stile_model::redact::Redacted;
 use stile_store::{Batch, Tree};
 
+use super::base::Wanted;
 use super::bundle::{Act, Approved, Bundle, Digests, Previous};
 use super::compare::Compared;
 use super::kept::{self, ACTIVATED, BUNDLES, DRAFTS, DUE};
 use super::proposal::{Because, Draft, Proposal, Verdict};
-use super::propose::{Wanted, overtaken, said};
+use super::propose::{apart, overtaken, said};
 use super::quorum::Role;
 use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
@@ -136,7 +137,9 @@ impl Agency {
             why: draft.proposed.why.clone(),
             active_from: draft.active_from,
         };
-        let compared = self.compared(&wanted).await?.map_err(|remarks| {
+        // Whoever approves has the turn, and waits for nobody's long work.
+        let work = self.comparison(&self.base_locked(), &wanted)?;
+        let compared = apart(work).await??.map_err(|remarks| {
             let all: Vec<_> = remarks.into_iter().map(|remark| remark.message).collect();
             refuse("policy_refused", 422, all.join("; "))
         })?;

@@ -135,8 +135,9 @@ pub struct Proposal {
     pub existence: bool,
     /// What changes, in words.
     pub differences: Vec<String>,
-    /// What it would have done to past enquiries.
-    pub past: Looked,
+    /// What it would have done to past enquiries; none where it was in force at once, and nobody had
+    /// to approve it.
+    pub past: Option<Looked>,
     /// What the checks have to say; nothing of it stops the proposal.
     pub remarks: Vec<Remark>,
     /// Where it comes from.
@@ -190,7 +191,7 @@ pub(super) struct Draft {
     /// Cases of the policy in force are left out.
     pub(super) fewer_cases: bool,
     pub(super) differences: Vec<String>,
-    pub(super) past: Looked,
+    pub(super) past: Option<Looked>,
     pub(super) remarks: Vec<Remark>,
     pub(super) origin: Origin,
     pub(super) proposed: Act,

@@ -1,4 +1,7 @@
 //! An officer proposes a policy: every check, the comparison with what is in force, and a record.
+//!
+//! Order of effects: the comparison and the look back run first and keep nobody from changing the
+//! policy meanwhile; then, if what they were held against is still in force, the proposal is recorded.
 
 use std::sync::Arc;
 
@@ -7,15 +10,13 @@ use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::id::UserId;
 use stile_model::redact::Redacted;
-use stile_model::time::Timestamp;
-use stile_policy::PolicySet;
 use stile_store::{Batch, Tree};
 
+use super::base::Wanted;
 use super::bundle::{Act, Origin};
-use super::compare::{Compared, compare};
-use super::guards::{RULES, Texts};
+use super::compare::Compared;
 use super::kept::{self, BUNDLES, DRAFTS, LAST};
-use super::proposal::{Draft, Looked, Propose, Proposed, Remark, Verdict};
+use super::proposal::{Draft, Looked, Propose, Proposed, Verdict};
 use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::{counts, reason};
@@ -23,19 +24,8 @@ use crate::people::Person;
 
 /// Longest text of rules or cases, in bytes.
 const LONGEST: usize = 1024 * 1024;
-/// Most past enquiries that a proposal is held against.
-const LOOKED: usize = 10_000;
 /// Longest time ahead for which a policy is approved, in seconds.
 const AHEAD_S: i64 = 366 * 86_400;
-
-/// A text that somebody wants in force.
-pub(super) struct Wanted {
-    pub(super) rules: String,
-    pub(super) cases: Option<String>,
-    pub(super) origin: Origin,
-    pub(super) why: Redacted<String>,
-    pub(super) active_from: Option<Timestamp>,
-}
 
 /// The sealed body of the entry.
 #[derive(Serialize)]
@@ -53,7 +43,8 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `out_of_bounds`, `reason_missing`, `policy_unchanged`, and what the store refuses.
+    /// `out_of_bounds`, `reason_missing`, `policy_unchanged`, `policy_overtaken`, and what the store
+    /// refuses.
     pub(super) async fn propose_policy(
         self: &Arc<Self>,
         person: &Person,
@@ -70,8 +61,6 @@ impl Agency {
             return Err(refuse("out_of_bounds", 422, moment));
         }
         said(&order.reason)?;
-        let _turn = self.governing.turn.lock().await;
-        self.follow_locked().await?;
         let wanted = Wanted {
             rules: order.rules,
             cases: Some(order.cases),
@@ -79,82 +68,42 @@ impl Agency {
             why: order.reason,
             active_from: from,
         };
-        match self.compared(&wanted).await? {
-            Err(remarks) => Ok(Proposed {
-                proposal: None,
-                remarks,
-            }),
-            Ok(compared) => {
-                let remarks = compared.remarks.clone();
-                let draft = self.draft(person, wanted, &compared).await?;
-                self.keep_draft(&draft).await?;
-                Ok(Proposed {
-                    proposal: Some(self.shown(&draft)?),
+        let base = self.base().await?;
+        let compared = match self.compared(&base, &wanted).await? {
+            Ok(compared) => compared,
+            Err(remarks) => {
+                return Ok(Proposed {
+                    proposal: None,
                     remarks,
-                })
+                });
             }
-        }
-    }
-
-    /// Compares texts with the policy in force, away from the threads that answer.
-    pub(super) async fn compared(
-        &self,
-        wanted: &Wanted,
-    ) -> Result<Result<Compared, Vec<Remark>>, ExchangeError> {
-        let (ground, before) = (self.governing.ground.clone(), self.policy.load_full());
-        let today = self.clock.now().date();
-        let (rules, cases) = (wanted.rules.clone(), wanted.cases.clone());
-        let kept = self.cases_before()?;
-        let work = move || {
-            let texts = Texts {
-                name: RULES,
-                rules: &rules,
-                cases: cases.as_deref(),
-            };
-            compare(&ground, (&before, kept.as_deref()), texts, today)
         };
-        apart(work).await?
+        let past = self.looked_back(&base, &compared).await?;
+        let _turn = self.turn_on(&base).await?;
+        let draft = self.draft(person, wanted, &compared, Some(past))?;
+        self.keep_draft(&draft).await?;
+        Ok(Proposed {
+            proposal: Some(self.shown(&draft)?),
+            remarks: compared.remarks,
+        })
     }
 
-    /// The cases in force; while everything is withheld under a new vocabulary, those of the policy
-    /// before that.
-    fn cases_before(&self) -> Result<Option<String>, ExchangeError> {
-        let standing = self.governing.standing();
-        if standing.bundle.origin != Origin::NewVocabulary {
-            return Ok(standing.bundle.cases.clone());
-        }
-        let mut before = standing.bundle.previous.clone();
-        while let Some(previous) = before {
-            let (bundle, _) = self.governing.ground.signed(previous.version)?;
-            if bundle.origin != Origin::NewVocabulary {
-                return Ok(bundle.cases);
-            }
-            before = bundle.previous;
-        }
-        Ok(None)
-    }
-
-    /// The proposal in the making, under the next number.
-    pub(super) async fn draft(
-        self: &Arc<Self>,
+    /// The proposal in the making, under the next number; whoever asks for it has the turn.
+    pub(super) fn draft(
+        &self,
         person: &Person,
         wanted: Wanted,
         compared: &Compared,
+        past: Option<Looked>,
     ) -> Result<Draft, ExchangeError> {
-        let standing = self.governing.standing();
-        let bundle = &standing.bundle;
-        if bundle.rules == wanted.rules && bundle.cases == wanted.cases {
-            let same = "these rules and cases are in force already";
-            return Err(refuse("policy_unchanged", 409, same));
-        }
         Ok(Draft {
             version: self.next_version()?,
-            base: bundle.version,
+            base: self.governing.standing().bundle.version,
             effect: compared.effect,
             existence: compared.existence,
             fewer_cases: compared.fewer_cases,
             differences: compared.differences.clone(),
-            past: self.looked_back(compared.policy.clone()).await?,
+            past,
             remarks: compared.remarks.clone(),
             origin: wanted.origin,
             proposed: Act {
@@ -168,22 +117,6 @@ impl Agency {
             steps: 0,
             rules: wanted.rules,
             cases: wanted.cases,
-        })
-    }
-
-    /// What the policy would have answered to past enquiries. Only counts leave this; the entry of
-    /// the proposal is on record with them.
-    async fn looked_back(self: &Arc<Self>, policy: PolicySet) -> Result<Looked, ExchangeError> {
-        let agency = Arc::clone(self);
-        let replayed = apart(move || agency.replay_with(&policy, None, LOOKED)).await??;
-        let (told, covered) = (replayed.replay, replayed.covered);
-        Ok(Looked {
-            enquiries: told.enquiries,
-            more: told.more,
-            less: told.less,
-            both: told.both,
-            left_out: covered.left_out,
-            erased: covered.erased,
         })
     }
 
@@ -245,13 +178,18 @@ pub(super) fn said(why: &Redacted<String>) -> Result<(), ExchangeError> {
 /// Somebody else took the same step at the same moment, through another gateway on this store.
 pub(super) fn overtaken(error: stile_store::StoreError) -> ExchangeError {
     match error {
-        stile_store::StoreError::AlreadyThere(Tree::Policies) => refuse(
-            "policy_overtaken",
-            409,
-            "somebody changed the policy or this proposal at the same moment; look again",
-        ),
+        stile_store::StoreError::AlreadyThere(Tree::Policies) => look_again(),
         error => error.into(),
     }
+}
+
+/// Another step on the policy came first.
+pub(super) fn look_again() -> ExchangeError {
+    refuse(
+        "policy_overtaken",
+        409,
+        "somebody changed the policy or this proposal at the same moment, or a day began; look again",
+    )
 }
 
 /// Runs heavy work on a thread of its own.

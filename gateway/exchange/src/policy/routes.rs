@@ -294,8 +294,8 @@ async fn activate_policy(
 
 /// Go back to an earlier version.
 ///
-/// At once where nothing more leaves than now; otherwise it becomes a proposal that waits for
-/// approvals.
+/// At once where nothing more leaves than now and no case in force is left out; otherwise it becomes a
+/// proposal that waits for approvals.
 #[utoipa::path(
     post,
     path = "/api/v1/policy/rollback",

@@ -7,7 +7,7 @@ use stile_store::{Batch, Tree};
 use crate::gateways::{Face, Gateways, OFFICERS, RULES, Reply};
 use crate::schema::misfits;
 
-fn fits(face: &Face, method: &str, path: &str, reply: &Reply) {
+pub fn fits(face: &Face, method: &str, path: &str, reply: &Reply) {
     let operation = &face.document["paths"][path][method];
     let response = &operation["responses"][reply.status.as_str()];
     assert!(
@@ -23,7 +23,8 @@ fn fits(face: &Face, method: &str, path: &str, reply: &Reply) {
     assert_eq!(reply.cache, "no-store", "{method} {path}");
 }
 
-const CASES: &str = r#"
+/// Cases that rules with a date by the year pass.
+pub const CASES: &str = r#"
 [given]
 purpose = "s47_enquiry"
 recency = "to_3m"
@@ -64,12 +65,12 @@ fn question() -> Value {
     })
 }
 
-async fn post(face: &Face, path: &str, body: &Value) -> Reply {
+pub async fn post(face: &Face, path: &str, body: &Value) -> Reply {
     let body = serde_json::to_vec(body).unwrap();
     face.ask(Method::POST, path, "application/json", body).await
 }
 
-async fn get(face: &Face, path: &str) -> Reply {
+pub async fn get(face: &Face, path: &str) -> Reply {
     face.ask(Method::GET, path, "", Vec::new()).await
 }
 

@@ -34,6 +34,8 @@ use stile_trust::signing::SigningKey;
 use stile_trust::tls::{TlsFiles, TlsMaterial};
 use tower::ServiceExt;
 
+use crate::pause::Pause;
+
 const HUB: &str = "north-mash";
 const POLICE: &str = "north-police";
 /// Two who look after information governance.
@@ -114,22 +116,17 @@ impl Face {
 
     async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.routes.clone().oneshot(request).await.unwrap();
+        let (response, body) = response.into_parts();
         let text = |name| {
-            let value = response.headers().get(name);
+            let value = response.headers.get(name);
             value.map_or("", |value| value.to_str().unwrap()).to_owned()
         };
         Reply {
-            status: response.status(),
+            status: response.status,
             kind: text(header::CONTENT_TYPE),
             cache: text(header::CACHE_CONTROL),
-            allow: response.headers().contains_key(header::ALLOW),
-            body: response
-                .into_body()
-                .collect()
-                .await
-                .unwrap()
-                .to_bytes()
-                .into(),
+            allow: response.headers.contains_key(header::ALLOW),
+            body: body.collect().await.unwrap().to_bytes().into(),
         }
     }
 }
@@ -139,6 +136,8 @@ pub struct Gateways {
     pub faces: [Face; 4],
     /// The agency's store.
     pub store: Store,
+    /// The agency's clock.
+    pub pause: Pause,
     agency: Arc<Agency>,
     _folder: tempfile::TempDir,
 }
@@ -151,7 +150,9 @@ impl Gateways {
         let directory = Arc::new(ArcSwap::from_pointee(directory()));
         let tls = Arc::new(tls(folder.path()));
         let hub = Arc::new(hub(folder.path(), &vocabulary, &directory, &tls));
-        let agency = Arc::new(agency(folder.path(), vocabulary, directory, &tls).await);
+        let pause = Pause::default();
+        let agency = agency(folder.path(), vocabulary, directory, &tls, pause.clock());
+        let agency = Arc::new(agency.await);
         let face = |name, document: &str, routes, peer| Face {
             name,
             document: serde_json::from_str(document).unwrap(),
@@ -187,6 +188,7 @@ impl Gateways {
         Self {
             faces,
             store: agency.store.clone(),
+            pause,
             agency,
             _folder: folder,
         }
@@ -388,6 +390,7 @@ async fn agency(
     vocabulary: Arc<Vocabulary>,
     directory: Arc<ArcSwap<Directory>>,
     tls: &Arc<TlsMaterial>,
+    clock: Clock,
 ) -> Agency {
     let store = store(folder, "agency");
     let kind = code("police");
@@ -423,7 +426,7 @@ async fn agency(
         signing,
         pseudonym_key: [2; 32],
         people: people(POLICE),
-        clock: Clock::new(now),
+        clock,
         settings: AgencySettings {
             release_grid_ms: 0,
             fresh_s: 300,

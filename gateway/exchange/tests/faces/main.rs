@@ -9,6 +9,10 @@ mod documents;
 #[cfg(test)]
 mod gateways;
 #[cfg(test)]
+mod pause;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod turns;

@@ -44,7 +44,7 @@ impl Agency {
         let replayed = in_turn(move || {
             let (ground, today) = (&agency.governing.ground, agency.clock.now().date());
             let new = ground.prove(Texts::of(&rules), today)?;
-            agency.replay_with(&new, since, limit)
+            agency.replay_with((&agency.policy.load_full(), &new), since, limit)
         })
         .await??;
         let entries = usize::try_from(replayed.replay.enquiries).unwrap_or(usize::MAX);
@@ -53,15 +53,15 @@ impl Agency {
         Ok(replayed)
     }
 
-    /// What `new` would have answered to the newest `limit` enquiries since `since`. Nothing is
-    /// recorded of it here.
+    /// What `new` would have answered to the newest `limit` enquiries since `since`, where `in_force`
+    /// stands for rules that are not held. Nothing is recorded of it here.
     ///
     /// # Errors
     ///
     /// When the store cannot be read.
     pub(in crate::policy) fn replay_with(
         &self,
-        new: &PolicySet,
+        (in_force, new): (&PolicySet, &PolicySet),
         since: Option<Date>,
         limit: usize,
     ) -> Result<Replayed, ExchangeError> {
@@ -76,21 +76,20 @@ impl Agency {
         for one in &past {
             versions.entry(one.policy).or_default().push(one);
         }
-        let in_force = self.policy.load_full();
         let (mut earlier, mut unknown) = (0_u64, 0_u64);
         let mut told = Replay::default();
         for (digest, past) in versions {
             let count = u64::try_from(past.len()).unwrap_or(u64::MAX);
-            let old = self.rules_of(&digest, &in_force)?;
+            let old = self.rules_of(&digest, in_force)?;
             let old = match &old {
-                Earlier::InForce => &in_force,
+                Earlier::InForce => in_force,
                 Earlier::Held(set) => {
                     earlier = earlier.saturating_add(count);
                     &**set
                 }
                 Earlier::NotHeld => {
                     unknown = unknown.saturating_add(count);
-                    &in_force
+                    in_force
                 }
             };
             let part = replay(old, new, past, &self.vocabulary, LISTED);

@@ -4,6 +4,7 @@ use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 use stile_policy::PolicySet;
 
+use super::super::bundle::Bundle;
 use super::super::guards::Texts;
 use super::super::kept;
 use crate::agency::Agency;
@@ -17,8 +18,8 @@ pub(super) enum Earlier {
 }
 
 impl Agency {
-    /// The rules of this digest, if they are those taken as `in_force`, or their text is held and
-    /// written for this vocabulary.
+    /// The rules of this digest, if they are those taken as `in_force`, or their text is held, verifies
+    /// and is written for this vocabulary.
     pub(super) fn rules_of(
         &self,
         digest: &Digest,
@@ -30,7 +31,9 @@ impl Agency {
         let Some(version) = self.version_of(digest, self.clock.now())? else {
             return Ok(Earlier::NotHeld);
         };
-        let (bundle, _) = self.governing.ground.signed(version)?;
+        let Some(bundle) = self.earlier(version)? else {
+            return Ok(Earlier::NotHeld);
+        };
         if bundle.digests.vocabulary != self.vocabulary.digest {
             return Ok(Earlier::NotHeld);
         }
@@ -59,8 +62,10 @@ impl Agency {
             let Some(activated) = kept::read::<kept::Activated>(&self.store, &key)? else {
                 continue;
             };
-            let (bundle, _) = self.governing.ground.signed(version)?;
-            if bundle.digests.rules == *digest {
+            if self
+                .earlier(version)?
+                .is_some_and(|bundle| bundle.digests.rules == *digest)
+            {
                 found = Some(version);
                 if activated.since <= at {
                     break;
@@ -68,5 +73,18 @@ impl Agency {
             }
         }
         Ok(found)
+    }
+
+    /// The bundle of a version, if it verifies. One that does not must not stop a look at the rest; it
+    /// counts for nothing.
+    fn earlier(&self, version: u64) -> Result<Option<Bundle>, ExchangeError> {
+        match self.governing.ground.signed(version) {
+            Ok((bundle, _)) => Ok(Some(bundle)),
+            Err(error @ ExchangeError::PolicyUnusable { .. }) => {
+                tracing::error!(version, %error, "an earlier policy is not held any more");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
