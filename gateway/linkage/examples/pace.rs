@@ -74,7 +74,7 @@ fn counts() -> PersonCounts {
         surnames: names(100_000),
         forenames: names(50_000),
         born: (0..27_000_i64).map(|n| (day(n), 7)).collect(),
-        postcodes: Vec::new(),
+        ..PersonCounts::default()
     }
 }
 

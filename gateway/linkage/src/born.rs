@@ -27,6 +27,15 @@ pub(crate) enum BornLevel {
 }
 
 impl BornLevel {
+    /// The levels of two whole dates, best first.
+    pub(crate) const WHOLE: [Self; 5] = [
+        Self::Same,
+        Self::Swapped,
+        Self::Digit,
+        Self::TwoOfThree,
+        Self::Different,
+    ];
+
     /// The word shown in a waterfall.
     pub(crate) const fn word(self) -> &'static str {
         match self {

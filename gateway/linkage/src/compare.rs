@@ -48,8 +48,8 @@ impl Comparison {
     pub(crate) fn new(subject: &Person, shares: &Shares, held: &Person, f: &Frequencies) -> Self {
         let mut all = Self::default();
         all.compare_names(subject, shares, held, f);
-        all.compare_born(subject, shares, held);
-        all.compare_sex(subject, held);
+        all.compare_born(subject, shares, held, f);
+        all.compare_sex(subject, held, f);
         all.compare_places(subject, held, f);
         all.compare_phones(subject, held, f);
         all.compare_numbers(subject, held, f);
@@ -58,14 +58,14 @@ impl Comparison {
 
     /// Bits when a stranger and a family member are both weighed, before prior and rivals.
     pub(crate) fn odds_bits(&self, f: &Frequencies) -> f64 {
-        let kin_share = weights::KIN_HELD / f.total();
+        let kin_share = f.kin.held / f.total();
         -((-self.bits).exp2() + kin_share * (-self.kin_bits).exp2()).log2()
     }
 
-    fn push(&mut self, part: &'static str, level: &'static str, bits: f64, rate: Rate) {
+    fn push(&mut self, part: &'static str, level: &'static str, bits: f64, kin_bits: f64) {
         self.weights.push(Weight { part, level, bits });
         self.bits += bits;
-        self.kin_bits += ratio(rate.m, rate.kin);
+        self.kin_bits += kin_bits;
     }
 
     fn compare_names(&mut self, subject: &Person, shares: &Shares, held: &Person, f: &Frequencies) {
@@ -75,12 +75,7 @@ impl Comparison {
                 let mut one = Self::default();
                 one.compare_name(named, bits, other, f);
                 if i + j > 0 {
-                    one.push(
-                        "which name",
-                        "another than the first",
-                        OTHER_NAME_BITS,
-                        Rate { m: 1.0, kin: 1.0 },
-                    );
+                    one.push("which name", "another than the first", OTHER_NAME_BITS, 0.0);
                 }
                 if best.as_ref().is_none_or(|best| one.bits > best.bits) {
                     best = Some(one);
@@ -100,7 +95,7 @@ impl Comparison {
                 "name",
                 "forename and surname swapped",
                 bits.swapped,
-                weights::SWAPPED,
+                against_kin(weights::SWAPPED),
             );
             return;
         }
@@ -109,7 +104,7 @@ impl Comparison {
                 "forename",
                 level.word(),
                 bits.given(level),
-                weights::given(level),
+                f.kin.given(level),
             );
         }
         if let Some(level) = levels.surname {
@@ -117,7 +112,7 @@ impl Comparison {
                 "surname",
                 level.word(),
                 bits.surname(level),
-                weights::surname(level),
+                against_kin(weights::surname(level)),
             );
         }
         if let Some(middle) = middle {
@@ -147,10 +142,10 @@ impl Comparison {
                 )
             }
         };
-        self.push("middle name", word, bits, rate);
+        self.push("middle name", word, bits, against_kin(rate));
     }
 
-    fn compare_born(&mut self, subject: &Person, shares: &Shares, held: &Person) {
+    fn compare_born(&mut self, subject: &Person, shares: &Shares, held: &Person, f: &Frequencies) {
         let (Some(known), Some(Born::Exact(date))) = (subject.born, held.born) else {
             return;
         };
@@ -165,11 +160,11 @@ impl Comparison {
             "date of birth",
             level.word(),
             shares.born(level),
-            weights::born(level, namesake),
+            f.kin.born(level, namesake),
         );
     }
 
-    fn compare_sex(&mut self, subject: &Person, held: &Person) {
+    fn compare_sex(&mut self, subject: &Person, held: &Person, f: &Frequencies) {
         let Some((a, b)) = subject.sex.zip(held.sex) else {
             return;
         };
@@ -179,7 +174,7 @@ impl Comparison {
             "sex",
             if a == b { "same" } else { "different" },
             ratio(rate.m, rate.kin),
-            rate,
+            f.kin.sex(a == b),
         );
     }
 
@@ -208,7 +203,12 @@ impl Comparison {
         let rate = weights::place(level);
         let ceiling = ratio(weights::place(PlaceLevel::House).m, household);
         self.place = Some(level);
-        self.push("address", level.word(), ratio(rate.m, u).min(ceiling), rate);
+        self.push(
+            "address",
+            level.word(),
+            ratio(rate.m, u).min(ceiling),
+            against_kin(rate),
+        );
     }
 
     fn compare_phones(&mut self, subject: &Person, held: &Person, f: &Frequencies) {
@@ -230,7 +230,7 @@ impl Comparison {
             "telephone",
             if same { "same" } else { "different" },
             ratio(rate.m, u).min(12.0),
-            rate,
+            against_kin(rate),
         );
     }
 
@@ -244,9 +244,19 @@ impl Comparison {
             };
             self.number = Some(self.number.map_or(level, |best| best.min(level)));
             self.conflict |= level == NumberLevel::Conflict || level == NumberLevel::Different;
-            self.push(scheme_word(scheme), word, ratio(rate.m, u), rate);
+            self.push(
+                scheme_word(scheme),
+                word,
+                ratio(rate.m, u),
+                against_kin(rate),
+            );
         }
     }
+}
+
+/// Bits for the subject and against a member of the family.
+fn against_kin(rate: Rate) -> f64 {
+    ratio(rate.m, rate.kin)
 }
 
 fn scheme_word(scheme: &str) -> &'static str {

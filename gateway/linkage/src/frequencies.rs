@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use stile_model::redact::Redacted;
-use stile_model::subject::PersonCounts;
+use stile_model::subject::{KinCounts, PairCount, PersonCounts};
 use stile_model::time::Date;
 
 use crate::bits::real;
+use crate::kin::Kin;
 use crate::lexicon::{Lexicon, Reading};
 use crate::normalise::name;
 use crate::place::postal_key;
@@ -19,17 +20,23 @@ pub struct Frequencies {
     pub(crate) surnames: Lexicon,
     pub(crate) born: BTreeMap<Date, u64>,
     postcodes: HashMap<String, (u64, Vec<Redacted<String>>)>,
+    /// How this agency's families agree.
+    pub(crate) kin: Kin,
 }
 
 impl Frequencies {
     /// Merges the counts of the agency's sources.
     pub fn new(counts: &[PersonCounts]) -> Self {
+        let kin = counts.iter().fold(KinCounts::default(), |sum, source| {
+            together(&sum, &source.kin)
+        });
         let mut all = Self {
             people: 0,
             forenames: Lexicon::default(),
             surnames: Lexicon::default(),
             born: BTreeMap::new(),
             postcodes: HashMap::new(),
+            kin: Kin::new(&kin),
         };
         for source in counts {
             all.merge(source);
@@ -103,6 +110,21 @@ impl Frequencies {
         self.postcodes
             .get(key)
             .map_or(&[], |(_, spellings)| spellings)
+    }
+}
+
+fn together(a: &KinCounts, b: &KinCounts) -> KinCounts {
+    let pairs = |a: PairCount, b: PairCount| PairCount {
+        known: a.known.saturating_add(b.known),
+        same: a.same.saturating_add(b.same),
+    };
+    KinCounts {
+        people: a.people.saturating_add(b.people),
+        pairs: a.pairs.saturating_add(b.pairs),
+        forenames: pairs(a.forenames, b.forenames),
+        born: pairs(a.born, b.born),
+        sexes: pairs(a.sexes, b.sexes),
+        twice: a.twice.saturating_add(b.twice),
     }
 }
 

@@ -27,7 +27,9 @@ mod expand;
 mod frequencies;
 mod group;
 mod guard;
+mod home;
 pub mod identifier;
+mod kin;
 mod level;
 mod lexicon;
 mod nickname;
@@ -41,6 +43,7 @@ mod weights;
 
 pub use expand::expand;
 pub use frequencies::Frequencies;
+pub use home::Homes;
 pub use resolve::{Match, Resolution, Thresholds, Weight, resolve};
 
 /// Version of the rules in [`normalise`]; part of everything derived from normalised text.

@@ -161,13 +161,7 @@ fn born_bits(known: Born, f: &Frequencies) -> BTreeMap<BornLevel, f64> {
 const fn possible_levels(known: Born) -> &'static [BornLevel] {
     match known {
         Born::Approximate { .. } | Born::Expected(_) => &[BornLevel::Range, BornLevel::Different],
-        Born::Exact(_) => &[
-            BornLevel::Same,
-            BornLevel::Swapped,
-            BornLevel::Digit,
-            BornLevel::TwoOfThree,
-            BornLevel::Different,
-        ],
+        Born::Exact(_) => &BornLevel::WHOLE,
         Born::Month { .. } => &[BornLevel::Month, BornLevel::Different],
         Born::Year(_) => &[BornLevel::Year, BornLevel::Different],
     }

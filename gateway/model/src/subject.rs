@@ -150,6 +150,40 @@ pub struct PersonRow {
     pub sealed: bool,
 }
 
+/// Pairs of people of one home, of whom something is known, and of these those in whom it is equal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PairCount {
+    /// Pairs of whom both values are known.
+    pub known: u64,
+    /// Pairs of whom both values are equal.
+    pub same: u64,
+}
+
+/// How people of one surname and one home agree: counts of ordered pairs, with nobody in them.
+///
+/// A home is the household's key or, without one, the whole address. Homes of more than
+/// [`KinCounts::HOME_MAX`] people of one surname are no homes and are left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KinCounts {
+    /// People whose surname and home are recorded; 0 when homes cannot be told.
+    pub people: u64,
+    /// Pairs of one surname and home.
+    pub pairs: u64,
+    /// The first word of the forenames.
+    pub forenames: PairCount,
+    /// The date of birth.
+    pub born: PairCount,
+    /// The recorded sex.
+    pub sexes: PairCount,
+    /// Pairs equal in forename and date of birth: one person twice.
+    pub twice: u64,
+}
+
+impl KinCounts {
+    /// Most people of one surname in one home.
+    pub const HOME_MAX: u64 = 12;
+}
+
 /// Counts of distinct values in an agency's own person table; never leaves memory.
 #[derive(Debug, Clone, Default)]
 pub struct PersonCounts {
@@ -163,6 +197,8 @@ pub struct PersonCounts {
     pub born: Vec<(Date, u64)>,
     /// Distinct postcodes as held, with counts.
     pub postcodes: Vec<(Redacted<String>, u64)>,
+    /// How people of one home agree.
+    pub kin: KinCounts,
 }
 
 /// What to fetch from a source to find one person: equality only, so that an index serves it.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use stile_model::redact::Redacted;
-use stile_model::subject::PersonCounts;
+use stile_model::subject::{KinCounts, PairCount, PersonCounts};
 use stile_model::time::Date;
 
 use crate::error::SourceError;
 use crate::limits::DISTINCT_MAX;
 use crate::mapping::{ColumnName, TableName};
-use crate::query;
+use crate::query::{self, Shared};
 use crate::source::Source;
 use crate::value::Cell;
 
@@ -33,6 +33,11 @@ pub(crate) async fn counts(source: &Source) -> Result<PersonCounts, SourceError>
     counts.born = born(source).await?;
     let postcodes = texts(source, &person.table, person.postcode.as_ref()).await?;
     counts.postcodes = postcodes.into_iter().collect();
+    // Without them the shipped rates hold, so a database that cannot count them still serves.
+    counts.kin = kin(source).await.unwrap_or_else(|error| {
+        tracing::warn!(source = source.name(), %error, "homes are not counted; the shipped family rates hold");
+        KinCounts::default()
+    });
     Ok(counts)
 }
 
@@ -97,6 +102,39 @@ async fn texts(
         }
     }
     Ok(counts)
+}
+
+/// How people of one home agree; nothing counted when homes are not mapped.
+async fn kin(source: &Source) -> Result<KinCounts, SourceError> {
+    let [people, pairs, _] = shared(source, Shared::Nothing).await?;
+    let mut counts = KinCounts {
+        people,
+        pairs,
+        ..KinCounts::default()
+    };
+    if pairs > 0 {
+        counts.forenames = equal(shared(source, Shared::Forename).await?);
+        counts.born = equal(shared(source, Shared::Born).await?);
+        counts.sexes = equal(shared(source, Shared::Sex).await?);
+        counts.twice = equal(shared(source, Shared::Both).await?).same;
+    }
+    Ok(counts)
+}
+
+const fn equal([_, known, same]: [u64; 3]) -> PairCount {
+    PairCount { known, same }
+}
+
+/// People, pairs and equal pairs; zeros when it is not mapped.
+async fn shared(source: &Source, shared: Shared) -> Result<[u64; 3], SourceError> {
+    let person = &source.mapping().person;
+    let Some(statement) = query::kin(person, shared, source.dialect()) else {
+        return Ok([0; 3]);
+    };
+    let rows = source.whole(&statement, &person.table, &[]).await?;
+    let mut cells = rows.into_iter().flatten().map(number);
+    let mut next = || cells.next().unwrap_or_default();
+    Ok([next(), next(), next()])
 }
 
 /// Dates that cannot be read are not counted, as they are not matched.

@@ -7,6 +7,7 @@
 //! ```
 
 mod candidates;
+mod kin;
 mod writer;
 
 use stile_model::time::Date;
@@ -16,6 +17,7 @@ use crate::name::Dialect;
 use crate::value::DateFormat;
 
 pub(crate) use self::candidates::candidates;
+pub(crate) use self::kin::{Shared, kin};
 
 use self::writer::Writer;
 

@@ -34,6 +34,7 @@ fn frequencies() -> Frequencies {
             (date(1980, 1, 5), 1),
         ],
         postcodes: names(&["LS12AB", "ls1 2ab", "M1 1AE"]),
+        ..PersonCounts::default()
     }])
 }
 

@@ -57,6 +57,7 @@ fn counted() -> Frequencies {
         ]),
         born: born.collect(),
         postcodes: names(&[("LS1 2AB", 40)]),
+        ..PersonCounts::default()
     }])
 }
 

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use stile_linkage::{Frequencies, Thresholds, expand, resolve};
+use stile_linkage::{Frequencies, Homes, Thresholds, expand, resolve};
 use stile_model::id::{Code, SubjectId};
 use stile_model::redact::Redacted;
 use stile_model::subject::{
@@ -294,7 +294,12 @@ fn counts(people: &[(String, PersonRow)]) -> PersonCounts {
             .map(|((_, value), people)| (Redacted::new(value.clone()), *people))
             .collect::<Vec<_>>()
     };
+    let mut homes = Homes::default();
+    for (_, row) in people {
+        homes.add(row);
+    }
     PersonCounts {
+        kin: homes.counts(),
         people: u64::try_from(people.len()).expect("fits"),
         surnames: of("surname"),
         forenames: of("forenames"),

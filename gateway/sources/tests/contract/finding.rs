@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PersonRow};
+use stile_model::subject::{CandidateQuery, PairCount, PersonRow};
 use stile_sources::Limits;
 
 use crate::contract;
@@ -18,6 +18,7 @@ contract!(
     caps_candidates_and_keeps_the_best,
     a_household_is_those_who_share_its_key,
     counts_names_dates_and_postcodes,
+    counts_how_people_of_one_home_agree,
     hostile_words_find_nobody_and_change_nothing,
 );
 
@@ -280,6 +281,30 @@ async fn counts_names_dates_and_postcodes(world: &World) {
     assert_eq!(count(&counts.forenames, "Mali"), Some(2));
     assert_eq!(count(&counts.postcodes, "SW19 1AA"), Some(2));
     assert_eq!(counts.born, [(date(1990, 1, 31), 1), (date(2018, 5, 9), 2)]);
+}
+
+async fn counts_how_people_of_one_home_agree(world: &World) {
+    let pairs = |known, same| PairCount { known, same };
+    let family = world.source().await.counts().await.unwrap().kin;
+    assert_eq!((family.people, family.pairs), (3, 2));
+    assert_eq!(family.forenames, pairs(2, 0));
+    assert_eq!((family.born, family.sexes), (pairs(2, 0), pairs(2, 2)));
+
+    // A namesake of another age, one person twice, and a crowd that is no family.
+    let crowd: Vec<_> = (0..13)
+        .map(|n| format!("('X{n}', 'Ann', 'Many', NULL, 'F', 'H9')"))
+        .collect();
+    world.sql(&format!(
+        "INSERT INTO person (nominal_id, fname, sname, dob, sex, household_id) VALUES
+         ('F1', 'Huw Ian', 'Pair', '1980-03-07', 'M', 'H7'),
+         ('F2', 'HUW', 'Pair', '2012-05-09', 'M', 'H7'),
+         ('F3', 'Huw', 'Pair', '2012-05-09', NULL, 'H7'), {};",
+        crowd.join(", ")
+    ));
+    let kin = world.source().await.counts().await.unwrap().kin;
+    assert_eq!((kin.people, kin.pairs, kin.twice), (19, 8, 2));
+    assert_eq!((kin.forenames, kin.born), (pairs(8, 6), pairs(8, 2)));
+    assert_eq!(kin.sexes, pairs(4, 4));
 }
 
 async fn hostile_words_find_nobody_and_change_nothing(world: &World) {

@@ -1,0 +1,217 @@
+//! How members of one family agree, counted from the agency's own homes.
+//!
+//! ```text
+//! rate = (same pairs + PAIRS * shipped rate) / (known pairs + PAIRS)
+//! kin  = (pairs + PEOPLE * shipped kin) / (people + PEOPLE), never below LEAST
+//! ```
+//!
+//! Rows equal in forename and date of birth are one person twice and no pair. What the counts do
+//! not tell, such as slips in dates, keeps its shipped rate.
+
+use stile_model::subject::{KinCounts, PairCount};
+
+use crate::bits::{ratio, real};
+use crate::born::BornLevel;
+use crate::level::Level;
+use crate::weights::{self, Rate};
+
+/// Pairs that the shipped rates count for.
+const PAIRS: f64 = 100.0;
+
+/// People that the shipped number of family members counts for.
+const PEOPLE: f64 = 50.0;
+
+/// Least family members held per person: relatives live apart, and addresses are written in more
+/// than one way.
+const LEAST: f64 = 0.1;
+
+/// Rates between members of one family at this agency.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Kin {
+    /// Family members held per person.
+    pub(crate) held: f64,
+    forename: f64,
+    born: f64,
+    sex: f64,
+}
+
+impl Kin {
+    /// The shipped rates, moved by what was counted.
+    pub(crate) fn new(counts: &KinCounts) -> Self {
+        let twice = counts.twice;
+        let pairs = real(counts.pairs.saturating_sub(twice));
+        let held = (pairs + PEOPLE * weights::KIN_HELD) / (real(counts.people) + PEOPLE);
+        Self {
+            held: held.max(LEAST),
+            forename: shrunk(counts.forenames, twice, weights::given(Level::Identical)),
+            born: shrunk(counts.born, twice, weights::born(BornLevel::Same, false)),
+            sex: shrunk(counts.sexes, twice, weights::sex(true)),
+        }
+    }
+
+    /// Bits of the first forename for the subject and against a family member.
+    pub(crate) fn given(&self, level: Level) -> f64 {
+        falling(Level::ALL.into_iter(), level, |level| {
+            let rate = weights::given(level);
+            let kin = spread(
+                level == Level::Identical,
+                self.forename,
+                weights::given(Level::Identical).kin,
+                rate.kin,
+            );
+            ratio(rate.m, kin)
+        })
+    }
+
+    /// Bits of the date of birth for the subject and against a family member.
+    ///
+    /// `namesake` says that the forenames agree: two of one family with one name are a generation
+    /// apart and not twins, and with equal dates they would be one person twice.
+    pub(crate) fn born(&self, level: BornLevel, namesake: bool) -> f64 {
+        let bits = |level| {
+            let rate = weights::born(level, namesake);
+            let shipped = weights::born(BornLevel::Same, false).kin;
+            let kin = if level == BornLevel::Same && !namesake {
+                self.born
+            } else if namesake {
+                rate.kin
+            } else {
+                spread(false, self.born, shipped, rate.kin)
+            };
+            ratio(rate.m, kin)
+        };
+        match level {
+            // Partial dates have levels of their own.
+            BornLevel::Month | BornLevel::Year | BornLevel::Range => bits(level),
+            whole => falling(BornLevel::WHOLE.into_iter(), whole, bits),
+        }
+    }
+
+    /// Bits of the recorded sex for the subject and against a family member.
+    pub(crate) fn sex(&self, same: bool) -> f64 {
+        let kin = if same { self.sex } else { 1.0 - self.sex };
+        ratio(weights::sex(same).m, kin)
+    }
+}
+
+/// The rate of equal pairs that are not one person twice.
+fn shrunk(count: PairCount, twice: u64, shipped: Rate) -> f64 {
+    let same = real(count.same.saturating_sub(twice));
+    let known = real(count.known.saturating_sub(twice));
+    (same + PAIRS * shipped.kin) / (known + PAIRS)
+}
+
+/// The rate of a level: the counted one, or the shipped one's part of what equality leaves.
+fn spread(equal: bool, counted: f64, shipped_equal: f64, shipped: f64) -> f64 {
+    if equal {
+        counted
+    } else {
+        shipped * (1.0 - counted) / (1.0 - shipped_equal)
+    }
+}
+
+/// Bits of `level`, never above those of any better one.
+fn falling<L: PartialEq + Copy>(
+    best_first: impl Iterator<Item = L>,
+    level: L,
+    bits: impl Fn(L) -> f64,
+) -> f64 {
+    let mut ceiling = f64::INFINITY;
+    for each in best_first {
+        ceiling = ceiling.min(bits(each));
+        if each == level {
+            break;
+        }
+    }
+    ceiling
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const fn pairs(known: u64, same: u64) -> PairCount {
+        PairCount { known, same }
+    }
+
+    #[test]
+    fn without_homes_the_shipped_rates_hold() {
+        let kin = Kin::new(&KinCounts::default());
+
+        assert!((kin.held - weights::KIN_HELD).abs() < 1e-12);
+        for level in Level::ALL {
+            let rate = weights::given(level);
+            assert!((kin.given(level) - ratio(rate.m, rate.kin)).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn namesakes_counted_here_speak_against_an_equal_forename() {
+        let of = |same| {
+            Kin::new(&KinCounts {
+                people: 1_000,
+                pairs: 2_000,
+                forenames: pairs(2_000, same),
+                ..KinCounts::default()
+            })
+        };
+
+        assert!(of(200).given(Level::Identical) < of(20).given(Level::Identical));
+    }
+
+    #[test]
+    fn one_person_twice_is_no_twin_and_no_namesake() {
+        let once = KinCounts {
+            people: 1_000,
+            pairs: 900,
+            forenames: pairs(900, 10),
+            born: pairs(900, 10),
+            ..KinCounts::default()
+        };
+        let doubled = KinCounts {
+            pairs: 1_000,
+            forenames: pairs(1_000, 110),
+            born: pairs(1_000, 110),
+            twice: 100,
+            ..once
+        };
+
+        assert_eq!(Kin::new(&once), Kin::new(&doubled));
+    }
+
+    #[test]
+    fn scattered_addresses_never_make_families_impossible() {
+        let kin = Kin::new(&KinCounts {
+            people: 5_000_000,
+            ..KinCounts::default()
+        });
+
+        assert!((kin.held - LEAST).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn closer_agreement_never_speaks_more_for_a_family_member(
+            people in 0_u64..1_000_000, known in 0_u64..1_000_000, forename in 0_u64..1_000_000,
+            born in 0_u64..1_000_000, sex in 0_u64..1_000_000, twice in 0_u64..1_000_000,
+        ) {
+            let kin = Kin::new(&KinCounts {
+                people,
+                pairs: known,
+                forenames: pairs(known, forename.min(known)),
+                born: pairs(known, born.min(known)),
+                sexes: pairs(known, sex.min(known)),
+                twice: twice.min(known),
+            });
+            let given = Level::ALL.map(|level| kin.given(level));
+            prop_assert!(given.is_sorted_by(|a, b| a >= b), "{given:?}");
+            for namesake in [true, false] {
+                let born = BornLevel::WHOLE.map(|level| kin.born(level, namesake));
+                prop_assert!(born.is_sorted_by(|a, b| a >= b), "{born:?}");
+            }
+            prop_assert!(kin.held.is_finite() && kin.sex(true).is_finite() && kin.sex(false).is_finite());
+        }
+    }
+}
