@@ -24,6 +24,7 @@ mod error;
 mod limits;
 pub mod mapping;
 mod name;
+mod pages;
 mod people;
 mod query;
 mod records;
@@ -34,8 +35,9 @@ pub use breaker::{COOL_DOWN, FAILURES_MAX};
 pub use check::{CheckFault, CheckFinding, CheckReport};
 pub use error::{MappingError, SourceError};
 pub use limits::{
-    ALIASES_MAX, DISTINCT_MAX, HOUSEHOLD_MAX, Limits, SPELLING_MAX_BYTES, SPELLINGS_MAX,
+    ALIASES_MAX, DISTINCT_MAX, HOUSEHOLD_MAX, Limits, PAGE_MAX, SPELLING_MAX_BYTES, SPELLINGS_MAX,
 };
-pub use mapping::{Mapping, Place, SourceMapping};
+pub use mapping::{ColumnName, Mapping, Place, SourceMapping};
+pub use pages::{KeyPage, PeoplePage, Watermark};
 pub use source::{Records, Source};
 pub use value::DateFormat;

@@ -50,5 +50,7 @@ pub const SPELLING_MAX_BYTES: usize = 1_000;
 pub const DISTINCT_MAX: u32 = 500_000;
 /// Most aliases read for one question.
 pub const ALIASES_MAX: u32 = 3_000;
+/// Most people of one page, when everybody is read.
+pub const PAGE_MAX: u32 = 10_000;
 /// How much longer than one operation the counting of a whole table, or a check, may take.
 pub(crate) const COUNTING_FACTOR: u32 = 30;

@@ -12,6 +12,9 @@ use crate::query::{self, Slot, Statement};
 use crate::source::Source;
 use crate::value::{Cell, Misfit};
 
+/// Other names by person key, as `forenames|surname`, in the order of their letters.
+type Others = HashMap<String, Vec<Redacted<String>>>;
+
 /// Runs a statement that selects the mapped columns of people.
 pub(crate) async fn people(
     source: &Source,
@@ -21,17 +24,67 @@ pub(crate) async fn people(
     let slots = query::person_slots(person);
     let columns: Vec<_> = slots.iter().map(|(_, column)| *column).collect();
     let rows = source.rows(statement, &person.table, &columns).await?;
-    let mut people = rows
-        .into_iter()
-        .map(|row| one(source, &slots, row))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut people = each(source, &slots, rows)?;
     if let Some(mapped) = person.aliases.as_ref().filter(|_| !people.is_empty()) {
-        let mut others = aliases(source, mapped, &people).await?;
-        for person in &mut people {
-            person.aliases = others.remove(person.key.reveal()).unwrap_or_default();
-        }
+        let (others, _) = aliases(source, mapped, &keys(&people)).await?;
+        name(&mut people, others);
     }
     Ok(people)
+}
+
+/// As [`people`], for one page of everybody: with the time that a whole table may take, and with
+/// all other names, however many there are.
+pub(crate) async fn page(
+    source: &Source,
+    statement: &Statement,
+) -> Result<Vec<PersonRow>, SourceError> {
+    let person = &source.mapping().person;
+    let slots = query::person_slots(person);
+    let columns: Vec<_> = slots.iter().map(|(_, column)| *column).collect();
+    let rows = source.whole(statement, &person.table, &columns).await?;
+    let mut people = each(source, &slots, rows)?;
+    if let Some(mapped) = &person.aliases {
+        let keys = keys(&people);
+        let mut waiting: Vec<&[String]> = vec![&keys];
+        let mut all = Others::new();
+        while let Some(some) = waiting.pop() {
+            if some.is_empty() {
+                continue;
+            }
+            let (others, capped) = aliases(source, mapped, some).await?;
+            // One person alone has as many other names as any question would be given.
+            if capped && some.len() > 1 {
+                let (first, second) = some.split_at(some.len() / 2);
+                waiting.extend([first, second]);
+            } else {
+                all.extend(others);
+            }
+        }
+        name(&mut people, all);
+    }
+    Ok(people)
+}
+
+fn each(
+    source: &Source,
+    slots: &[(Slot, &ColumnName)],
+    rows: Vec<Vec<Cell>>,
+) -> Result<Vec<PersonRow>, SourceError> {
+    rows.into_iter()
+        .map(|row| one(source, slots, row))
+        .collect()
+}
+
+fn keys(people: &[PersonRow]) -> Vec<String> {
+    people.iter().map(|row| row.key.reveal().clone()).collect()
+}
+
+fn name(people: &mut [PersonRow], others: Others) {
+    for person in people {
+        if let Some(names) = others.get(person.key.reveal()) {
+            person.aliases.clone_from(names);
+        }
+    }
 }
 
 fn one(
@@ -82,17 +135,17 @@ fn one(
     Ok(person)
 }
 
-/// Other names by person key, as `forenames|surname`.
+/// Other names of the people of `keys`, and whether there may be more of them.
 async fn aliases(
     source: &Source,
     mapped: &AliasMapping,
-    people: &[PersonRow],
-) -> Result<HashMap<String, Vec<Redacted<String>>>, SourceError> {
-    let keys: Vec<_> = people.iter().map(|row| row.key.reveal().clone()).collect();
-    let statement = query::aliases(mapped, &keys, source.dialect(), ALIASES_MAX);
+    keys: &[String],
+) -> Result<(Others, bool), SourceError> {
+    let statement = query::aliases(mapped, keys, source.dialect(), ALIASES_MAX);
     let columns = query::alias_columns(mapped);
     let rows = source.rows(&statement, &mapped.table, &columns).await?;
-    let mut others: HashMap<String, Vec<_>> = HashMap::new();
+    let capped = rows.len() >= usize::try_from(ALIASES_MAX).unwrap_or(usize::MAX);
+    let mut others = Others::new();
     for row in rows {
         let mut cells = row.into_iter().zip(&columns);
         let mut next = |clean: bool| match cells.next() {
@@ -112,5 +165,9 @@ async fn aliases(
         );
         others.entry(key).or_default().push(name.into());
     }
-    Ok(others)
+    // A database gives rows of one table in no order of its own.
+    for names in others.values_mut() {
+        names.sort_unstable();
+    }
+    Ok((others, capped))
 }

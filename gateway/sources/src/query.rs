@@ -8,6 +8,7 @@
 
 mod candidates;
 mod kin;
+pub(crate) mod pages;
 mod writer;
 
 use stile_model::time::Date;

@@ -16,7 +16,8 @@ use crate::breaker::Breaker;
 use crate::check::{self, CheckReport};
 use crate::error::SourceError;
 use crate::limits::{HOUSEHOLD_MAX, Limits};
-use crate::mapping::SourceMapping;
+use crate::mapping::{ColumnName, SourceMapping};
+use crate::pages::{self, KeyPage, PeoplePage, Watermark};
 use crate::query::{self, Statement};
 use crate::{counts, people, records};
 
@@ -140,6 +141,83 @@ impl Source {
         let person = &self.mapping().person;
         let statement = query::household(person, household.reveal(), self.dialect(), HOUSEHOLD_MAX);
         self.people(statement).await
+    }
+
+    /// Some of all the people, in the order of their keys, `most` (2 to [`PAGE_MAX`]) or a little
+    /// fewer of them: for what must be built from everybody.
+    ///
+    /// Pass `None` first, then [`PeoplePage::next`] until it is `None`. Who arrives meanwhile may
+    /// be left out. Takes up to thirty times the deadline.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::candidates`]; and when the key is no key, so that pages could not be told apart.
+    ///
+    /// [`PAGE_MAX`]: crate::PAGE_MAX
+    pub async fn all_people(
+        &self,
+        after: Option<&Redacted<String>>,
+        most: u32,
+    ) -> Result<PeoplePage, SourceError> {
+        pages::people(self, None, after, most).await
+    }
+
+    /// As [`Source::all_people`], of those whose `column` holds at least what `since` had reached.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::all_people`].
+    pub async fn changed_people(
+        &self,
+        (column, since): (&ColumnName, &Watermark),
+        after: Option<&Redacted<String>>,
+        most: u32,
+    ) -> Result<PeoplePage, SourceError> {
+        pages::people(self, Some((column, since)), after, most).await
+    }
+
+    /// As [`Source::all_people`], the keys alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::all_people`].
+    pub async fn all_keys(
+        &self,
+        after: Option<&Redacted<String>>,
+        most: u32,
+    ) -> Result<KeyPage, SourceError> {
+        pages::keys(self, after, most).await
+    }
+
+    /// The people of `keys` as they are held now; who is gone is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::candidates`].
+    pub async fn people_of(
+        &self,
+        keys: &[Redacted<String>],
+    ) -> Result<Vec<PersonRow>, SourceError> {
+        pages::of_keys(self, keys).await
+    }
+
+    /// How many people with a key there are.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer.
+    pub async fn held(&self) -> Result<u64, SourceError> {
+        pages::held(self).await
+    }
+
+    /// How far changes reach now by `column`, a date or a number that grows; `None` while no row
+    /// tells.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer, or the column holds neither.
+    pub async fn watermark(&self, column: &ColumnName) -> Result<Option<Watermark>, SourceError> {
+        pages::newest(self, column).await
     }
 
     /// One person's records of `category`.

@@ -22,6 +22,9 @@ mod faults;
 #[path = "contract/finding.rs"]
 mod finding;
 #[cfg(test)]
+#[path = "contract/paging.rs"]
+mod paging;
+#[cfg(test)]
 #[path = "contract/reading.rs"]
 mod reading;
 #[cfg(test)]
