@@ -27,16 +27,16 @@ use self::outcome::{Answer, Outcome};
 type Line = HashMap<String, String>;
 
 /// One query person.
-struct Query {
+pub struct Query {
     rec_id: String,
-    truth: String,
-    subject: Subject,
+    pub truth: String,
+    pub subject: Subject,
 }
 
 /// A set: queries, and the people an agency holds, behind equality indexes.
 pub struct Set {
-    queries: Vec<Query>,
-    people: Vec<(String, PersonRow)>,
+    pub queries: Vec<Query>,
+    pub people: Vec<(String, PersonRow)>,
     frequencies: Frequencies,
     index: HashMap<(&'static str, String), Vec<usize>>,
 }
