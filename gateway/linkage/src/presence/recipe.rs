@@ -3,8 +3,8 @@
 //! | key | parts | tier |
 //! |---|---|---|
 //! | `id` | scheme, number | strong |
-//! | `fsb` | forename or its long form, sound of the surname, date of birth | strong |
-//! | `xsb` | Soundex of forename and of surname, date of birth | strong |
+//! | `fsb` | forename or its long form, sound of the surname, date of birth (day and month in either order) | strong |
+//! | `xsb` | Soundex of forename and of surname in either order, date of birth | strong |
 //! | `fbp` | forename or its long form, date of birth, postcode | strong |
 //! | `isbp` | initial, surname, date of birth, postcode | strong |
 //! | `fsdy` | forename or its long form, sound of the surname, postcode district, year of birth | strong |
@@ -115,12 +115,14 @@ impl Keys {
         } else {
             Tier::Strong
         };
+        let either = either_order(date);
         let date = Zeroizing::new(date.to_string());
         for surname in &name.surnames {
             for root in &name.roots {
-                self.add(tier, &["fsb", root, &surname.sound, &date]);
+                self.add(tier, &["fsb", root, &surname.sound, &either]);
             }
-            self.add(tier, &["xsb", &name.code, &surname.code, &date]);
+            let (one, two) = in_order(&name.code, &surname.code);
+            self.add(tier, &["xsb", one, two, &date]);
         }
     }
 
@@ -226,6 +228,22 @@ impl Family {
             code: Soundex::default().encode(text),
         }
     }
+}
+
+/// A date alike for two that differ by day and month in each other's place.
+fn either_order(date: Date) -> Zeroizing<String> {
+    let (day, month) = in_order(date.day(), date.month());
+    let (day, month) = if month <= 12 {
+        (day, month)
+    } else {
+        (date.day(), date.month())
+    };
+    Zeroizing::new(format!("{}-{month}-{day}", date.year()))
+}
+
+/// The two, smaller first.
+fn in_order<T: PartialOrd>(one: T, two: T) -> (T, T) {
+    if one <= two { (one, two) } else { (two, one) }
 }
 
 /// The year, where one is meant.

@@ -104,6 +104,32 @@ fn finds_a_person_by_name_and_date_however_the_name_is_written() {
 }
 
 #[test]
+fn finds_a_person_whose_names_or_day_and_month_changed_places() {
+    assert!(strong(
+        &subject("Testwood", "Alfie", day("2014-05-09")),
+        &row()
+    ));
+    assert!(strong(
+        &subject("Alfie", "Testwood", day("2014-09-05")),
+        &row()
+    ));
+    assert!(!strong(
+        &subject("Testwood", "Alfie", day("2014-09-05")),
+        &row()
+    ));
+
+    let held = person("Alfie", "Testwood", "2014-05-19", "", "");
+    assert!(strong(
+        &subject("Alfie", "Testwood", day("2014-05-19")),
+        &held
+    ));
+    assert!(!strong(
+        &subject("Alfie", "Testwood", day("2014-05-18")),
+        &held
+    ));
+}
+
+#[test]
 fn does_not_take_another_person_for_this_one() {
     for (forenames, surname, born) in [
         ("Alfie", "Testwood", "2014-05-10"),
