@@ -55,9 +55,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let set = sets::Set::load(name);
             let held: HashSet<&str> = set.people.iter().map(|(who, _)| who.as_str()).collect();
             let tally = Agency::of(&context, set.people.iter().map(|(_, row)| row)).tally(
-                set.queries.iter().map(|asked| {
-                (&asked.subject, held.contains(asked.truth.as_str()))
-            }),
+                set.queries
+                    .iter()
+                    .map(|asked| (&asked.subject, held.contains(asked.truth.as_str()))),
             );
             println!("{}", tally.row(name));
         }
