@@ -87,18 +87,18 @@ fn add(count: &mut PairCount, same: Option<bool>) {
     count.same += 2 * u64::from(same == Some(true));
 }
 
-/// The household's key or the whole address, with the surname.
+/// The surname with the household's key, or else the postcode, or else the address.
 fn home(row: &PersonRow) -> Option<u64> {
-    let surname = row.surname.reveal();
-    let address = row.address.reveal();
-    if surname.is_empty() {
-        return None;
-    }
-    match &row.household {
-        Some(key) => Some(hash((&row.source, surname, key.reveal()))),
-        None if address.is_empty() => None,
-        None => Some(hash((&row.source, surname, address, row.postcode.reveal()))),
-    }
+    let surname = row.surname.reveal().trim().to_uppercase();
+    let code: String = row.postcode.reveal().to_uppercase().replace(' ', "");
+    let household = row.household.as_ref().map(|key| key.reveal().trim());
+    let address = row.address.reveal().trim();
+    let place = [household.unwrap_or_default(), &code, address];
+    let (tier, place) = place
+        .iter()
+        .enumerate()
+        .find(|(_, text)| !text.is_empty())?;
+    (!surname.is_empty()).then(|| hash((&row.source, surname, tier, place)))
 }
 
 fn hash(value: impl Hash) -> u64 {
@@ -176,15 +176,20 @@ mod tests {
     }
 
     #[test]
-    fn a_household_key_goes_before_the_address() {
-        let of = |given, key: &str, address: &str| PersonRow {
+    fn a_household_key_goes_before_the_postcode_and_that_before_the_address() {
+        let of = |given, key: &str, code: &str, address: &str| PersonRow {
             household: Some(key.into()),
+            postcode: code.into(),
             address: address.into(),
             ..row(given, None, "M")
         };
+        let pairs = |a, b| counts(&[a, b]).pairs;
 
-        assert_eq!(counts(&[of("A", "H1", "x"), of("B", "H1", "y")]).pairs, 2);
-        assert_eq!(counts(&[of("A", "H1", "x"), of("B", "H2", "x")]).pairs, 0);
+        assert_eq!(pairs(of("A", "H1", "p", "x"), of("B", "H1", "q", "y")), 2);
+        assert_eq!(pairs(of("A", "H1", "p", "x"), of("B", "H2", "p", "x")), 0);
+        assert_eq!(pairs(of("A", "", "p q", "x"), of("B", " ", "PQ", "y")), 2);
+        assert_eq!(pairs(of("A", "", "p", "x"), of("B", "", "q", "x")), 0);
+        assert_eq!(pairs(of("A", "", "", "x"), of("B", "", "", "x")), 2);
     }
 
     #[test]

@@ -19,11 +19,10 @@ use crate::weights::{self, Rate};
 const PAIRS: f64 = 100.0;
 
 /// People that the shipped number of family members counts for.
-const PEOPLE: f64 = 50.0;
+const PEOPLE: f64 = 10.0;
 
-/// Least family members held per person: relatives live apart, and addresses are written in more
-/// than one way.
-const LEAST: f64 = 0.1;
+/// Least family members held per person: some live apart, and some homes are written in two ways.
+const LEAST: f64 = 0.02;
 
 /// Rates between members of one family at this agency.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -161,8 +161,10 @@ pub struct PairCount {
 
 /// How people of one surname and one home agree: counts of ordered pairs, with nobody in them.
 ///
-/// A home is the household's key or, without one, the whole address. Homes of more than
-/// [`KinCounts::HOME_MAX`] people of one surname are no homes and are left out.
+/// A home is the household's key or, without one, the postcode, or without that the address: a
+/// neighbour of the same surname now and then does less harm than a family that is not seen because
+/// its address is written in two ways. Homes of more than [`KinCounts::HOME_MAX`] people of one
+/// surname are no homes and are left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KinCounts {
     /// People whose surname and home are recorded; 0 when homes cannot be told.

@@ -28,18 +28,16 @@ pub(crate) enum Shared {
 /// People, ordered pairs, and ordered pairs equal in what is compared; people of whom it is not
 /// known count for nothing. `None` when homes or what is compared are not mapped.
 pub(crate) fn kin(person: &PersonMapping, shared: Shared, dialect: Dialect) -> Option<Statement> {
-    let home = home(person)?;
+    let Home { columns, condition } = home(person, dialect)?;
     let values = values(person, shared, dialect)?;
-    let home: Vec<String> = home.into_iter().map(|c| c.quoted(dialect)).collect();
-    let named: Vec<String> = home
-        .iter()
-        .enumerate()
+    let named = || columns.iter().enumerate();
+    let named: Vec<String> = named()
         .map(|(i, column)| format!("{column} AS h{i}"))
         .collect();
-    let keys: Vec<String> = (0..home.len()).map(|i| format!("h{i}")).collect();
-    let mut present: Vec<String> = home.iter().take(2).map(|c| filled(c, dialect)).collect();
+    let keys: Vec<String> = (0..columns.len()).map(|i| format!("h{i}")).collect();
+    let mut present = vec![condition];
     present.extend(values.iter().map(|(_, condition)| condition.clone()));
-    let mut grouped = home.clone();
+    let mut grouped = columns;
     grouped.extend(values.into_iter().map(|(value, _)| value));
     let sql = format!(
         "SELECT COALESCE(SUM(n), 0), \
@@ -57,15 +55,46 @@ pub(crate) fn kin(person: &PersonMapping, shared: Shared, dialect: Dialect) -> O
     Some(Writer::new(dialect).finish(sql))
 }
 
-/// The surname with the household's key, or else with the whole address.
-fn home(person: &PersonMapping) -> Option<Vec<&ColumnName>> {
-    let mut columns = vec![&person.surname];
-    match &person.household {
-        Some(household) => columns.push(household),
-        None if person.address.is_empty() => return None,
-        None => columns.extend(person.address.iter().chain(&person.postcode)),
+/// What tells one home from another, and that a row has one.
+struct Home {
+    columns: Vec<String>,
+    condition: String,
+}
+
+/// The surname with the first of household, postcode and address that the row has.
+fn home(person: &PersonMapping, dialect: Dialect) -> Option<Home> {
+    let surname = text(&person.surname, dialect);
+    let mut tiers: Vec<(String, Vec<String>)> = Vec::new();
+    if let Some(household) = &person.household {
+        let column = text(household, dialect);
+        tiers.push((filled(&column), vec![column]));
     }
-    Some(columns)
+    if let Some(postcode) = &person.postcode {
+        let column = format!("UPPER(REPLACE({}, ' ', ''))", text(postcode, dialect));
+        tiers.push((filled(&column), vec![column]));
+    }
+    let address: Vec<String> = person.address.iter().map(|c| text(c, dialect)).collect();
+    if let Some(first) = address.first() {
+        tiers.push((filled(first), address));
+    }
+    if tiers.is_empty() {
+        return None;
+    }
+    let mut columns = vec![format!("UPPER(TRIM({surname}))")];
+    let mut before: Vec<&str> = Vec::new();
+    for (condition, tier) in &tiers {
+        let only = match before.as_slice() {
+            [] => "1 = 1".to_owned(),
+            some => format!("NOT ({})", some.join(" OR ")),
+        };
+        columns.extend(
+            tier.iter()
+                .map(|c| format!("CASE WHEN {only} THEN {c} END")),
+        );
+        before.push(condition);
+    }
+    let condition = format!("{} AND ({})", filled(&surname), before.join(" OR "));
+    Some(Home { columns, condition })
 }
 
 /// What to group by, each with the condition that it is known.
@@ -75,8 +104,8 @@ fn values(
     dialect: Dialect,
 ) -> Option<Vec<(String, String)>> {
     let forename = || {
-        let column = person.forename.as_ref()?.quoted(dialect);
-        Some((first_word(&column, dialect), filled(&column, dialect)))
+        let column = text(person.forename.as_ref()?, dialect);
+        Some((first_word(&column, dialect), filled(&column)))
     };
     let born = || {
         let column = person.dob.as_ref()?.quoted(dialect);
@@ -88,8 +117,8 @@ fn values(
         Shared::Born => Some(vec![born()?]),
         Shared::Both => Some(vec![forename()?, born()?]),
         Shared::Sex => {
-            let column = person.sex.as_ref()?.quoted(dialect);
-            let condition = filled(&column, dialect);
+            let column = text(person.sex.as_ref()?, dialect);
+            let condition = filled(&column);
             Some(vec![(column, condition)])
         }
     }
@@ -105,11 +134,15 @@ fn first_word(column: &str, dialect: Dialect) -> String {
     }
 }
 
-/// Neither null nor blank, whatever the column's type.
-fn filled(column: &str, dialect: Dialect) -> String {
-    let text = match dialect {
+/// The column as text, whatever its type, and nothing for null.
+fn text(column: &ColumnName, dialect: Dialect) -> String {
+    let kind = match dialect {
         Dialect::Mysql => "CHAR",
         Dialect::Postgres | Dialect::Sqlite => "TEXT",
     };
-    format!("TRIM(CAST({column} AS {text})) <> ''")
+    format!("COALESCE(CAST({} AS {kind}), '')", column.quoted(dialect))
+}
+
+fn filled(text: &str) -> String {
+    format!("TRIM({text}) <> ''")
 }

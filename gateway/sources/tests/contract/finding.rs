@@ -305,6 +305,16 @@ async fn counts_how_people_of_one_home_agree(world: &World) {
     assert_eq!((kin.people, kin.pairs, kin.twice), (19, 8, 2));
     assert_eq!((kin.forenames, kin.born), (pairs(8, 6), pairs(8, 2)));
     assert_eq!(kin.sexes, pairs(4, 4));
+
+    // Without a household the postcode tells the home, however it is spaced, and then the address.
+    world.sql(
+        "INSERT INTO person (nominal_id, sname, addr, postcode, household_id) VALUES
+         ('P1', 'Code', '1 Oak Way', 'm1 1ae', NULL), ('P2', 'CODE', '2 Oak Way', 'M11AE', ''),
+         ('P3', 'Line', '3 Oak Way', NULL, NULL), ('P4', 'Line', '3 Oak Way', '', NULL),
+         ('P5', 'Line', '4 Oak Way', NULL, NULL), ('P6', 'Line', NULL, NULL, NULL);",
+    );
+    let kin = world.source().await.counts().await.unwrap().kin;
+    assert_eq!((kin.people, kin.pairs), (24, 12));
 }
 
 async fn hostile_words_find_nobody_and_change_nothing(world: &World) {
