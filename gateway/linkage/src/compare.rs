@@ -9,6 +9,7 @@ use crate::bits::ratio;
 use crate::born::{self, BornLevel, is_weak};
 use crate::frequencies::Frequencies;
 use crate::identifier::Strength;
+use crate::kin;
 use crate::level::Level;
 use crate::person::{Named, Numbered, Person};
 use crate::place::PlaceLevel;
@@ -60,6 +61,11 @@ impl Comparison {
     pub(crate) fn odds_bits(&self, f: &Frequencies) -> f64 {
         let kin_share = f.kin.held / f.total();
         -((-self.bits).exp2() + kin_share * (-self.kin_bits).exp2()).log2()
+    }
+
+    /// Do the forenames agree, so that of one family only a namesake could be meant?
+    fn is_namesake(&self) -> bool {
+        self.name.swapped || self.name.given.is_some_and(|level| level <= Level::Similar)
     }
 
     fn push(&mut self, part: &'static str, level: &'static str, bits: f64, kin_bits: f64) {
@@ -142,7 +148,9 @@ impl Comparison {
                 )
             }
         };
-        self.push("middle name", word, bits, against_kin(rate));
+        let agrees = matches!(middle, Middle::Initial | Middle::Same { .. });
+        let kin_bits = kin::middle(rate, agrees, self.is_namesake());
+        self.push("middle name", word, bits, kin_bits);
     }
 
     fn compare_born(&mut self, subject: &Person, shares: &Shares, held: &Person, f: &Frequencies) {
@@ -152,8 +160,7 @@ impl Comparison {
         let Some(level) = born::level(known, date) else {
             return;
         };
-        let namesake =
-            self.name.swapped || self.name.given.is_some_and(|level| level <= Level::Similar);
+        let namesake = self.is_namesake();
         self.born = Some(level);
         self.weak_date = is_weak(date) || matches!(known, Born::Exact(known) if is_weak(known));
         self.push(

@@ -100,6 +100,12 @@ impl Frequencies {
         (real(people).max(0.3) / self.total()).min(1.0)
     }
 
+    /// `people` without the one whose row is compared, as a share of all: that he is counted is no
+    /// chance agreement.
+    pub(crate) fn share_of_others(&self, people: u64) -> f64 {
+        ((real(people) - 0.7).max(0.3) / self.total()).min(1.0)
+    }
+
     /// People at a postcode, by its comparable key.
     pub(crate) fn at_postcode(&self, key: &str) -> u64 {
         self.postcodes.get(key).map_or(0, |(people, _)| *people)

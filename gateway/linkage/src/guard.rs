@@ -1,4 +1,9 @@
-//! Hard guards: what a person must look at however high the probability.
+//! Guards: what a person must look at although the probability is high.
+//!
+//! Most hold whatever the probability. Three stand where a fact is missing or may rightly change;
+//! these lift when everything else that tells a relative or a stranger apart agrees *and* the
+//! probability reaches [`SURE`], because the rates counted from the agency's own homes then say that
+//! a twin or a namesake is not to be expected.
 
 use crate::born::BornLevel;
 use crate::compare::Comparison;
@@ -6,74 +11,147 @@ use crate::level::Level;
 use crate::place::PlaceLevel;
 use crate::weights::NumberLevel;
 
+/// Probability from which a missing fact no longer calls for a person. Names go with birth years
+/// and places, which the sum takes for independent; five times the odds make up for it.
+pub(crate) const SURE: f64 = 0.999;
+
+/// Why a comparison may not be answered automatically.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Guard {
+    /// In words, without personal data.
+    pub(crate) reason: &'static str,
+    /// Probability from which it does not hold; `None` when it always holds.
+    lifts: Option<f64>,
+}
+
+impl Guard {
+    /// A guard that holds whatever the probability.
+    pub(crate) const fn hard(reason: &'static str) -> Self {
+        Self {
+            reason,
+            lifts: None,
+        }
+    }
+
+    const fn lifting(reason: &'static str, supported: bool) -> Self {
+        Self {
+            reason,
+            lifts: if supported { Some(SURE) } else { None },
+        }
+    }
+
+    /// Does it hold whatever the probability?
+    pub(crate) const fn is_hard(self) -> bool {
+        self.lifts.is_none()
+    }
+
+    /// Does it hold at this probability?
+    pub(crate) fn holds(self, probability: f64) -> bool {
+        self.lifts.is_none_or(|from| probability < from)
+    }
+}
+
 /// Why this comparison may not be answered automatically; `None` when nothing stands against it.
 ///
 /// `flagged` says that the source protects or seals the row: only an exact fit may pass.
-pub(crate) fn guard(found: &Comparison, flagged: bool) -> Option<&'static str> {
+pub(crate) fn guard(found: &Comparison, flagged: bool) -> Option<Guard> {
     let numbered = found.number == Some(NumberLevel::Same);
-    numbers(found)
-        .or_else(|| forename(found, numbered))
-        .or_else(|| date(found, numbered))
-        .or_else(|| others(found, numbered))
-        .or_else(|| {
-            (flagged && !exact(found, numbered)).then_some("protected record without an exact fit")
-        })
+    let all = [
+        found.conflict.then_some(Guard::hard("identifiers differ")),
+        forename(found, numbered),
+        date(found, numbered),
+        sex(found),
+        surname(found, numbered),
+        (flagged && !exact(found, numbered))
+            .then_some(Guard::hard("protected record without an exact fit")),
+    ];
+    let raised = || all.iter().flatten().copied();
+    raised()
+        .find(|guard| guard.is_hard())
+        .or_else(|| raised().next())
 }
 
-fn numbers(found: &Comparison) -> Option<&'static str> {
-    found.conflict.then_some("identifiers differ")
-}
-
-fn forename(found: &Comparison, numbered: bool) -> Option<&'static str> {
+fn forename(found: &Comparison, numbered: bool) -> Option<Guard> {
     if found.name.swapped {
         return None;
     }
     match found.name.given {
         // Not even an identifier lifts this one: siblings' numbers get copied.
-        Some(Level::Different) => Some("forenames differ (twin or sibling)"),
-        Some(Level::Initial) if !numbered => Some("only the initial of the forename agrees"),
+        Some(Level::Different) => Some(Guard::hard("forenames differ (twin or sibling)")),
+        Some(Level::Initial) if !numbered => {
+            Some(Guard::hard("only the initial of the forename agrees"))
+        }
         None if !(numbered && found.born == Some(BornLevel::Same)) => {
-            Some("no forename to compare")
+            // A newborn's row says `Baby`, and so does its twin's.
+            let supported = found.born == Some(BornLevel::Same)
+                && !found.weak_date
+                && !found.name.placeholder
+                && (is_at_home(found) || (found.name.later && is_same_family(found)));
+            Some(Guard::lifting("no forename to compare", supported))
         }
         _ => None,
     }
 }
 
-fn date(found: &Comparison, numbered: bool) -> Option<&'static str> {
+fn date(found: &Comparison, numbered: bool) -> Option<Guard> {
     if numbered {
         return None;
     }
     let settled = matches!(found.place, Some(PlaceLevel::House | PlaceLevel::Postcode));
+    let named = found.name.given == Some(Level::Identical) && is_at_home(found);
     match found.born {
-        None => Some("no date of birth to compare"),
-        Some(BornLevel::Different) => Some("dates of birth differ (parent or namesake)"),
-        Some(BornLevel::Year | BornLevel::Range) => Some("date of birth known only roughly"),
-        Some(BornLevel::Month) if !settled => Some("date of birth known only roughly"),
+        None => Some(Guard::lifting("no date of birth to compare", named)),
+        Some(BornLevel::Different) => {
+            Some(Guard::hard("dates of birth differ (parent or namesake)"))
+        }
+        Some(BornLevel::Year | BornLevel::Range) => {
+            Some(Guard::lifting("date of birth known only roughly", named))
+        }
+        Some(BornLevel::Month) if !settled => {
+            Some(Guard::lifting("date of birth known only roughly", named))
+        }
         _ if found.weak_date && !settled && !found.same_phone => {
-            Some("1 January without address or identifier")
+            Some(Guard::hard("1 January without address or identifier"))
         }
         _ => None,
     }
 }
 
-fn others(found: &Comparison, numbered: bool) -> Option<&'static str> {
+/// The surname and the very house agree, and the sex does not differ.
+fn is_at_home(found: &Comparison) -> bool {
+    found.place == Some(PlaceLevel::House) && is_same_family(found)
+}
+
+/// The surname agrees, and the sex does not differ.
+fn is_same_family(found: &Comparison) -> bool {
+    found.same_sex != Some(false) && found.name.surname.is_some_and(|level| level <= Level::Near)
+}
+
+fn sex(found: &Comparison) -> Option<Guard> {
     let identical = found.name.given == Some(Level::Identical);
+    (found.same_sex == Some(false) && !identical)
+        .then_some(Guard::hard("sex differs and forenames are not identical"))
+}
+
+/// Surnames change by marriage, adoption and step-parents, often together with the address.
+fn surname(found: &Comparison, numbered: bool) -> Option<Guard> {
     let near = matches!(
         found.place,
         Some(PlaceLevel::House | PlaceLevel::Postcode | PlaceLevel::Street)
     );
-    if found.same_sex == Some(false) && !identical {
-        return Some("sex differs and forenames are not identical");
-    }
     let unlike = found
         .name
         .surname
         .is_none_or(|level| level >= Level::Initial)
         && !found.name.swapped;
-    if unlike && !numbered && !near && !found.same_phone {
-        return Some("surnames differ without address or identifier");
-    }
-    None
+    let supported = found.name.given == Some(Level::Identical)
+        && found.born == Some(BornLevel::Same)
+        && !found.weak_date
+        && found.same_sex != Some(false);
+    (unlike && !numbered && !near && !found.same_phone).then_some(Guard::lifting(
+        "surnames differ without address or identifier",
+        supported,
+    ))
 }
 
 fn exact(found: &Comparison, numbered: bool) -> bool {

@@ -24,6 +24,10 @@ const PEOPLE: f64 = 10.0;
 /// Least family members held per person: some live apart, and some homes are written in two ways.
 const LEAST: f64 = 0.02;
 
+/// How often two of one family who share the first forename share the others too: sons get the
+/// whole name of their fathers.
+const NAMESAKE_MIDDLE: f64 = 0.5;
+
 /// Rates between members of one family at this agency.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Kin {
@@ -91,6 +95,16 @@ impl Kin {
         let kin = if same { self.sex } else { 1.0 - self.sex };
         ratio(weights::sex(same).m, kin)
     }
+}
+
+/// Bits of further forenames for the subject and against a family member.
+pub(crate) fn middle(rate: Rate, agrees: bool, namesake: bool) -> f64 {
+    let kin = match (namesake, agrees) {
+        (false, _) => rate.kin,
+        (true, true) => rate.kin.max(NAMESAKE_MIDDLE),
+        (true, false) => rate.kin.min(1.0 - NAMESAKE_MIDDLE),
+    };
+    ratio(rate.m, kin)
 }
 
 /// The rate of equal pairs that are not one person twice.
@@ -178,6 +192,15 @@ mod tests {
         };
 
         assert_eq!(Kin::new(&once), Kin::new(&doubled));
+    }
+
+    #[test]
+    fn equal_further_forenames_hardly_tell_a_son_from_his_namesake_father() {
+        let rate = weights::middle_name(true);
+
+        assert!(middle(rate, true, true) < 1.0);
+        assert!(middle(rate, true, false) > 4.0);
+        assert!(middle(rate, true, true) > middle(weights::middle_name(false), false, true));
     }
 
     #[test]

@@ -18,12 +18,16 @@ pub(crate) struct Named {
     pub(crate) forenames: Vec<String>,
     /// Surname.
     pub(crate) surname: Surname,
+    /// Something stands where the forename should, and it is none: `Baby`.
+    pub(crate) placeholder: bool,
 }
 
 impl Named {
     fn new(given: &str, family: &str) -> Option<Self> {
+        let forenames = forenames(given);
         let named = Self {
-            forenames: forenames(given),
+            placeholder: forenames.is_empty() && !given.trim().is_empty(),
+            forenames,
             surname: surname(family),
         };
         (!named.forenames.is_empty() || !named.surname.is_empty()).then_some(named)

@@ -8,7 +8,7 @@ use crate::born::BornLevel;
 use crate::compare::Comparison;
 use crate::frequencies::Frequencies;
 use crate::group::group;
-use crate::guard::guard;
+use crate::guard::{Guard, guard};
 use crate::level::Level;
 use crate::person::Person;
 use crate::shares::Shares;
@@ -186,7 +186,7 @@ fn describe(
     members: &[&Scored],
     prior: f64,
     rivals: f64,
-    guard: Option<&'static str>,
+    guard: Option<Guard>,
 ) -> Match {
     let mut waterfall = vec![Weight {
         part: "prior",
@@ -206,28 +206,32 @@ fn describe(
         bits: rivals,
     });
     let bits = best.bits + prior + rivals;
+    let probability = probability(bits);
     Match {
         rows: members.iter().map(|member| member.row).collect(),
-        probability: probability(bits),
+        probability,
         bits,
         waterfall,
-        guard,
+        guard: guard
+            .filter(|guard| guard.holds(probability))
+            .map(|guard| guard.reason),
     }
 }
 
 /// The first guard that any row of this person or any other person held raises.
-fn guarded(members: &[&Scored], groups: &[Vec<&Scored>], unborn: bool) -> Option<&'static str> {
+fn guarded(members: &[&Scored], groups: &[Vec<&Scored>], unborn: bool) -> Option<Guard> {
     let best = members.first()?;
     let flagged = members.iter().any(|member| member.flagged);
     let numbered = best.found.number == Some(NumberLevel::Same);
     if unborn && !numbered {
-        return Some("the subject is not born yet");
+        return Some(Guard::hard("the subject is not born yet"));
     }
     if members.iter().any(|member| member.found.conflict) {
-        return Some("identifiers differ");
+        return Some(Guard::hard("identifiers differ"));
     }
-    if let Some(reason) = guard(&best.found, flagged) {
-        return Some(reason);
+    let raised = guard(&best.found, flagged);
+    if raised.is_some_and(Guard::is_hard) {
+        return raised;
     }
     let exact = best.found.name.given == Some(Level::Identical) || numbered;
     let neighbour = groups.iter().flatten().any(|other| {
@@ -239,7 +243,13 @@ fn guarded(members: &[&Scored], groups: &[Vec<&Scored>], unborn: bool) -> Option
                 .surname
                 .is_some_and(|level| level <= Level::Near)
     });
-    (neighbour && !exact).then_some("somebody of the same surname and date of birth is held too")
+    if neighbour && !exact {
+        // Whoever else is held of that surname and birthday may be the one meant.
+        return Some(Guard::hard(
+            "somebody of the same surname and date of birth is held too",
+        ));
+    }
+    raised
 }
 
 /// What made the enquiry too weak to find anybody, in the words of the vocabulary.

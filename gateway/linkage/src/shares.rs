@@ -135,7 +135,7 @@ fn falling(tally: &Tally, f: &Frequencies, m: impl Fn(Level) -> f64) -> Vec<(Lev
         .map(|level| {
             let u = match level {
                 Level::Different => (1.0 - agreeing).max(0.5),
-                _ => f.share(tally.at(*level)),
+                _ => f.share_of_others(tally.at(*level)),
             };
             ceiling = ceiling.min(ratio(m(*level), u));
             (*level, ceiling)
@@ -150,7 +150,7 @@ fn born_bits(known: Born, f: &Frequencies) -> BTreeMap<BornLevel, f64> {
     for level in possible_levels(known) {
         let u = match level {
             BornLevel::Different => 1.0,
-            _ => f.share(tally.get(level).copied().unwrap_or(0)),
+            _ => f.share_of_others(tally.get(level).copied().unwrap_or(0)),
         };
         ceiling = ceiling.min(ratio(weights::born(*level, false).m, u));
         bits.insert(*level, ceiling);

@@ -15,6 +15,10 @@ pub(crate) struct NameLevels {
     pub(crate) surname: Option<Level>,
     /// They stand in each other's field.
     pub(crate) swapped: bool,
+    /// A further forename or its initial agrees.
+    pub(crate) later: bool,
+    /// `Baby` or the like stands on one side where a forename should.
+    pub(crate) placeholder: bool,
 }
 
 /// How the forenames after the first agree.
@@ -67,6 +71,8 @@ pub(super) fn name_levels(
             given,
             surname,
             swapped,
+            later: matches!(middle, Some(Middle::Initial | Middle::Same { .. })),
+            placeholder: named.placeholder || other.placeholder,
         },
         middle,
     )

@@ -4,7 +4,9 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use stile_model::id::SubjectId;
 use stile_model::redact::Redacted;
-use stile_model::subject::{Address, Identifier, Name, NameKind, PersonCounts, Sex};
+use stile_model::subject::{
+    Address, Identifier, KinCounts, Name, NameKind, PairCount, PersonCounts, Sex,
+};
 use stile_model::time::Date;
 
 use super::*;
@@ -20,6 +22,10 @@ fn frequencies() -> &'static Frequencies {
 }
 
 fn counted() -> Frequencies {
+    Frequencies::new(&[counts()])
+}
+
+fn counts() -> PersonCounts {
     let names = |list: &[(&str, u64)]| {
         list.iter()
             .map(|(text, people)| (Redacted::from(*text), *people))
@@ -31,7 +37,7 @@ fn counted() -> Frequencies {
             5,
         )
     });
-    Frequencies::new(&[PersonCounts {
+    PersonCounts {
         people: 100_000,
         surnames: names(&[
             ("Smith", 1_200),
@@ -58,7 +64,7 @@ fn counted() -> Frequencies {
         born: born.collect(),
         postcodes: names(&[("LS1 2AB", 40)]),
         ..PersonCounts::default()
-    }])
+    }
 }
 
 fn subject(given: &str, family: &str, born: Option<Date>) -> Subject {
@@ -270,6 +276,79 @@ fn rough_date_of_birth_is_never_confident() {
             .guard
             .is_some()
     );
+}
+
+/// The agency's frequencies with 20,000 pairs of one home, so many of them namesakes and twins.
+fn with_homes(namesakes: u64, twins: u64) -> Frequencies {
+    let pairs = |same| PairCount {
+        known: 20_000,
+        same,
+    };
+    let mut counts = counts();
+    counts.kin = KinCounts {
+        people: 20_000,
+        pairs: 20_000,
+        forenames: pairs(namesakes),
+        born: pairs(twins),
+        sexes: pairs(10_000),
+        twice: 0,
+    };
+    Frequencies::new(&[counts])
+}
+
+#[test]
+fn missing_date_is_answered_only_where_homes_hold_no_namesakes() {
+    let asked = subject("Kezia", "Lively", None);
+    let held = [row("Kezia", "Lively", Some(BORN))];
+    let outcome = |namesakes| {
+        let f = with_homes(namesakes, 300);
+        resolve(&asked, &held, &f, &Thresholds::default())
+    };
+
+    assert!(matches!(outcome(0), Resolution::Confident(_)));
+    assert!(matches!(outcome(240), Resolution::Possible(_)));
+
+    let moved = PersonRow {
+        address: "9 Oak Way".into(),
+        ..held[0].clone()
+    };
+    let f = with_homes(0, 0);
+    let elsewhere = resolve(&asked, &[moved], &f, &Thresholds::default());
+    assert!(matches!(elsewhere, Resolution::Possible(_)));
+}
+
+#[test]
+fn missing_forename_is_answered_only_where_homes_hold_no_twins() {
+    let asked = subject("", "Lively", Some(BORN));
+    let outcome = |twins, given: &str| {
+        let held = [row(given, "Lively", Some(BORN))];
+        resolve(
+            &asked,
+            &held,
+            &with_homes(240, twins),
+            &Thresholds::default(),
+        )
+    };
+
+    assert!(matches!(outcome(0, "Gavin"), Resolution::Confident(_)));
+    assert!(matches!(outcome(300, "Gavin"), Resolution::Possible(_)));
+    // A placeholder says that nobody knew the forename, and a twin's row says the same.
+    assert!(matches!(outcome(0, "Baby"), Resolution::Possible(_)));
+}
+
+#[test]
+fn hard_guard_is_never_hidden_by_one_that_lifts() {
+    let asked = subject("", "Lively", Some(BORN));
+    let father = row("Gavin", "Lively", Some(date(1975, 11, 23)));
+    let protected = PersonRow {
+        protected: true,
+        ..row("Gavin", "Lively", Some(BORN))
+    };
+    for held in [father, protected] {
+        let f = with_homes(0, 0);
+        let outcome = resolve(&asked, &[held], &f, &Thresholds::default());
+        assert!(!matches!(outcome, Resolution::Confident(_)));
+    }
 }
 
 #[test]
