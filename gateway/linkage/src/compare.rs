@@ -110,7 +110,7 @@ impl Comparison {
                 "forename",
                 level.word(),
                 bits.given(level),
-                f.kin.given(level),
+                f.kin.given(level, &f.weights),
             );
         }
         if let Some(level) = levels.surname {
@@ -118,7 +118,7 @@ impl Comparison {
                 "surname",
                 level.word(),
                 bits.surname(level),
-                against_kin(weights::surname(level)),
+                against_kin(f.weights.surname(level)),
             );
         }
         if let Some(middle) = middle {
@@ -127,20 +127,23 @@ impl Comparison {
     }
 
     fn push_middle(&mut self, middle: Middle, f: &Frequencies) {
-        let initial = ratio(weights::middle_initial(true).m, weights::MIDDLE_INITIAL_U);
+        let initial = ratio(f.weights.middle_initial(true).m, weights::MIDDLE_INITIAL_U);
         let (word, bits, rate) = match middle {
-            Middle::Different => ("different", ratio(0.10, 0.95), weights::middle_name(false)),
+            Middle::Different => {
+                let rate = f.weights.middle_name(false);
+                ("different", ratio(rate.m, rate.kin), rate)
+            }
             Middle::InitialDiffers => {
-                let rate = weights::middle_initial(false);
+                let rate = f.weights.middle_initial(false);
                 (
                     "initial differs",
                     ratio(rate.m, 1.0 - weights::MIDDLE_INITIAL_U),
                     rate,
                 )
             }
-            Middle::Initial => ("initial agrees", initial, weights::middle_initial(true)),
+            Middle::Initial => ("initial agrees", initial, f.weights.middle_initial(true)),
             Middle::Same { bearers } => {
-                let rate = weights::middle_name(true);
+                let rate = f.weights.middle_name(true);
                 (
                     "identical",
                     ratio(rate.m, f.share(bearers)).clamp(initial, 9.0),
@@ -167,7 +170,7 @@ impl Comparison {
             "date of birth",
             level.word(),
             shares.born(level),
-            f.kin.born(level, namesake),
+            f.kin.born(level, namesake, &f.weights),
         );
     }
 
@@ -175,13 +178,13 @@ impl Comparison {
         let Some((a, b)) = subject.sex.zip(held.sex) else {
             return;
         };
-        let rate = weights::sex(a == b);
+        let rate = f.weights.sex(a == b);
         self.same_sex = Some(a == b);
         self.push(
             "sex",
             if a == b { "same" } else { "different" },
             ratio(rate.m, rate.kin),
-            f.kin.sex(a == b),
+            f.kin.sex(a == b, &f.weights),
         );
     }
 
@@ -207,8 +210,8 @@ impl Comparison {
             PlaceLevel::District => street.max(0.05),
             PlaceLevel::Different => 1.0,
         };
-        let rate = weights::place(level);
-        let ceiling = ratio(weights::place(PlaceLevel::House).m, household);
+        let rate = f.weights.place(level);
+        let ceiling = ratio(f.weights.place(PlaceLevel::House).m, household);
         self.place = Some(level);
         self.push(
             "address",
@@ -226,7 +229,7 @@ impl Comparison {
             .phones
             .iter()
             .any(|number| subject.phones.contains(number));
-        let rate = weights::phone(same);
+        let rate = f.weights.phone(same);
         let u = if same {
             f.share(weights::HOUSEHOLD)
         } else {

@@ -12,6 +12,7 @@ use crate::kin::Kin;
 use crate::lexicon::{Lexicon, Reading};
 use crate::normalise::name;
 use crate::place::postal_key;
+use crate::weights::Weights;
 
 /// An agency's own frequencies, built once from its counts and kept in memory only.
 pub struct Frequencies {
@@ -22,6 +23,8 @@ pub struct Frequencies {
     postcodes: HashMap<String, (u64, Vec<Redacted<String>>)>,
     /// How this agency's families agree.
     pub(crate) kin: Kin,
+    /// How often each level is seen between two records of one person.
+    pub(crate) weights: Weights,
 }
 
 impl Frequencies {
@@ -37,11 +40,18 @@ impl Frequencies {
             born: BTreeMap::new(),
             postcodes: HashMap::new(),
             kin: Kin::new(&kin),
+            weights: Weights::default(),
         };
         for source in counts {
             all.merge(source);
         }
         all
+    }
+
+    /// These with an agency's own rates in the place of the shipped ones.
+    #[must_use]
+    pub fn with_weights(self, weights: Weights) -> Self {
+        Self { weights, ..self }
     }
 
     /// People counted; somebody held by two sources counts twice.

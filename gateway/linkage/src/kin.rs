@@ -13,7 +13,7 @@ use stile_model::subject::{KinCounts, PairCount};
 use crate::bits::{ratio, real};
 use crate::born::BornLevel;
 use crate::level::Level;
-use crate::weights::{self, Rate};
+use crate::weights::{self, Rate, Weights};
 
 /// Pairs that the shipped rates count for.
 const PAIRS: f64 = 100.0;
@@ -53,9 +53,9 @@ impl Kin {
     }
 
     /// Bits of the first forename for the subject and against a family member.
-    pub(crate) fn given(&self, level: Level) -> f64 {
+    pub(crate) fn given(&self, level: Level, own: &Weights) -> f64 {
         falling(Level::ALL.into_iter(), level, |level| {
-            let rate = weights::given(level);
+            let rate = own.given(level);
             let kin = spread(
                 level == Level::Identical,
                 self.forename,
@@ -70,9 +70,9 @@ impl Kin {
     ///
     /// `namesake` says that the forenames agree: two of one family with one name are a generation
     /// apart and not twins, and with equal dates they would be one person twice.
-    pub(crate) fn born(&self, level: BornLevel, namesake: bool) -> f64 {
+    pub(crate) fn born(&self, level: BornLevel, namesake: bool, own: &Weights) -> f64 {
         let bits = |level| {
-            let rate = weights::born(level, namesake);
+            let rate = own.born(level, namesake);
             let shipped = weights::born(BornLevel::Same, false).kin;
             let kin = if level == BornLevel::Same && !namesake {
                 self.born
@@ -91,9 +91,9 @@ impl Kin {
     }
 
     /// Bits of the recorded sex for the subject and against a family member.
-    pub(crate) fn sex(&self, same: bool) -> f64 {
+    pub(crate) fn sex(&self, same: bool, own: &Weights) -> f64 {
         let kin = if same { self.sex } else { 1.0 - self.sex };
-        ratio(weights::sex(same).m, kin)
+        ratio(own.sex(same).m, kin)
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
         assert!((kin.held - weights::KIN_HELD).abs() < 1e-12);
         for level in Level::ALL {
             let rate = weights::given(level);
-            assert!((kin.given(level) - ratio(rate.m, rate.kin)).abs() < 1e-9);
+            assert!((kin.given(level, &Weights::default()) - ratio(rate.m, rate.kin)).abs() < 1e-9);
         }
     }
 
@@ -171,7 +171,10 @@ mod tests {
             })
         };
 
-        assert!(of(200).given(Level::Identical) < of(20).given(Level::Identical));
+        assert!(
+            of(200).given(Level::Identical, &Weights::default())
+                < of(20).given(Level::Identical, &Weights::default())
+        );
     }
 
     #[test]
@@ -227,13 +230,14 @@ mod tests {
                 sexes: pairs(known, sex.min(known)),
                 twice: twice.min(known),
             });
-            let given = Level::ALL.map(|level| kin.given(level));
+            let given = Level::ALL.map(|level| kin.given(level, &Weights::default()));
             prop_assert!(given.is_sorted_by(|a, b| a >= b), "{given:?}");
             for namesake in [true, false] {
-                let born = BornLevel::WHOLE.map(|level| kin.born(level, namesake));
+                let born = BornLevel::WHOLE.map(|level| kin.born(level, namesake, &Weights::default()));
                 prop_assert!(born.is_sorted_by(|a, b| a >= b), "{born:?}");
             }
-            prop_assert!(kin.held.is_finite() && kin.sex(true).is_finite() && kin.sex(false).is_finite());
+            let sexes = [true, false].map(|same| kin.sex(same, &Weights::default()));
+            prop_assert!(kin.held.is_finite() && sexes.iter().all(|bits| bits.is_finite()));
         }
     }
 }

@@ -24,6 +24,7 @@ mod bits;
 mod born;
 mod compare;
 mod expand;
+mod explain;
 mod frequencies;
 mod group;
 mod guard;
@@ -42,9 +43,11 @@ mod shares;
 mod weights;
 
 pub use expand::expand;
+pub use explain::Difference;
 pub use frequencies::Frequencies;
 pub use home::Homes;
 pub use resolve::{Match, Resolution, Thresholds, Weight, resolve};
+pub use weights::{Observed, Pair, Shift, Weights, WeightsError, WeightsFile};
 
 /// Version of the rules in [`normalise`]; part of everything derived from normalised text.
 pub const NORMALISER_VERSION: u32 = 1;

@@ -21,6 +21,15 @@ pub(crate) enum PlaceLevel {
 }
 
 impl PlaceLevel {
+    /// Every level, best first.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::House,
+        Self::Postcode,
+        Self::Street,
+        Self::District,
+        Self::Different,
+    ];
+
     /// The word shown in a waterfall.
     pub(crate) const fn word(self) -> &'static str {
         match self {

@@ -46,8 +46,8 @@ impl NameBits {
                 .map_or(0, |form| f.forenames.first(form.text())),
         );
         Self {
-            given: falling(&given, f, |level| weights::given(level).m),
-            surname: falling(&surname, f, |level| weights::surname(level).m),
+            given: falling(&given, f, |level| f.weights.given(level).m),
+            surname: falling(&surname, f, |level| f.weights.surname(level).m),
             swapped: ratio(weights::SWAPPED.m, as_surname * as_given).min(24.0),
             first,
             last,
@@ -152,7 +152,7 @@ fn born_bits(known: Born, f: &Frequencies) -> BTreeMap<BornLevel, f64> {
             BornLevel::Different => 1.0,
             _ => f.share_of_others(tally.get(level).copied().unwrap_or(0)),
         };
-        ceiling = ceiling.min(ratio(weights::born(*level, false).m, u));
+        ceiling = ceiling.min(ratio(f.weights.born(*level, false).m, u));
         bits.insert(*level, ceiling);
     }
     bits

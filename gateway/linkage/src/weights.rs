@@ -1,11 +1,20 @@
 //! The shipped default weights: how often each level of agreement is seen between two records of
 //! one person (`m`), and between a person and a member of their family (`kin`).
 //!
-//! One table for every agency. How often a *stranger* agrees (`u`) is not here: it is counted.
+//! One table for every agency, of which an agency may put its own `m` in force ([`Weights`]). How
+//! often a *stranger* agrees (`u`) is not here: it is counted.
+
+mod file;
+mod observed;
+mod value;
 
 use crate::born::BornLevel;
 use crate::level::Level;
 use crate::place::PlaceLevel;
+
+pub use file::{Shift, WeightsError, WeightsFile};
+pub use observed::{Observed, Pair};
+pub use value::Weights;
 
 /// Family members held per person. Together with [`Rate::kin`] this is what keeps a father from
 /// being taken for his son.
