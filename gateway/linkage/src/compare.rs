@@ -249,6 +249,7 @@ impl Comparison {
             let rate = weights::number(level);
             let (word, u) = match level {
                 NumberLevel::Same => ("same", f.share(1)),
+                NumberLevel::Doubted => ("same, but made for another birthday or sex", f.share(10)),
                 NumberLevel::Slip => ("one slip apart", f.share(10)),
                 NumberLevel::Different | NumberLevel::Conflict => ("different", 1.0),
             };
@@ -285,7 +286,9 @@ pub(crate) fn number_levels<'a>(
     let mut levels: Vec<(&str, NumberLevel)> = Vec::new();
     for a in ours {
         for b in theirs.iter().filter(|b| b.scheme == a.scheme) {
-            let level = number_level(a, b);
+            let Some(level) = number_level(a, b) else {
+                continue;
+            };
             match levels
                 .iter_mut()
                 .find(|(scheme, _)| *scheme == a.scheme.as_str())
@@ -298,14 +301,28 @@ pub(crate) fn number_levels<'a>(
     levels
 }
 
-fn number_level(a: &Numbered, b: &Numbered) -> NumberLevel {
+/// `None` when one of them is a number for the time being and they differ: that says nothing.
+fn number_level(a: &Numbered, b: &Numbered) -> Option<NumberLevel> {
+    let either = |strength| a.strength == strength || b.strength == strength;
     if a.value == b.value {
-        NumberLevel::Same
-    } else if a.strength == Strength::Checked {
+        return Some(if either(Strength::Doubted) {
+            NumberLevel::Doubted
+        } else {
+            NumberLevel::Same
+        });
+    }
+    if either(Strength::Temporary) {
+        return None;
+    }
+    let plain = a.strength == Strength::Plain;
+    let slip = || a.value.len() >= 5 && osa::distance(a.value.bytes(), b.value.bytes()) <= 1;
+    Some(if either(Strength::Doubted) {
+        NumberLevel::Different
+    } else if !plain {
         NumberLevel::Conflict
-    } else if a.value.len() >= 5 && osa::distance(a.value.bytes(), b.value.bytes()) <= 1 {
+    } else if slip() {
         NumberLevel::Slip
     } else {
         NumberLevel::Different
-    }
+    })
 }

@@ -5,13 +5,22 @@
 
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
+use stile_model::subject::Sex;
+use stile_model::time::Date;
+
+use crate::normalise::postcode;
+
+/// Most letters and digits of an identifier that are read.
+const MAX_CHARS: usize = 64;
 
 /// Letters a UPN's check character is chosen from, by remainder.
 const UPN_LETTERS: &str = "ABCDEFGHJKLMNPQRTUVWXYZ";
 
 /// The ten digits of a valid NHS number, however spaced.
 ///
-/// `None` for a failing check digit, ten equal digits, and any other length.
+/// Scotland's CHI and Northern Ireland's H&C numbers share the form. `None` for a failing check
+/// digit, ten equal digits, any other length, and a CHI number whose first six digits are no date.
+/// The test range 999… is valid, so that an installation can be rehearsed.
 pub fn nhs_number(text: &str) -> Option<Redacted<String>> {
     let digits = solid(text);
     let values: Vec<u32> = digits
@@ -22,6 +31,9 @@ pub fn nhs_number(text: &str) -> Option<Redacted<String>> {
     if body.len() != 9 || body.iter().all(|digit| digit == check) {
         return None;
     }
+    if is_chi(&digits) && chi_days(&digits).is_none() {
+        return None;
+    }
     let sum: u32 = body
         .iter()
         .zip((2..=10).rev())
@@ -30,16 +42,52 @@ pub fn nhs_number(text: &str) -> Option<Redacted<String>> {
     ((11 - sum % 11) % 11 == *check).then_some(digits.into())
 }
 
+/// Does the number begin with a day of the month, as only Scotland's do?
+fn is_chi(digits: &str) -> bool {
+    digits
+        .get(..2)
+        .is_some_and(|day| ("01"..="31").contains(&day))
+}
+
+/// The dates of birth, one a century, that a CHI number can carry in its first six digits; `None`
+/// for other numbers and for days that are in no calendar.
+fn chi_days(digits: &str) -> Option<Vec<Date>> {
+    let part = |at: usize| digits.get(at..at + 2)?.parse::<i8>().ok();
+    let (day, month, year) = (part(0)?, part(2)?, part(4)?);
+    let days: Vec<Date> = [1800_i16, 1900, 2000]
+        .iter()
+        .filter_map(|century| Date::new(century + i16::from(year), month, day).ok())
+        .collect();
+    (is_chi(digits) && !days.is_empty()).then_some(days)
+}
+
+/// Does a CHI number contradict the date of birth or the sex recorded beside it?
+///
+/// Its ninth digit is odd for males. Other numbers carry neither, and contradict nothing.
+pub(crate) fn contradicts(number: &str, born: Option<Date>, sex: Option<Sex>) -> bool {
+    let Some(days) = chi_days(number) else {
+        return false;
+    };
+    let ninth = number.get(8..9).and_then(|digit| digit.parse::<u8>().ok());
+    let other_sex = sex
+        .zip(ninth)
+        .is_some_and(|(sex, digit)| (digit % 2 == 1) != (sex == Sex::Male));
+    other_sex || born.is_some_and(|born| !days.contains(&born))
+}
+
 /// The thirteen characters of a valid unique pupil number, upper case.
 ///
 /// A letter in the last place marks a temporary number. The local authority is not checked: lists
-/// of authorities age.
+/// of authorities age. `None` for a failing check character, any other length, and all zeros.
 pub fn upn(text: &str) -> Option<Redacted<String>> {
     let upper = solid(text);
     let mut chars = upper.chars();
     let check = chars.next()?;
     let rest: Vec<char> = chars.collect();
     if rest.len() != 12 || rest.iter().take(11).any(|c| !c.is_ascii_digit()) {
+        return None;
+    }
+    if rest.iter().all(|c| *c == '0') {
         return None;
     }
     let values: Vec<usize> = rest.iter().map(|c| upn_value(*c)).collect::<Option<_>>()?;
@@ -56,6 +104,10 @@ pub fn upn(text: &str) -> Option<Redacted<String>> {
 pub(crate) enum Strength {
     /// It has check digits and they hold.
     Checked,
+    /// Its check digits hold, but it carries another date of birth or sex than is recorded.
+    Doubted,
+    /// A pupil number given for the time being: another one is no contradiction.
+    Temporary,
     /// It has none.
     Plain,
 }
@@ -64,15 +116,35 @@ pub(crate) enum Strength {
 pub(crate) fn canonical(scheme: &Code, text: &str) -> Option<(Strength, String)> {
     match scheme.as_str() {
         "nhs_number" => nhs_number(text).map(|number| (Strength::Checked, number.into_inner())),
-        "upn" => upn(text).map(|number| (Strength::Checked, number.into_inner())),
+        "upn" => upn(text).map(|number| {
+            let number = number.into_inner();
+            if number.ends_with(|c: char| c.is_ascii_digit()) {
+                (Strength::Checked, number)
+            } else {
+                (Strength::Temporary, number)
+            }
+        }),
         _ => {
             let plain = solid(text);
-            let mut chars = plain.chars();
-            let first = chars.next();
-            let filler = chars.all(|c| Some(c) == first);
-            (plain.len() >= 4 && !filler).then_some((Strength::Plain, plain))
+            (plain.len() >= 4 && !is_filler(&plain)).then_some((Strength::Plain, plain))
         }
     }
+}
+
+/// Words without a number (`UNKNOWN`), one digit over and over (`XX0000`), `12345678`.
+fn is_filler(plain: &str) -> bool {
+    let digits: Vec<u8> = plain.bytes().filter(u8::is_ascii_digit).collect();
+    let counts = |up: u8| {
+        digits.len() == plain.len()
+            && digits.windows(2).all(|pair| match pair {
+                [a, b] => (a - b'0' + up) % 10 == b - b'0',
+                _ => false,
+            })
+    };
+    let mut all = plain.bytes();
+    let first = all.next();
+    let same = all.all(|byte| Some(byte) == first);
+    same || digits.iter().all(|digit| *digit == b'0') || counts(1)
 }
 
 /// Spellings under which a source may hold the identifier, as far as equality can find them.
@@ -100,11 +172,7 @@ pub(crate) fn spellings(scheme: &Code, text: &str) -> Vec<String> {
 }
 
 fn solid(text: &str) -> String {
-    text.chars()
-        .take(64)
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_uppercase())
-        .collect()
+    postcode::solid(text, MAX_CHARS).into_iter().collect()
 }
 
 fn upn_value(c: char) -> Option<usize> {
@@ -139,6 +207,7 @@ mod tests {
             "94347659190",
             "",
             "abcdefghij",
+            "4444444444",
         ] {
             assert!(nhs_number(text).is_none(), "{text}");
         }
@@ -148,9 +217,119 @@ mod tests {
             "B80120000500",
             "1801200005001",
             "BX01200005001",
+            "A000000000000",
             "",
         ] {
             assert!(upn(text).is_none(), "{text}");
+        }
+    }
+
+    /// The valid number that begins with these nine digits; `None` where the check would be 10.
+    fn with_check(nine: &str) -> Option<String> {
+        (0..10)
+            .map(|check| format!("{nine}{check}"))
+            .find(|number| {
+                let sum: u32 = (2..=10)
+                    .rev()
+                    .zip(number.chars())
+                    .map(|(weight, c)| weight * c.to_digit(10).unwrap())
+                    .sum();
+                (sum + number[9..].parse::<u32>().unwrap()).is_multiple_of(11)
+            })
+    }
+
+    #[test]
+    fn refuses_every_check_digit_where_it_would_be_ten() {
+        let nine = (0..100).map(|end| format!("4000000{end:02}"));
+        let without: Vec<String> = nine.filter(|nine| with_check(nine).is_none()).collect();
+
+        assert!(!without.is_empty());
+        for nine in without {
+            assert!(
+                (0..10).all(|check| nhs_number(&format!("{nine}{check}")).is_none()),
+                "{nine}"
+            );
+        }
+    }
+
+    #[test]
+    fn test_numbers_are_valid_so_that_an_installation_can_be_rehearsed() {
+        assert!(nhs_number("999 000 0018").is_some());
+    }
+
+    #[test]
+    fn a_scottish_number_begins_with_a_real_date() {
+        let real = with_check("070309123")
+            .or_else(|| with_check("070309133"))
+            .unwrap();
+        let unreal = with_check("310209123")
+            .or_else(|| with_check("310209133"))
+            .unwrap();
+
+        assert!(nhs_number(&real).is_some());
+        assert!(nhs_number(&unreal).is_none());
+    }
+
+    #[test]
+    fn a_scottish_number_contradicts_another_birthday_and_another_sex() {
+        let number = with_check("070309123")
+            .or_else(|| with_check("070309143"))
+            .unwrap();
+        let female = number.as_bytes()[8].is_multiple_of(2);
+        let (own, other) = if female {
+            (Sex::Female, Sex::Male)
+        } else {
+            (Sex::Male, Sex::Female)
+        };
+        let day = |year, month, day| Some(Date::new(year, month, day).unwrap());
+
+        assert!(!contradicts(&number, day(2009, 3, 7), Some(own)));
+        assert!(!contradicts(&number, day(1909, 3, 7), None));
+        assert!(!contradicts(&number, None, None));
+        assert!(contradicts(&number, day(2009, 3, 8), Some(own)));
+        assert!(contradicts(&number, day(2009, 3, 7), Some(other)));
+    }
+
+    #[test]
+    fn an_english_number_contradicts_no_birthday() {
+        let day = Date::new(1980, 5, 5).unwrap();
+
+        assert!(!contradicts("9434765919", Some(day), Some(Sex::Male)));
+        assert!(!contradicts("4010232137", Some(day), Some(Sex::Female)));
+    }
+
+    #[test]
+    fn pupil_numbers_for_the_time_being_are_told_apart() {
+        let scheme = Code::new("upn").unwrap();
+        let temporary: String = "ABCDEFGHJKLMNPQRTUVWXYZ"
+            .chars()
+            .map(|check| format!("{check}80120000500A"))
+            .find(|number| upn(number).is_some())
+            .unwrap();
+
+        assert!(canonical(&scheme, "B801200005001").unwrap().0 == Strength::Checked);
+        assert!(canonical(&scheme, &temporary).unwrap().0 == Strength::Temporary);
+    }
+
+    #[test]
+    fn fillers_in_a_local_scheme_are_missing() {
+        let scheme = Code::new("local").unwrap();
+
+        for text in [
+            "UNKNOWN",
+            "none",
+            "0000",
+            "XX000000",
+            "123456",
+            "1234567890",
+            "N/A",
+            "77777",
+            "12",
+        ] {
+            assert!(canonical(&scheme, text).is_none(), "{text}");
+        }
+        for text in ["AB123456C", "QQ12 34 56 A", "2009-0317", "H4", "10203040"] {
+            assert_eq!(canonical(&scheme, text).is_some(), text.len() > 2, "{text}");
         }
     }
 

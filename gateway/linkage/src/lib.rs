@@ -50,4 +50,4 @@ pub use resolve::{Match, Resolution, Thresholds, Weight, resolve};
 pub use weights::{Observed, Pair, Shift, Weights, WeightsError, WeightsFile};
 
 /// Version of the rules in [`normalise`]; part of everything derived from normalised text.
-pub const NORMALISER_VERSION: u32 = 1;
+pub const NORMALISER_VERSION: u32 = 2;

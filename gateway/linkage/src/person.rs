@@ -2,6 +2,7 @@
 
 use stile_model::id::Code;
 use stile_model::subject::{Born, PersonRow, Sex, Subject};
+use stile_model::time::Date;
 
 use crate::born::is_filler;
 use crate::identifier::{self, Strength};
@@ -54,6 +55,18 @@ pub(crate) struct Numbered {
     pub(crate) value: String,
 }
 
+impl Numbered {
+    /// Doubts a number that carries another date of birth or sex than is recorded beside it.
+    fn beside(mut self, born: Option<Date>, sex: Option<Sex>) -> Self {
+        let born = born.filter(|date| !is_filler(*date));
+        let scottish = self.scheme.as_str() == "nhs_number";
+        if scottish && identifier::contradicts(&self.value, born, sex) {
+            self.strength = Strength::Doubted;
+        }
+        self
+    }
+}
+
 /// Everything about one person that is compared. No `Debug`: it is all personal data.
 pub(crate) struct Person {
     pub(crate) names: Vec<Named>,
@@ -68,6 +81,10 @@ impl From<&Subject> for Person {
     fn from(subject: &Subject) -> Self {
         let names = subject.names.iter().take(MOST);
         let places = subject.addresses.iter().take(MOST);
+        let exact = match subject.born {
+            Some(Born::Exact(date)) => Some(date),
+            _ => None,
+        };
         Self {
             names: names
                 .filter_map(|name| Named::new(name.forenames.reveal(), name.surname.reveal()))
@@ -90,6 +107,7 @@ impl From<&Subject> for Person {
                 .iter()
                 .take(MOST)
                 .filter_map(|id| numbered(&id.scheme, id.value.reveal()))
+                .map(|number| number.beside(exact, subject.sex))
                 .collect(),
         }
     }
@@ -102,10 +120,11 @@ impl From<&PersonRow> for Person {
             let (given, family) = alias.reveal().split_once('|')?;
             Named::new(given, family)
         });
+        let sex = row.sex.as_ref().and_then(|word| sex(word.reveal()));
         Self {
             names: main.into_iter().chain(aliases).collect(),
             born: row.born.filter(|date| !is_filler(*date)).map(Born::Exact),
-            sex: row.sex.as_ref().and_then(|word| sex(word.reveal())),
+            sex,
             places: Place::new(row.address.reveal(), row.postcode.reveal())
                 .into_iter()
                 .collect(),
@@ -115,6 +134,7 @@ impl From<&PersonRow> for Person {
                 .iter()
                 .take(MOST)
                 .filter_map(|(scheme, value)| numbered(scheme, value.reveal()))
+                .map(|number| number.beside(row.born, sex))
                 .collect(),
         }
     }
@@ -135,5 +155,51 @@ fn sex(text: &str) -> Option<Sex> {
         "2" | "f" | "female" | "girl" | "woman" => Some(Sex::Female),
         "1" | "boy" | "m" | "male" | "man" => Some(Sex::Male),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sex_is_read_from_words_and_codes_and_else_is_missing() {
+        for (text, read) in [
+            ("F", Some(Sex::Female)),
+            (" female ", Some(Sex::Female)),
+            ("2", Some(Sex::Female)),
+            ("M", Some(Sex::Male)),
+            ("1", Some(Sex::Male)),
+            ("Boy", Some(Sex::Male)),
+            ("U", None),
+            ("X", None),
+            ("I", None),
+            ("0", None),
+            ("9", None),
+            ("not known", None),
+            ("", None),
+        ] {
+            assert!(sex(text) == read, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_made_for_another_birthday_is_doubted() {
+        let row = |born: Option<Date>| PersonRow {
+            born,
+            identifiers: vec![(Code::new("nhs_number").unwrap(), "0703091239".into())],
+            ..PersonRow::default()
+        };
+        let strength = |born| {
+            Person::from(&row(born))
+                .numbers
+                .first()
+                .map(|id| id.strength)
+        };
+        let day = |day| Some(Date::new(2009, 3, day).unwrap());
+
+        assert!(strength(day(7)) == Some(Strength::Checked));
+        assert!(strength(day(8)) == Some(Strength::Doubted));
+        assert!(strength(None) == Some(Strength::Checked));
     }
 }

@@ -125,7 +125,9 @@ pub(crate) fn postal_key(text: &str) -> Option<String> {
         .map(|c| c.to_ascii_uppercase())
         .collect();
     let digits = bare.chars().filter(char::is_ascii_digit).count();
-    let dummy = bare.starts_with("ZZ99") || bare.starts_with("BF1");
+    let dummy = ["ZZ99", "BF1", "BFPO"]
+        .iter()
+        .any(|start| bare.starts_with(start));
     (!dummy && bare.len() >= 4 && digits >= 3).then_some(bare)
 }
 

@@ -137,6 +137,8 @@ pub(crate) const fn phone(same: bool) -> Rate {
 pub(crate) enum NumberLevel {
     /// Equal.
     Same,
+    /// Equal, but on one side it carries another date of birth or sex than is recorded.
+    Doubted,
     /// One slip apart, in a scheme without check digits.
     Slip,
     /// Different, in a scheme without check digits.
@@ -149,7 +151,7 @@ pub(crate) enum NumberLevel {
 pub(crate) const fn number(level: NumberLevel) -> Rate {
     match level {
         NumberLevel::Same => rate(0.93, 0.004),
-        NumberLevel::Slip => rate(0.04, 0.001),
+        NumberLevel::Doubted | NumberLevel::Slip => rate(0.04, 0.001),
         NumberLevel::Different => rate(0.03, 0.995),
         NumberLevel::Conflict => rate(0.02, 0.995),
     }

@@ -35,6 +35,34 @@ const TYPES: &[(&str, &str)] = &[
 
 const UNITS: &[&str] = &["apartment", "apt", "flat", "no", "number", "room", "unit"];
 
+/// Lines that stand where an address should be, as they begin; they mean *missing*.
+const NOWHERE: &[&[&str]] = &[
+    &["address", "not"],
+    &["address", "unknown"],
+    &["address", "withheld"],
+    &["confidential"],
+    &["homeless"],
+    &["n", "a"],
+    &["n", "k"],
+    &["nfa"],
+    &["nk"],
+    &["no", "address"],
+    &["no", "fixed"],
+    &["not", "disclosed"],
+    &["not", "given"],
+    &["not", "known"],
+    &["not", "recorded"],
+    &["of", "no", "fixed"],
+    &["refused"],
+    &["rough", "sleeper"],
+    &["rough", "sleeping"],
+    &["sofa", "surfing"],
+    &["tba"],
+    &["tbc"],
+    &["unknown"],
+    &["withheld"],
+];
+
 /// An address line in comparable form.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct AddressLine {
@@ -71,8 +99,13 @@ impl AddressLine {
 }
 
 /// Reads `line` up to the end of its street: town and county after a comma are left out.
+///
+/// `No fixed abode` and its like are no address.
 pub fn address(line: &str) -> AddressLine {
     let mut read = AddressLine::default();
+    if is_nowhere(&words(line, MAX_CHARS)) {
+        return read;
+    }
     let line: String = line.chars().take(MAX_CHARS).collect();
     for segment in line.split([',', '\n', ';']) {
         take_segment(segment, &mut read);
@@ -81,6 +114,12 @@ pub fn address(line: &str) -> AddressLine {
         }
     }
     read
+}
+
+fn is_nowhere(found: &[String]) -> bool {
+    NOWHERE.iter().any(|phrase| {
+        found.len() >= phrase.len() && found.iter().zip(*phrase).all(|(word, of)| word == of)
+    })
 }
 
 fn take_segment(segment: &str, read: &mut AddressLine) {
@@ -104,6 +143,16 @@ fn take_segment(segment: &str, read: &mut AddressLine) {
     }
     read.numbers.truncate(4);
     read.street.truncate(super::MAX_TOKENS);
+    cut(read);
+}
+
+/// Drops the last words, then the last numbers, until all of it fits into [`MAX_CHARS`].
+fn cut(read: &mut AddressLine) {
+    while read.joined().len() > MAX_CHARS {
+        if read.street.pop().is_none() && read.numbers.pop().is_none() {
+            break;
+        }
+    }
 }
 
 fn street_type(word: &str) -> Option<&'static str> {

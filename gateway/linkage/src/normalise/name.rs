@@ -1,20 +1,9 @@
 //! Forenames and surnames.
 
+mod family;
+mod given;
+
 use super::{MAX_CHARS, MAX_TOKENS, placeholder, words};
-
-/// Words that belong to the word after them: `Mc Donald`, `van der Berg`, `al Hassan`, `ap Rhys`.
-const PARTICLES: &[&str] = &[
-    "abd", "abu", "al", "ap", "ab", "ben", "bin", "bint", "da", "de", "del", "della", "den", "der",
-    "des", "di", "dos", "du", "el", "ferch", "fitz", "ibn", "la", "le", "mac", "mc", "o", "st",
-    "ter", "ul", "ur", "van", "verch", "von", "zu",
-];
-
-/// Surnames that start with `mac` without being a son of anyone.
-const NOT_MAC: &[&str] = &["mac", "mace", "macey", "mach", "maci", "mack", "macy"];
-
-const TITLES: &[&str] = &[
-    "dr", "lady", "lord", "master", "miss", "mr", "mrs", "ms", "mx", "prof", "rev", "sir",
-];
 
 /// A surname in comparable form; empty when none is known.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -47,23 +36,23 @@ pub fn name(text: &str) -> String {
     words.join(" ")
 }
 
-/// The forenames in order, without titles and placeholders; empty when none is known.
+/// The forenames, the one that tells people apart first; empty when none is known.
+///
+/// Titles, placeholders and `Junior` are left out. `Mohammed`, `Syed` and `Abdul` before another
+/// forename stand last, because brothers share them: `Md Ali` is `ali mohammed`, `Abdulrahman` is
+/// `rahman abdul`.
 pub fn forenames(text: &str) -> Vec<String> {
-    settle(letters(text), |mut found| {
-        while found.len() > 1
-            && found
-                .first()
-                .is_some_and(|word| TITLES.contains(&word.as_str()))
-        {
-            found.remove(0);
-        }
-        placeholder::strip_forenames(found)
+    settle(letters(text), |found| {
+        given::tell_apart(given::clean(found))
     })
 }
 
 /// The surname; empty when none is known.
+///
+/// Particles belong to the word after them, `Mac` is `Mc`, `Saint` is `St`, and titles, `Junior` and
+/// the `née` between two surnames are left out.
 pub fn surname(text: &str) -> Surname {
-    let parts = settle(letters(text), glue);
+    let parts = settle(letters(text), |found| family::glue(family::clean(found)));
     if placeholder::is_surname(&parts) {
         return Surname::default();
     }
@@ -73,32 +62,29 @@ pub fn surname(text: &str) -> Surname {
     }
 }
 
-/// Joins particles to the words after them and writes `Mac` as `Mc`.
-fn glue(found: Vec<String>) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
-    let mut prefix = String::new();
-    for word in found {
-        prefix.push_str(&word);
-        if !PARTICLES.contains(&word.as_str()) {
-            parts.push(std::mem::take(&mut prefix));
-        }
-    }
-    if !prefix.is_empty() {
-        parts.push(prefix);
-    }
-    parts.into_iter().map(|part| shorten_mac(&part)).collect()
-}
-
 /// Repeats `step` until nothing changes, so that normalising twice is normalising once.
 fn settle(mut words: Vec<String>, step: impl Fn(Vec<String>) -> Vec<String>) -> Vec<String> {
-    for _ in 0..=MAX_TOKENS {
-        let next = step(words.clone());
+    for _ in 0..=2 * MAX_TOKENS {
+        let next = cut(step(words.clone()));
         if next == words {
             break;
         }
         words = next;
     }
     words
+}
+
+/// As many of the words as the limits allow.
+fn cut(mut words: Vec<String>) -> Vec<String> {
+    words.truncate(MAX_TOKENS);
+    let mut length = 0;
+    words
+        .into_iter()
+        .take_while(|word| {
+            length += word.len() + 1;
+            length <= MAX_CHARS + 1
+        })
+        .collect()
 }
 
 /// The words without their digits: `Twin1` is `twin`, and a misread `8rown` stays close to Brown.
@@ -110,11 +96,4 @@ fn letters(text: &str) -> Vec<String> {
     found.retain(|word| !word.is_empty());
     found.truncate(MAX_TOKENS);
     found
-}
-
-fn shorten_mac(part: &str) -> String {
-    match part.strip_prefix("mac") {
-        Some(rest) if !NOT_MAC.contains(&part) && rest.len() > 1 => format!("mc{rest}"),
-        _ => part.to_owned(),
-    }
 }

@@ -2,6 +2,7 @@
 
 const FORENAMES: &[&str] = &[
     "adult",
+    "anon",
     "anonymous",
     "aunt",
     "aunty",
@@ -14,6 +15,8 @@ const FORENAMES: &[&str] = &[
     "dad",
     "daughter",
     "declined",
+    "dummy",
+    "duplicate",
     "father",
     "female",
     "foetus",
@@ -49,6 +52,7 @@ const FORENAMES: &[&str] = &[
     "partner",
     "person",
     "recorded",
+    "redacted",
     "refused",
     "resident",
     "respondent",
@@ -64,14 +68,19 @@ const FORENAMES: &[&str] = &[
     "unk",
     "unknown",
     "wife",
+    "withheld",
     "woman",
 ];
 
 const SURNAMES: &[&str] = &[
+    "anon",
     "anonymous",
     "baby",
     "boy",
     "declined",
+    "disclosed",
+    "dummy",
+    "duplicate",
     "girl",
     "infant",
     "known",
@@ -83,28 +92,73 @@ const SURNAMES: &[&str] = &[
     "not",
     "occupant",
     "recorded",
+    "redacted",
     "refused",
     "resident",
     "respondent",
+    "stated",
     "tba",
     "tbc",
     "test",
     "unborn",
     "unk",
     "unknown",
+    "withheld",
+];
+
+/// Fillers of several words, as they begin.
+const PHRASES: &[&[&str]] = &[
+    &["b", "o"], // baby of
+    &["do", "not", "use"],
+    &["first", "name"],
+    &["first", "names"],
+    &["last", "name"],
+    &["n", "a"],
+    &["n", "k"],
+    &["name", "not"],
+    &["name", "unknown"],
+    &["no", "first", "name"],
+    &["no", "forename"],
+    &["no", "forenames"],
+    &["no", "given", "name"],
+    &["no", "name"],
+    &["no", "surname"],
+    &["not", "applicable"],
+    &["not", "available"],
+    &["not", "disclosed"],
+    &["not", "given"],
+    &["not", "provided"],
+    &["not", "stated"],
+    &["not", "supplied"],
+    &["surname", "not"],
+    &["surname", "unknown"],
+    &["t", "b", "c"],
 ];
 
 const COUNTS: &[&str] = &["one", "two", "three", "i", "ii", "iii"];
 
 /// Is every word of `surname` a placeholder (or is there none), or is it the tail of `Lady of House`?
 pub(crate) fn is_surname(surname: &[String]) -> bool {
-    if surname.first().is_some_and(|word| word == "of") {
+    if surname.first().is_some_and(|word| word == "of") || is_phrase(surname) {
         return true;
     }
     if SURNAMES.contains(&surname.concat().as_str()) {
         return true; // `N/A`
     }
-    surname.iter().all(|word| SURNAMES.contains(&word.as_str()))
+    surname
+        .iter()
+        .all(|word| SURNAMES.contains(&word.as_str()) || is_struck(word))
+}
+
+fn is_phrase(found: &[String]) -> bool {
+    PHRASES.iter().any(|phrase| {
+        found.len() >= phrase.len() && found.iter().zip(*phrase).all(|(word, of)| word == of)
+    })
+}
+
+/// `XX`, `zzz`: a field struck out or filled up.
+fn is_struck(word: &str) -> bool {
+    word.len() > 1 && (word.bytes().all(|c| c == b'x') || word.bytes().all(|c| c == b'z'))
 }
 
 /// Is this a field that stands for a missing forename, such as `Baby`, `Twin 1` or `Not known`?
@@ -114,9 +168,12 @@ pub fn is_forename(text: &str) -> bool {
 
 /// Removes leading placeholders: `Baby Amira` is Amira, `Twin Two` and `Baby of Amira` are nobody.
 pub(crate) fn strip_forenames(found: Vec<String>) -> Vec<String> {
+    if is_phrase(&found) {
+        return Vec::new();
+    }
     let leading = found
         .iter()
-        .take_while(|word| FORENAMES.contains(&word.as_str()))
+        .take_while(|word| FORENAMES.contains(&word.as_str()) || is_struck(word))
         .count();
     if leading == 0 {
         return found;

@@ -1,5 +1,10 @@
 //! UK postcodes.
 
+use any_ascii::any_ascii_char;
+
+/// The forms a district can have: `A` a letter, `9` a digit.
+const FORMS: &[&str] = &["A9", "A99", "A9A", "AA9", "AA99", "AA9A"];
+
 /// A UK postcode in its usual spelling.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Postcode {
@@ -28,16 +33,12 @@ impl Postcode {
     }
 }
 
-/// Reads a UK postcode however spaced, repairing O for 0 and I for 1 where only one can stand.
+/// Reads a UK postcode however spaced, repairing O and 0, I and 1 where only one of them can stand.
 ///
-/// `None` for anything else, and for the dummies `ZZ99 …` (no fixed abode, overseas) and `BF1 …`.
+/// `None` for anything else, for what could be repaired in two ways, and for the dummies `ZZ99 …`
+/// (no fixed abode, overseas) and `BF1 …` (forces).
 pub fn postcode(text: &str) -> Option<Postcode> {
-    let solid: Vec<char> = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(8)
-        .map(|c| c.to_ascii_uppercase())
-        .collect();
+    let solid = solid(text, 8);
     let cut = solid
         .len()
         .checked_sub(3)
@@ -49,47 +50,79 @@ pub fn postcode(text: &str) -> Option<Postcode> {
     (!dummy).then_some(Postcode { outward, inward })
 }
 
+/// The first `most` letters and digits, upper case, of any script.
+pub(crate) fn solid(text: &str, most: usize) -> Vec<char> {
+    text.chars()
+        .take(super::MAX_CHARS)
+        .flat_map(|c| any_ascii_char(c).chars())
+        .filter(char::is_ascii_alphanumeric)
+        .take(most)
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
+}
+
 fn inward(after: &[char]) -> Option<String> {
     let [digit, first, second] = *after else {
         return None;
     };
-    let repaired = [as_digit(digit), as_letter(first), as_letter(second)];
-    let [digit, first, second] = repaired;
-    (digit.is_ascii_digit() && first.is_ascii_uppercase() && second.is_ascii_uppercase())
-        .then(|| repaired.iter().collect())
+    let digit = as_digit(digit)?;
+    // Neither O nor I is ever one of the two letters: a 0 or 1 there cannot be repaired.
+    let letters = first.is_ascii_uppercase() && second.is_ascii_uppercase();
+    letters.then(|| [digit, first, second].iter().collect())
 }
 
+/// The district, by the form that needs the fewest repairs; `None` where two forms need as few.
 fn outward(before: &[char]) -> Option<String> {
-    let shaped = |chars: &[char]| -> bool {
-        let shape: String = chars
-            .iter()
-            .map(|c| if c.is_ascii_digit() { '9' } else { 'A' })
-            .collect();
-        ["A9", "A99", "A9A", "AA9", "AA99", "AA9A"].contains(&shape.as_str())
-    };
-    let mut chars = before.to_vec();
-    if let Some(first) = chars.first_mut() {
-        *first = as_letter(*first);
+    let mut best: Option<(usize, String)> = None;
+    let mut tied = false;
+    for form in FORMS.iter().filter(|form| form.len() == before.len()) {
+        let Some(read) = shaped(before, form) else {
+            continue;
+        };
+        let repairs = read.chars().zip(before).filter(|(a, b)| a != *b).count();
+        match &best {
+            Some((fewest, _)) if *fewest < repairs => {}
+            Some((fewest, _)) if *fewest == repairs => tied = true,
+            _ => {
+                best = Some((repairs, read));
+                tied = false;
+            }
+        }
     }
-    // No district ends in O or I.
-    if let Some(last) = chars.last_mut() {
-        *last = as_digit(*last);
-    }
-    shaped(&chars).then(|| chars.into_iter().collect())
+    best.filter(|_| !tied).map(|(_, read)| read)
 }
 
-const fn as_digit(c: char) -> char {
+/// `before` in one form, as far as it can have it. No district has an I as its second letter, an O
+/// or I as its last, or a number that begins with 0 and goes on.
+fn shaped(before: &[char], form: &str) -> Option<String> {
+    let read: String = before
+        .iter()
+        .zip(form.chars().enumerate())
+        .map(|(c, (at, kind))| match kind {
+            '9' => as_digit(*c),
+            _ => as_letter(*c).filter(|letter| match at {
+                0 => true,
+                1 => *letter != 'I',
+                _ => !matches!(letter, 'I' | 'O'),
+            }),
+        })
+        .collect::<Option<_>>()?;
+    let numbered_from_zero = form.ends_with("99") && read.chars().rev().nth(1) == Some('0');
+    (!numbered_from_zero).then_some(read)
+}
+
+fn as_digit(c: char) -> Option<char> {
     match c {
-        'O' => '0',
-        'I' => '1',
-        _ => c,
+        'I' => Some('1'),
+        'O' => Some('0'),
+        _ => c.is_ascii_digit().then_some(c),
     }
 }
 
-const fn as_letter(c: char) -> char {
+fn as_letter(c: char) -> Option<char> {
     match c {
-        '0' => 'O',
-        '1' => 'I',
-        _ => c,
+        '0' => Some('O'),
+        '1' => Some('I'),
+        _ => c.is_ascii_uppercase().then_some(c),
     }
 }
