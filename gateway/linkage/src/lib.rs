@@ -30,6 +30,7 @@ mod group;
 mod guard;
 mod home;
 pub mod identifier;
+mod index;
 mod kin;
 mod level;
 mod lexicon;
@@ -46,6 +47,7 @@ pub use expand::expand;
 pub use explain::Difference;
 pub use frequencies::Frequencies;
 pub use home::Homes;
+pub use index::{Changes, Index, IndexBuilder, IndexError, Sweep};
 pub use resolve::{Match, Resolution, Thresholds, Weight, resolve};
 pub use weights::{Observed, Pair, Shift, Weights, WeightsError, WeightsFile};
 
