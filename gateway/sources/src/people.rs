@@ -27,7 +27,7 @@ pub(crate) async fn people(
     let mut people = each(source, &slots, rows)?;
     if let Some(mapped) = person.aliases.as_ref().filter(|_| !people.is_empty()) {
         let (others, _) = aliases(source, mapped, &keys(&people)).await?;
-        name(&mut people, others);
+        name(&mut people, &others);
     }
     Ok(people)
 }
@@ -60,7 +60,7 @@ pub(crate) async fn page(
                 all.extend(others);
             }
         }
-        name(&mut people, all);
+        name(&mut people, &all);
     }
     Ok(people)
 }
@@ -79,7 +79,7 @@ fn keys(people: &[PersonRow]) -> Vec<String> {
     people.iter().map(|row| row.key.reveal().clone()).collect()
 }
 
-fn name(people: &mut [PersonRow], others: Others) {
+fn name(people: &mut [PersonRow], others: &Others) {
     for person in people {
         if let Some(names) = others.get(person.key.reveal()) {
             person.aliases.clone_from(names);

@@ -462,3 +462,40 @@ fn a_first_part_made_anew_keeps_everybody_in_their_order() {
     let expected = changed(rows, &changes);
     assert_eq!(keys(&after.candidates(&query, 10_000)), keys(&expected));
 }
+
+#[test]
+fn a_person_with_everything_recorded_takes_at_most_230_bytes() {
+    let people = 20_000;
+    let rows: Vec<PersonRow> = (0..people)
+        .map(|n| PersonRow {
+            born: jiff::civil::date(1940, 1, 1)
+                .checked_add(jiff::Span::new().days(n * 7 % 30_000))
+                .ok(),
+            sex: Some(if n % 2 == 0 { "F" } else { "M" }.into()),
+            address: format!("{} Elm Tree Gardens, Flat {}, Merton", n % 97, n % 13).into(),
+            postcode: format!("SW{} {}AA", n / 3 % 40, n / 3 % 200).into(),
+            phone: format!("07700 9{n:05}").into(),
+            school: format!("Primary School of Parish {}", n % 80).into(),
+            identifiers: vec![
+                (code("nhs_number"), format!("94347{n:05}").into()),
+                (code("upn"), format!("H801200{n:06}").into()),
+            ],
+            household: Some(format!("A{}", n / 3).into()),
+            aliases: if n % 10 == 0 {
+                words(&["Dilys|Formerly"])
+            } else {
+                Vec::new()
+            },
+            ..person(
+                &format!("P{n:07}"),
+                &format!("Given{} Middle{}", n % 900, n % 7),
+                &format!("Family{}", n % 4_000),
+            )
+        })
+        .collect();
+
+    let index = index(&rows);
+
+    let each = index.bytes() / rows.len();
+    assert!(each <= 230, "{each} bytes a person");
+}
