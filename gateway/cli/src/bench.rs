@@ -10,6 +10,7 @@ mod figures;
 mod ground;
 mod ledger;
 mod policy;
+mod presence;
 mod process;
 
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub enum Bench {
     Ledger(Ledger),
     /// Policy: rulings beside Casbin, activation with its proof, a change, and the past replayed.
     Policy(Policy),
+    /// Blind presence: tokens and evaluations beside the bare OPRF, the hub's side, and sets.
+    Presence(Presence),
 }
 
 /// Where to measure.
@@ -109,6 +112,20 @@ pub struct Policy {
     pub rounds: usize,
 }
 
+/// `stile bench presence`.
+#[derive(Debug, clap::Args)]
+pub struct Presence {
+    /// People of the agency whose sets are built, 1000 to 10000000.
+    #[arg(long, default_value_t = 100_000)]
+    pub people: usize,
+    /// Members of the sets that are built and asked, each 1000 to 50000000.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000_000, 10_000_000])]
+    pub members: Vec<usize>,
+    /// Times tokens and evaluations take turns with the bare crate, 1 to 1000; medians are shown.
+    #[arg(long, default_value_t = 11)]
+    pub rounds: usize,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -152,6 +169,14 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
         Bench::Policy(bench) => {
             within("rounds", bench.rounds, 1, 1_000)?;
             policy::run(&bench)
+        }
+        Bench::Presence(bench) => {
+            within("people", bench.people, 1_000, 10_000_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            for members in &bench.members {
+                within("members", *members, 1_000, 50_000_000)?;
+            }
+            presence::run(&bench)
         }
     }
 }

@@ -91,3 +91,33 @@ async fn ledger_measures_a_small_one_and_draws_it() {
     let drawn = std::fs::read_to_string(plot).unwrap();
     assert!(drawn.starts_with("<svg") && drawn.trim_end().ends_with("</svg>"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn presence_measures_a_small_agency_and_finds_whom_it_holds() {
+    let bench = Bench::Presence(Presence {
+        people: 1_000,
+        members: vec![1_000],
+        rounds: 1,
+    });
+
+    run(bench).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn presence_refuses_people_members_and_rounds_out_of_bounds() {
+    for (people, members, rounds, name) in [
+        (999, 1_000, 1, "`--people`"),
+        (1_000, 50_000_001, 1, "`--members`"),
+        (1_000, 1_000, 0, "`--rounds`"),
+    ] {
+        let bench = Bench::Presence(Presence {
+            people,
+            members: vec![members],
+            rounds,
+        });
+
+        let refusal = run(bench).await.unwrap_err().to_string();
+
+        assert!(refusal.starts_with(name), "{refusal}");
+    }
+}

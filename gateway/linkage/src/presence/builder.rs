@@ -284,6 +284,13 @@ impl Builder {
     }
 }
 
+impl Done {
+    /// What this page adds.
+    pub const fn progress(&self) -> Progress {
+        self.progress
+    }
+}
+
 impl Tokens {
     fn at(&self, mark: u64) -> Option<usize> {
         self.0.binary_search_by_key(&mark, |held| held.mark).ok()
