@@ -75,6 +75,11 @@ pub(crate) fn contradicts(number: &str, born: Option<Date>, sex: Option<Sex>) ->
     other_sex || born.is_some_and(|born| !days.contains(&born))
 }
 
+/// Is it a number that carries a date of birth, and so may contradict the one recorded?
+pub(crate) fn carries_birthday(number: &str) -> bool {
+    chi_days(number).is_some()
+}
+
 /// The thirteen characters of a valid unique pupil number, upper case.
 ///
 /// A letter in the last place marks a temporary number. The local authority is not checked: lists

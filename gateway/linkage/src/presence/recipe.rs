@@ -2,7 +2,7 @@
 //!
 //! | key | parts | tier |
 //! |---|---|---|
-//! | `id` | scheme, number | strong |
+//! | `id` | scheme, number | strong; only weak where the number contradicts date of birth or sex |
 //! | `fsb` | forename or its long form, sound of the surname, date of birth (day and month in either order) | strong |
 //! | `xsb` | Soundex of forename and of surname in either order, date of birth | strong |
 //! | `fbp` | forename or its long form, date of birth, postcode | strong |
@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 use super::secret::{Context, Input, Tier};
 use super::{STRONG_ELEMENTS, WEAK_ELEMENTS};
 use crate::born::is_weak;
+use crate::identifier::{Strength, carries_birthday};
 use crate::nickname::long_forms;
 use crate::person::{Named, Person};
 use crate::place::Place;
@@ -88,7 +89,13 @@ impl Keys {
     fn of(person: &Person, born: Option<Born>) -> Self {
         let mut keys = Self::default();
         for number in &person.numbers {
-            keys.add(Tier::Strong, &["id", number.scheme.as_str(), &number.value]);
+            let parts = ["id", number.scheme.as_str(), &number.value];
+            if number.strength != Strength::Doubted {
+                keys.add(Tier::Strong, &parts);
+            }
+            if carries_birthday(&number.value) {
+                keys.add(Tier::Weak, &parts); // the other side may doubt it
+            }
         }
         let date = match person.born {
             Some(Born::Exact(date)) => Some(date),

@@ -225,6 +225,32 @@ fn a_valid_identifier_finds_alone_and_a_failing_one_never() {
 }
 
 #[test]
+fn a_number_that_contradicts_the_birthday_only_suggests() {
+    // A Scottish number carries the date of birth in its first six digits.
+    let nhs = Code::new("nhs_number").expect("code");
+    let number = (0..1_000)
+        .map(|end| format!("0703091{end:03}"))
+        .find(|number| crate::identifier::nhs_number(number).is_some())
+        .expect("a valid number");
+    let held = |born: &str| PersonRow {
+        identifiers: vec![(nhs.clone(), number.as_str().into())],
+        ..person("", "", born, "", "")
+    };
+    let tier = |born| {
+        let keys = keys_of_row(&held(born));
+        (keys.count(Tier::Strong), keys.count(Tier::Weak))
+    };
+
+    assert_eq!(tier("2009-03-07"), (1, 1));
+    assert_eq!(tier("2009-03-08"), (0, 1));
+    let (sure, doubted) = (
+        keys_of_row(&held("2009-03-07")),
+        keys_of_row(&held("2009-03-08")),
+    );
+    assert!(meet(&sure, &doubted, Tier::Weak) && !meet(&sure, &doubted, Tier::Strong));
+}
+
+#[test]
 fn aliases_and_former_names_give_keys_on_either_side() {
     let mut held = row();
     held.aliases = vec!["Freddie|Quillfeather".into()];

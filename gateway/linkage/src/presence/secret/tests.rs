@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use voprf::{EvaluationElement, Group, OprfClient};
 
 use super::*;
-use crate::presence::ELEMENTS;
+use crate::presence::{ELEMENTS, Set};
 
 /// RFC 9497, appendix A.1.1: ristretto255-SHA512, mode OPRF.
 const SEED: [u8; 32] = [0xa3; 32];
@@ -89,7 +89,7 @@ fn refuses_any_other_number_of_elements() {
 }
 
 #[test]
-fn refuses_the_identity_and_every_encoding_that_is_not_the_one() {
+fn evaluate_refuses_the_identity_and_bytes_that_are_no_element() {
     // RFC 9496, appendix A.2: invalid encodings; and the identity, which A.1 encodes as zeros.
     for bad in [
         "0000000000000000000000000000000000000000000000000000000000000000",
@@ -122,38 +122,55 @@ fn refuses_the_identity_and_every_encoding_that_is_not_the_one() {
 }
 
 #[test]
-fn versions_agency_epoch_and_tier_make_another_input() {
+fn different_keys_agencies_epochs_and_tiers_give_different_tokens() {
     let context = |agency: &str, epoch| Context {
         agency: MemberId::new(agency).expect("member"),
         epoch,
     };
     let input = |agency, epoch, tier| context(agency, epoch).input(tier, "fsb|x|");
-
+    let token = |input: &Input| key().token(input).expect("token").bits();
+    let by_hand = |recipe: u32, normaliser: u32| {
+        Input(hash(&[
+            b"stile presence input v1",
+            b"police",
+            &1_u32.to_le_bytes(),
+            &recipe.to_le_bytes(),
+            &normaliser.to_le_bytes(),
+            b"strong",
+            b"fsb|x|",
+        ]))
+    };
     let one = input("police", 1, Tier::Strong);
+    assert!(one == by_hand(RECIPE_VERSION, NORMALISER_VERSION));
 
-    assert!(one == input("police", 1, Tier::Strong));
-    assert!(one != input("police2", 1, Tier::Strong));
-    assert!(one != input("police", 2, Tier::Strong));
-    assert!(one != input("police", 1, Tier::Weak));
-    let by_hand = hash(&[
-        b"stile presence input v1",
-        b"police",
-        &1_u32.to_le_bytes(),
-        &(RECIPE_VERSION + 1).to_le_bytes(),
-        &NORMALISER_VERSION.to_le_bytes(),
-        b"strong",
-        b"fsb|x|",
-    ]);
-    assert!(one != Input(by_hand));
+    for other in [
+        input("police2", 1, Tier::Strong),
+        input("police", 2, Tier::Strong),
+        input("police", 1, Tier::Weak),
+        context("police", 1).input(Tier::Strong, "fsb|y|"),
+        by_hand(RECIPE_VERSION + 1, NORMALISER_VERSION),
+        by_hand(RECIPE_VERSION, NORMALISER_VERSION + 1),
+    ] {
+        assert_ne!(token(&other), token(&one));
+    }
+    let epoch = SecretKey::derive(&[1; 32], b"another epoch").expect("key");
+    assert_ne!(epoch.token(&one).expect("token").bits(), token(&one));
 }
 
 #[test]
-fn members_of_two_purposes_differ() {
-    let token = key().token(&Input::dummy(&[7; 32])).expect("token");
-    let under = |purpose: &str| token.under(&Code::new(purpose).expect("code"));
+fn sets_of_two_purposes_share_no_member() {
+    let purpose = |text: &str| Code::new(text).expect("code");
+    let tokens: Vec<Token> = (0..32)
+        .map(|n| key().token(&Input::dummy(&[n; 32])).expect("token"))
+        .collect();
+    let members = |purpose: &Code| tokens.iter().map(|token| token.under(purpose)).collect();
+    let (one, other) = (purpose("s47_enquiry"), purpose("early_help"));
 
-    assert_ne!(under("s47_enquiry"), under("early_help"));
-    assert_ne!(under("s47_enquiry"), token.bits());
+    let set = Set::build(members(&one), &[1; 32]).expect("set");
+
+    assert!(tokens.iter().all(|token| set.holds(token, &one)));
+    assert!(!tokens.iter().any(|token| set.holds(token, &other)));
+    assert!(!tokens.iter().any(|token| set.contains(token.bits())));
 }
 
 #[test]
