@@ -4,6 +4,10 @@ use rapidfuzz::distance::{jaro_winkler, osa};
 use rphonetic::DoubleMetaphone;
 
 use crate::nickname;
+use crate::variant;
+
+/// Words that one clerk writes before a surname and the next leaves out.
+const ARTICLES: &[&str] = &["al", "ap", "bin", "de", "el", "ibn", "ul", "van", "von"];
 
 /// How far two forenames or two surnames agree; best first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -12,6 +16,8 @@ pub(crate) enum Level {
     Identical,
     /// A name and its short form, by a direct edge of the table.
     Nickname,
+    /// Two spellings of one name of another script or language, by the table.
+    Variant,
     /// One slip of the pen.
     Near,
     /// One part of a double-barrelled surname, or a forename the other goes by.
@@ -26,9 +32,10 @@ pub(crate) enum Level {
 
 impl Level {
     /// Every level, best first.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Identical,
         Self::Nickname,
+        Self::Variant,
         Self::Near,
         Self::Part,
         Self::Similar,
@@ -46,6 +53,7 @@ impl Level {
             Self::Nickname => "short form",
             Self::Part => "part of the name",
             Self::Similar => "sounds or looks alike",
+            Self::Variant => "another spelling",
         }
     }
 }
@@ -58,6 +66,8 @@ pub(crate) struct Form {
     key: String,
     /// Looked up once: a vocabulary is compared a name at a time.
     shorts: &'static [&'static str],
+    /// The usual spelling, looked up once too.
+    usual: Option<&'static str>,
 }
 
 impl Form {
@@ -73,6 +83,7 @@ impl Form {
             sound,
             key: key(text),
             shorts: nickname::short_forms(text),
+            usual: variant::usual(text),
             text: text.to_owned(),
         }
     }
@@ -103,6 +114,12 @@ impl Form {
         }
         if a.shorts.contains(&b.text.as_str()) || b.shorts.contains(&a.text.as_str()) {
             return Level::Nickname;
+        }
+        if a.usual.is_some() && a.usual == b.usual {
+            return Level::Variant;
+        }
+        if begins_with_article(&a.text, &b.text) {
+            return Level::Part;
         }
         if a.sound.len() >= 3 && a.sound == b.sound {
             return a.fuzzy(b);
@@ -139,6 +156,16 @@ impl Form {
         }
         Level::Different
     }
+}
+
+/// Is one the other with an article before it: `alhassan` and `hassan`?
+fn begins_with_article(a: &str, b: &str) -> bool {
+    let (shorter, longer) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    (2..=3).contains(&(longer.len() - shorter.len()))
+        && shorter.len() >= 4
+        && longer
+            .strip_suffix(shorter)
+            .is_some_and(|article| ARTICLES.contains(&article))
 }
 
 fn letters(text: &str) -> u32 {
@@ -191,9 +218,14 @@ mod tests {
         for (a, b, expected) in [
             ("kate", "kate", Level::Identical),
             ("alfie", "alfred", Level::Nickname),
-            ("jonathan", "jonathon", Level::Near),
-            ("mohammed", "muhammad", Level::Similar),
-            ("catherine", "kathryn", Level::Similar),
+            ("benjamin", "benjamen", Level::Near),
+            ("mohammed", "muhammad", Level::Variant),
+            ("md", "mohd", Level::Variant),
+            ("catherine", "kathryn", Level::Variant),
+            ("owain", "owen", Level::Variant),
+            ("alhassan", "hassan", Level::Part),
+            ("elbaz", "baz", Level::Different),
+            ("ruqsana", "ruksanna", Level::Similar),
             ("j", "john", Level::Initial),
         ] {
             assert_eq!(level(a, b), expected, "{a} {b}");
@@ -217,6 +249,14 @@ mod tests {
         #[test]
         fn agreement_is_the_same_from_either_side(a in "[a-f]{0,9}", b in "[a-f]{0,9}") {
             prop_assert_eq!(level(&a, &b), level(&b, &a));
+        }
+
+        #[test]
+        fn agreement_by_a_table_is_the_same_from_either_side(
+            a in prop::sample::select(vec!["mo", "md", "mohammed", "muhammad", "alex", "sandy", "aleksander", "sian", "shaan", "jane", "alhassan", "hasan", "hassan"]),
+            b in "[a-z]{0,9}|md|mohamed|alexander|jane|sian|shan|hassan|elhassan"
+        ) {
+            prop_assert_eq!(level(a, &b), level(&b, a));
         }
 
         #[test]

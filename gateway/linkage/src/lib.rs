@@ -41,6 +41,7 @@ mod place;
 pub mod presence;
 mod resolve;
 mod shares;
+mod variant;
 mod weights;
 
 pub use expand::expand;

@@ -1,4 +1,4 @@
-//! Short forms of forenames in use in the United Kingdom. Our own table.
+//! Short forms of forenames in use in the United Kingdom: `data/nicknames.txt`.
 //!
 //! An edge joins a name to *its* short form and nothing else: that two names share a short form
 //! (Charlotte and Charles, Lottie and Charlie) says nothing about them.
@@ -6,450 +6,130 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The short forms of `name`; none for most names.
+const FILE: &str = include_str!("../data/nicknames.txt");
+
+type Edges = HashMap<&'static str, Vec<&'static str>>;
+
+static SHORT: LazyLock<Edges> = LazyLock::new(|| gathered(edges()));
+static LONG: LazyLock<Edges> =
+    LazyLock::new(|| gathered(edges().map(|(name, short)| (short, name))));
+
+/// The short forms of `name`, sorted; none for most names.
 pub(crate) fn short_forms(name: &str) -> &'static [&'static str] {
-    let found = EDGES.binary_search_by(|(each, _)| (*each).cmp(name));
-    found
-        .ok()
-        .and_then(|at| EDGES.get(at))
-        .map_or(&[], |(_, shorts)| shorts)
+    SHORT.get(name).map_or(&[], Vec::as_slice)
 }
 
 /// The names of which `name` is a short form, sorted; none for most names.
 pub(crate) fn long_forms(name: &str) -> &'static [&'static str] {
-    static LONG: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
-        let mut long: HashMap<&str, Vec<&str>> = HashMap::new();
-        for (each, shorts) in EDGES {
-            for short in *shorts {
-                long.entry(short).or_default().push(each);
-            }
-        }
-        long
-    });
     LONG.get(name).map_or(&[], Vec::as_slice)
 }
 
-/// Name and its short forms, sorted by name.
-const EDGES: &[(&str, &[&str])] = &[
-    ("abdul", &["ab"]),
-    ("abigail", &["abbey", "abbie", "abby", "abi", "gail"]),
-    ("adam", &["ads"]),
-    ("agnieszka", &["aga"]),
-    ("alan", &["al"]),
-    ("albert", &["al", "albie", "bert", "bertie"]),
-    ("aleksandra", &["ola"]),
-    (
-        "alexander",
-        &[
-            "alec", "alex", "alistair", "lex", "sandy", "sasha", "xander",
-        ],
-    ),
-    (
-        "alexandra",
-        &["alex", "alexa", "lexi", "lexie", "sandra", "sasha"],
-    ),
-    ("alexandru", &["alex", "sandu"]),
-    ("alfred", &["alf", "alfie", "fred"]),
-    ("alice", &["ali"]),
-    ("alison", &["ali"]),
-    ("amanda", &["mand", "mandy"]),
-    ("amelia", &["millie", "milly"]),
-    ("andrea", &["andie"]),
-    ("andrew", &["andy", "drew", "dru"]),
-    ("angela", &["ange", "angel", "angie"]),
-    ("ann", &["annie", "nancy"]),
-    ("annabel", &["bella"]),
-    ("anne", &["annie", "nancy"]),
-    ("annette", &["nettie"]),
-    ("anthony", &["ant", "toni", "tony"]),
-    ("antony", &["ant", "tony"]),
-    ("archibald", &["archie"]),
-    ("arnold", &["arnie"]),
-    ("arthur", &["art"]),
-    ("barbara", &["babs", "barb", "barbie"]),
-    ("beatrice", &["bea", "bee"]),
-    ("beatrix", &["bea", "trixie"]),
-    ("benedict", &["ben"]),
-    ("benjamin", &["ben", "benji", "benny"]),
-    ("bernard", &["bernie"]),
-    ("bethany", &["beth"]),
-    ("bradley", &["brad"]),
-    ("brian", &["bri"]),
-    ("bridget", &["biddy", "bridie"]),
-    ("bronwen", &["bron"]),
-    ("calum", &["cal"]),
-    ("cameron", &["cam"]),
-    ("candice", &["candy"]),
-    ("carolina", &["carrie"]),
-    ("caroline", &["carol", "carrie"]),
-    ("carolyn", &["carol", "caz", "lynn"]),
-    ("cassandra", &["cass", "cassie"]),
-    (
-        "catherine",
-        &["cat", "cath", "cathie", "cathy", "kate", "katie", "kitty"],
-    ),
-    ("cecil", &["cec"]),
-    ("cecilia", &["celia", "cissie"]),
-    ("ceridwen", &["ceri"]),
-    ("charles", &["charlie", "chas", "chuck"]),
-    ("charlotte", &["char", "charlie", "lottie"]),
-    ("christian", &["chris"]),
-    ("christina", &["chris", "chrissie", "christy", "tina"]),
-    ("christine", &["chris", "chrissie", "christy", "tina"]),
-    ("christopher", &["chris", "kit"]),
-    ("claire", &["clairey"]),
-    ("clara", &["clare"]),
-    ("clement", &["clem"]),
-    ("clifford", &["cliff"]),
-    ("constance", &["connie"]),
-    ("cordelia", &["delia"]),
-    ("cornelius", &["con"]),
-    ("cynthia", &["cindy"]),
-    ("dafydd", &["dai"]),
-    ("daniel", &["dan", "dani", "danny"]),
-    ("danielle", &["dani"]),
-    ("david", &["dai", "dave", "davey", "davie"]),
-    ("deborah", &["deb", "debbie", "debs"]),
-    ("debra", &["deb", "debbie", "debs"]),
-    ("denise", &["den"]),
-    ("derek", &["del"]),
-    ("desmond", &["des"]),
-    ("diana", &["di"]),
-    ("dianne", &["di"]),
-    ("dominic", &["dom"]),
-    ("donald", &["don", "donnie"]),
-    ("dorothy", &["dot", "dottie"]),
-    ("douglas", &["doug"]),
-    ("edgar", &["ed", "eddie"]),
-    ("edith", &["edie"]),
-    ("edmund", &["ed", "ned", "ted"]),
-    ("edward", &["ed", "eddie", "ned", "ted", "teddy"]),
-    ("edwin", &["ed", "eddie"]),
-    ("edwina", &["ed"]),
-    ("eileen", &["elly"]),
-    ("eleanor", &["ellie", "nell", "nellie", "nora"]),
-    (
-        "elizabeth",
-        &[
-            "bess", "beth", "betsy", "betty", "eli", "eliza", "elsie", "libby", "lilibet", "lilly",
-            "lisa", "liz", "liza", "lizzie", "lizzy",
-        ],
-    ),
-    ("ellen", &["ellie", "nell", "nellie"]),
-    ("emily", &["em", "emmie", "emmy"]),
-    ("emma", &["em"]),
-    ("emmanuel", &["manny"]),
-    ("eric", &["ric"]),
-    ("ernest", &["ernie"]),
-    ("euan", &["ewan"]),
-    ("eugene", &["gene"]),
-    ("evelyn", &["eve", "evie"]),
-    ("felicity", &["flick", "fliss"]),
-    ("fiona", &["fi"]),
-    ("florence", &["flo", "flossie"]),
-    ("frances", &["fran", "francie", "frankie"]),
-    ("francesca", &["chessie", "fran", "frankie"]),
-    ("francis", &["frank", "frankie"]),
-    ("franklin", &["frank"]),
-    ("frederica", &["freddie"]),
-    ("frederick", &["fred", "freddie", "freddy", "fritz"]),
-    ("gabriel", &["gabe"]),
-    ("gabriella", &["ella", "gabby"]),
-    ("gareth", &["gary", "gaz"]),
-    ("gary", &["gaz"]),
-    ("genevieve", &["gen", "jenny"]),
-    ("geoffrey", &["geoff"]),
-    ("george", &["georgie"]),
-    ("georgina", &["georgie", "gina"]),
-    ("gerald", &["gerry", "jerry"]),
-    ("gillian", &["gill", "jill"]),
-    ("gordon", &["gord"]),
-    ("graham", &["gray"]),
-    ("gregory", &["greg"]),
-    ("grzegorz", &["grzes"]),
-    ("gwendolyn", &["gwen"]),
-    ("gwilym", &["gwil"]),
-    ("gwyneth", &["gwyn"]),
-    ("hannah", &["han"]),
-    ("harold", &["hal", "harry"]),
-    ("harriet", &["hattie", "hatty"]),
-    ("helen", &["nell"]),
-    ("henrietta", &["etta", "hettie"]),
-    ("henry", &["hal", "hank", "harry"]),
-    ("herbert", &["bert", "herb"]),
-    ("hermione", &["mione"]),
-    ("hilary", &["hils"]),
-    ("horace", &["hod"]),
-    ("howard", &["howie"]),
-    ("hugh", &["huw", "shug"]),
-    ("ibrahim", &["ibby"]),
-    ("imogen", &["immie", "immy"]),
-    ("irene", &["renie"]),
-    ("isaac", &["ike", "zac"]),
-    ("isabel", &["bella", "izzy"]),
-    ("isabella", &["bella", "issy", "izzy"]),
-    ("isabelle", &["belle", "issy", "izzy"]),
-    ("ivor", &["ive"]),
-    ("jacob", &["jake"]),
-    ("jacqueline", &["jackie", "jacky", "jacqui"]),
-    ("james", &["hamish", "jamie", "jim", "jimmy", "seamus"]),
-    ("jane", &["janie", "sian"]),
-    ("janet", &["jan"]),
-    ("jason", &["jay"]),
-    ("jeanette", &["jan", "jean"]),
-    ("jeffrey", &["jeff"]),
-    ("jemima", &["jem", "mima"]),
-    ("jennifer", &["jen", "jenn", "jennie", "jenny"]),
-    ("jeremiah", &["jem", "jerry"]),
-    ("jeremy", &["jerry", "jez"]),
-    ("jessica", &["jess", "jessie"]),
-    ("joan", &["joanie", "siobhan"]),
-    ("joanna", &["asia", "jo", "joey"]),
-    ("joanne", &["jo"]),
-    ("john", &["ian", "jack", "johnnie", "johnny", "sean"]),
-    ("jonathan", &["jon", "jonny", "jonty"]),
-    ("joseph", &["joe", "joey", "jojo"]),
-    ("josephine", &["jo", "joey", "josie"]),
-    ("joshua", &["josh"]),
-    ("judith", &["judi", "judy"]),
-    ("julia", &["jules"]),
-    ("julian", &["jules"]),
-    ("karen", &["kaz"]),
-    ("katarzyna", &["kasia"]),
-    (
-        "katherine",
-        &["kat", "kate", "kath", "kathy", "katie", "kitty"],
-    ),
-    ("kathleen", &["kath", "kathie", "kathy", "katie", "kay"]),
-    ("kathryn", &["kat", "kate", "kath", "kathy", "katie"]),
-    ("katrina", &["kat", "trina"]),
-    ("kayleigh", &["kay"]),
-    ("kelly", &["kel"]),
-    ("kenneth", &["ken", "kenn", "kenny"]),
-    ("kimberley", &["kim"]),
-    ("kimberly", &["kim"]),
-    ("kristin", &["kris"]),
-    ("kristina", &["kris", "tina"]),
-    ("kristopher", &["kris"]),
-    ("krzysztof", &["krzys"]),
-    ("laura", &["laurie", "lori"]),
-    ("lauren", &["laurie", "loz"]),
-    ("lawrence", &["larry", "laurie"]),
-    ("leonard", &["len", "lenny", "leo"]),
-    ("leopold", &["leo"]),
-    ("leslie", &["les"]),
-    ("lewis", &["lew"]),
-    ("lillian", &["lil", "lily"]),
-    ("linda", &["lin", "lindy"]),
-    ("lindsay", &["lin"]),
-    ("lionel", &["leo"]),
-    ("lorraine", &["lorrie", "raine"]),
-    ("louis", &["lou"]),
-    ("louise", &["lou"]),
-    ("lucille", &["lucy"]),
-    ("lucinda", &["cindy", "lucy"]),
-    ("lucy", &["lou"]),
-    ("lydia", &["lyddie"]),
-    ("madeleine", &["maddie", "maddy", "mads"]),
-    ("madeline", &["maddie", "maddy"]),
-    ("malcolm", &["malc"]),
-    ("malgorzata", &["gosia"]),
-    ("manuel", &["manny"]),
-    ("marcus", &["marc"]),
-    (
-        "margaret",
-        &[
-            "daisy", "greta", "madge", "maggie", "maggy", "mags", "mamie", "marge", "margie",
-            "marj", "meg", "megan", "mog", "peg", "peggy", "rita",
-        ],
-    ),
-    ("maria", &["mia"]),
-    ("marianne", &["mari"]),
-    ("marilyn", &["lyn"]),
-    ("marion", &["mari"]),
-    ("marjorie", &["marge", "margie"]),
-    ("martha", &["mattie"]),
-    ("martin", &["marty"]),
-    ("mary", &["mairi", "maisie", "molly", "polly"]),
-    ("matilda", &["mattie", "tilda", "tilly"]),
-    ("matthew", &["mat", "matt", "matty"]),
-    ("maureen", &["mo"]),
-    ("maurice", &["maury", "mo"]),
-    ("maximilian", &["max"]),
-    ("mckenzie", &["kenzie"]),
-    ("melanie", &["mel"]),
-    ("melissa", &["lissa", "mel"]),
-    ("mervyn", &["merv"]),
-    ("michael", &["mic", "mick", "mickey", "mike", "mikey"]),
-    ("michelle", &["shell", "shelley"]),
-    ("mihai", &["misu"]),
-    ("mildred", &["millie"]),
-    ("millicent", &["millie", "milly"]),
-    ("miranda", &["randa"]),
-    ("miriam", &["mim"]),
-    ("mitchell", &["mitch"]),
-    ("mohamed", &["md", "mo"]),
-    ("mohammad", &["md", "mo", "mohd"]),
-    ("mohammed", &["md", "mo", "mohd", "mos"]),
-    ("monica", &["mon"]),
-    ("montgomery", &["monty"]),
-    ("morgan", &["mo"]),
-    ("muhammad", &["md", "mo", "mohd"]),
-    ("muriel", &["mu"]),
-    ("murray", &["mur"]),
-    ("nadine", &["nads"]),
-    ("natalia", &["nat", "talia"]),
-    ("natalie", &["nat"]),
-    ("natasha", &["nat", "tasha"]),
-    ("nathalie", &["nat"]),
-    ("nathan", &["nat", "nate"]),
-    ("nathaniel", &["nat", "nate"]),
-    ("neville", &["nev"]),
-    ("nicholas", &["nick", "nicky"]),
-    ("nicola", &["nic", "nicki", "nicky", "nikki"]),
-    ("nicole", &["nic", "nicky", "nikki"]),
-    ("nigel", &["nige"]),
-    ("norman", &["norm"]),
-    ("oliver", &["ollie", "olly"]),
-    ("olivia", &["liv", "livvy"]),
-    ("oswald", &["oz", "ozzie"]),
-    ("owen", &["owain"]),
-    ("pamela", &["pam"]),
-    (
-        "patricia",
-        &["paddy", "pat", "patsy", "patti", "patty", "tricia", "trish"],
-    ),
-    ("patrick", &["paddy", "pat"]),
-    ("paula", &["pauly"]),
-    ("pauline", &["paul"]),
-    ("penelope", &["penny"]),
-    ("percival", &["percy"]),
-    ("peter", &["pete"]),
-    ("philip", &["phil", "pip"]),
-    ("philippa", &["phil", "pip", "pippa"]),
-    ("phillip", &["phil", "pip"]),
-    ("prudence", &["pru"]),
-    ("quentin", &["quin"]),
-    ("rachel", &["rach"]),
-    ("ralph", &["ralphie"]),
-    ("randolph", &["randy"]),
-    ("raymond", &["ray"]),
-    ("rebecca", &["becca", "becky"]),
-    ("rebekah", &["becky", "bekah"]),
-    ("reginald", &["reg", "reggie"]),
-    ("rhiannon", &["rhi"]),
-    ("ricardo", &["rico"]),
-    (
-        "richard",
-        &["dick", "dickie", "rich", "richie", "rick", "ricky"],
-    ),
-    (
-        "robert",
-        &["bob", "bobbie", "bobby", "rab", "rob", "robbie", "robby"],
-    ),
-    ("roberta", &["bobbie", "robbie"]),
-    ("roderick", &["rod", "roddy"]),
-    ("roger", &["rodge"]),
-    ("roland", &["rolly"]),
-    ("ronald", &["ron", "ronnie"]),
-    ("rosalind", &["ros", "roz"]),
-    ("rosamund", &["ros", "roz"]),
-    ("rose", &["rosie"]),
-    ("rosemary", &["rose", "rosie"]),
-    ("rupert", &["ru"]),
-    ("russell", &["russ"]),
-    ("ruth", &["ruthie"]),
-    ("sally", &["sal"]),
-    ("salvatore", &["sal"]),
-    ("samantha", &["sam", "sammy"]),
-    ("samuel", &["sam", "sammy"]),
-    ("sandra", &["sandy"]),
-    ("sarah", &["sadie", "sal", "sally"]),
-    ("saskia", &["sas"]),
-    ("scarlett", &["letty"]),
-    ("sebastian", &["seb"]),
-    ("selina", &["lina"]),
-    ("seraphina", &["fina"]),
-    ("sharon", &["shaz"]),
-    ("shirley", &["shirl"]),
-    ("sidney", &["sid"]),
-    ("silvia", &["sylvie"]),
-    ("simon", &["si"]),
-    ("siobhan", &["shiv"]),
-    ("solomon", &["sol"]),
-    ("sophia", &["sophie"]),
-    ("spencer", &["spence"]),
-    ("stanley", &["stan"]),
-    ("stefan", &["stef"]),
-    ("stephanie", &["steph"]),
-    ("stephen", &["ste", "steve"]),
-    ("steven", &["ste", "steve"]),
-    ("stuart", &["stu"]),
-    ("susan", &["sue", "susie"]),
-    ("susanna", &["sue", "susie"]),
-    ("suzanna", &["sue"]),
-    ("suzanne", &["sue", "suzie"]),
-    ("sydney", &["syd"]),
-    ("sylvia", &["syl", "sylvie"]),
-    ("tabitha", &["tabby"]),
-    ("tamsin", &["tam"]),
-    ("tatiana", &["tania", "tanya"]),
-    ("terence", &["terry"]),
-    ("teresa", &["terri", "tess", "tessa"]),
-    ("theodore", &["ted", "teddy", "theo"]),
-    ("theresa", &["terri", "tess", "tessa"]),
-    ("thomas", &["tom", "tommy"]),
-    ("thomasina", &["tommie"]),
-    ("tiffany", &["tiff"]),
-    ("timothy", &["tim"]),
-    ("tobias", &["toby"]),
-    ("tomasz", &["tomek"]),
-    ("tracey", &["trace"]),
-    ("trevor", &["trev"]),
-    ("ursula", &["ursie"]),
-    ("valerie", &["val"]),
-    ("vanessa", &["ness", "nessa"]),
-    ("veronica", &["ronnie", "vee"]),
-    ("victor", &["vic"]),
-    (
-        "victoria",
-        &["tori", "torie", "vic", "vicki", "vicky", "vikki"],
-    ),
-    ("vincent", &["vince", "vinnie"]),
-    ("violet", &["vi"]),
-    ("virginia", &["ginnie", "ginny"]),
-    ("vivian", &["viv"]),
-    ("vivienne", &["viv"]),
-    ("walter", &["wally", "walt"]),
-    ("warren", &["waz"]),
-    ("wayne", &["waz"]),
-    ("wendy", &["wend"]),
-    ("wilfred", &["fred", "wilf"]),
-    ("wilhelmina", &["billie", "mina"]),
-    ("wiliam", &["wil"]),
-    ("william", &["bill", "billy", "liam", "will", "willie"]),
-    ("winifred", &["winnie"]),
-    ("yvonne", &["eve"]),
-    ("zacharias", &["zac"]),
-    ("zachary", &["zac", "zach", "zak"]),
-    ("zoe", &["zo"]),
-];
+/// Name and short form, line by line.
+fn edges() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILE.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(':'))
+        .flat_map(|(name, shorts)| {
+            shorts
+                .split_ascii_whitespace()
+                .map(move |short| (name, short))
+        })
+}
+
+fn gathered(edges: impl Iterator<Item = (&'static str, &'static str)>) -> Edges {
+    let mut all = Edges::new();
+    for (from, to) in edges {
+        all.entry(from).or_default().push(to);
+    }
+    for each in all.values_mut() {
+        each.sort_unstable();
+    }
+    all
+}
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+    use crate::normalise::name::forenames;
 
     #[test]
-    fn table_is_sorted_so_that_every_name_is_found() {
-        assert!(EDGES.is_sorted_by(|(a, _), (b, _)| a < b));
-        for (name, shorts) in EDGES {
-            assert_eq!(short_forms(name), *shorts);
+    fn every_line_is_a_name_and_its_short_forms_as_the_normaliser_writes_them() {
+        for line in FILE
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
+            let (name, shorts) = line.split_once(": ").expect(line);
+            assert!(!shorts.is_empty(), "{line}");
+            for word in std::iter::once(name).chain(shorts.split(' ')) {
+                assert_eq!(forenames(word), [word], "{line}");
+                assert!(word.len() > 1, "{line}");
+            }
         }
     }
 
     #[test]
-    fn no_name_is_its_own_short_form_and_strangers_have_none() {
-        assert!(EDGES.iter().all(|(name, shorts)| !shorts.contains(name)));
-        assert!(short_forms("zephyrine").is_empty() && short_forms("").is_empty());
+    fn no_edge_is_written_twice_and_no_name_is_its_own_short_form() {
+        let mut seen = HashSet::new();
+        for (name, short) in edges() {
+            assert!(
+                name != short && seen.insert((name, short)),
+                "{name} {short}"
+            );
+        }
+        assert!(seen.len() > 1_000, "{}", seen.len());
+    }
+
+    #[test]
+    fn short_and_long_forms_are_the_same_edges() {
+        for (name, short) in edges() {
+            assert!(short_forms(name).contains(&short), "{name} {short}");
+            assert!(long_forms(short).contains(&name), "{name} {short}");
+        }
+        assert!(short_forms("zephyrine").is_empty() && long_forms("").is_empty());
+    }
+
+    #[test]
+    fn holds_the_short_forms_in_use_here() {
+        for (name, short) in [
+            ("alfred", "alfie"),
+            ("isabella", "izzy"),
+            ("mohammed", "mo"),
+            ("david", "dai"),
+            ("jane", "sian"),
+            ("ceridwen", "ceri"),
+            ("james", "seamus"),
+            ("katarzyna", "kasia"),
+            ("malgorzata", "gosia"),
+            ("tomasz", "tomek"),
+            ("gheorghe", "gigi"),
+            ("harpreet", "preet"),
+            ("oluwaseun", "seun"),
+            ("kateryna", "katya"),
+        ] {
+            assert!(short_forms(name).contains(&short), "{name} {short}");
+        }
+    }
+
+    #[test]
+    fn names_that_only_share_a_short_form_have_no_edge() {
+        for (a, b) in [
+            ("charlotte", "caroline"),
+            ("charlotte", "charles"),
+            ("charlotte", "chick"),
+            ("alexander", "alexandra"),
+            ("daniel", "danielle"),
+            ("samuel", "samantha"),
+            ("jacob", "james"),
+            ("isabella", "elizabeth"),
+            ("harpreet", "gurpreet"),
+            ("adebayo", "adeola"),
+        ] {
+            assert!(
+                !short_forms(a).contains(&b) && !short_forms(b).contains(&a),
+                "{a} {b}"
+            );
+        }
     }
 }

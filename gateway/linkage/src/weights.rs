@@ -43,9 +43,11 @@ const fn rate(m: f64, kin: f64) -> Rate {
 pub(crate) const fn given(level: Level) -> Rate {
     match level {
         Level::Identical => rate(0.86, 0.012),
-        Level::Nickname => rate(0.03, 0.006),
+        Level::Nickname => rate(0.025, 0.006),
+        Level::Variant => rate(0.01, 0.002_5),
         Level::Near => rate(0.03, 0.01),
-        Level::Part | Level::Similar => rate(0.015, 0.02),
+        Level::Part => rate(0.015, 0.02),
+        Level::Similar => rate(0.01, 0.02),
         Level::Initial => rate(0.02, 0.08),
         Level::Different => rate(0.03, 0.842),
     }
@@ -56,7 +58,8 @@ pub(crate) const fn surname(level: Level) -> Rate {
     match level {
         Level::Identical => rate(0.86, 0.78),
         Level::Nickname => rate(0.001, 0.000_93),
-        Level::Near => rate(0.035, 0.033),
+        Level::Variant => rate(0.002, 0.001_88),
+        Level::Near => rate(0.033, 0.031_2),
         Level::Part => rate(0.03, 0.045),
         Level::Similar => rate(0.015, 0.023),
         Level::Initial => rate(0.004, 0.007),

@@ -2,6 +2,7 @@
 
 use super::family::GENERATION;
 use super::placeholder;
+use crate::variant::usual;
 
 /// Titles; one that stands alone says that no forename is known.
 const TITLES: &[&str] = &[
@@ -11,34 +12,8 @@ const TITLES: &[&str] = &[
 /// Of these, the ones that are nobody's forename.
 const NEVER_NAMES: &[&str] = &["dr", "miss", "mr", "mrs", "ms", "mx", "prof", "rev"];
 
-/// Forenames that whole families bear before the one that they go by, each with its spellings.
-const SHARED: &[(&str, &[&str])] = &[
-    (
-        "abdul",
-        &[
-            "abd", "abdal", "abdel", "abdool", "abdoul", "abdul", "abdun", "abdur", "abdus",
-            "abdush",
-        ],
-    ),
-    (
-        "mohammed",
-        &[
-            "mahamed", "mahammad", "mahammed", "maxamed", "md", "mhd", "mhmd", "mohamad",
-            "mohamed", "mohammad", "mohammed", "mohammod", "mohd", "mohmad", "mohmed", "mohmmed",
-            "mohomed", "mohommed", "mohummad", "mohummed", "muhamad", "muhamed", "muhammad",
-            "muhammed", "muhammet", "muhd",
-        ],
-    ),
-    (
-        "mosammat",
-        &["mosammat", "mosammath", "most", "mst", "musammat"],
-    ),
-    ("syed", &["saiyed", "sayed", "sayyed", "sayyid", "syed"]),
-    (
-        "syeda",
-        &["saiyeda", "sayeda", "sayyeda", "sayyida", "syeda"],
-    ),
-];
+/// Forenames that whole families bear before the one that they go by, in their usual spelling.
+const SHARED: &[&str] = &["abdul", "mohammed", "mosammat", "syed", "syeda"];
 
 /// What is left of the spellings of Abdullah when `abd` and its article are taken off.
 const OF_GOD: &[&str] = &["ah", "ahi", "aye"];
@@ -84,10 +59,7 @@ pub(super) fn tell_apart(found: Vec<String>) -> Vec<String> {
 
 /// The usual spelling of a forename that families share.
 fn shared(word: &str) -> Option<&'static str> {
-    SHARED
-        .iter()
-        .find(|(_, spellings)| spellings.contains(&word))
-        .map(|(usual, _)| *usual)
+    usual(word).filter(|usual| SHARED.contains(usual))
 }
 
 /// `abdulrahman`, `abdurrahman` and `abdirahman` are a Rahman; Abdullah is a name of its own.
