@@ -4,6 +4,7 @@ mod agency;
 mod epoch;
 mod hub;
 mod parts;
+mod presence;
 
 pub use agency::AgencyConfig;
 pub use hub::HubConfig;

@@ -216,11 +216,13 @@ pub async fn run_agency(
     let (witnessing, shadow) = (agency.witnessing.clone(), agency.shadow.clone());
     let tick = {
         let stop = stop.clone();
+        let presence = Box::pin(Arc::clone(&agency).keep_presence(stop.clone()));
         async move {
             tokio::join!(
                 Box::pin(tick),
                 Box::pin(witnessing.run(stop.clone())),
-                Box::pin(shadow.run(stop))
+                Box::pin(shadow.run(stop)),
+                presence
             );
         }
     };

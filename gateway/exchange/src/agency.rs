@@ -14,6 +14,7 @@ mod later;
 mod minimise;
 mod offer;
 mod past;
+mod presence;
 pub(crate) mod reconcile;
 mod record;
 mod refusal;
@@ -47,6 +48,7 @@ use tokio::sync::{Mutex, Notify};
 
 pub(crate) use bounds::{check as check_bounds, consent as check_consent};
 pub use decide::{Decision, Verdict};
+pub use presence::{PresenceSettings, PresenceWay};
 pub(crate) use record::returned;
 pub use release::Released;
 pub use task::{Alert, Allowed, Approval, CandidateView, Task, TaskState, TaskSubject};
@@ -80,6 +82,8 @@ pub struct AgencySettings {
     pub sealed_contact: Code,
     /// How long the record of a case is kept.
     pub retention: Schedule,
+    /// How hubs may ask whether somebody is known; none where they may not.
+    pub presence: Option<PresenceSettings>,
 }
 
 /// One agency's gateway, assembled from its parts.
@@ -142,6 +146,8 @@ pub struct Live {
     uncounted: Uncounted,
     /// Wakes long polls when a later return is recorded.
     returned: Notify,
+    /// Keys, sets and budgets of presence.
+    presence: presence::Presence,
 }
 
 impl Agency {

@@ -49,11 +49,18 @@ impl Scribe<'_> {
         purpose: &Code,
         now: Timestamp,
     ) -> Entry {
+        Entry {
+            case: Some(Pseudonym::of_case(self.pseudonym_key, case)),
+            ..self.of_purpose(kind, purpose, now)
+        }
+    }
+
+    /// An entry of a purpose.
+    pub(crate) fn of_purpose(self, kind: EntryKind, purpose: &Code, now: Timestamp) -> Entry {
         let known = self.vocabulary.purpose(purpose);
         Entry {
             purpose: known.map(|purpose| purpose.code.clone()),
             gateway: known.and_then(stile_model::vocabulary::Purpose::gateway_code),
-            case: Some(Pseudonym::of_case(self.pseudonym_key, case)),
             ..Entry::new(kind, now)
         }
     }
@@ -77,7 +84,7 @@ pub(crate) fn refusal_reason(code: &str) -> Option<Code> {
 }
 
 /// Codes with which an agency refuses an enquiry; each is in `docs/reference/problems.md`.
-pub const PEER_REFUSALS: [&str; 30] = [
+pub const PEER_REFUSALS: [&str; 36] = [
     "agreement_expired",
     "agreement_not_started",
     "archived",
@@ -98,6 +105,12 @@ pub const PEER_REFUSALS: [&str; 30] = [
     "not_from_sender",
     "other_partnership",
     "out_of_bounds",
+    "presence_budget",
+    "presence_elements",
+    "presence_epoch",
+    "presence_not_offered",
+    "presence_recipe",
+    "presence_unavailable",
     "purpose_not_open",
     "revoked",
     "self_authorised",

@@ -30,3 +30,12 @@ fn draw<const N: usize>() -> Result<[u8; N], ExchangeError> {
         .map_err(|_| ExchangeError::NoRandomness)?;
     Ok(bytes)
 }
+
+/// Random bytes for a use of their own.
+///
+/// # Errors
+///
+/// When the operating system gives no randomness; nothing was made with them.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], ExchangeError> {
+    draw()
+}

@@ -18,6 +18,7 @@ pub mod digest;
 pub mod enquiry;
 pub mod id;
 pub mod place;
+pub mod presence;
 pub mod problem;
 pub mod redact;
 pub mod returns;

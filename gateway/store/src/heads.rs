@@ -55,7 +55,8 @@ impl Store {
         Ok(Receipt::of_durable(leaf, proof, view.head.size)?)
     }
 
-    /// A receipt for the permit of the return with this digest, if one was recorded.
+    /// A receipt for the entry that let out the return, or the presence answer, with this digest, if one
+    /// was recorded.
     ///
     /// # Errors
     ///

@@ -306,15 +306,18 @@ fn frame_row(
     })
 }
 
-/// Finds a permit again by the digest of the return it let out.
+/// Finds a permit, or the entry of a presence check, again by the digest of the answer it let out.
 ///
 /// Reads the one encoding that a leaf has without reading all of it: this is on the way of every commit.
 /// The kind stands last but the version, and no value can hold a quotation mark, so the digest is found
 /// wherever it stands.
 fn permit_row(leaf: &[u8], index: u64) -> Option<Row> {
-    const END: &[u8] = b"\"type\":\"permit\",\"v\":1}";
+    const ENDS: [&[u8]; 2] = [
+        b"\"type\":\"permit\",\"v\":1}",
+        b"\"type\":\"presence\",\"v\":1}",
+    ];
     const DIGEST: &[u8] = b"\"digest\":\"";
-    if !leaf.ends_with(END) {
+    if !ENDS.iter().any(|end| leaf.ends_with(end)) {
         return None;
     }
     let at = leaf.windows(DIGEST.len()).position(|part| part == DIGEST)? + DIGEST.len();

@@ -12,6 +12,7 @@ use super::parts::{
     Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawRetention, RawStore,
     RawTls, beside,
 };
+use super::presence::RawPresence;
 use crate::run::Failure;
 
 /// The file as written.
@@ -37,6 +38,7 @@ struct RawAgency {
     answer: RawAnswer,
     #[serde(default)]
     policy: RawPolicy,
+    presence: Option<RawPresence>,
     #[serde(default)]
     retention: RawRetention,
     #[serde(default)]
@@ -134,6 +136,10 @@ impl AgencyConfig {
         let raw: RawAgency = super::read(file)?;
         let settings = AgencySettings {
             retention: raw.retention.check(file)?,
+            presence: raw
+                .presence
+                .map(|presence| presence.check(file))
+                .transpose()?,
             ..settings(file, &raw.answer, raw.sealed_contact)?
         };
         let parts = RawParts {
@@ -205,5 +211,6 @@ fn settings(file: &Path, raw: &RawAnswer, sealed_contact: Code) -> Result<Agency
         match_hours: raw.match_hours,
         sealed_contact,
         retention: Schedule::default(),
+        presence: None,
     })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use stile_model::digest::Digest;
 use stile_model::enquiry::{ENQUIRY_MAX_BYTES, ENQUIRY_TYP, Enquiry};
-use stile_model::id::{EnquiryId, MemberId};
+use stile_model::id::{Code, EnquiryId, MemberId};
 use stile_model::time::{Date, Timestamp};
 use stile_store::Tree;
 use stile_trust::TrustError;
@@ -84,19 +84,7 @@ impl Agency {
                 "the enquiry is longer than 128 KiB",
             ));
         }
-        let directory = self.directory_in_force()?;
-        let hub = directory.admits(peer)?;
-        if peer.identity.role != Role::Hub {
-            return Err(refuse("not_a_hub", 403, "only a hub may send enquiries"));
-        }
-        let key = &hub.signing_key;
-        let payload = jws::verify(text, ENQUIRY_TYP, key, ENQUIRY_MAX_BYTES).map_err(|_| {
-            refuse(
-                "signature_invalid",
-                403,
-                "the enquiry is not signed by the hub's key in the directory",
-            )
-        })?;
+        let payload = self.signed_by_hub(peer, text, ENQUIRY_TYP, ENQUIRY_MAX_BYTES)?;
         let enquiry: Enquiry =
             serde_json::from_slice(&payload).map_err(|error| malformed(&error))?;
         if enquiry.from != peer.identity.member {
@@ -110,6 +98,32 @@ impl Agency {
             enquiry,
             jws: text.to_owned(),
             digest: Digest::of(text.as_bytes()),
+        })
+    }
+
+    /// The payload of a document of type `typ` that the hub at the other end has signed.
+    ///
+    /// # Errors
+    ///
+    /// A coded refusal; nothing of it is to be believed.
+    pub(super) fn signed_by_hub(
+        &self,
+        peer: &Peer,
+        text: &str,
+        typ: &str,
+        longest: usize,
+    ) -> Result<Vec<u8>, ExchangeError> {
+        let directory = self.directory_in_force()?;
+        let hub = directory.admits(peer)?;
+        if peer.identity.role != Role::Hub {
+            return Err(refuse("not_a_hub", 403, "only a hub may send enquiries"));
+        }
+        jws::verify(text, typ, &hub.signing_key, longest).map_err(|_| {
+            refuse(
+                "signature_invalid",
+                403,
+                "the enquiry is not signed by the hub's key in the directory",
+            )
         })
     }
 
@@ -128,8 +142,8 @@ impl Agency {
         if let Some(first) = self.answered_before(&enquiry, &digest)? {
             return Ok(Admission::Again(Box::new(first)));
         }
-        self.fresh(&enquiry, now)?;
-        self.agreed(&enquiry, now.date())?;
+        self.fresh(enquiry.issued, enquiry.expires, now)?;
+        self.agreed(&enquiry.from, &enquiry.purpose, now.date())?;
         bounds::check(&enquiry, &self.vocabulary, &self.kind)?;
         bounds::consent(&enquiry, &self.vocabulary)?;
         form::request(&enquiry, &self.vocabulary, &self.directory.load())?;
@@ -188,8 +202,13 @@ impl Agency {
         }
     }
 
-    fn fresh(&self, enquiry: &Enquiry, now: Timestamp) -> Result<(), ExchangeError> {
-        let age_ms = now.since_millis(enquiry.issued);
+    pub(super) fn fresh(
+        &self,
+        issued: Timestamp,
+        expires: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), ExchangeError> {
+        let age_ms = now.since_millis(issued);
         if age_ms > self.settings.fresh_s.saturating_mul(1_000) {
             return Err(refuse(
                 "stale",
@@ -204,17 +223,22 @@ impl Agency {
                 "the enquiry is dated in the future; check both clocks",
             ));
         }
-        if enquiry.expires <= now {
+        if expires <= now {
             return Err(refuse("expired", 403, "the enquiry has expired"));
         }
         Ok(())
     }
 
-    fn agreed(&self, enquiry: &Enquiry, today: Date) -> Result<(), ExchangeError> {
+    pub(super) fn agreed(
+        &self,
+        hub: &MemberId,
+        purpose: &Code,
+        today: Date,
+    ) -> Result<(), ExchangeError> {
         match self
             .directory
             .load()
-            .agreement(&enquiry.from, &self.me, &enquiry.purpose, today)
+            .agreement(hub, &self.me, purpose, today)
         {
             Ok(_) => Ok(()),
             Err(AgreementError::Expired) => Err(refuse(
@@ -269,7 +293,7 @@ impl Agency {
 }
 
 /// What is wrong with a document, without repeating any of its values.
-fn malformed(error: &serde_json::Error) -> ExchangeError {
+pub(super) fn malformed(error: &serde_json::Error) -> ExchangeError {
     let kind = match error.classify() {
         serde_json::error::Category::Syntax | serde_json::error::Category::Eof => {
             "is not valid JSON"

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use stile_model::code::{ConsentRule, ConsentState};
-use stile_model::enquiry::{ASKS_MAX, EXPIRES_MAX_H, Enquiry, LOOK_BACK_MAX_MONTHS, SUBJECTS_MAX};
+use stile_model::enquiry::{
+    ASKS_MAX, Consent, EXPIRES_MAX_H, Enquiry, LOOK_BACK_MAX_MONTHS, SUBJECTS_MAX,
+};
 use stile_model::id::Code;
 use stile_model::subject::Subject;
 use stile_model::vocabulary::Vocabulary;
@@ -60,6 +62,33 @@ fn unknown(part: &str) -> ExchangeError {
     )
 }
 
+/// Refuses what is not in the vocabulary, or not bounded, of a person and a basis without a whole
+/// enquiry; `subject` is none where nothing tells who is asked about.
+///
+/// # Errors
+///
+/// A coded refusal naming the offending part by place, never by its value.
+pub(crate) fn presence(
+    purpose: &Code,
+    basis: &Consent,
+    subject: Option<&Subject>,
+    vocabulary: &Vocabulary,
+) -> Result<(), ExchangeError> {
+    basis_words(basis, vocabulary)?;
+    if let Some(subject) = subject {
+        if !Vocabulary::has(&vocabulary.subject_roles, &subject.role) {
+            return Err(unknown("subject.role"));
+        }
+        if !subject_fits(subject) {
+            return Err(bounds(
+                "`subject` must have 1 to 10 names, at most 10 of each other list, and no text \
+                 longer than 200 characters",
+            ));
+        }
+    }
+    rests_on(purpose, basis, vocabulary)
+}
+
 fn words(enquiry: &Enquiry, vocabulary: &Vocabulary) -> Result<(), ExchangeError> {
     if vocabulary.purpose(&enquiry.purpose).is_none() {
         return Err(unknown("purpose"));
@@ -73,7 +102,10 @@ fn words(enquiry: &Enquiry, vocabulary: &Vocabulary) -> Result<(), ExchangeError
             return Err(unknown("role"));
         }
     }
-    let consent = &enquiry.consent;
+    basis_words(&enquiry.consent, vocabulary)
+}
+
+fn basis_words(consent: &Consent, vocabulary: &Vocabulary) -> Result<(), ExchangeError> {
     if consent
         .override_reason
         .as_ref()
@@ -180,11 +212,17 @@ fn subject_fits(subject: &Subject) -> bool {
 ///
 /// `consent_missing` or `consent_refused`.
 pub(crate) fn consent(enquiry: &Enquiry, vocabulary: &Vocabulary) -> Result<(), ExchangeError> {
-    let rule = vocabulary
-        .purpose(&enquiry.purpose)
-        .map(|purpose| purpose.consent);
-    let given = enquiry.consent.state == ConsentState::Given;
-    let overridden = enquiry.consent.override_reason.is_some();
+    rests_on(&enquiry.purpose, &enquiry.consent, vocabulary)
+}
+
+fn rests_on(
+    purpose: &Code,
+    consent: &Consent,
+    vocabulary: &Vocabulary,
+) -> Result<(), ExchangeError> {
+    let rule = vocabulary.purpose(purpose).map(|purpose| purpose.consent);
+    let given = consent.state == ConsentState::Given;
+    let overridden = consent.override_reason.is_some();
     match rule {
         Some(ConsentRule::NotRequired) => Ok(()),
         Some(ConsentRule::CapacityLed | ConsentRule::Normally | ConsentRule::SeekUnlessUnsafe) => {

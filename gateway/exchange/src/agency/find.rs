@@ -67,6 +67,13 @@ impl Agency {
     }
 
     async fn find_one(&self, subject: &Subject) -> FoundSubject {
+        let mut found = self.look_for(subject).await;
+        self.read_households(&mut found).await;
+        found
+    }
+
+    /// Who the subject is, with the same questions to every system whoever is asked about.
+    pub(super) async fn look_for(&self, subject: &Subject) -> FoundSubject {
         let frequencies = self.frequencies.load_full();
         let query = expand(subject, &frequencies);
         let answers = join_all(self.sources.iter().map(|source| source.candidates(&query))).await;
@@ -84,7 +91,6 @@ impl Agency {
         let resolution = resolve(subject, &rows, &frequencies, &self.settings.thresholds);
         let mut found = self.say(subject, resolution, &rows);
         found.silent = silent;
-        self.read_households(&mut found).await;
         found
     }
 

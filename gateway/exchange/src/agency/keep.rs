@@ -6,19 +6,24 @@ use stile_model::id::{CaseId, EnquiryId, MemberId};
 use stile_model::time::Timestamp;
 use stile_store::Tree;
 
-use super::Agency;
 use super::stored::StoredEnquiry;
+use super::{Agency, presence};
 use crate::error::ExchangeError;
 use crate::stored::every;
 
 impl Agency {
-    /// Every case an enquiry was about, and when it was last asked about.
+    /// Every case an enquiry or a presence request was about, and when it was last asked about. A case
+    /// of presence has a name of the agency's own: the hub's number is not in the request.
     pub(crate) fn kept_cases(&self) -> Result<Vec<(CaseId, Timestamp)>, ExchangeError> {
         let mut cases: BTreeMap<CaseId, Timestamp> = BTreeMap::new();
         for (_, bytes) in every(&self.store, Tree::Enquiries, &[])? {
             let enquiry = StoredEnquiry::read(&bytes)?.enquiry;
             let last = cases.entry(enquiry.case).or_insert(enquiry.issued);
             *last = enquiry.issued.max(*last);
+        }
+        for (case, asked) in presence::cases(&self.store)? {
+            let last = cases.entry(case).or_insert(asked);
+            *last = asked.max(*last);
         }
         Ok(cases.into_iter().collect())
     }

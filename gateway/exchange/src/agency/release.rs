@@ -39,12 +39,26 @@ impl Agency {
         recorded: Recorded,
         confirmed: u64,
     ) -> Result<Released, ExchangeError> {
+        self.release_as(RETURN_TYP, recorded, confirmed)
+    }
+
+    /// Signs what was recorded as a document of type `typ`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Agency::release`].
+    pub(super) fn release_as(
+        &self,
+        typ: &str,
+        recorded: Recorded,
+        confirmed: u64,
+    ) -> Result<Released, ExchangeError> {
         self.witnessing.may_release()?;
         let Recorded { payload, receipt } = recorded;
         if receipt.digest() != Some(&Digest::of(&payload)) {
             return Err(ExchangeError::Stored("receipt"));
         }
-        self.seal(&payload, &receipt, confirmed)
+        self.seal(typ, &payload, &receipt, confirmed)
     }
 
     /// Repeats the first return of an enquiry that was answered before.
@@ -111,11 +125,12 @@ impl Agency {
 
     fn seal(
         &self,
+        typ: &str,
         payload: &[u8],
         receipt: &Receipt,
         confirmed: u64,
     ) -> Result<Released, ExchangeError> {
-        let answer = jws::sign(&self.signing, RETURN_TYP, payload)?;
+        let answer = jws::sign(&self.signing, typ, payload)?;
         let envelope = Envelope {
             answer,
             leaf: BASE64.encode(receipt.leaf()),

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use stile_model::enquiry::{ENQUIRY_MAX_BYTES, Enquiry};
 use stile_model::id::{Code, EnquiryId, MemberId};
+use stile_model::presence::{PresenceAnswer, PresenceRequest, PresenceSet};
 use stile_model::returns::Return;
 use stile_trust::identity::Role;
 use stile_trust::peer::Peer;
@@ -36,7 +37,8 @@ pub const CONFIRMED_HEADER: &str = "stile-confirmed-size";
 const PEERS: Face = Face {
     title: "Stile: between gateways",
     about: "What hubs ask of an agency's gateway. An enquiry and a return are signed (RFC 7515, ES256); \
-            the schemas `Enquiry` and `Return` are their payloads.",
+            the schemas `Enquiry` and `Return` are their payloads; likewise `PresenceRequest`, \
+            `PresenceAnswer` and `PresenceSet`.",
     callers: &["revoked", "untrusted"],
 };
 
@@ -55,9 +57,15 @@ fn peer_face() -> (Router<Arc<Agency>>, OpenApi) {
     let mut payloads = vec![
         (Enquiry::name().into(), Enquiry::schema()),
         (Return::name().into(), Return::schema()),
+        (PresenceAnswer::name().into(), PresenceAnswer::schema()),
+        (PresenceRequest::name().into(), PresenceRequest::schema()),
+        (PresenceSet::name().into(), PresenceSet::schema()),
     ];
     Enquiry::schemas(&mut payloads);
     Return::schemas(&mut payloads);
+    PresenceAnswer::schemas(&mut payloads);
+    PresenceRequest::schemas(&mut payloads);
+    PresenceSet::schemas(&mut payloads);
     document
         .components
         .get_or_insert_default()
@@ -72,11 +80,12 @@ fn peer_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(reconciled))
         .routes(routes!(outcome))
         .routes(routes!(offer))
+        .merge(super::presence::face())
         .routes(routes!(peer_document))
         .split_for_parts()
 }
 
-fn confirmed(headers: &HeaderMap) -> u64 {
+pub(super) fn confirmed(headers: &HeaderMap) -> u64 {
     let text = headers
         .get(CONFIRMED_HEADER)
         .and_then(|value| value.to_str().ok());
@@ -125,7 +134,7 @@ async fn enquire(
     Ok(envelope(released.body))
 }
 
-fn envelope(body: Vec<u8>) -> Response {
+pub(super) fn envelope(body: Vec<u8>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json")];
     no_store((StatusCode::OK, headers, body).into_response())
 }

@@ -150,8 +150,8 @@ fn every_variable_of_an_address_is_a_required_parameter_with_a_shape() {
             for one in &parameters {
                 assert!(one["description"].is_string(), "{at} {}", one["name"]);
                 assert!(one["schema"].is_object(), "{at} {}", one["name"]);
-                let needed =
-                    one["in"] == "path" || one["name"] == "purpose" || one["name"] == "origin";
+                let always = ["epoch", "origin", "purpose"].map(Value::from);
+                let needed = one["in"] == "path" || always.contains(&one["name"]);
                 assert_eq!(one["required"], needed, "{at} {}", one["name"]);
             }
         }
@@ -176,7 +176,14 @@ fn every_reference_resolves_and_every_schema_is_used_or_signed() {
                 );
             }
         });
-        let payloads = ["Enquiry".to_owned(), "Return".to_owned()];
+        let payloads = [
+            "Enquiry",
+            "PresenceAnswer",
+            "PresenceRequest",
+            "PresenceSet",
+            "Return",
+        ]
+        .map(ToOwned::to_owned);
         let schemas = document["components"]["schemas"].as_object().unwrap();
         for schema in schemas.keys() {
             assert!(

@@ -436,6 +436,7 @@ async fn agency(
             match_hours: 24,
             sealed_contact: code("detective_inspector"),
             retention: Schedule::default(),
+            presence: None,
         },
         live: agency::Live::default(),
     }

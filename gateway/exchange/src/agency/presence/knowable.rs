@@ -1,0 +1,211 @@
+//! Of whom it may be known that the agency holds something: from policy alone.
+//!
+//! Who is in a set cannot depend on what a request will say. So whatever a set's policy does not know
+//! (priority, consent, role, who asks) is put as not known: it joins every cap and no conditioned
+//! grant.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use stile_model::code::{ConsentState, Rung};
+use stile_model::digest::Digest;
+use stile_model::enquiry::LOOK_BACK_MAX_MONTHS;
+use stile_model::id::{Code, MemberId};
+use stile_model::time::Date;
+use stile_model::vocabulary::{AgeBand, Category};
+use stile_policy::{Question, bands_asked};
+use stile_trust::identity::Role;
+
+use super::super::Agency;
+use super::super::footing::Footing;
+
+/// For each purpose, the ages of which it may be known that something is held.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Knowable(BTreeMap<Code, BTreeSet<AgeBand>>);
+
+/// The last ruling on everybody, and what it rested on.
+#[derive(Debug)]
+pub(super) struct Ruled {
+    on: On,
+    knowable: Arc<Knowable>,
+}
+
+/// What a ruling on everybody rests on.
+#[derive(Debug, PartialEq, Eq)]
+struct On {
+    policy: Digest,
+    suspended: bool,
+    today: Date,
+    directory: u64,
+}
+
+/// What is known of a question beside its purpose.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) purpose: &'a Code,
+    pub(super) consent: Option<ConsentState>,
+    pub(super) role: Option<&'a Code>,
+    pub(super) age: AgeBand,
+    pub(super) hub: Option<&'a MemberId>,
+}
+
+impl Knowable {
+    /// May it be known of anybody for this purpose?
+    pub(super) fn offers(&self, purpose: &Code) -> bool {
+        self.0.contains_key(purpose)
+    }
+
+    /// May it be known of people of this age for this purpose?
+    pub(super) fn has(&self, purpose: &Code, age: AgeBand) -> bool {
+        self.0.get(purpose).is_some_and(|ages| ages.contains(&age))
+    }
+
+    /// The purposes for which it may be known of anybody, in order.
+    pub(super) fn purposes(&self) -> impl Iterator<Item = &Code> {
+        self.0.keys()
+    }
+
+    /// Names this ruling.
+    pub(super) fn digest(&self) -> Digest {
+        let mut text = String::new();
+        for (purpose, ages) in &self.0 {
+            text.push_str(purpose.as_str());
+            for age in ages {
+                text.push(' ');
+                text.push_str(age.as_str());
+            }
+            text.push('\n');
+        }
+        Digest::of(text.as_bytes())
+    }
+}
+
+impl Agency {
+    /// Of whom it may be known that the agency holds something, for the purposes that an agreement
+    /// opens to some hub. Of nobody while the policy is suspended.
+    pub(super) fn knowable(&self, footing: &Footing, today: Date) -> Arc<Knowable> {
+        let on = On {
+            policy: footing.policy.digest(),
+            suspended: footing.is_suspended(),
+            today,
+            directory: self.directory.load().version,
+        };
+        let held = self.live.presence.knowable.lock();
+        if let Ok(Some(ruled)) = held.as_deref()
+            && ruled.on == on
+        {
+            return Arc::clone(&ruled.knowable);
+        }
+        drop(held);
+        let knowable = Arc::new(self.rule_on_everybody(footing, today));
+        if let Ok(mut held) = self.live.presence.knowable.lock() {
+            *held = Some(Ruled {
+                on,
+                knowable: Arc::clone(&knowable),
+            });
+        }
+        knowable
+    }
+
+    fn rule_on_everybody(&self, footing: &Footing, today: Date) -> Knowable {
+        let mut knowable = Knowable::default();
+        for purpose in &self.vocabulary.purposes {
+            if !self.is_open_to_a_hub(&purpose.code, today) {
+                continue;
+            }
+            let ages: BTreeSet<_> = AgeBand::ALL
+                .iter()
+                .copied()
+                .filter(|age| {
+                    let about = About {
+                        purpose: &purpose.code,
+                        consent: None,
+                        role: None,
+                        age: *age,
+                        hub: None,
+                    };
+                    self.lets_be_known(footing, about, today)
+                })
+                .collect();
+            if !ages.is_empty() {
+                knowable.0.insert(purpose.code.clone(), ages);
+            }
+        }
+        knowable
+    }
+
+    fn is_open_to_a_hub(&self, purpose: &Code, today: Date) -> bool {
+        let directory = self.directory.load();
+        let hubs = directory
+            .members
+            .iter()
+            .filter(|member| member.role == Role::Hub);
+        let mut open = hubs.map(|hub| directory.agreement(&hub.id, &self.me, purpose, today));
+        open.any(|agreement| agreement.is_ok())
+    }
+
+    /// Could any asked request of this hub for this purpose be answered with yes?
+    pub(super) fn may_be_asked(
+        &self,
+        footing: &Footing,
+        hub: &MemberId,
+        purpose: &Code,
+        today: Date,
+    ) -> bool {
+        let roles = || self.vocabulary.subject_roles.iter().map(|term| &term.code);
+        AgeBand::ALL.iter().any(|age| {
+            ConsentState::ALL.iter().any(|consent| {
+                roles().any(|role| {
+                    let about = About {
+                        purpose,
+                        consent: Some(*consent),
+                        role: Some(role),
+                        age: *age,
+                        hub: Some(hub),
+                    };
+                    self.lets_be_known(footing, about, today)
+                })
+            })
+        })
+    }
+
+    /// Does policy let it be known at once that something is held of such a person: row 3 of
+    /// `docs/decisions/0004-existence.md`, in some category that is held here?
+    pub(super) fn lets_be_known(&self, footing: &Footing, about: About<'_>, today: Date) -> bool {
+        !footing.is_suspended()
+            && self
+                .vocabulary
+                .categories
+                .iter()
+                .filter(|category| self.holds(&category.id))
+                .any(|category| is_open(footing, category, about, today))
+    }
+}
+
+/// Does policy let it be known at once that something is held in this category?
+fn is_open(footing: &Footing, category: &Category, about: About<'_>, today: Date) -> bool {
+    let policy = &footing.policy;
+    let bands = bands_asked(category, LOOK_BACK_MAX_MONTHS);
+    let mut known = false;
+    for field in &category.fields {
+        for recency in &bands {
+            let question = Question {
+                field: &field.id,
+                purpose: about.purpose,
+                priority: None,
+                consent: about.consent,
+                subject_role: about.role,
+                age: about.age,
+                recency: *recency,
+                requester: None,
+                hub: about.hub,
+            };
+            let outcome = policy.outcome(&question, today);
+            if outcome.sealed {
+                return false;
+            }
+            known |= outcome.auto >= Rung::Known;
+        }
+    }
+    known
+}
