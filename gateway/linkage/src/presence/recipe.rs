@@ -12,8 +12,8 @@
 //! | `fsh` | forename or its long form, surname, house number, street | weak |
 //!
 //! `fsb` and `xsb` of a 1 January are weak: it is what is written when only the year is known.
-//! A double-barrelled surname counts whole and by its parts. The hub's side and the agency's side
-//! run this same code.
+//! Names of which several spellings are known count in the usual one. A double-barrelled surname
+//! counts whole and by its parts. The hub's side and the agency's side run this same code.
 
 use std::fmt;
 
@@ -29,6 +29,7 @@ use crate::identifier::{Strength, carries_birthday};
 use crate::nickname::long_forms;
 use crate::person::{Named, Person};
 use crate::place::Place;
+use crate::variant::usual;
 
 /// Most keys of one tier of one person that an agency holds.
 const MOST_ROW_KEYS: usize = 64;
@@ -207,14 +208,21 @@ impl Written {
     /// `None` without a forename of two letters or without a surname: an initial proves nothing.
     fn new(named: &Named) -> Option<Self> {
         let first = named.first().filter(|first| first.len() > 1)?;
+        let longs = long_forms(first).iter().map(|&long| as_usual(long));
+        let first = as_usual(first);
         let mut roots = vec![first.to_owned()];
-        roots.extend(long_forms(first).iter().map(|&long| long.to_owned()));
+        for long in longs {
+            if !roots.iter().any(|root| root == long) {
+                roots.push(long.to_owned());
+            }
+        }
         roots.truncate(MOST_ROOTS);
         let whole = named.surname.whole();
         let parts = named.surname.parts().iter().map(String::as_str);
         let mut texts: Vec<&str> = std::iter::once(whole)
             .chain(parts)
             .filter(|text| text.len() > 1)
+            .map(as_usual)
             .collect();
         texts.dedup();
         let surnames: Vec<Family> = texts.into_iter().map(Family::new).collect();
@@ -225,6 +233,11 @@ impl Written {
             surnames,
         })
     }
+}
+
+/// A name in the usual one of its spellings.
+fn as_usual(name: &str) -> &str {
+    usual(name).unwrap_or(name)
 }
 
 impl Family {

@@ -147,6 +147,27 @@ fn does_not_take_another_person_for_this_one() {
 }
 
 #[test]
+fn finds_a_person_in_whichever_spelling_of_the_names() {
+    let held = |given, family| keys_of_row(&person(given, family, "2014-05-09", "", ""));
+    let asked = |given, family| keys_of_subject(&subject(given, family, day("2014-05-09")));
+
+    for (held, asked) in [
+        (held("Yousef", "Chaudhry"), asked("Yusuf", "Choudhury")),
+        (held("Md Ali", "Khan"), asked("Mohammed Ali", "Khan")),
+        (held("Abdirahman", "Cali"), asked("Abdul Rahman", "Cali")),
+        (held("Owain", "Gruffydd"), asked("Owen", "Griffiths")),
+        (held("Mo", "Khan"), asked("Muhammed", "Khan")),
+    ] {
+        assert!(meet(&held, &asked, Tier::Strong));
+    }
+    assert!(!meet(
+        &held("Mohammed Ali", "Khan"),
+        &asked("Mohammed Bilal", "Khan"),
+        Tier::Strong
+    ));
+}
+
+#[test]
 fn two_names_with_one_short_form_are_two_people() {
     let held = person("Charlotte", "Testwood", "2014-05-09", "", "");
 
