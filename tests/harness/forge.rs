@@ -63,6 +63,16 @@ impl Fake {
         clock: &Clock,
         reacts: impl Fn(&Question) -> Reaction + Send + Sync + 'static,
     ) -> Self {
+        let reacts: Reacts = Arc::new(reacts);
+        let routes = Router::new()
+            .route("/v1/enquiries", post(answer))
+            .route("/v1/receipts", post(async || StatusCode::NO_CONTENT))
+            .with_state(reacts);
+        Self::serving(dir, kind, clock, routes).await
+    }
+
+    /// Serves these routes in place of a stopped agency, with its certificate.
+    pub async fn serving(dir: &Path, kind: Kind, clock: &Clock, routes: Router) -> Self {
         let own = dir.join(member(kind).unwrap().as_str());
         let parts = AgencyConfig::read(&own.join("agency.toml")).unwrap().parts;
         let material = TlsMaterial::load(&parts.tls, clock.now()).unwrap();
@@ -71,11 +81,6 @@ impl Fake {
             revocations: Arc::clone(material.revocations()),
             clock: clock.clone(),
         };
-        let reacts: Reacts = Arc::new(reacts);
-        let routes = Router::new()
-            .route("/v1/enquiries", post(answer))
-            .route("/v1/receipts", post(async || StatusCode::NO_CONTENT))
-            .with_state(reacts);
         let listener = TcpListener::bind(parts.listen.peers).await.unwrap();
         let (stop, stopped) = watch::channel(false);
         let tls = Arc::new(ArcSwap::new(tls));
@@ -159,7 +164,12 @@ impl Forger {
     /// An envelope with `answer`, proved by a ledger that holds only `entry`.
     pub fn envelope(&self, answer: &Return, entry: &Entry) -> Envelope {
         let payload = serde_json::to_vec(answer).unwrap();
-        let nonce = *Digest::of(&payload).as_bytes();
+        self.envelope_of(RETURN_TYP, &payload, entry)
+    }
+
+    /// An envelope with a document of type `typ`, proved by a ledger that holds only `entry`.
+    pub fn envelope_of(&self, typ: &str, payload: &[u8], entry: &Entry) -> Envelope {
+        let nonce = *Digest::of(payload).as_bytes();
         let leaf = entry.to_leaf_bytes(&nonce, &Digest::of(b"body")).unwrap();
         let mut tree = Tree::new();
         tree.append(leaf_hash(&leaf));
@@ -174,7 +184,7 @@ impl Forger {
             checkpoint: head.sign(&self.ledger).unwrap(),
         };
         Envelope {
-            answer: jws::sign(&self.signing, RETURN_TYP, &payload).unwrap(),
+            answer: jws::sign(&self.signing, typ, payload).unwrap(),
             leaf: BASE64.encode(&leaf),
             receipt: receipt.text(),
             consistency: Vec::new(),

@@ -2,6 +2,7 @@
 //! movable clock, and a hub that can be made to misbehave.
 
 pub mod ask;
+pub mod blind;
 pub mod caller;
 pub mod databases;
 pub mod forge;
@@ -12,6 +13,7 @@ mod matter;
 pub mod papers;
 pub mod process;
 pub mod rogue;
+pub mod tap;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -27,6 +27,8 @@ mod policy_ask;
 mod policy_life;
 mod policy_roles;
 mod policy_study;
+mod presence_hub;
+mod presence_view;
 mod problems;
 mod proof;
 mod quick;

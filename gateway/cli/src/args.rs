@@ -4,6 +4,7 @@ mod asking;
 mod authority;
 mod keeping;
 mod policy;
+mod presence;
 mod stating;
 mod store;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use asking::{Asking, Fits, Form};
 pub use authority::Ca;
 pub use keeping::{Erase, Keeping};
 pub use policy::{Policy, PolicyFiles};
+pub use presence::PresenceAudit;
 pub use stating::{Stating, Verbal};
 pub use store::Store;
 
@@ -177,6 +179,25 @@ pub enum Case {
         /// File with the case's kind, priority, purpose, consent and people.
         file: PathBuf,
     },
+    /// Find out which agencies know a person of the case, before any is asked for anything.
+    ///
+    /// No token match is not absence: people who are held are missed.
+    Presence {
+        /// Which gateway, and as whom.
+        #[command(flatten)]
+        connect: Connect,
+        /// The case.
+        id: String,
+        /// The person, by place; the first of the case when left out.
+        #[arg(long)]
+        subject: Option<String>,
+        /// Purpose of the intended enquiry, which must be the case's.
+        #[arg(long)]
+        purpose: Option<String>,
+        /// Show what the newest checks came to, and ask nobody.
+        #[arg(long, conflicts_with_all = ["subject", "purpose"])]
+        last: bool,
+    },
     /// Read the product.
     Product {
         /// Which gateway, and as whom.
@@ -321,6 +342,9 @@ pub enum Ledger {
     /// Questions to the ledger; each is recorded in it before it is answered.
     #[command(flatten)]
     Asking(Box<Asking>),
+    /// The auditor's opening of a blind check of presence, and its verification.
+    #[command(flatten)]
+    Presence(PresenceAudit),
     /// Release again after a halt: read what halted it, then order it with `--confirm`.
     ///
     /// Releases halt when the gateway's own key has signed a head that its ledger contradicts. The

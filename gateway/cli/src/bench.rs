@@ -11,6 +11,7 @@ mod ground;
 mod ledger;
 mod policy;
 mod presence;
+mod presence_fanout;
 mod process;
 
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ pub enum Bench {
     Policy(Policy),
     /// Blind presence: tokens and evaluations beside the bare OPRF, the hub's side, and sets.
     Presence(Presence),
+    /// Eight agencies: one subject's blind presence, from the question to what is shown.
+    PresenceFanout(PresenceFanout),
 }
 
 /// Where to measure.
@@ -126,6 +129,20 @@ pub struct Presence {
     pub rounds: usize,
 }
 
+/// `stile bench presence-fanout`.
+#[derive(Debug, clap::Args)]
+pub struct PresenceFanout {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// People in each agency's system, 50 to 2000000.
+    #[arg(long, default_value_t = 2_000)]
+    pub people: usize,
+    /// Checks, each of a case of its own, 1 to 1000.
+    #[arg(long, default_value_t = 30)]
+    pub rounds: usize,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -177,6 +194,11 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
                 within("members", *members, 1_000, 50_000_000)?;
             }
             presence::run(&bench)
+        }
+        Bench::PresenceFanout(bench) => {
+            within("people", bench.people, 50, 2_000_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            presence_fanout::run(&bench).await
         }
     }
 }

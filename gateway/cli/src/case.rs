@@ -1,13 +1,17 @@
 //! `stile case`: a researcher's work from the command line.
 
+mod presence;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use stile_exchange::hub::{Case as Opened, CaseProgress, OpenCase, Raise, Raised, State};
+use stile_exchange::hub::{
+    Case as Opened, CaseProgress, CheckPresence, OpenCase, Raise, Raised, State,
+};
 use stile_exchange::retention::{Close, Outcome};
 use stile_exchange::verbal::{Noted, Telling};
-use stile_model::id::{CaseId, Code, EnquiryId};
+use stile_model::id::{CaseId, Code, EnquiryId, SubjectId};
 use stile_product::{Product, render};
 
 use crate::args::{Case, Connect, Verbal};
@@ -59,6 +63,23 @@ pub async fn run(command: Case) -> Result<(), Failure> {
             })
             .await
             .map(|_| ())
+        }
+        Case::Presence {
+            connect,
+            id,
+            subject,
+            purpose,
+            last,
+        } => {
+            let id = CaseId::new(id)?;
+            if last {
+                return presence::last(&connect, &id).await;
+            }
+            let ask = CheckPresence {
+                subject: subject.map(SubjectId::new).transpose()?,
+                purpose: purpose.map(Code::new).transpose()?,
+            };
+            presence::check(&connect, &id, &ask).await
         }
         Case::Product {
             connect,

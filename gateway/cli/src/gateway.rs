@@ -281,11 +281,15 @@ pub async fn run_hub(
     };
     let peers = hub_routes::peer_routes(Arc::clone(&hub));
     let people = hub_routes::people_routes(Arc::clone(&hub));
-    let witnessing = hub.witnessing.clone();
+    let (witnessing, looking) = (hub.witnessing.clone(), Arc::clone(&hub));
     let tick = {
         let stop = stop.clone();
         async move {
-            tokio::join!(Box::pin(tick), Box::pin(witnessing.run(stop)));
+            tokio::join!(
+                Box::pin(tick),
+                Box::pin(witnessing.run(stop.clone())),
+                Box::pin(looking.fetch_presence(stop))
+            );
         }
     };
     let served = Box::pin(listen(

@@ -5,6 +5,7 @@ mod archive;
 pub(crate) mod asking;
 mod keeping;
 mod pack;
+mod presence;
 mod prove;
 mod stating;
 mod witnesses;
@@ -32,6 +33,7 @@ pub async fn run(command: Ledger) -> Result<(), Failure> {
         Ledger::Archive(command) => archive::run(&command).await,
         Ledger::Asking(command) => asking::run(*command).await,
         Ledger::Keeping(command) => keeping::run(command).await,
+        Ledger::Presence(command) => presence::run(command).await,
         Ledger::Stating(command) => stating::run(command).await,
         Ledger::Verify {
             dir,

@@ -46,7 +46,9 @@ use stile_trust::peer::Peer;
 use stile_trust::signing::SigningKey;
 use tokio::sync::{Mutex, Notify};
 
-pub(crate) use bounds::{check as check_bounds, consent as check_consent};
+pub(crate) use bounds::{
+    check as check_bounds, consent as check_consent, presence as check_presence,
+};
 pub use decide::{Decision, Verdict};
 pub use presence::{PresenceSettings, PresenceWay};
 pub(crate) use record::returned;

@@ -14,7 +14,7 @@ mod line;
 mod pack;
 pub mod routes;
 mod show;
-mod subject;
+pub(crate) mod subject;
 mod summary;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ mod calendar;
 mod case;
 mod enquire;
 mod keep;
+mod presence;
 mod product;
 mod progress;
 mod pursue;
@@ -33,6 +34,10 @@ use tokio::task::JoinHandle;
 pub use calendar::Calendar;
 pub use case::{Case, OpenCase};
 pub use enquire::{AgencyAsk, Raise, Raised};
+pub use presence::{
+    AgencyPresence, Ahead, CasePresence, CheckPresence, Opening, OpeningAsked, OpeningFault,
+    PresenceSettings, PresenceStatus, Verified,
+};
 pub use progress::{AgencyProgress, CaseProgress, State};
 
 use crate::client::Client;
@@ -57,6 +62,8 @@ pub struct HubSettings {
     pub calendar: Calendar,
     /// How long cases are kept.
     pub retention: Schedule,
+    /// Who knows a person: how often to look ahead, and how much to hold.
+    pub presence: PresenceSettings,
 }
 
 /// One hub's gateway, assembled from its parts.
@@ -104,6 +111,8 @@ pub struct Live {
     pursued: Mutex<HashMap<EnquiryId, JoinHandle<()>>>,
     /// Held while how long a case is kept is decided.
     keeping: Mutex<()>,
+    /// Offers and sets of agencies, fetched ahead.
+    presence: Ahead,
     /// Grows with every change of any case; wakes those who watch.
     version: watch::Sender<u64>,
 }
@@ -115,6 +124,7 @@ impl Live {
             clients: Mutex::default(),
             pursued: Mutex::default(),
             keeping: Mutex::default(),
+            presence: Ahead::default(),
             version: watch::Sender::new(start),
         }
     }
@@ -126,7 +136,7 @@ impl Live {
     }
 }
 
-/// Which of the two connections to an agency a call goes over.
+/// Which of the connections to an agency a call goes over.
 ///
 /// Waiting for a person's decision holds a stream for long; however many wait, a new question must
 /// find one free.
@@ -134,6 +144,8 @@ impl Live {
 enum Lane {
     /// Questions and acknowledgements.
     Ask,
+    /// Sets of presence, which are long.
+    Sets,
     /// Long polls.
     Wait,
 }
@@ -182,7 +194,11 @@ impl Hub {
             revocations: Arc::clone(self.tls.revocations()),
             clock: self.clock.clone(),
         };
-        let client = Arc::new(Client::watched(member.endpoint.clone(), tls, guard));
+        let client = Client::watched(member.endpoint.clone(), tls, guard);
+        let client = Arc::new(match lane {
+            Lane::Sets => client.reading_up_to(self.longest_set()),
+            Lane::Ask | Lane::Wait => client,
+        });
         clients.insert(key, Arc::clone(&client));
         Ok(client)
     }

@@ -85,7 +85,8 @@ struct Told {
     not_checked: usize,
 }
 
-fn seats(people: &[(Kind, Backend)]) -> Result<Vec<Seat>, Failure> {
+/// Eight seats: one of each kind, and a second police.
+pub(super) fn seats(people: &[(Kind, Backend)]) -> Result<Vec<Seat>, Failure> {
     let mut seats = Vec::new();
     for (kind, backend) in people {
         seats.push(seat(member(*kind)?.as_str(), *kind, backend)?);

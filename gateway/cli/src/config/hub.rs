@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use stile_exchange::hub::{Calendar, HubSettings};
+use stile_exchange::hub::{Calendar, HubSettings, PresenceSettings};
 use stile_model::id::{MemberId, PartnershipId};
 
 use super::parts::{
@@ -33,6 +33,8 @@ struct RawHub {
     calendar: RawCalendar,
     #[serde(default)]
     retention: RawRetention,
+    #[serde(default)]
+    presence: RawPresence,
     #[serde(default)]
     person: Vec<RawPerson>,
 }
@@ -69,6 +71,22 @@ impl Default for RawCalendar {
             opens: "09:00".to_owned(),
             closes: "17:00".to_owned(),
             holidays: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawPresence {
+    refresh_s: u64,
+    sets_mib: u64,
+}
+
+impl Default for RawPresence {
+    fn default() -> Self {
+        Self {
+            refresh_s: 300,
+            sets_mib: 1_024,
         }
     }
 }
@@ -114,6 +132,7 @@ impl HubConfig {
             )?,
             calendar: calendar(file, &raw.calendar)?,
             retention: raw.retention.check(file)?,
+            presence: presence(file, &raw.presence)?,
         };
         let parts = RawParts {
             partnership: raw.partnership,
@@ -141,6 +160,22 @@ fn millis(file: &Path, key: &str, value: u64, least: u64, most: u64) -> Result<D
         let file = file.display();
         Err(format!("{file}: `{key}` comes to {value} ms; it must be {least} to {most} ms").into())
     }
+}
+
+fn presence(file: &Path, raw: &RawPresence) -> Result<PresenceSettings, Failure> {
+    let refresh_ms = raw.refresh_s.saturating_mul(1_000);
+    let refresh = millis(file, "presence.refresh_s", refresh_ms, 1_000, 86_400_000)?;
+    let sets = (1..=65_536).contains(&raw.sets_mib).then_some(raw.sets_mib);
+    let sets_bytes = sets
+        .and_then(|mib| usize::try_from(mib << 20).ok())
+        .ok_or_else(|| {
+            let file = file.display();
+            format!("{file}: `presence.sets_mib` must be 1 to 65536")
+        })?;
+    Ok(PresenceSettings {
+        refresh,
+        sets_bytes,
+    })
 }
 
 fn calendar(file: &Path, raw: &RawCalendar) -> Result<Calendar, Failure> {

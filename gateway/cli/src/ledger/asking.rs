@@ -249,7 +249,7 @@ async fn subject(
 }
 
 /// A new file that only its owner may read: what the ledger answers is confidential.
-fn create(path: &Path) -> Result<fs::File, Failure> {
+pub(super) fn create(path: &Path) -> Result<fs::File, Failure> {
     let mut options = fs::OpenOptions::new();
     let file = options.write(true).create_new(true).mode(0o600).open(path);
     file.map_err(|error| match error.kind() {
@@ -261,7 +261,7 @@ fn create(path: &Path) -> Result<fs::File, Failure> {
 }
 
 /// Writes and flushes; on any failure the file goes, so that no part of an answer passes for all of it.
-fn put(file: &mut fs::File, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn put(file: &mut fs::File, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
         .map_err(|error| {
@@ -271,7 +271,7 @@ fn put(file: &mut fs::File, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Takes a file away again when there is nothing whole to put into it.
-fn forget(path: &Path) {
+pub(super) fn forget(path: &Path) {
     if let Err(error) = fs::remove_file(path) {
         output::problem(format_args!(
             "{} is left unfinished: {error}",

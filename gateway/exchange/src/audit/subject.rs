@@ -271,7 +271,7 @@ fn places(enquiry: &Enquiry, keys: &[SubjectKey]) -> BTreeSet<SubjectId> {
 }
 
 /// The payload of a compact JWS of this ledger's own, which its commitment vouches for.
-pub(super) fn own_payload<T: serde::de::DeserializeOwned>(compact: &str) -> Option<T> {
+pub(crate) fn own_payload<T: serde::de::DeserializeOwned>(compact: &str) -> Option<T> {
     let payload = compact.split('.').nth(1)?;
     let bytes = BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?;
     serde_json::from_slice(&bytes).ok()

@@ -269,7 +269,7 @@ fn acknowledged_key(enquiry: EnquiryId, n: u32) -> Vec<u8> {
 }
 
 /// The code and title of a problem, bounded; a body that is none gives its status.
-fn problem(reply: &Reply) -> (String, String) {
+pub(super) fn problem(reply: &Reply) -> (String, String) {
     match serde_json::from_slice::<Problem>(&reply.body) {
         Ok(problem) => {
             let short = |text: &str, most: usize| {

@@ -52,31 +52,47 @@ const fn disbelieve(code: &'static str, title: &'static str) -> Disbelief {
     Disbelief { code, title }
 }
 
-const MALFORMED: Disbelief = disbelieve("answer_malformed", "the agency's answer cannot be read");
+pub(super) const MALFORMED: Disbelief =
+    disbelieve("answer_malformed", "the agency's answer cannot be read");
 const UNSIGNED: Disbelief = disbelieve(
     "answer_unsigned",
     "the agency's answer is not signed by its key",
 );
-const MISMATCH: Disbelief = disbelieve("answer_mismatch", "the answer belongs to another question");
+pub(super) const MISMATCH: Disbelief =
+    disbelieve("answer_mismatch", "the answer belongs to another question");
 const UNRECORDED: Disbelief = disbelieve(
     "answer_unrecorded",
     "the answer's receipt does not prove that it is in the agency's ledger",
 );
-const INCONSISTENT: Disbelief = disbelieve(
+pub(super) const INCONSISTENT: Disbelief = disbelieve(
     "ledger_inconsistent",
     "the agency's ledger no longer holds what it held before",
 );
 
-struct Proved {
-    answer: Return,
-    payload: String,
+/// Whose answer it is said to be, and of what kind.
+pub(super) struct Told<'a> {
+    pub(super) agency: &'a MemberId,
+    /// Type of the signed document.
+    pub(super) typ: &'static str,
+    /// Kind of the entry that let it out.
+    pub(super) kind: EntryKind,
+}
+
+/// What holds of every answer that is believed, whatever it says.
+pub(super) struct Proof {
+    pub(super) payload: String,
+    pub(super) envelope: Envelope,
     head: Checkpoint,
     /// The signed note of `head`.
     note: String,
     vkey: Vkey,
     /// What `head` was proved to extend.
     seen: Option<Seen>,
-    envelope: Envelope,
+}
+
+struct Proved {
+    answer: Return,
+    proof: Proof,
 }
 
 impl Hub {
@@ -102,7 +118,7 @@ impl Hub {
     ) -> Result<(Sent, Option<Digest>), ExchangeError> {
         match self.prove(&sent, body, seen) {
             Ok(proved) => {
-                let digest = Digest::of(proved.payload.as_bytes());
+                let digest = Digest::of(proved.proof.payload.as_bytes());
                 Ok((self.keep(sent, proved).await?, Some(digest)))
             }
             Err(disbelief) => {
@@ -116,7 +132,7 @@ impl Hub {
     }
 
     /// The agency's own key has signed what does not follow the head held of its ledger.
-    async fn alarm(&self, agency: &MemberId, body: &[u8]) -> Result<(), ExchangeError> {
+    pub(super) async fn alarm(&self, agency: &MemberId, body: &[u8]) -> Result<(), ExchangeError> {
         let envelope: Option<Envelope> = serde_json::from_slice(body).ok();
         let receipt = envelope.and_then(|one| proof::Receipt::parse(&one.receipt).ok());
         if let (Some(held), Some(receipt)) = (self.witnessing.held(agency)?, receipt) {
@@ -127,27 +143,48 @@ impl Hub {
     }
 
     fn prove(&self, sent: &Sent, body: &[u8], seen: Option<Seen>) -> Result<Proved, Disbelief> {
+        let told = Told {
+            agency: &sent.enquiry.to,
+            typ: RETURN_TYP,
+            kind: EntryKind::Permit,
+        };
+        let (answer, proof) = self.prove_bytes(&told, body, seen, |payload| {
+            let answer: Return = serde_json::from_slice(payload).map_err(|_| MALFORMED)?;
+            if belongs(&answer, sent) {
+                Ok(answer)
+            } else {
+                Err(MISMATCH)
+            }
+        })?;
+        Ok(Proved { answer, proof })
+    }
+
+    /// Proves that an agency signed and recorded exactly these bytes, in a ledger that only grew;
+    /// `read` says what they are, or why they are not what was asked for.
+    pub(super) fn prove_bytes<T>(
+        &self,
+        told: &Told<'_>,
+        body: &[u8],
+        seen: Option<Seen>,
+        read: impl FnOnce(&[u8]) -> Result<T, Disbelief>,
+    ) -> Result<(T, Proof), Disbelief> {
         let envelope: Envelope = serde_json::from_slice(body).map_err(|_| MALFORMED)?;
         let directory = self.directory.load();
-        let member = directory.member(&sent.enquiry.to).ok_or(UNSIGNED)?;
+        let member = directory.member(told.agency).ok_or(UNSIGNED)?;
         let payload = jws::verify(
             &envelope.answer,
-            RETURN_TYP,
+            told.typ,
             &member.signing_key,
             ENVELOPE_MAX_BYTES,
         )
         .map_err(|_| UNSIGNED)?;
-        let answer: Return = serde_json::from_slice(&payload).map_err(|_| MALFORMED)?;
-        if !belongs(&answer, sent) {
-            return Err(MISMATCH);
-        }
+        let read = read(&payload)?;
         let vkey: Vkey = member.ledger_key.parse().map_err(|_| UNRECORDED)?;
-        let head = recorded(&envelope, &payload, &vkey)?;
+        let head = recorded(&envelope, told.kind, &payload, &vkey)?;
         grown(&envelope, seen, &head)?;
         let payload = String::from_utf8(payload).map_err(|_| MALFORMED)?;
         let receipt = proof::Receipt::parse(&envelope.receipt).map_err(|_| UNRECORDED)?;
-        Ok(Proved {
-            answer,
+        let proof = Proof {
             payload,
             head,
             note: receipt.checkpoint,
@@ -157,7 +194,30 @@ impl Hub {
                 pad: String::new(),
                 ..envelope
             },
-        })
+        };
+        Ok((read, proof))
+    }
+
+    /// Moves on the head held of the agency's ledger; none when another answer, or the agency's own
+    /// submission, has moved it on meanwhile. The caller has the turn.
+    pub(super) fn step(
+        &self,
+        agency: &MemberId,
+        proof: &Proof,
+    ) -> Result<Option<Step>, ExchangeError> {
+        let Proof {
+            head,
+            note,
+            vkey,
+            seen,
+            ..
+        } = proof;
+        if self.seen(agency)? != *seen || seen.is_some_and(|seen| seen.size >= head.size) {
+            return Ok(None);
+        }
+        let from = seen.map_or(0, |seen| seen.size);
+        let step = self.witnessing.hold(agency, from, (head, note), vkey)?;
+        Ok(Some(step))
     }
 
     async fn keep(&self, sent: Sent, proved: Proved) -> Result<Sent, ExchangeError> {
@@ -177,7 +237,7 @@ impl Hub {
         let entry = Entry {
             member: Some(sent.enquiry.to.clone()),
             counts: returned(&proved.answer),
-            digest: Some(Digest::of(proved.payload.as_bytes())),
+            digest: Some(Digest::of(proved.proof.payload.as_bytes())),
             policy: Some(proved.answer.policy),
             ..self
                 .scribe()
@@ -190,8 +250,8 @@ impl Hub {
         ]
         .concat();
         let kept = Kept {
-            envelope: proved.envelope.clone(),
-            payload: proved.payload.clone(),
+            envelope: proved.proof.envelope.clone(),
+            payload: proved.proof.payload.clone(),
         };
         let body = serde_json::to_vec(&kept).map_err(|_| ExchangeError::Stored("return"))?;
         let mut batch = Batch {
@@ -206,19 +266,7 @@ impl Hub {
             case,
         });
         let _turn = self.witnessing.turn(&sent.enquiry.to).await;
-        let Proved {
-            head,
-            note,
-            vkey,
-            seen,
-            ..
-        } = &proved;
-        // Another answer, or the agency's own submission, may have moved it on meanwhile.
-        let mut step = None;
-        if self.seen(&sent.enquiry.to)? == *seen && seen.is_none_or(|seen| seen.size < head.size) {
-            let (agency, from) = (&sent.enquiry.to, seen.map_or(0, |seen| seen.size));
-            step = Some(self.witnessing.hold(agency, from, (head, note), vkey)?);
-        }
+        let step = self.step(&sent.enquiry.to, &proved.proof)?;
         Step::commit(&self.store, batch, step).await?;
         self.changed();
         Ok(sent)
@@ -272,11 +320,16 @@ fn belongs(answer: &Return, sent: &Sent) -> bool {
         && answer.n == sent.n + 1
 }
 
-/// Does the receipt prove that a permit for exactly these bytes is in the agency's ledger?
-fn recorded(envelope: &Envelope, payload: &[u8], vkey: &Vkey) -> Result<Checkpoint, Disbelief> {
+/// Does the receipt prove that an entry that let out exactly these bytes is in the agency's ledger?
+fn recorded(
+    envelope: &Envelope,
+    kind: EntryKind,
+    payload: &[u8],
+    vkey: &Vkey,
+) -> Result<Checkpoint, Disbelief> {
     let leaf = base64::bytes(&envelope.leaf).ok_or(UNRECORDED)?;
     let entry = Leaf::parse(&leaf).map_err(|_| UNRECORDED)?.entry;
-    if entry.kind != EntryKind::Permit || entry.digest != Some(Digest::of(payload)) {
+    if entry.kind != kind || entry.digest != Some(Digest::of(payload)) {
         return Err(UNRECORDED);
     }
     let receipt = proof::Receipt::parse(&envelope.receipt).map_err(|_| UNRECORDED)?;

@@ -1,7 +1,7 @@
 //! The hub's two faces: `/v1` for other gateways, and `/api/v1` for its own people, here.
 
 mod peers;
-
+mod presence;
 mod stated;
 
 use std::sync::{Arc, LazyLock};
@@ -54,6 +54,7 @@ fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
         .routes(routes!(raise))
         .routes(routes!(progress))
         .routes(routes!(product))
+        .merge(presence::face())
         .merge(stated::face())
         .routes(routes!(people_document))
         .merge(crate::audit::routes::face())

@@ -359,6 +359,10 @@ fn hub(
                 holidays: Vec::new(),
             },
             retention: Schedule::default(),
+            presence: hub::PresenceSettings {
+                refresh: Duration::from_mins(5),
+                sets_bytes: 1 << 20,
+            },
         },
         live: hub::Live::new(1),
     }

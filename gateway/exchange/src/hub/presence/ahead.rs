@@ -1,0 +1,413 @@
+//! Offers and sets, fetched ahead on a timer and never because of a person.
+//!
+//! A set is kept only when its statement is signed by the agency, is for this hub, purpose and
+//! versions, is in time, and fits the bytes that came with it. Memory only, and bounded.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyper::{Method, StatusCode};
+use stile_linkage::NORMALISER_VERSION;
+use stile_linkage::presence::{RECIPE_VERSION, Set, Sets};
+use stile_model::digest::Digest;
+use stile_model::id::{Code, MemberId};
+use stile_model::presence::{
+    OfferedForm, PRESENCE_SET_TYP, PresenceOffer, PresenceSet, SET_STATEMENT_MAX_BYTES, SetPart,
+};
+use stile_model::time::Timestamp;
+use stile_trust::identity::Role;
+use stile_trust::jws;
+use tokio::sync::{Notify, watch};
+
+use super::super::pursue::problem;
+use super::super::{Hub, Lane};
+use super::VERSION;
+use crate::error::ExchangeError;
+
+/// Room for a statement beside the sets themselves.
+const STATEMENT_ROOM: usize = 16 * 1024;
+/// How far an agency's clock may be before ours, in seconds.
+const CLOCK_SKEW_S: i64 = 60;
+
+/// What this hub holds of every agency's presence. Nothing of it survives the process.
+#[derive(Debug, Default)]
+pub struct Ahead {
+    held: Mutex<BTreeMap<(MemberId, Code), Held>>,
+    early: Notify,
+}
+
+/// What is held of one agency for one purpose.
+#[derive(Debug, Default, Clone)]
+struct Held {
+    offer: Option<PresenceOffer>,
+    /// Why the last look brought no offer.
+    offer_fault: Option<String>,
+    set: Option<Arc<HeldSet>>,
+    /// Why the last look brought no set.
+    set_fault: Option<String>,
+}
+
+/// A set that was proved.
+#[derive(Debug)]
+pub(super) struct HeldSet {
+    pub(super) statement: PresenceSet,
+    pub(super) sets: Sets,
+    /// Digest of the statement: what the next look compares.
+    tag: Digest,
+    bytes: usize,
+}
+
+/// What can be done at one agency for one purpose now.
+#[derive(Debug, Clone)]
+pub(super) enum Standing {
+    /// Ask by name.
+    Asked,
+    /// Ask blind; the answer is looked up in this set.
+    Blind(Arc<HeldSet>),
+    /// Nothing, and that is all there is to say.
+    NotOffered,
+    /// It cannot be found out, and why.
+    Unknown(String),
+}
+
+/// Why a set is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SetFault {
+    Malformed,
+    Mismatch,
+    Stale,
+    TooLarge,
+    Unsigned,
+}
+
+impl SetFault {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed | Self::Mismatch | Self::Unsigned => "set_unproven",
+            Self::Stale => "set_stale",
+            Self::TooLarge => "set_too_large",
+        }
+    }
+}
+
+impl Held {
+    fn standing(&self, now: Timestamp) -> Standing {
+        let unknown = |code: Option<&String>, otherwise: &str| {
+            Standing::Unknown(code.map_or(otherwise, String::as_str).to_owned())
+        };
+        let Some(offer) = self.offer.as_ref().filter(|offer| offer.until > now) else {
+            return unknown(self.offer_fault.as_ref(), "offer_missing");
+        };
+        match offer.form {
+            OfferedForm::Asked => Standing::Asked,
+            OfferedForm::NotOffered => Standing::NotOffered,
+            OfferedForm::Blind => {
+                let fits = |set: &&Arc<HeldSet>| Some(set.statement.epoch) == offer.epoch;
+                match self.set.as_ref().filter(fits) {
+                    Some(set) if set.statement.valid_until > now => {
+                        Standing::Blind(Arc::clone(set))
+                    }
+                    Some(_) => unknown(None, SetFault::Stale.code()),
+                    None => unknown(self.set_fault.as_ref(), "set_missing"),
+                }
+            }
+        }
+    }
+}
+
+impl Ahead {
+    /// What can be done at an agency for a purpose, and the desk that it names.
+    pub(super) fn standing(
+        &self,
+        agency: &MemberId,
+        purpose: &Code,
+        now: Timestamp,
+    ) -> (Standing, Option<String>) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let none = Held::default();
+        let one = held
+            .get(&(agency.clone(), purpose.clone()))
+            .unwrap_or(&none);
+        let contact = one.offer.as_ref().map(|offer| offer.contact.clone());
+        (one.standing(now), contact)
+    }
+
+    /// Looks again soon: an agency has said that what is held of it is no longer in force.
+    pub(super) fn look_soon(&self) {
+        self.early.notify_one();
+    }
+
+    fn copy(&self, key: &(MemberId, Code)) -> Held {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get(key).cloned().unwrap_or_default()
+    }
+
+    fn put(&self, key: (MemberId, Code), one: Held) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.insert(key, one);
+    }
+
+    /// Forgets what no agreement opens any longer.
+    fn keep_only(&self, wanted: &[(MemberId, Code)]) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|key, _| wanted.contains(key));
+    }
+
+    /// Bytes of all sets but this one's.
+    fn bytes_beside(&self, key: &(MemberId, Code)) -> usize {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = held.iter().filter(|(other, _)| *other != key);
+        others
+            .filter_map(|(_, one)| one.set.as_ref())
+            .map(|set| set.bytes)
+            .sum()
+    }
+}
+
+impl Hub {
+    /// Longest set that is read, statement included, in bytes.
+    pub(in crate::hub) fn longest_set(&self) -> usize {
+        self.settings
+            .presence
+            .sets_bytes
+            .saturating_add(STATEMENT_ROOM)
+    }
+
+    /// Fetches offers and sets until `stop` turns true.
+    pub async fn fetch_presence(&self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let round = async {
+                self.look_ahead().await;
+                let pause = tokio::time::sleep(self.settings.presence.refresh);
+                tokio::select! {
+                    () = pause => {}
+                    () = self.live.presence.early.notified() => {}
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => return,
+                () = round => {}
+            }
+        }
+    }
+
+    /// One look at every agency and purpose of an agreement in force.
+    pub async fn look_ahead(&self) {
+        let wanted = self.agreed();
+        self.live.presence.keep_only(&wanted);
+        for key in wanted {
+            let held = self.look_at(&key).await;
+            self.live.presence.put(key, held);
+        }
+    }
+
+    /// Agencies and purposes that agreements in force open to this hub, in order.
+    fn agreed(&self) -> Vec<(MemberId, Code)> {
+        let directory = self.directory.load();
+        let today = self.clock.now().date();
+        let mut pairs: Vec<_> = directory
+            .agreements
+            .iter()
+            .filter(|one| one.hub == self.me && one.from <= today && today <= one.until)
+            .flat_map(|one| {
+                let agency = one.agency.clone();
+                one.purposes
+                    .iter()
+                    .map(move |purpose| (agency.clone(), purpose.clone()))
+            })
+            .filter(|(agency, _)| {
+                directory
+                    .member(agency)
+                    .is_some_and(|member| member.role == Role::Agency)
+            })
+            .collect();
+        pairs.sort();
+        pairs.dedup();
+        pairs
+    }
+
+    async fn look_at(&self, key: &(MemberId, Code)) -> Held {
+        let mut held = self.live.presence.copy(key);
+        match self.fetch_offer(key).await {
+            Ok(offer) => {
+                held.offer = Some(offer);
+                held.offer_fault = None;
+            }
+            Err(code) => {
+                tracing::warn!(agency = %key.0, purpose = %key.1, %code, "no offer of presence came");
+                held.offer_fault = Some(code);
+            }
+        }
+        let epoch = held
+            .offer
+            .as_ref()
+            .filter(|offer| offer.form == OfferedForm::Blind)
+            .and_then(|offer| offer.epoch);
+        let Some(epoch) = epoch else {
+            held.set = None;
+            held.set_fault = None;
+            return held;
+        };
+        match self.fetch_set(key, epoch, held.set.as_ref()).await {
+            Ok(set) => {
+                held.set = Some(set);
+                held.set_fault = None;
+            }
+            Err(code) => {
+                tracing::warn!(agency = %key.0, purpose = %key.1, %code, "no set of presence came");
+                held.set_fault = Some(code);
+            }
+        }
+        held
+    }
+
+    async fn fetch_offer(
+        &self,
+        (agency, purpose): &(MemberId, Code),
+    ) -> Result<PresenceOffer, String> {
+        let path = format!("/v1/presence/offer?purpose={purpose}");
+        let body = self.read(agency, Lane::Ask, &path, &[]).await?.1;
+        let offer: PresenceOffer =
+            serde_json::from_slice(&body).map_err(|_| "answer_malformed".to_owned())?;
+        let fits = offer.version == VERSION && offer.agency == *agency && offer.purpose == *purpose;
+        if fits {
+            Ok(offer)
+        } else {
+            Err("answer_mismatch".to_owned())
+        }
+    }
+
+    async fn fetch_set(
+        &self,
+        key: &(MemberId, Code),
+        epoch: u32,
+        held: Option<&Arc<HeldSet>>,
+    ) -> Result<Arc<HeldSet>, String> {
+        let (agency, purpose) = key;
+        let path = format!("/v1/presence/set?purpose={purpose}&epoch={epoch}");
+        let same = held.filter(|set| set.statement.epoch == epoch);
+        let headers: Vec<_> = same
+            .map(|set| ("if-none-match", format!("\"{}\"", set.tag)))
+            .into_iter()
+            .collect();
+        let (status, body) = self.read(agency, Lane::Sets, &path, &headers).await?;
+        match (status, same) {
+            (StatusCode::NOT_MODIFIED, Some(set)) => Ok(Arc::clone(set)),
+            (StatusCode::NOT_MODIFIED, None) => Err(SetFault::Mismatch.code().to_owned()),
+            _ => self
+                .prove_set(key, epoch, &body)
+                .map(Arc::new)
+                .map_err(|fault| fault.code().to_owned()),
+        }
+    }
+
+    /// A body of an agency; a problem or a connection that broke gives its code.
+    async fn read(
+        &self,
+        agency: &MemberId,
+        lane: Lane,
+        path: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<(StatusCode, bytes::Bytes), String> {
+        let client = self
+            .client(agency, lane)
+            .await
+            .map_err(|error| code_of(&error))?;
+        let wait = match lane {
+            Lane::Sets => std::time::Duration::from_mins(2),
+            Lane::Ask | Lane::Wait => self.settings.agency_deadline,
+        };
+        let reply = client
+            .call(Method::GET, path, headers, Vec::new(), wait)
+            .await
+            .map_err(|error| error.code().to_owned())?;
+        if reply.status.is_success() || reply.status == StatusCode::NOT_MODIFIED {
+            Ok((reply.status, reply.body))
+        } else {
+            Err(problem(&reply).0)
+        }
+    }
+
+    /// Nothing of a set is believed before all of this holds.
+    fn prove_set(
+        &self,
+        key: &(MemberId, Code),
+        epoch: u32,
+        body: &[u8],
+    ) -> Result<HeldSet, SetFault> {
+        let (agency, purpose) = key;
+        let (text, filters) = split(body)?;
+        let directory = self.directory.load();
+        let member = directory.member(agency).ok_or(SetFault::Unsigned)?;
+        let payload = jws::verify(
+            text,
+            PRESENCE_SET_TYP,
+            &member.signing_key,
+            SET_STATEMENT_MAX_BYTES,
+        )
+        .map_err(|_| SetFault::Unsigned)?;
+        let statement: PresenceSet =
+            serde_json::from_slice(&payload).map_err(|_| SetFault::Malformed)?;
+        let fits = statement.version == VERSION
+            && statement.agency == *agency
+            && statement.hub == self.me
+            && statement.purpose == *purpose
+            && statement.epoch == epoch
+            && statement.recipe == RECIPE_VERSION
+            && statement.normaliser == NORMALISER_VERSION;
+        if !fits {
+            return Err(SetFault::Mismatch);
+        }
+        let now = self.clock.now();
+        if statement.valid_until <= now || statement.built_at > now.plus_s(CLOCK_SKEW_S) {
+            return Err(SetFault::Stale);
+        }
+        let beside = self.live.presence.bytes_beside(key);
+        if beside.saturating_add(filters.len()) > self.settings.presence.sets_bytes {
+            return Err(SetFault::TooLarge);
+        }
+        let sets = read_sets(&statement, filters)?;
+        Ok(HeldSet {
+            tag: Digest::of(&payload),
+            bytes: filters.len(),
+            statement,
+            sets,
+        })
+    }
+}
+
+/// The statement and what follows it.
+fn split(body: &[u8]) -> Result<(&str, &[u8]), SetFault> {
+    let end = body
+        .windows(2)
+        .take(SET_STATEMENT_MAX_BYTES)
+        .position(|pair| pair == b"\r\n")
+        .ok_or(SetFault::Malformed)?;
+    let (text, rest) = body.split_at_checked(end).ok_or(SetFault::Malformed)?;
+    let text = std::str::from_utf8(text).map_err(|_| SetFault::Malformed)?;
+    Ok((text, rest.get(2..).unwrap_or_default()))
+}
+
+fn read_sets(statement: &PresenceSet, filters: &[u8]) -> Result<Sets, SetFault> {
+    let (strong, weak) = usize::try_from(statement.strong.bytes)
+        .ok()
+        .and_then(|length| filters.split_at_checked(length))
+        .ok_or(SetFault::Mismatch)?;
+    Ok(Sets {
+        strong: read_set(&statement.strong, strong)?,
+        weak: read_set(&statement.weak, weak)?,
+    })
+}
+
+fn read_set(stated: &SetPart, bytes: &[u8]) -> Result<Set, SetFault> {
+    if u64::try_from(bytes.len()) != Ok(stated.bytes) || Digest::of(bytes) != stated.sha256 {
+        return Err(SetFault::Mismatch);
+    }
+    Set::from_bytes(bytes).map_err(|_| SetFault::Malformed)
+}
+
+/// The code of an error, without anything else of it.
+pub(super) fn code_of(error: &ExchangeError) -> String {
+    error.problem().code().to_owned()
+}
