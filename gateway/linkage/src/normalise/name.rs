@@ -4,6 +4,7 @@ mod family;
 mod given;
 
 use super::{MAX_CHARS, MAX_TOKENS, placeholder, words};
+pub(crate) use given::shared;
 
 /// A surname in comparable form; empty when none is known.
 #[derive(Clone, PartialEq, Eq, Default)]

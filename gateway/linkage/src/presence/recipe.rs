@@ -5,6 +5,7 @@
 //! | `id` | scheme, number | strong; only weak where the number contradicts date of birth or sex |
 //! | `fsb` | forename or its long form, sound of the surname, date of birth (day and month in either order) | strong |
 //! | `xsb` | Soundex of forename and of surname in either order, date of birth | strong |
+//! | `ssb` | forename that families share (`Mohammed`), sound of the surname, date of birth (either order) | weak |
 //! | `fbp` | forename or its long form, date of birth, postcode | strong |
 //! | `isbp` | initial, surname, date of birth, postcode | strong |
 //! | `fsdy` | forename or its long form, sound of the surname, postcode district, year of birth | strong |
@@ -27,6 +28,7 @@ use super::{STRONG_ELEMENTS, WEAK_ELEMENTS};
 use crate::born::is_weak;
 use crate::identifier::{Strength, carries_birthday};
 use crate::nickname::long_forms;
+use crate::normalise::name::shared;
 use crate::person::{Named, Person};
 use crate::place::Place;
 use crate::variant::usual;
@@ -129,6 +131,9 @@ impl Keys {
             for root in &name.roots {
                 self.add(tier, &["fsb", root, &surname.sound, &either]);
             }
+            if let Some(shared) = name.shared {
+                self.add(Tier::Weak, &["ssb", shared, &surname.sound, &either]);
+            }
             let (one, two) = in_order(&name.code, &surname.code);
             self.add(tier, &["xsb", one, two, &date]);
         }
@@ -192,6 +197,8 @@ impl fmt::Debug for Keys {
 /// One name in the forms that keys are made of.
 struct Written {
     roots: Vec<String>,
+    /// The usual spelling of a forename that whole families bear, wherever it stands.
+    shared: Option<&'static str>,
     initial: String,
     code: String,
     surnames: Vec<Family>,
@@ -228,6 +235,7 @@ impl Written {
         let surnames: Vec<Family> = texts.into_iter().map(Family::new).collect();
         (!surnames.is_empty()).then(|| Self {
             roots,
+            shared: named.forenames.iter().find_map(|name| shared(name)),
             initial: first.chars().take(1).collect(),
             code: Soundex::default().encode(first),
             surnames,

@@ -58,7 +58,7 @@ pub(super) fn tell_apart(found: Vec<String>) -> Vec<String> {
 }
 
 /// The usual spelling of a forename that families share.
-fn shared(word: &str) -> Option<&'static str> {
+pub(crate) fn shared(word: &str) -> Option<&'static str> {
     usual(word).filter(|usual| SHARED.contains(usual))
 }
 

@@ -246,6 +246,21 @@ fn a_valid_identifier_finds_alone_and_a_failing_one_never() {
 }
 
 #[test]
+fn a_forename_that_families_share_only_suggests() {
+    let held = person("Mohammed Yusuf", "Testwood", "2014-05-09", "", "");
+    let tiers = |forenames: &str| {
+        let asked = keys_of_subject(&subject(forenames, "Testwood", day("2014-05-09")));
+        [Tier::Strong, Tier::Weak].map(|tier| meet(&asked, &keys_of_row(&held), tier))
+    };
+
+    assert_eq!(tiers("Md Yusuf"), [true, true]);
+    assert_eq!(tiers("Yusuf"), [true, false]);
+    assert_eq!(tiers("Muhammad"), [false, true]);
+    assert_eq!(tiers("Mohamed Ali"), [false, true]);
+    assert_eq!(tiers("Ali"), [false, false]);
+}
+
+#[test]
 fn a_number_that_contradicts_the_birthday_only_suggests() {
     // A Scottish number carries the date of birth in its first six digits.
     let nhs = Code::new("nhs_number").expect("code");
