@@ -98,6 +98,10 @@ pub(crate) async fn check(
     };
     let mapping = source.mapping();
     checking.person(&mapping.person).await?;
+    if let Some(column) = mapping.index.as_ref().and_then(|i| i.watermark.as_ref()) {
+        let table = &mapping.person.table;
+        checking.column(table, column, Wanted::Growing).await?;
+    }
     for category in &mapping.categories {
         checking.words(category, vocabulary);
         checking.category(category).await?;
@@ -331,6 +335,8 @@ impl Checking<'_> {
 enum Wanted {
     Date(Option<DateFormat>),
     Flag,
+    /// A date or a number that grows.
+    Growing,
     Number,
     Text,
 }
@@ -346,6 +352,7 @@ impl Wanted {
             }
             (Self::Date(Some(_)), _) => matches!(shape, Shape::Text),
             (Self::Flag, _) => matches!(shape, Shape::Flag | Shape::Number | Shape::Text),
+            (Self::Growing, _) => shape != Shape::Flag,
             (Self::Number, _) => matches!(shape, Shape::Number | Shape::Text),
             (Self::Text, _) => true,
         }

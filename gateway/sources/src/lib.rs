@@ -37,7 +37,7 @@ pub use error::{MappingError, SourceError};
 pub use limits::{
     ALIASES_MAX, DISTINCT_MAX, HOUSEHOLD_MAX, Limits, PAGE_MAX, SPELLING_MAX_BYTES, SPELLINGS_MAX,
 };
-pub use mapping::{ColumnName, Mapping, Place, SourceMapping};
+pub use mapping::{ColumnName, IndexMapping, Mapping, Place, SourceMapping};
 pub use pages::{KeyPage, PeoplePage, Watermark};
 pub use source::{Records, Source};
 pub use value::DateFormat;

@@ -6,11 +6,13 @@
 //! url_file = "…"                      # postgres, mysql; sqlite has path = "…"
 //! system = "Niche RMS"
 //! person = { table, key, surname, … }
+//! index = { enabled, refresh_min, … }  # hold its people in memory; off unless it is turned on
 //! [source.niche.category."police.domestic_incident"]
 //! table, key, subject, fields = { … }, provenance = { … }, date, recorded, sealed, grading, date_format
 //! ```
 
 mod file;
+mod memory;
 mod spelling;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ use stile_model::id::{CategoryId, Code};
 use stile_model::subject::Provenance;
 use stile_model::vocabulary::Vocabulary;
 
+pub use self::memory::IndexMapping;
 use crate::error::MappingError;
 pub use crate::name::{ColumnName, TableName};
 use crate::value::DateFormat;
@@ -61,6 +64,8 @@ pub struct SourceMapping {
     pub place: Place,
     /// Its people.
     pub person: PersonMapping,
+    /// How its people are held in memory; `None` when they are looked for in the database.
+    pub index: Option<IndexMapping>,
     /// What it holds about them, in the order of the categories' names.
     pub categories: Vec<CategoryMapping>,
 }

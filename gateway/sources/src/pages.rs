@@ -13,6 +13,9 @@ use crate::query::pages::{self, Wanted};
 use crate::source::Source;
 use crate::value::{Cell, DateFormat, Misfit, is_decimal};
 
+/// Most keys of one statement.
+const KEYS_MAX: usize = 500;
+
 /// Some people of a source, in the order of their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeoplePage {
@@ -110,11 +113,11 @@ pub(crate) async fn of_keys(
     keys: &[Redacted<String>],
 ) -> Result<Vec<PersonRow>, SourceError> {
     let mut people = Vec::new();
-    for some in keys.chunks(usize::try_from(PAGE_MAX).unwrap_or(usize::MAX)) {
+    for some in keys.chunks(KEYS_MAX) {
         let wanted: Vec<_> = some.iter().map(|key| key.reveal().clone()).collect();
         let person = &source.mapping().person;
         let statement = pages::of_keys(person, &wanted, source.dialect());
-        people.extend(people::page(source, &statement).await?);
+        people.extend(people::people(source, &statement).await?);
     }
     // A database that disregards case gives more than was asked for.
     let exact: HashSet<_> = keys.iter().collect();

@@ -16,7 +16,7 @@ use crate::breaker::Breaker;
 use crate::check::{self, CheckReport};
 use crate::error::SourceError;
 use crate::limits::{HOUSEHOLD_MAX, Limits};
-use crate::mapping::{ColumnName, SourceMapping};
+use crate::mapping::{ColumnName, IndexMapping, SourceMapping};
 use crate::pages::{self, KeyPage, PeoplePage, Watermark};
 use crate::query::{self, Statement};
 use crate::{counts, people, records};
@@ -78,6 +78,16 @@ impl Source {
     /// The agency's name for it: `Niche RMS`.
     pub fn system(&self) -> &str {
         &self.0.mapping.system
+    }
+
+    /// How its people are held in memory; `None` when they are looked for in the database.
+    pub fn index(&self) -> Option<&IndexMapping> {
+        self.0.mapping.index.as_ref()
+    }
+
+    /// The bounds it keeps to.
+    pub fn limits(&self) -> Limits {
+        self.0.limits
     }
 
     /// The categories it holds.

@@ -1,6 +1,6 @@
 //! The mapping file as written, and its strict reading.
 
-mod table;
+pub(super) mod table;
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use toml::de::DeTable;
 use self::table::{Keys, Reader};
 use super::{
     AliasMapping, CategoryMapping, ColumnName, FieldMapping, Mapping, PersonMapping, Place,
-    SourceMapping,
+    SourceMapping, memory,
 };
 use crate::error::MappingError;
 use crate::value::DateFormat;
@@ -97,13 +97,18 @@ fn source(
 ) -> Option<SourceMapping> {
     keys.only(
         reader,
-        &["category", "kind", "path", "person", "system", "url_file"],
+        &[
+            "category", "index", "kind", "path", "person", "system", "url_file",
+        ],
     );
     let place = place(reader, keys);
     let system = keys.text(reader, "system", true);
     let person = keys
         .table(reader, "person", true)
         .and_then(|table| person(reader, &table));
+    let index = keys
+        .table(reader, "index", false)
+        .and_then(|table| memory::index(reader, &table));
     let mut categories = keys
         .table(reader, "category", false)
         .map(|table| categories(reader, &table, known))
@@ -118,6 +123,7 @@ fn source(
         system: system?.to_owned(),
         place: place?,
         person: person?,
+        index,
         categories,
     })
 }

@@ -5,7 +5,7 @@ use stile_model::code::FieldKind;
 use stile_model::id::Code;
 use stile_model::vocabulary::Vocabulary;
 
-use super::{Mapping, Place};
+use super::{ColumnName, IndexMapping, Mapping, Place};
 use crate::error::MappingError;
 use crate::value::DateFormat;
 
@@ -76,6 +76,83 @@ fn problems(from: &str, to: &str) -> Vec<String> {
     parse(&GOOD.replacen(from, to, 1)).unwrap_err().problems
 }
 
+/// The mapping of the archive, with `text` after it.
+fn archive_with(text: &str) -> Result<Option<IndexMapping>, MappingError> {
+    let mut mapping = parse(&format!("{GOOD}{text}"))?;
+    assert_eq!(mapping.sources.len(), 2);
+    Ok(mapping.sources.remove(0).index)
+}
+
+#[test]
+fn people_are_held_in_memory_only_where_it_is_turned_on() {
+    let at = "[source.archive.index]\n";
+
+    assert_eq!(archive_with("").unwrap(), None);
+    assert_eq!(archive_with(at).unwrap(), None);
+    let off = format!("{at}enabled = false\nrefresh_min = 5");
+    assert_eq!(archive_with(&off).unwrap(), None);
+    let on = format!("{at}enabled = true");
+    assert_eq!(
+        archive_with(&on).unwrap(),
+        Some(IndexMapping {
+            refresh_min: 15,
+            watermark: None,
+            sweep_min: 60,
+            stale_after_min: 60,
+            memory_max_mb: 1_000,
+            confirm: true,
+        })
+    );
+    let all = format!(
+        "{at}enabled = true\nrefresh_min = 90\nwatermark = \"changed_at\"\nsweep_min = 240\n\
+         memory_max_mb = 4000\nconfirm = false"
+    );
+    assert_eq!(
+        archive_with(&all).unwrap(),
+        Some(IndexMapping {
+            refresh_min: 90,
+            watermark: ColumnName::new("changed_at"),
+            sweep_min: 240,
+            stale_after_min: 180,
+            memory_max_mb: 4_000,
+            confirm: false,
+        })
+    );
+}
+
+#[test]
+fn rejects_an_index_outside_its_bounds_with_the_line() {
+    for (text, wanted) in [
+        (
+            "refresh_min = 0",
+            "`refresh_min` must be a whole number from 1 to 1440",
+        ),
+        (
+            "refresh_min = \"5\"",
+            "`refresh_min` must be a whole number",
+        ),
+        ("refresh_min = 0x10", "`refresh_min` must be a whole number"),
+        ("refresh_min = -1", "`refresh_min` must be a whole number"),
+        (
+            "stale_after_min = 14",
+            "`stale_after_min` must be a whole number from 15 to 10080",
+        ),
+        (
+            "memory_max_mb = 4001",
+            "`memory_max_mb` must be a whole number from 1 to 4000",
+        ),
+        ("enabled = 1", "`enabled` must be true or false"),
+        ("watermark = \"a b\"", "`watermark` must be a column"),
+        ("refresh = 5", "is not a key of `index`"),
+    ] {
+        let error = archive_with(&format!("[source.archive.index]\n{text}")).unwrap_err();
+
+        let problem = error.problems.join("\n");
+        assert!(problem.contains(wanted), "{problem}");
+        assert!(problem.starts_with("niche.toml:22:"), "{problem}");
+    }
+}
+
 #[test]
 fn reads_a_good_file() {
     let mapping = parse(GOOD).unwrap();
@@ -112,7 +189,7 @@ fn names_file_line_column_the_allowed_words_and_the_nearest() {
         (
             "system = \"Niche",
             "sistem = \"Niche",
-            "niche.toml:5:1: `sistem` is not a key of `niche`; allowed: category, kind, path, person, \
+            "niche.toml:5:1: `sistem` is not a key of `niche`; allowed: category, index, kind, path, person, \
              system, url_file (did you mean `system`?)",
         ),
         (

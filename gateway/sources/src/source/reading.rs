@@ -9,7 +9,7 @@ use super::Source;
 use crate::backend::{Fault, Shape};
 use crate::breaker::Breaker;
 use crate::error::SourceError;
-use crate::limits::{COUNTING_FACTOR, Limits};
+use crate::limits::COUNTING_FACTOR;
 use crate::mapping::{ColumnName, SourceMapping, TableName};
 use crate::name::Dialect;
 use crate::query::Statement;
@@ -18,10 +18,6 @@ use crate::value::{Cell, Misfit};
 impl Source {
     pub(crate) fn mapping(&self) -> &SourceMapping {
         &self.0.mapping
-    }
-
-    pub(crate) fn limits(&self) -> Limits {
-        self.0.limits
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

@@ -9,7 +9,7 @@ use super::super::spelling::nearest;
 use crate::name::{ColumnName, TableName};
 
 /// Collects problems with their line and column.
-pub(super) struct Reader<'a> {
+pub(in super::super) struct Reader<'a> {
     name: &'a str,
     text: &'a str,
     pub(super) problems: Vec<String>,
@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
 }
 
 /// One table with its place in the file.
-pub(super) struct Keys<'a> {
+pub(in super::super) struct Keys<'a> {
     pub(super) at: usize,
     what: String,
     pub(super) entries: &'a DeTable<'a>,
@@ -79,7 +79,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Notes every key that is none of `allowed`.
-    pub(super) fn only(&self, reader: &mut Reader<'_>, allowed: &[&str]) {
+    pub(in super::super) fn only(&self, reader: &mut Reader<'_>, allowed: &[&str]) {
         for (name, at) in self.names() {
             if !allowed.contains(&name) {
                 let what = format!("is not a key of {}", self.what);
@@ -123,6 +123,40 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// A whole number from `least` to `most`.
+    pub(in super::super) fn number(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        least: u32,
+        most: u32,
+    ) -> Option<u32> {
+        let value = self.value(reader, key, false)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            let problem = format!("`{key}` must be a whole number from {least} to {most}");
+            reader.report(value.span().start, &problem);
+        }
+        number
+    }
+
+    /// Yes or no.
+    pub(in super::super) fn flag(&self, reader: &mut Reader<'_>, key: &str) -> Option<bool> {
+        let value = self.value(reader, key, false)?;
+        if let DeValue::Boolean(flag) = value.get_ref() {
+            return Some(*flag);
+        }
+        reader.report(
+            value.span().start,
+            &format!("`{key}` must be true or false"),
+        );
+        None
+    }
+
     fn value_at(&self, key: &str) -> usize {
         self.entries
             .iter()
@@ -160,7 +194,7 @@ impl<'a> Keys<'a> {
     }
 
     /// The name of a column.
-    pub(super) fn column(
+    pub(in super::super) fn column(
         &self,
         reader: &mut Reader<'_>,
         key: &str,
