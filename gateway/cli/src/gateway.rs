@@ -4,6 +4,7 @@ mod common;
 mod listen;
 mod progress;
 mod signal;
+mod sources;
 
 use std::fs;
 use std::path::Path;
@@ -17,8 +18,6 @@ use stile_exchange::gateway::Gateway;
 use stile_exchange::hub::{self, Hub, routes as hub_routes};
 use stile_exchange::policy::{Founding, Ground, Shadow, begin};
 use stile_exchange::start::record_start;
-use stile_linkage::Frequencies;
-use stile_sources::{Limits, Source};
 use stile_store::Store;
 use stile_trust::identity::Role;
 use stile_trust::tls::TlsMaterial;
@@ -83,13 +82,7 @@ pub async fn assemble_agency(
     common.witnessing.check_at_start().await;
     let (policy, governing) = begin(ground, &common.signing, &founding, clock.now()).await?;
     let mapping = read_mapping(&sources, &vocabulary, &kind)?;
-    let mut connected = Vec::new();
-    let mut counts = Vec::new();
-    for mapped in &mapping.sources {
-        let source = Source::connect(mapped, Limits::default()).await?;
-        counts.push(source.counts().await?);
-        connected.push(source);
-    }
+    let ready = sources::connect(&mapping, &clock).await?;
     settings
         .retention
         .check(&vocabulary)
@@ -103,8 +96,9 @@ pub async fn assemble_agency(
         policy: ArcSwap::new(policy),
         governing,
         shadow: Shadow::new(common.store.clone(), clock.clone(), shadow_every)?,
-        sources: connected,
-        frequencies: ArcSwap::from_pointee(Frequencies::new(&counts)),
+        sources: ready.sources,
+        held: ready.held,
+        frequencies: ArcSwap::from_pointee(ready.frequencies),
         store: common.store,
         signing: common.signing,
         pseudonym_key: common.pseudonym_key,
@@ -204,7 +198,7 @@ pub async fn run_agency(
                     tracing::error!(%error, "refusals beyond a budget were not recorded");
                 }
                 if counted.elapsed() >= RECOUNT {
-                    recount(&agency).await;
+                    sources::recount(&agency).await;
                     counted = Instant::now();
                 }
                 exit_if_poisoned(&agency.store);
@@ -214,6 +208,7 @@ pub async fn run_agency(
     let peers = agency_routes::peer_routes(Arc::clone(&agency));
     let people = agency_routes::people_routes(Arc::clone(&agency));
     let (witnessing, shadow) = (agency.witnessing.clone(), agency.shadow.clone());
+    let held = agency.held.clone();
     let tick = {
         let stop = stop.clone();
         let presence = Box::pin(Arc::clone(&agency).keep_presence(stop.clone()));
@@ -221,6 +216,7 @@ pub async fn run_agency(
             tokio::join!(
                 Box::pin(tick),
                 Box::pin(witnessing.run(stop.clone())),
+                Box::pin(held.run(stop.clone())),
                 Box::pin(shadow.run(stop)),
                 presence
             );
@@ -320,24 +316,6 @@ async fn stopping(stop: &mut watch::Receiver<bool>) -> bool {
     tokio::time::timeout(TICK, stop.wait_for(|stop| *stop))
         .await
         .is_ok()
-}
-
-/// Counts names, dates and postcodes again: people who arrive must be found. A source that cannot be
-/// counted leaves the old counts in force.
-async fn recount(agency: &Agency) {
-    let mut counts = Vec::new();
-    for source in &agency.sources {
-        match source.counts().await {
-            Ok(count) => counts.push(count),
-            Err(error) => {
-                tracing::warn!(source = source.name(), %error, "people were not counted again");
-                return;
-            }
-        }
-    }
-    agency
-        .frequencies
-        .store(Arc::new(Frequencies::new(&counts)));
 }
 
 /// Reads the revocation list again when its file has changed; a bad one keeps the old.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use stile_model::id::Code;
 use stile_model::vocabulary::Vocabulary;
-use stile_sources::{CheckReport, Limits, Mapping, Place, Source as Connected};
+use stile_sources::{CheckReport, IndexMapping, Limits, Mapping, Place, Source as Connected};
 
 use crate::args::Source;
 use crate::config::{AgencyConfig, beside};
@@ -29,6 +29,7 @@ pub async fn run(command: Source) -> Result<(), Failure> {
         let source = Connected::connect(mapped, Limits::default()).await?;
         let report = source.check(&vocabulary).await?;
         tell(&report);
+        tell_memory(mapped.index.as_ref(), report.people);
         usable &= report.usable();
     }
     if usable {
@@ -54,6 +55,37 @@ pub fn read_mapping(file: &Path, vocabulary: &Vocabulary, kind: &Code) -> Result
         }
     }
     Ok(mapping)
+}
+
+/// Bytes that a person takes in memory, as `docs/matching.md` measures them.
+const PERSON_BYTES: u64 = 230;
+
+fn tell_memory(index: Option<&IndexMapping>, people: u64) {
+    line(format_args!("{}", memory(index, people)));
+}
+
+/// Where people are looked for, and what that would take.
+fn memory(index: Option<&IndexMapping>, people: u64) -> String {
+    let megabytes = people.saturating_mul(PERSON_BYTES).div_ceil(1_000_000);
+    match index {
+        None => format!(
+            "  people are looked for in the database; held in memory they would take about \
+             {megabytes} MB"
+        ),
+        Some(index) => {
+            let most = u64::from(index.memory_max_mb);
+            let fits = if megabytes > most {
+                ", which is MORE: raise it, or start will be refused"
+            } else {
+                ""
+            };
+            format!(
+                "  people are held in memory: about {megabytes} MB of `memory_max_mb` {most}{fits}; \
+                 refreshed every {} minutes, not checked when {} minutes old",
+                index.refresh_min, index.stale_after_min
+            )
+        }
+    }
 }
 
 fn tell(report: &CheckReport) {
@@ -87,4 +119,21 @@ fn tell(report: &CheckReport) {
             "NOT usable"
         }
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_people_in_memory_take_and_whether_they_fit() {
+        let index = IndexMapping::default();
+
+        assert!(memory(None, 5_000_000).contains("about 1150 MB"));
+        assert!(!memory(Some(&index), 4_000_000).contains("MORE"));
+        assert!(
+            memory(Some(&index), 5_000_000)
+                .contains("1150 MB of `memory_max_mb` 1000, which is MORE")
+        );
+    }
 }

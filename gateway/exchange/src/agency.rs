@@ -60,6 +60,7 @@ use self::record::Recorded;
 use self::refusal::{Refused, Uncounted};
 use crate::clock::Clock;
 use crate::error::ExchangeError;
+use crate::held::AllHeld;
 use crate::people::People;
 use crate::policy::{Governing, Shadow};
 use crate::retention::Schedule;
@@ -109,6 +110,8 @@ pub struct Agency {
     pub shadow: Shadow,
     /// Connected systems, read only.
     pub sources: Vec<Source>,
+    /// The people of those whose mapping has them held in memory.
+    pub held: AllHeld,
     /// How common each name, date and postcode is here; replaced whole.
     pub frequencies: ArcSwap<Frequencies>,
     /// The durable record.

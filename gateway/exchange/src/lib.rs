@@ -30,6 +30,7 @@ pub mod error;
 pub mod evidence;
 mod form;
 pub mod gateway;
+pub mod held;
 pub mod hub;
 mod openapi;
 pub mod people;

@@ -151,8 +151,8 @@ fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
 fn open_store(parts: &Parts) -> Result<Store, Failure> {
     let (store, report) = match &parts.store.kept {
         Kept::Dir(dir) => {
-            let mut bar = Bar::new();
-            Store::open_with(store_config(parts)?, |progress| bar.show(progress))
+            let mut bar = Bar::new("the journal".to_owned(), "segments");
+            Store::open_with(store_config(parts)?, |read| bar.show(read.done, read.total))
                 .map_err(|error| about(dir, error))?
         }
         Kept::Postgres {

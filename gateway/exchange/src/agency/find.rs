@@ -76,7 +76,12 @@ impl Agency {
     pub(super) async fn look_for(&self, subject: &Subject) -> FoundSubject {
         let frequencies = self.frequencies.load_full();
         let query = expand(subject, &frequencies);
-        let answers = join_all(self.sources.iter().map(|source| source.candidates(&query))).await;
+        let query = &query;
+        let answers = join_all(self.sources.iter().map(|source| {
+            let lookup = self.held.of(source);
+            async move { lookup.candidates(query).await }
+        }))
+        .await;
         let mut rows = Vec::new();
         let mut silent = BTreeSet::new();
         for (source, answer) in self.sources.iter().zip(answers) {
@@ -166,7 +171,7 @@ impl Agency {
             let Some(source) = self.sources.iter().find(|source| source.name() == name) else {
                 continue;
             };
-            match source.household(&household).await {
+            match self.held.of(source).household(&household).await {
                 Ok(rows) => found.household.extend(rows),
                 Err(error) => {
                     tracing::warn!(source = name, %error, "household was not read");

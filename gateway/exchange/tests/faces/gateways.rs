@@ -13,6 +13,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use stile_exchange::agency::{self, Agency, AgencySettings};
 use stile_exchange::clock::Clock;
+use stile_exchange::held::AllHeld;
 use stile_exchange::hub::{self, Calendar, Hub, HubSettings};
 use stile_exchange::people::People;
 use stile_exchange::policy::{Founding, Ground, Shadow, begin};
@@ -425,6 +426,7 @@ async fn agency(
         governing,
         shadow: Shadow::new(store.clone(), Clock::new(now), 1).unwrap(),
         sources: Vec::new(),
+        held: AllHeld::default(),
         frequencies: ArcSwap::from_pointee(Frequencies::new(&[])),
         store,
         signing,
