@@ -10,8 +10,6 @@
 //! "not checked". Nothing here is ever written anywhere.
 
 mod refresh;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

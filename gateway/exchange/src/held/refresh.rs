@@ -28,7 +28,6 @@ pub(super) struct Reach {
     mark: Option<Watermark>,
     tried: Timestamp,
     failed: bool,
-    refreshed: Timestamp,
     swept: Timestamp,
     read_all: Timestamp,
 }
@@ -39,27 +38,23 @@ impl Reach {
             mark,
             tried: now,
             failed: false,
-            refreshed: now,
             swept: now,
             read_all: now,
         }
+    }
+
+    /// Is it time for a refresh? After one that failed, in a minute.
+    fn is_due(&self, now: Timestamp, refresh_min: u32) -> bool {
+        let wait = if self.failed { 1 } else { refresh_min };
+        passed(now, self.tried, wait)
     }
 }
 
 impl HeldPeople {
     /// Brings the people up to date, if it is time to.
     pub(super) async fn refresh_if_due(&self) -> Result<(), HeldError> {
-        let reach = self.reach().clone();
-        let now = self.clock.now();
-        let wait = if reach.failed {
-            1
-        } else {
-            self.how.refresh_min
-        };
-        if passed(now, reach.tried, wait) {
-            return self.refresh().await;
-        }
-        Ok(())
+        let due = self.reach().is_due(self.clock.now(), self.how.refresh_min);
+        if due { self.refresh().await } else { Ok(()) }
     }
 
     /// Brings the people up to date.
@@ -79,7 +74,6 @@ impl HeldPeople {
             index: Arc::new(index),
             read_at: now,
         }));
-        reach.refreshed = now;
         reach.failed = false;
         *self.reach() = reach;
         Ok(())
@@ -232,4 +226,24 @@ fn full(source: &Source, reason: IndexError) -> HeldError {
 
 fn count(people: usize) -> u64 {
     u64::try_from(people).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_is_due_after_its_minutes_and_sooner_after_a_failure() {
+        let at = |minutes: i64| Timestamp::from_millis(minutes * MINUTE_MS);
+        let reach = Reach::new(None, at(100));
+        let failed = Reach {
+            failed: true,
+            ..reach.clone()
+        };
+
+        assert!(!reach.is_due(at(114), 15));
+        assert!(reach.is_due(at(115), 15));
+        assert!(!failed.is_due(at(100), 15));
+        assert!(failed.is_due(at(101), 15));
+    }
 }

@@ -1,0 +1,277 @@
+//! What becomes of people in memory when their database changes, or cannot be read.
+
+use stile_exchange::held::{AllHeld, HeldError, HeldPeople};
+use stile_model::redact::Redacted;
+use stile_model::subject::{CandidateQuery, PersonRow};
+use stile_sources::Source;
+
+use crate::made_up::{self, Dice};
+use crate::world::{Engine, World};
+
+const WATERMARK: &str = "enabled = true, confirm = false, watermark = \"changed_on\"";
+
+fn words(words: &[&str]) -> Vec<Redacted<String>> {
+    words.iter().map(|word| Redacted::from(*word)).collect()
+}
+
+/// Anybody of surname `Testwood` and forename `Mali`.
+fn mali() -> CandidateQuery {
+    CandidateQuery {
+        surnames: words(&["Testwood"]),
+        forenames: words(&["Mali"]),
+        ..CandidateQuery::default()
+    }
+}
+
+fn insert(key: &str, changed: &str) -> String {
+    format!(
+        "INSERT INTO person (nominal_id, fname, sname, household_id, changed_on) \
+         VALUES ('{key}', 'Mali', 'Testwood', 'H1', {changed});"
+    )
+}
+
+fn with_people(keys: &[&str]) -> World {
+    let world = World::new(Engine::Sqlite);
+    for key in keys {
+        world.sql(&insert(key, "'2026-01-01'"));
+    }
+    world
+}
+
+fn keys(people: &[PersonRow]) -> Vec<&str> {
+    people.iter().map(|row| row.key.reveal().as_str()).collect()
+}
+
+/// Keys found in memory.
+async fn found(held: &HeldPeople) -> Result<Vec<String>, HeldError> {
+    let rows = held.index()?.candidates(&mali(), 100);
+    Ok(keys(&rows).into_iter().map(str::to_owned).collect())
+}
+
+async fn asked(source: &Source, held: HeldPeople) -> (AllHeld, Result<Vec<PersonRow>, HeldError>) {
+    let all = AllHeld::new(vec![held]);
+    let answer = all.of(source).candidates(&mali()).await;
+    (all, answer)
+}
+
+#[tokio::test]
+async fn a_mapping_that_does_not_turn_it_on_holds_nobody() {
+    let world = with_people(&["N1"]);
+    let source = world.source("enabled = false").await;
+
+    let held = HeldPeople::read(&source, stile_exchange::clock::Clock::system(), |_, _| {
+        panic!("nobody is read")
+    })
+    .await
+    .unwrap();
+
+    assert!(held.is_none());
+}
+
+#[tokio::test]
+async fn withholds_every_answer_once_people_in_memory_are_stale() {
+    let world = with_people(&["N1"]);
+    let source = world.source("enabled = true, stale_after_min = 30").await;
+    let held = world.held(&source).await.unwrap();
+
+    world.pass(29);
+    assert_eq!(found(&held).await.unwrap(), ["N1"]);
+    world.sql("ALTER TABLE person RENAME TO moved;");
+    world.pass(1);
+    assert!(held.refresh().await.is_err());
+    let stale = held.index().unwrap_err();
+    world.sql("ALTER TABLE moved RENAME TO person;");
+    held.refresh().await.unwrap();
+
+    assert!(
+        matches!(stale, HeldError::Stale { minutes: 30, .. }),
+        "{stale}"
+    );
+    assert_eq!(found(&held).await.unwrap(), ["N1"]);
+    world.pass(31);
+    let (all, answer) = asked(&source, held).await;
+    assert!(matches!(answer, Err(HeldError::Stale { .. })));
+    let household = all.of(&source).household(&"H1".into()).await;
+    assert!(matches!(household, Err(HeldError::Stale { .. })));
+    assert!(matches!(
+        all.of(&source).counts().await,
+        Err(HeldError::Stale { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_leaves_the_people_as_they_were() {
+    let world = with_people(&["N1", "N2"]);
+    let source = world.source("enabled = true").await;
+    let held = world.held(&source).await.unwrap();
+
+    world.sql("UPDATE person SET sname = x'ff00ff' WHERE nominal_id = 'N2';");
+    let error = held.refresh().await.unwrap_err();
+
+    assert!(
+        matches!(&error, HeldError::Source(source) if source.code() == "bad_value"),
+        "{error}"
+    );
+    assert_eq!(found(&held).await.unwrap(), ["N1", "N2"]);
+}
+
+#[tokio::test]
+async fn rejects_an_unreadable_row_instead_of_leaving_somebody_out() {
+    let world = with_people(&["N1", "N2"]);
+    world.sql("UPDATE person SET fname = x'ff00ff' WHERE nominal_id = 'N2';");
+    let source = world.source("enabled = true").await;
+
+    let error = world.held(&source).await.unwrap_err();
+
+    assert!(
+        matches!(&error, HeldError::Source(source) if source.code() == "bad_value"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn rejects_more_people_than_the_memory_allowed_holds() {
+    let world = World::new(Engine::Sqlite);
+    let people = made_up::people(12_000, &mut Dice::new(3));
+    world.sql(&format!("BEGIN;{}COMMIT;", made_up::inserts(&people)));
+    let source = world.source("enabled = true, memory_max_mb = 1").await;
+
+    let error = world.held(&source).await.unwrap_err();
+
+    assert!(matches!(error, HeldError::Full { .. }), "{error}");
+    assert!(error.to_string().contains("more than `1` MB"), "{error}");
+    assert!(error.to_string().contains("`memory_max_mb`"), "{error}");
+}
+
+#[tokio::test]
+async fn rejects_keys_that_are_in_no_order_instead_of_leaving_people_out() {
+    let world = World::new(Engine::Sqlite);
+    let people = made_up::people(2_400, &mut Dice::new(3));
+    world.sql(&format!("BEGIN;{}COMMIT;", made_up::inserts(&people)));
+    // An expression has no type, so that SQLite puts every number before every text.
+    world.sql(
+        "CREATE VIEW counted AS SELECT CAST(SUBSTR(nominal_id, 2) AS INTEGER) + 0 AS nominal_id, \
+         fname, sname, dob, sex, addr, postcode, phone, school, household_id, safe_address, \
+         sealed_flag, nhs_no, changed_on FROM person;",
+    );
+    let source = world.source_of("counted", "enabled = true").await;
+
+    let error = world.held(&source).await.unwrap_err();
+
+    assert!(matches!(error, HeldError::Short { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_flag_set_a_moment_ago_counts_and_who_is_gone_is_not_found() {
+    let world = with_people(&["N1", "N2", "N3"]);
+    let source = world.source("enabled = true").await;
+    let held = world.held(&source).await.unwrap();
+
+    world.sql("UPDATE person SET sealed_flag = 1 WHERE nominal_id = 'N2';");
+    world.sql("DELETE FROM person WHERE nominal_id = 'N1';");
+    let (all, answer) = asked(&source, held).await;
+
+    let answer = answer.unwrap();
+    assert_eq!(keys(&answer), ["N2", "N3"]);
+    assert!(answer[0].sealed && !answer[1].sealed);
+    let household = all.of(&source).household(&"H1".into()).await.unwrap();
+    assert_eq!(keys(&household), ["N2", "N3"]);
+}
+
+#[tokio::test]
+async fn who_moved_out_is_of_the_household_no_longer() {
+    let world = with_people(&["N1", "N2"]);
+    let source = world.source("enabled = true").await;
+    let all = AllHeld::new(vec![world.held(&source).await.unwrap()]);
+
+    world.sql("UPDATE person SET household_id = 'H2' WHERE nominal_id = 'N2';");
+
+    let household = all.of(&source).household(&"H1".into()).await.unwrap();
+    assert_eq!(keys(&household), ["N1"]);
+}
+
+#[tokio::test]
+async fn withholds_every_answer_when_the_database_cannot_confirm_it() {
+    let world = with_people(&["N1"]);
+    let source = world.source("enabled = true").await;
+    let held = world.held(&source).await.unwrap();
+
+    world.sql("ALTER TABLE person RENAME TO moved;");
+    let (all, answer) = asked(&source, held).await;
+
+    assert!(matches!(answer, Err(HeldError::Source(_))));
+    let nobody = all.of(&source).candidates(&CandidateQuery::default()).await;
+    assert!(matches!(nobody, Err(HeldError::Source(_))));
+}
+
+#[tokio::test]
+async fn without_a_watermark_a_refresh_reads_everybody_again() {
+    let world = with_people(&["N1", "N2"]);
+    let source = world.source("enabled = true, confirm = false").await;
+    let held = world.held(&source).await.unwrap();
+
+    world.sql("DELETE FROM person WHERE nominal_id = 'N1';");
+    world.sql(&insert("N3", "NULL"));
+    world.sql("UPDATE person SET sname = 'Other' WHERE nominal_id = 'N2';");
+    assert_eq!(found(&held).await.unwrap(), ["N1", "N2"]);
+    held.refresh().await.unwrap();
+
+    assert_eq!(found(&held).await.unwrap(), ["N3"]);
+    assert_eq!(held.index().unwrap().people(), 2);
+}
+
+#[tokio::test]
+async fn a_watermark_brings_changes_and_a_sweep_who_is_gone_or_came_without_it() {
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let world = World::new(engine);
+        for key in ["N1", "N2", "N3"] {
+            world.sql(&insert(key, "'2026-01-01'"));
+        }
+        let source = world.source(WATERMARK).await;
+        let held = world.held(&source).await.unwrap();
+
+        world.sql(
+            "UPDATE person SET sname = 'Other', changed_on = '2026-02-01' WHERE nominal_id = 'N2';",
+        );
+        world.sql(&insert("N4", "'2026-02-01'"));
+        world.sql(&insert("N5", "NULL"));
+        world.sql("UPDATE person SET sname = 'Other', changed_on = NULL WHERE nominal_id = 'N3';");
+        world.sql("DELETE FROM person WHERE nominal_id = 'N1';");
+        world.pass(15);
+        held.refresh().await.unwrap();
+        assert_eq!(
+            found(&held).await.unwrap(),
+            ["N1", "N3", "N4"],
+            "{engine:?}"
+        );
+
+        world.pass(45);
+        held.refresh().await.unwrap();
+        assert_eq!(
+            found(&held).await.unwrap(),
+            ["N3", "N4", "N5"],
+            "{engine:?}"
+        );
+
+        // A change without the watermark is noticed within a day.
+        for _ in 0..23 {
+            world.pass(60);
+            held.refresh().await.unwrap();
+        }
+        assert_eq!(found(&held).await.unwrap(), ["N4", "N5"], "{engine:?}");
+    }
+}
+
+#[tokio::test]
+async fn errors_and_what_is_shown_of_people_in_memory_name_nobody() {
+    let world = with_people(&["N1"]);
+    let source = world.source("enabled = true").await;
+    let held = world.held(&source).await.unwrap();
+
+    let shown = format!("{held:?}");
+
+    assert!(shown.contains("people: 1"), "{shown}");
+    for word in ["Mali", "Testwood", "N1", "H1"] {
+        assert!(!shown.contains(word), "{word} in {shown}");
+    }
+}
