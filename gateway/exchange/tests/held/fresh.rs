@@ -43,7 +43,7 @@ fn keys(people: &[PersonRow]) -> Vec<&str> {
 }
 
 /// Keys found in memory.
-async fn found(held: &HeldPeople) -> Result<Vec<String>, HeldError> {
+fn found(held: &HeldPeople) -> Result<Vec<String>, HeldError> {
     let rows = held.index()?.candidates(&mali(), 100);
     Ok(keys(&rows).into_iter().map(str::to_owned).collect())
 }
@@ -75,7 +75,7 @@ async fn withholds_every_answer_once_people_in_memory_are_stale() {
     let held = world.held(&source).await.unwrap();
 
     world.pass(29);
-    assert_eq!(found(&held).await.unwrap(), ["N1"]);
+    assert_eq!(found(&held).unwrap(), ["N1"]);
     world.sql("ALTER TABLE person RENAME TO moved;");
     world.pass(1);
     assert!(held.refresh().await.is_err());
@@ -87,7 +87,7 @@ async fn withholds_every_answer_once_people_in_memory_are_stale() {
         matches!(stale, HeldError::Stale { minutes: 30, .. }),
         "{stale}"
     );
-    assert_eq!(found(&held).await.unwrap(), ["N1"]);
+    assert_eq!(found(&held).unwrap(), ["N1"]);
     world.pass(31);
     let (all, answer) = asked(&source, held).await;
     assert!(matches!(answer, Err(HeldError::Stale { .. })));
@@ -112,7 +112,7 @@ async fn a_refresh_that_fails_leaves_the_people_as_they_were() {
         matches!(&error, HeldError::Source(source) if source.code() == "bad_value"),
         "{error}"
     );
-    assert_eq!(found(&held).await.unwrap(), ["N1", "N2"]);
+    assert_eq!(found(&held).unwrap(), ["N1", "N2"]);
 }
 
 #[tokio::test]
@@ -213,10 +213,10 @@ async fn without_a_watermark_a_refresh_reads_everybody_again() {
     world.sql("DELETE FROM person WHERE nominal_id = 'N1';");
     world.sql(&insert("N3", "NULL"));
     world.sql("UPDATE person SET sname = 'Other' WHERE nominal_id = 'N2';");
-    assert_eq!(found(&held).await.unwrap(), ["N1", "N2"]);
+    assert_eq!(found(&held).unwrap(), ["N1", "N2"]);
     held.refresh().await.unwrap();
 
-    assert_eq!(found(&held).await.unwrap(), ["N3"]);
+    assert_eq!(found(&held).unwrap(), ["N3"]);
     assert_eq!(held.index().unwrap().people(), 2);
 }
 
@@ -239,26 +239,18 @@ async fn a_watermark_brings_changes_and_a_sweep_who_is_gone_or_came_without_it()
         world.sql("DELETE FROM person WHERE nominal_id = 'N1';");
         world.pass(15);
         held.refresh().await.unwrap();
-        assert_eq!(
-            found(&held).await.unwrap(),
-            ["N1", "N3", "N4"],
-            "{engine:?}"
-        );
+        assert_eq!(found(&held).unwrap(), ["N1", "N3", "N4"], "{engine:?}");
 
         world.pass(45);
         held.refresh().await.unwrap();
-        assert_eq!(
-            found(&held).await.unwrap(),
-            ["N3", "N4", "N5"],
-            "{engine:?}"
-        );
+        assert_eq!(found(&held).unwrap(), ["N3", "N4", "N5"], "{engine:?}");
 
         // A change without the watermark is noticed within a day.
         for _ in 0..23 {
             world.pass(60);
             held.refresh().await.unwrap();
         }
-        assert_eq!(found(&held).await.unwrap(), ["N4", "N5"], "{engine:?}");
+        assert_eq!(found(&held).unwrap(), ["N4", "N5"], "{engine:?}");
     }
 }
 
