@@ -204,6 +204,9 @@ fn key(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod measured;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

@@ -27,7 +27,7 @@ pub(crate) fn usual(name: &str) -> Option<&'static str> {
 }
 
 /// The lines that hold names.
-fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FILE.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
 }

@@ -147,3 +147,43 @@ fn fillers_and_placeholders_fetch_nobody() {
 
     assert_eq!(query, CandidateQuery::default());
 }
+
+#[test]
+fn every_spelling_and_short_form_of_the_tables_is_fetched() {
+    let lines: Vec<Vec<&str>> = crate::variant::names()
+        .map(|line| line.split_ascii_whitespace().collect())
+        .collect();
+    let all = |names: &[&str]| {
+        let held = names
+            .iter()
+            .map(|name| (Redacted::from(name.to_uppercase()), 1));
+        held.collect::<Vec<_>>()
+    };
+    let mut forenames = all(&lines.concat());
+    forenames.extend(all(&["Alfie", "Gosia", "Tomek", "Izzy", "Kasia"]));
+    let f = Frequencies::new(&[PersonCounts {
+        people: 5_000,
+        surnames: all(&lines.concat()),
+        forenames,
+        ..PersonCounts::default()
+    }]);
+
+    for line in lines.iter().step_by(23) {
+        let query = expand(&subject(line[0], line[0]), &f);
+        for spelling in line {
+            let held = spelling.to_uppercase();
+            assert!(holds(&query.surnames, &held), "{} {held}", line[0]);
+            assert!(holds(&query.forenames, &held), "{} {held}", line[0]);
+        }
+    }
+    for (name, short) in [
+        ("Malgorzata", "GOSIA"),
+        ("Tomasz", "TOMEK"),
+        ("Alfred", "ALFIE"),
+    ] {
+        assert!(
+            holds(&expand(&subject(name, "Jones"), &f).forenames, short),
+            "{name}"
+        );
+    }
+}
