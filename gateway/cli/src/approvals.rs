@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{CandidateView, Decision, Task, TaskSubject, Verdict};
+use stile_exchange::agency::{Decision, Task, TaskSubject, Verdict};
 use stile_model::code::CategoryStatus;
 use stile_model::id::EnquiryId;
 use stile_model::returns::{Finding, Item};
@@ -12,6 +12,7 @@ use crate::args::{Approvals, Connect};
 use crate::output::{self, line};
 use crate::people::{Desk, said};
 use crate::run::Failure;
+use crate::side::candidate;
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -175,7 +176,7 @@ pub fn describe(task: &Task) -> String {
         }
         TaskSubject::Match(question) => {
             for (place, seen) in question.candidates.iter().enumerate() {
-                lines.extend(candidate(place, seen));
+                lines.extend(candidate(place, &question.asked, seen));
             }
         }
     }
@@ -199,31 +200,4 @@ fn finding(finding: &Finding) -> Vec<String> {
         std::iter::once(head).chain(fields).collect::<Vec<_>>()
     };
     finding.items.iter().flat_map(item).collect()
-}
-
-fn candidate(place: usize, seen: &CandidateView) -> Vec<String> {
-    let mut lines = vec![format!(
-        "\ncandidate {place}: probability {:.3}",
-        seen.probability
-    )];
-    for row in &seen.rows {
-        let born = row
-            .born
-            .map_or_else(|| "not held".to_owned(), |born| born.to_string());
-        lines.push(format!(
-            "  {}: {} {}, born {born}, {}, {}",
-            row.source,
-            row.forenames.reveal(),
-            row.surname.reveal(),
-            row.address.reveal(),
-            row.postcode.reveal()
-        ));
-    }
-    for (part, level, bits) in &seen.waterfall {
-        lines.push(format!("    {bits:>+7.2}  {part}: {level}"));
-    }
-    if let Some(guard) = &seen.guard {
-        lines.push(format!("    held back: {guard}"));
-    }
-    lines
 }

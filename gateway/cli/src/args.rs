@@ -5,6 +5,7 @@ mod authority;
 mod keeping;
 mod policy;
 mod presence;
+mod source;
 mod stating;
 mod store;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use authority::Ca;
 pub use keeping::{Erase, Keeping};
 pub use policy::{Policy, PolicyFiles};
 pub use presence::PresenceAudit;
+pub use source::Source;
 pub use stating::{Stating, Verbal};
 pub use store::Store;
 
@@ -64,7 +66,7 @@ pub enum Command {
     /// Write, prove and explain an agency's sharing rules.
     #[command(subcommand)]
     Policy(Policy),
-    /// Check connections to source systems.
+    /// Check connections to source systems, and how people are found in them.
     #[command(subcommand)]
     Source(Source),
     /// Prepare the database that replicas share.
@@ -392,16 +394,5 @@ pub enum Ledger {
         /// Which gateway, and as whom.
         #[command(flatten)]
         connect: Connect,
-    },
-}
-
-/// Sources.
-#[derive(Debug, Subcommand)]
-pub enum Source {
-    /// Prove each connection: read-only, columns, types, indexes. Prints counts only.
-    Check {
-        /// The agency's configuration.
-        #[arg(short, long)]
-        config: PathBuf,
     },
 }

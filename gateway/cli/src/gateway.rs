@@ -56,6 +56,7 @@ pub async fn assemble_agency(
         cases,
         withhold_until_approved,
         sources,
+        weights,
         shadow_every,
         settings,
     } = config;
@@ -98,7 +99,8 @@ pub async fn assemble_agency(
         shadow: Shadow::new(common.store.clone(), clock.clone(), shadow_every)?,
         sources: ready.sources,
         held: ready.held,
-        frequencies: ArcSwap::from_pointee(ready.frequencies),
+        frequencies: ArcSwap::from_pointee(ready.frequencies.with_weights(weights.weights)),
+        weights,
         store: common.store,
         signing: common.signing,
         pseudonym_key: common.pseudonym_key,
@@ -118,6 +120,7 @@ pub async fn assemble_agency(
         &agency.store,
         env!("CARGO_PKG_VERSION"),
         Some(agency.policy.load().digest()),
+        Some(&agency.weights),
         &agency.directory.load_full(),
         agency.clock.now(),
     )
@@ -163,6 +166,7 @@ pub async fn assemble_hub(
     record_start(
         &hub.store,
         env!("CARGO_PKG_VERSION"),
+        None,
         None,
         &hub.directory.load_full(),
         hub.clock.now(),

@@ -1,4 +1,4 @@
-//! `stile source`: prove a connection before it is used.
+//! `stile source`: prove a connection before it is used, and see how people are found through it.
 
 use std::fs;
 use std::path::Path;
@@ -10,6 +10,7 @@ use stile_sources::{CheckReport, IndexMapping, Limits, Mapping, Place, Source as
 use crate::args::Source;
 use crate::config::{AgencyConfig, beside};
 use crate::keys::named;
+use crate::matching;
 use crate::output::line;
 use crate::policy::read_vocabulary;
 use crate::run::Failure;
@@ -18,10 +19,45 @@ use crate::run::Failure;
 ///
 /// # Errors
 ///
-/// When a source cannot be used; says why.
+/// When a source cannot be used, or what the command was asked cannot be done; says why.
 pub async fn run(command: Source) -> Result<(), Failure> {
-    let Source::Check { config } = command;
-    let config = AgencyConfig::read(&config)?;
+    match command {
+        Source::Check { config } => check(&AgencyConfig::read(&config)?).await,
+        Source::Match {
+            config,
+            subject,
+            json,
+        } => matching::show(&AgencyConfig::read(&config)?, &subject, json).await,
+        Source::MatchReport {
+            config,
+            sample,
+            plot,
+            json,
+        } => {
+            let config = AgencyConfig::read(&config)?;
+            matching::report(&config, &sample, plot.as_deref(), json).await
+        }
+        Source::MatchTune {
+            connect,
+            config,
+            reason,
+            sample,
+            out,
+        } => {
+            let read = AgencyConfig::read(&config)?;
+            let asked = matching::Tune {
+                connect,
+                reason,
+                sample,
+                file: config,
+                out,
+            };
+            matching::tune(&read, &asked).await
+        }
+    }
+}
+
+async fn check(config: &AgencyConfig) -> Result<(), Failure> {
     let vocabulary = read_vocabulary(&config.parts.vocabulary)?;
     let mapping = read_mapping(&config.sources, &vocabulary, &config.kind)?;
     let mut usable = true;

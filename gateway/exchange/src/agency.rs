@@ -11,6 +11,7 @@ mod find;
 mod footing;
 mod keep;
 mod later;
+mod learned;
 mod minimise;
 mod offer;
 mod past;
@@ -23,6 +24,7 @@ pub mod routes;
 mod rule;
 mod say;
 mod settle;
+mod side;
 mod still;
 mod stored;
 mod task;
@@ -34,7 +36,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
-use stile_linkage::{Frequencies, Thresholds};
+use stile_linkage::{Frequencies, Thresholds, WeightsFile};
 use stile_model::id::{Code, EnquiryId, MemberId, PartnershipId};
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
@@ -51,9 +53,11 @@ pub(crate) use bounds::{
 };
 pub use decide::{Decision, Verdict};
 pub use presence::{PresenceSettings, PresenceWay};
+pub use learned::{LearnAsked, Learned};
 pub(crate) use record::returned;
 pub use release::Released;
-pub use task::{Alert, Allowed, Approval, CandidateView, Task, TaskState, TaskSubject};
+pub use side::{AskedPerson, CandidateView, MatchQuestion, RowView};
+pub use task::{Alert, Allowed, Approval, Task, TaskState, TaskSubject};
 
 use self::admit::Admitted;
 use self::record::Recorded;
@@ -114,6 +118,8 @@ pub struct Agency {
     pub held: AllHeld,
     /// How common each name, date and postcode is here; replaced whole.
     pub frequencies: ArcSwap<Frequencies>,
+    /// The rates between records of one person that an officer put in force, or the shipped ones.
+    pub weights: WeightsFile,
     /// The durable record.
     pub store: Store,
     /// Signs returns.

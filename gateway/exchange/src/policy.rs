@@ -45,3 +45,4 @@ pub use proposal::{
 pub use shadow::{Shadow, ShadowCounts};
 pub use show::{History, InForce, Past, PolicyText};
 pub use standing::Governing;
+pub(crate) use turns::in_turn;

@@ -1,6 +1,7 @@
 //! What a gateway records when it starts: that it did, and whatever changed while it was down.
 
 use stile_ledger::{Entry, EntryKind};
+use stile_linkage::WeightsFile;
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 use stile_store::{Batch, PendingEntry, Put, Store, Tree};
@@ -10,9 +11,11 @@ use crate::error::ExchangeError;
 use crate::evidence::{counts, reason};
 
 const DIRECTORY: &[u8] = b"recorded/directory";
+const MATCHING: &[u8] = b"recorded/matching";
 
-/// Records the start of a gateway of this `version` under this policy, and the directory in force
-/// where it is not the one last recorded. Policies record themselves when they come into force.
+/// Records the start of a gateway of this `version` under this policy, and the directory and the
+/// rates of matching in force where they are not the ones last recorded. Policies record themselves
+/// when they come into force.
 ///
 /// # Errors
 ///
@@ -21,6 +24,7 @@ pub async fn record_start(
     store: &Store,
     version: &str,
     policy: Option<Digest>,
+    matching: Option<&WeightsFile>,
     directory: &Directory,
     now: Timestamp,
 ) -> Result<(), ExchangeError> {
@@ -43,6 +47,19 @@ pub async fn record_start(
         ..Entry::new(EntryKind::DirectoryChange, now)
     };
     note_change(store, &mut batch, DIRECTORY, digest, entry)?;
+    if let Some(weights) = matching {
+        let digest = weights.digest();
+        let version = usize::try_from(weights.version).unwrap_or(usize::MAX);
+        let entry = Entry {
+            digest: Some(digest),
+            counts: counts(&[("version", version)]),
+            ..Entry::new(EntryKind::MatchingChange, now)
+        };
+        // The shipped rates need no word until others were in force.
+        if version > 0 || store.get(Tree::Meta, MATCHING)?.is_some() {
+            note_change(store, &mut batch, MATCHING, digest, entry)?;
+        }
+    }
     store.commit(batch).await?;
     Ok(())
 }

@@ -84,7 +84,7 @@ pub use report::{Coverage, Depth, Gap, Mutation, Survivor, TestReport};
 pub use review::{ApprovalResult, Log, PastApproval, Review, RuleUse, Suggestion, review};
 pub use rules::{Rule, Rules, Target, Verb, When};
 pub use set::PolicySet;
-pub use sheet::{Imported, export_rules, import_rules};
+pub use sheet::{Imported, export_rules, import_rules, read_table};
 pub use withholding::withholding;
 pub use yardstick::{Asked, Yardstick};
 

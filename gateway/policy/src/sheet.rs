@@ -32,6 +32,25 @@ use stile_model::vocabulary::Vocabulary;
 use crate::error::PolicyError;
 use crate::rules::Rules;
 
+/// The cells of a comma-separated file, read strictly: RFC 4180, in UTF-8. Empty lines at its end are
+/// no rows.
+///
+/// # Errors
+///
+/// What is wrong with it, and in which row from 1.
+pub fn read_table(bytes: &[u8]) -> Result<Vec<Vec<String>>, String> {
+    let told = |broken: csv::Broken| format!("row {}: {}", broken.row, broken.problem);
+    let text = csv::decode(bytes).map_err(told)?;
+    let mut rows = csv::read(text, ',').map_err(told)?;
+    while rows
+        .last()
+        .is_some_and(|row| row.iter().all(String::is_empty))
+    {
+        rows.pop();
+    }
+    Ok(rows)
+}
+
 /// Rules that came back from a spreadsheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {

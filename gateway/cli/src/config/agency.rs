@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use stile_exchange::agency::AgencySettings;
 use stile_exchange::retention::Schedule;
-use stile_linkage::Thresholds;
+use stile_linkage::{Thresholds, WeightsFile};
+use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId};
 
 use super::parts::{
@@ -39,6 +40,8 @@ struct RawAgency {
     #[serde(default)]
     policy: RawPolicy,
     presence: Option<RawPresence>,
+    #[serde(default)]
+    matching: RawMatching,
     #[serde(default)]
     retention: RawRetention,
     #[serde(default)]
@@ -104,6 +107,44 @@ impl RawPolicy {
     }
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawMatching {
+    weights: Option<PathBuf>,
+    digest: Option<Digest>,
+}
+
+impl RawMatching {
+    /// The rates in force. A file is taken only by its digest, so that what an officer saw is what
+    /// takes effect.
+    fn check(&self, file: &Path) -> Result<WeightsFile, Failure> {
+        let (weights, digest) = match (&self.weights, &self.digest) {
+            (None, None) => return Ok(WeightsFile::default()),
+            (Some(weights), Some(digest)) => (beside(file, weights.clone()), digest),
+            _ => {
+                return Err(format!(
+                    "{}: `matching.weights` and `matching.digest` go together: `stile source \
+                     match-tune` shows the digest of the file it writes",
+                    file.display()
+                )
+                .into());
+            }
+        };
+        let read: WeightsFile = super::read(&weights)?;
+        if read.digest() == *digest {
+            return Ok(read);
+        }
+        Err(format!(
+            "{}: `matching.digest` is not that of `{}`, which is {}; put in force only what was \
+             looked at",
+            file.display(),
+            weights.display(),
+            read.digest()
+        )
+        .into())
+    }
+}
+
 /// An agency's configuration, checked.
 #[derive(Debug)]
 pub struct AgencyConfig {
@@ -120,6 +161,8 @@ pub struct AgencyConfig {
     pub withhold_until_approved: bool,
     /// Mapping of source systems.
     pub sources: PathBuf,
+    /// Rates of matching in force: the shipped ones, or those of a file that is named by its digest.
+    pub weights: WeightsFile,
     /// One ruling in so many is put to Casbin.
     pub shadow_every: u32,
     /// Settings.
@@ -161,6 +204,7 @@ impl AgencyConfig {
             cases: raw.cases.map(|cases| beside(file, cases)),
             withhold_until_approved: false,
             sources: beside(file, raw.sources),
+            weights: raw.matching.check(file)?,
             shadow_every: raw.policy.check(file)?,
             settings,
         })

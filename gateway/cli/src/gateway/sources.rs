@@ -59,9 +59,9 @@ pub(super) async fn connect(mapping: &Mapping, clock: &Clock) -> Result<Ready, F
 /// counted leaves the old counts in force.
 pub(super) async fn recount(agency: &Agency) {
     match counts(&agency.sources, &agency.held).await {
-        Ok(counts) => agency
-            .frequencies
-            .store(Arc::new(Frequencies::new(&counts))),
+        Ok(counts) => agency.frequencies.store(Arc::new(
+            Frequencies::new(&counts).with_weights(agency.weights.weights),
+        )),
         Err(error) => tracing::warn!(%error, "people were not counted again"),
     }
 }

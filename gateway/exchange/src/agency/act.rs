@@ -13,6 +13,7 @@ use stile_store::{Batch, PendingEntry, Tree};
 use super::Agency;
 use super::decide::{Decision, Verdict};
 use super::footing::Footing;
+use super::learned::Weighed;
 use super::record::Ground;
 use super::still::Still;
 use super::stored::{StoredEnquiry, task_puts};
@@ -174,7 +175,7 @@ impl Act<'_> {
         further: &[Task],
     ) -> Result<Task, ExchangeError> {
         let mut batch = Batch {
-            entries: vec![self.entry(kind)?],
+            entries: vec![self.entry(kind, &task)?],
             ..Batch::default()
         };
         for task in std::iter::once(&task).chain(further) {
@@ -209,7 +210,7 @@ impl Act<'_> {
             (&self.footing.policy, self.now),
         );
         let ground = Ground {
-            decision: Some(self.entry(kind)?),
+            decision: Some(self.entry(kind, &task)?),
             actor: Some(&self.person.user),
             by: self.decider(&task),
             task: &task,
@@ -261,7 +262,7 @@ impl Act<'_> {
         }
     }
 
-    fn entry(&self, kind: EntryKind) -> Result<PendingEntry, ExchangeError> {
+    fn entry(&self, kind: EntryKind, task: &Task) -> Result<PendingEntry, ExchangeError> {
         let word = match self.decision.verdict {
             Verdict::Acknowledge => "acknowledged",
             Verdict::Agree => "agreed",
@@ -279,8 +280,16 @@ impl Act<'_> {
                 .scribe()
                 .of_enquiry(kind, &self.stored.enquiry, self.now)
         };
-        let body = serde_json::to_vec(&(self.decision, &self.person.user, self.stored.enquiry.id))
-            .map_err(|_| ExchangeError::Stored("decision"))?;
+        // How the one chosen agrees is all that decisions teach.
+        let weighed = match (&task.subject, self.decision.verdict) {
+            (TaskSubject::Match(question), Verdict::SamePerson(place)) => {
+                Weighed::chosen(question, place)
+            }
+            _ => None,
+        };
+        let user = &self.person.user;
+        let body = (self.decision, user, self.stored.enquiry.id, weighed);
+        let body = serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("decision"))?;
         Ok(pending(entry, body, &self.stored.enquiry))
     }
 }

@@ -12,7 +12,8 @@ use super::admit::Admitted;
 use super::collect::Collected;
 use super::find::{Found, FoundSubject};
 use super::minimise::said_of_subjects;
-use super::task::{MatchQuestion, Task, TaskState};
+use super::side::{MatchQuestion, RowView};
+use super::task::{Task, TaskState};
 use super::unsettled::is_awaited;
 use crate::error::{ExchangeError, refuse};
 
@@ -87,11 +88,7 @@ impl Act<'_> {
                         "there is no candidate of that number",
                     )
                 })?;
-                let rows: Vec<PersonRow> = candidate
-                    .rows
-                    .iter()
-                    .map(super::task::RowView::row)
-                    .collect();
+                let rows: Vec<PersonRow> = candidate.rows.iter().map(RowView::row).collect();
                 let mut who = FoundSubject::chosen(subject, rows);
                 self.agency.read_households(&mut who).await;
                 who

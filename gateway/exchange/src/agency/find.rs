@@ -27,6 +27,8 @@ pub(super) struct FoundSubject {
     pub(super) finding: SubjectFinding,
     /// The person's rows, when there is one confident match that may be shown to exist.
     pub(super) rows: Vec<PersonRow>,
+    /// How that match was weighed.
+    pub(super) weighed: Option<Match>,
     /// Everybody in the same household, for screening.
     pub(super) household: Vec<PersonRow>,
     /// Matches for the agency's own reviewer.
@@ -115,6 +117,7 @@ impl Agency {
             }
             Resolution::Confident(matched) => FoundSubject {
                 rows: of(&matched),
+                weighed: Some(matched),
                 ..FoundSubject::new(subject, MatchStatus::Confident)
             },
             Resolution::Possible(matches) => {
@@ -191,6 +194,7 @@ impl FoundSubject {
                 weak: None,
             },
             rows: Vec::new(),
+            weighed: None,
             household: Vec::new(),
             possible: Vec::new(),
             sealed_hit: false,

@@ -20,6 +20,7 @@ use super::collect::Collected;
 use super::draft::Draft;
 use super::find::FoundSubject;
 use super::footing::Footing;
+use super::learned::Weighed;
 use super::rule::{Face, Ruled, Ruling};
 use super::task::{Alert, Task, TaskState, TaskSubject};
 use crate::error::ExchangeError;
@@ -32,6 +33,8 @@ pub(super) struct Minimised {
     pub(super) enquiry: Enquiry,
     pub(super) answer: Return,
     pub(super) tasks: Vec<Task>,
+    /// How each confident match was weighed.
+    pub(super) known: Vec<Weighed>,
     pub(super) footing: Footing,
     pub(super) now: Timestamp,
 }
@@ -48,6 +51,11 @@ impl Agency {
         tasks.extend(self.questions_of_identity(&ruled, &findings)?);
         let subjects = said_of_subjects(&ruled);
         let found = ruled.found;
+        let weighed = |who: &FoundSubject| {
+            let of_one = who.weighed.as_ref();
+            of_one.map(|weighed| Weighed::of(&who.finding.subject, weighed))
+        };
+        let known = found.subjects.iter().filter_map(weighed).collect();
         let enquiry = found.admitted.enquiry;
         let more = tasks
             .iter()
@@ -73,6 +81,7 @@ impl Agency {
             enquiry,
             answer,
             tasks,
+            known,
             footing: ruled.footing,
             now: found.admitted.now,
         })

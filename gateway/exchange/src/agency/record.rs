@@ -14,6 +14,7 @@ use stile_store::{Batch, PendingEntry, Receipt, Tree};
 
 use super::Agency;
 use super::footing::Footing;
+use super::learned::Weighed;
 use super::minimise::Minimised;
 use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
 use super::task::Task;
@@ -51,6 +52,8 @@ struct Body<'a> {
     enquiry: &'a str,
     answer: &'a Return,
     tasks: &'a [Task],
+    /// How each confident match was weighed, in words and without personal data.
+    known: &'a [Weighed],
     record: Option<DecisionRecord>,
 }
 
@@ -67,6 +70,7 @@ impl Agency {
             enquiry,
             answer,
             tasks,
+            known,
             footing,
             now,
         } = minimised;
@@ -77,7 +81,7 @@ impl Agency {
         let request = form::request(&enquiry, &self.vocabulary, &self.directory.load())?;
         let rules = footing.policy.rules();
         let record = DecisionRecord::of(request, &answer, by, rules);
-        let body = body(&jws, &answer, &tasks, Some(record))?;
+        let body = body(&jws, &answer, (&tasks, &known), Some(record))?;
         let stored = StoredEnquiry {
             digest: Digest::of(jws.as_bytes()),
             hub: enquiry.from.clone(),
@@ -135,7 +139,7 @@ impl Agency {
         let request = self.request_of(&stored.enquiry, answer)?;
         let rules = footing.policy.rules();
         let record = request.map(|request| DecisionRecord::of(request, answer, by, rules));
-        let body = body("", answer, tasks, record)?;
+        let body = body("", answer, (tasks, &[]), record)?;
         let mut entries: Vec<_> = decision.into_iter().collect();
         entries.push(pending(permit, body, &stored.enquiry));
         let newer = StoredEnquiry {
@@ -214,13 +218,14 @@ impl Agency {
 fn body(
     jws: &str,
     answer: &Return,
-    tasks: &[Task],
+    (tasks, known): (&[Task], &[Weighed]),
     record: Option<DecisionRecord>,
 ) -> Result<Vec<u8>, ExchangeError> {
     let body = Body {
         enquiry: jws,
         answer,
         tasks,
+        known,
         record,
     };
     serde_json::to_vec(&body).map_err(|_| ExchangeError::Stored("entry body"))

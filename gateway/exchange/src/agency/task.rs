@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use stile_linkage::Weight;
 use stile_model::code::Rung;
 use stile_model::enquiry::Enquiry;
 use stile_model::id::{CaseId, CategoryId, Code, EnquiryId, SubjectId, UserId};
-use stile_model::redact::Redacted;
 use stile_model::returns::Finding;
-use stile_model::subject::PersonRow;
 use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::Recency;
 use stile_policy::RuleGround;
@@ -17,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::Agency;
 use super::find::FoundSubject;
+use super::side::MatchQuestion;
 use crate::error::ExchangeError;
 use crate::random;
 
@@ -48,7 +46,7 @@ pub enum TaskSubject {
     /// Agree, or not, to a release.
     Approval(Box<Approval>),
     /// Say which record, if any, is the subject.
-    Match(MatchQuestion),
+    Match(Box<MatchQuestion>),
 }
 
 /// Where a task stands.
@@ -117,55 +115,6 @@ pub struct Allowed {
     pub approved: Rung,
 }
 
-/// Records that may be the subject, for the agency's own reviewer and nobody else.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct MatchQuestion {
-    /// The subject, by place in the enquiry.
-    pub subject: SubjectId,
-    /// At most ten, likeliest first.
-    pub candidates: Vec<CandidateView>,
-}
-
-/// One candidate, side by side with the question, with the weights that speak for and against.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct CandidateView {
-    /// Its rows, as the source holds them.
-    pub rows: Vec<RowView>,
-    /// Probability that this is the subject.
-    pub probability: f64,
-    /// Weights in bits: part, level, bits.
-    pub waterfall: Vec<(String, String, f64)>,
-    /// Why it could not be answered automatically, where a guard stopped it.
-    pub guard: Option<String>,
-}
-
-/// A person row as kept, sealed, for the reviewer.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct RowView {
-    /// The source.
-    pub source: String,
-    /// The source's key.
-    pub key: Redacted<String>,
-    /// Forenames and surname.
-    pub forenames: Redacted<String>,
-    /// Surname.
-    pub surname: Redacted<String>,
-    /// Date of birth.
-    pub born: Option<Date>,
-    /// Address line.
-    pub address: Redacted<String>,
-    /// Postcode.
-    pub postcode: Redacted<String>,
-    /// Household key.
-    pub household: Option<Redacted<String>>,
-    /// Telephone.
-    pub phone: Redacted<String>,
-    /// School.
-    pub school: Redacted<String>,
-    /// Address, telephone and school must not be shown.
-    pub protected: bool,
-}
-
 impl Agency {
     /// The task of the reviewer who can tell whether one of the candidates is the subject.
     pub(super) fn match_task(
@@ -175,65 +124,20 @@ impl Agency {
         now: Timestamp,
     ) -> Result<Task, ExchangeError> {
         let due = now.plus_s(i64::from(self.settings.match_hours) * 3_600);
+        let mut subjects = enquiry.subjects.iter();
+        let asked = subjects.find(|subject| subject.id == who.finding.subject);
+        let asked = asked.ok_or(ExchangeError::Stored("enquiry"))?;
+        let candidates = who.possible.iter();
+        let candidates = candidates.map(|one| (&one.weighed, one.rows.as_slice()));
+        let question = MatchQuestion::of(asked, &candidates.collect::<Vec<_>>());
         Ok(Task {
             id: random::enquiry_id()?,
             enquiry: enquiry.id,
             case: enquiry.case.clone(),
             made: now,
             due: due.min(enquiry.expires),
-            subject: TaskSubject::Match(MatchQuestion {
-                subject: who.finding.subject.clone(),
-                candidates: who.possible.iter().map(CandidateView::of).collect(),
-            }),
+            subject: TaskSubject::Match(Box::new(question)),
             state: TaskState::Open,
         })
-    }
-}
-
-impl CandidateView {
-    fn of(candidate: &super::find::Candidate) -> Self {
-        let line = |weight: &Weight| (weight.part.to_owned(), weight.level.to_owned(), weight.bits);
-        Self {
-            rows: candidate.rows.iter().map(RowView::of).collect(),
-            probability: candidate.weighed.probability,
-            waterfall: candidate.weighed.waterfall.iter().map(line).collect(),
-            guard: candidate.weighed.guard.map(ToOwned::to_owned),
-        }
-    }
-}
-
-impl RowView {
-    fn of(row: &PersonRow) -> Self {
-        Self {
-            source: row.source.clone(),
-            key: row.key.clone(),
-            forenames: row.forenames.clone(),
-            surname: row.surname.clone(),
-            born: row.born,
-            address: row.address.clone(),
-            postcode: row.postcode.clone(),
-            household: row.household.clone(),
-            phone: row.phone.clone(),
-            school: row.school.clone(),
-            protected: row.protected,
-        }
-    }
-
-    /// The row again, for the steps after a reviewer has chosen it.
-    pub(super) fn row(&self) -> PersonRow {
-        PersonRow {
-            source: self.source.clone(),
-            key: self.key.clone(),
-            forenames: self.forenames.clone(),
-            surname: self.surname.clone(),
-            born: self.born,
-            address: self.address.clone(),
-            postcode: self.postcode.clone(),
-            household: self.household.clone(),
-            phone: self.phone.clone(),
-            school: self.school.clone(),
-            protected: self.protected,
-            ..PersonRow::default()
-        }
     }
 }

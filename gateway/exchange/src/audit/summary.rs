@@ -117,6 +117,7 @@ const fn title(kind: EntryKind) -> &'static str {
         EntryKind::KeyEpoch => "Keys were renewed",
         EntryKind::Lapse => "Nobody decided in time",
         EntryKind::MatchDecision => "A person decided whether a record is about a subject",
+        EntryKind::MatchingChange => "The rates of matching changed",
         EntryKind::Outcome => "What became of the case was recorded",
         EntryKind::Permit => "An answer was released",
         EntryKind::PolicyChange => "The rules changed",

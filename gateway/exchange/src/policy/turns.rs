@@ -13,7 +13,7 @@ static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// Runs heavy work on a thread of its own once there is a place. Who stops waiting starts nothing; work
 /// that was begun keeps its place until it ends.
-pub(super) async fn in_turn<T: Send + 'static>(
+pub(crate) async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ExchangeError> {
     let place = PLACES.acquire().await;

@@ -428,6 +428,7 @@ async fn agency(
         sources: Vec::new(),
         held: AllHeld::default(),
         frequencies: ArcSwap::from_pointee(Frequencies::new(&[])),
+        weights: stile_linkage::WeightsFile::default(),
         store,
         signing,
         pseudonym_key: [2; 32],

@@ -123,6 +123,8 @@ kinds! {
     Lapse = "lapse", None;
     /// A person decided whether a record is about a subject.
     MatchDecision = "match_decision", None;
+    /// Other rates of matching came into force.
+    MatchingChange = "matching_change", None;
     /// The hub said what became of a case.
     Outcome = "outcome", None;
     /// Leave to disclose a return, recorded before it goes out.

@@ -12,10 +12,18 @@ fn overdue(byte: u8) -> Task {
         case: CaseId::new("MASH-2026-00417").unwrap(),
         made: Timestamp::from_millis(0),
         due: Timestamp::from_millis(1),
-        subject: TaskSubject::Match(super::super::task::MatchQuestion {
+        subject: TaskSubject::Match(Box::new(crate::agency::MatchQuestion {
             subject: stile_model::id::SubjectId::new("s1").unwrap(),
+            asked: crate::agency::AskedPerson {
+                names: Vec::new(),
+                born: None,
+                sex: None,
+                addresses: Vec::new(),
+                phones: Vec::new(),
+                identifiers: Vec::new(),
+            },
             candidates: Vec::new(),
-        }),
+        })),
         state: TaskState::Open,
     }
 }

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::agency::{Agency, Decision, Task};
+use crate::agency::{Agency, Decision, LearnAsked, Learned, Task};
 use crate::api::{Answer, Bare, Caller, Json, Path, sealed};
 use crate::openapi::{Face, served};
 use crate::policy::routes::with_policy;
@@ -45,6 +45,7 @@ fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
         .routes(routes!(tasks))
         .routes(routes!(task))
         .routes(routes!(decide))
+        .routes(routes!(learned))
         .routes(routes!(tell))
         .routes(routes!(reconciliations))
         .routes(routes!(people_document))
@@ -129,6 +130,29 @@ async fn decide(
 ) -> Answer<Json<Task>> {
     let person = agency.people.person(&peer)?;
     Ok(Json(agency.decide(&person, of.id, &decision).await?))
+}
+
+/// What decided pairs teach about matching.
+///
+/// Counts of how records known to be one person agree, from the ledger; the reading itself becomes an
+/// entry first. Nothing changes by it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/matching/learned",
+    responses(
+        (status = 200, description = "Counts, of nobody in particular", body = Learned),
+        (status = 403, description = "`role_missing`"),
+        (status = 422, description = "`unknown_reason`"),
+    ),
+)]
+async fn learned(
+    State(agency): State<Arc<Agency>>,
+    Caller(peer): Caller,
+    _: Bare,
+    Json(ask): Json<LearnAsked>,
+) -> Answer<Json<Learned>> {
+    let person = agency.policy_officer(&peer)?;
+    Ok(Json(agency.learned(&person, &ask).await?))
 }
 
 /// Record what was told by word of mouth.
