@@ -137,7 +137,7 @@ impl Agency {
         };
         let mut bodies = 0_usize;
         let kinds: BTreeSet<_> = [EntryKind::MatchDecision, EntryKind::Permit].into();
-        self.each_of(kinds, |index, kind, concerns, archived| {
+        self.each_of(&kinds, |index, kind, concerns, archived| {
             learned.archived |= archived;
             // A decision stands right before the permit that it led to.
             let marked = [Some(index), index.checked_add(1), concerns];
@@ -191,7 +191,7 @@ impl Agency {
     /// whether older ones are archived.
     fn each_of(
         &self,
-        kinds: BTreeSet<EntryKind>,
+        kinds: &BTreeSet<EntryKind>,
         mut with: impl FnMut(u64, EntryKind, Option<u64>, bool) -> Result<(), ExchangeError>,
     ) -> Result<(), ExchangeError> {
         let mut before = None;
