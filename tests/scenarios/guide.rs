@@ -28,6 +28,7 @@ const PAGES: &[&str] = &[
     "docs/guide/first-partnership.md",
     "docs/guide/operate.md",
     "docs/guide/policy.md",
+    "docs/guide/matching.md",
 ];
 
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -42,7 +42,7 @@ const AT_ONCE: [(Kind, &str, &[&str]); 3] = [
 ];
 
 /// Agencies that may say at once of anybody whether they are held.
-async fn all_at_once() -> Lab {
+pub(crate) async fn all_at_once() -> Lab {
     let world = World::generate_on(SEED, 300, Clock::system().now().date());
     let kinds = AT_ONCE.map(|(kind, _, _)| kind);
     Lab::start_with(&world, &kinds, |dir| {
@@ -95,18 +95,18 @@ async fn with_a_register() -> Lab {
 }
 
 /// A question of identity: whose it is, what was asked and answered first, and the task.
-struct Doubt {
-    kind: Kind,
-    story: &'static str,
-    enquiry: Enquiry,
-    first: Answered,
-    task: Task,
-    subject: SubjectId,
+pub(crate) struct Doubt {
+    pub(crate) kind: Kind,
+    pub(crate) story: &'static str,
+    pub(crate) enquiry: Enquiry,
+    pub(crate) first: Answered,
+    pub(crate) task: Task,
+    pub(crate) subject: SubjectId,
 }
 
 /// The first question of identity that any story leaves at any agency, about somebody of whom it
 /// may be said at once that they were found, or may not.
-async fn question_of_identity(lab: &Lab, raw: &RawHub, may_be_said: bool) -> Doubt {
+pub(crate) async fn question_of_identity(lab: &Lab, raw: &RawHub, may_be_said: bool) -> Doubt {
     for kind in [Kind::Health, Kind::Police, Kind::SocialCare] {
         for name in ["red", "marac", "threshold", "green"] {
             let story = tale(name);

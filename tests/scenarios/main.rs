@@ -21,6 +21,7 @@ mod killed;
 mod layers;
 mod ledger_reference;
 mod looking_back;
+mod matching;
 mod one_policy;
 mod oracles;
 mod policy_ask;
