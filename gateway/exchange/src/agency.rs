@@ -52,8 +52,8 @@ pub(crate) use bounds::{
     check as check_bounds, consent as check_consent, presence as check_presence,
 };
 pub use decide::{Decision, Verdict};
-pub use presence::{PresenceSettings, PresenceWay};
 pub use learned::{LearnAsked, Learned};
+pub use presence::{PresenceSettings, PresenceWay};
 pub(crate) use record::returned;
 pub use release::Released;
 pub use side::{AskedPerson, CandidateView, MatchQuestion, RowView};

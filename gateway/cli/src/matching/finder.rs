@@ -61,9 +61,9 @@ impl Finder {
     }
 
     /// The same under other rates.
-    pub(super) fn under(self, weights: Weights) -> Self {
+    pub(super) fn under(self, weights: &Weights) -> Self {
         Self {
-            frequencies: self.frequencies.with_weights(weights),
+            frequencies: self.frequencies.with_weights(*weights),
             ..self
         }
     }

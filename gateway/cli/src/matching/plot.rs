@@ -80,14 +80,13 @@ fn y(share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tally::{Said, Seen, Tally};
+    use super::super::tally::{Held, Said, Seen, Tally};
     use super::*;
 
     #[test]
     fn every_band_is_a_dot_inside_the_picture_and_an_empty_sample_has_none() {
         let seen = [0.02, 0.6, 0.999].map(|probability| Seen {
-            held: true,
-            fetched: true,
+            held: Held::Fetched,
             outcome: Said::Possible,
             best_right: probability > 0.5,
             listed: true,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::finder::{Finder, Looked, Outcome};
 use super::plot;
 use super::sample::{self, Labelled};
-use super::tally::{Said, Seen, Split, Tally, WANTED, real};
+use super::tally::{Held, Said, Seen, Split, Tally, WANTED, real};
 use crate::config::AgencyConfig;
 use crate::keys::named;
 use crate::output::{self, line};
@@ -86,9 +86,13 @@ fn judged(labelled: &Labelled, looked: &Looked) -> Seen {
         Said::None => None,
     };
     let shown = shown.unwrap_or_default();
+    let held = match labelled.record {
+        None => Held::No,
+        Some(_) if (0..looked.rows.len()).any(|place| is_theirs(&place)) => Held::Fetched,
+        Some(_) => Held::Unfetched,
+    };
     Seen {
-        held: labelled.record.is_some(),
-        fetched: (0..looked.rows.len()).any(|place| is_theirs(&place)),
+        held,
         outcome,
         best_right: best.is_some_and(|best| best.rows.iter().any(is_theirs)),
         listed: shown.iter().any(|found| found.rows.iter().any(is_theirs)),

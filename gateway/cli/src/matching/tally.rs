@@ -21,10 +21,7 @@ pub(super) const WANTED: f64 = 0.999;
 /// What became of one person of the sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Seen {
-    /// Their record is held.
-    pub(super) held: bool,
-    /// Their record was among the rows fetched.
-    pub(super) fetched: bool,
+    pub(super) held: Held,
     pub(super) outcome: Said,
     /// The best candidate is theirs.
     pub(super) best_right: bool,
@@ -34,6 +31,17 @@ pub(super) struct Seen {
     pub(super) probability: Option<f64>,
     /// What held the best candidate back.
     pub(super) guard: Option<&'static str>,
+}
+
+/// Whether the record of somebody of the sample is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// It is not.
+    No,
+    /// It is, and was among the rows fetched.
+    Fetched,
+    /// It is, and was not.
+    Unfetched,
 }
 
 /// An outcome without its candidates.
@@ -121,17 +129,18 @@ impl Tally {
     }
 
     fn add(&mut self, one: &Seen) {
+        let held = one.held != Held::No;
         self.people += 1;
-        self.held += u64::from(one.held);
-        self.first += u64::from(one.held && one.best_right);
-        self.not_fetched += u64::from(one.held && !one.fetched);
+        self.held += u64::from(held);
+        self.first += u64::from(held && one.best_right);
+        self.not_fetched += u64::from(one.held == Held::Unfetched);
         match one.outcome {
             Said::Confident => self.confident.add(one.best_right),
             Said::Possible => {
                 self.possible.add(one.listed);
-                self.possible_held += u64::from(one.held);
+                self.possible_held += u64::from(held);
             }
-            Said::None => self.none.add(!one.held),
+            Said::None => self.none.add(!held),
         }
         if let Some(guard) = one.guard.filter(|_| one.outcome == Said::Possible) {
             self.guards.entry(guard).or_default().add(one.best_right);
@@ -184,7 +193,9 @@ fn calibration(seen: &[Seen]) -> Vec<Band> {
             .collect();
         from = up_to;
         let mut split = Split::default();
-        own.iter().for_each(|(_, right)| split.add(*right));
+        for (_, right) in &own {
+            split.add(*right);
+        }
         if split.all > 0 {
             let sum: f64 = own.iter().map(|(said, _)| said).sum();
             bands.push(Band {
@@ -204,8 +215,7 @@ mod tests {
 
     fn seen(held: bool, outcome: Said, right: bool) -> Seen {
         Seen {
-            held,
-            fetched: held,
+            held: if held { Held::Fetched } else { Held::No },
             outcome,
             best_right: right,
             listed: right,

@@ -108,7 +108,7 @@ async fn effect(
     let sample = sample::read(file)?;
     let finder = Finder::open(config).await?;
     let old = measure(&finder, &sample).await?;
-    let finder = finder.under(after.weights);
+    let finder = finder.under(&after.weights);
     let new = measure(&finder, &sample).await?;
     Ok((old, new))
 }
