@@ -51,6 +51,9 @@ impl BornLevel {
     }
 }
 
+/// Years between a parent and a child, at least.
+const GENERATION: u16 = 13;
+
 /// Is the date a stand-in for "not known"?
 pub(crate) fn is_filler(date: Date) -> bool {
     date.year() < 1860
@@ -101,7 +104,9 @@ pub(crate) fn between(a: Date, b: Date) -> BornLevel {
     if digits_slip(a, b) {
         return BornLevel::Digit;
     }
-    if u8::from(year) + u8::from(month) + u8::from(day) >= 2 {
+    // A son may be born on his father's birthday.
+    let generation = a.year().abs_diff(b.year()) >= GENERATION;
+    if !generation && u8::from(year) + u8::from(month) + u8::from(day) >= 2 {
         return BornLevel::TwoOfThree;
     }
     BornLevel::Different

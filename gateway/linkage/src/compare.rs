@@ -63,9 +63,14 @@ impl Comparison {
         -((-self.bits).exp2() + kin_share * (-self.kin_bits).exp2()).log2()
     }
 
-    /// Do the forenames agree, so that of one family only a namesake could be meant?
+    /// Do the forenames agree, so that of one family only a namesake could be meant? Names that
+    /// are merely alike are borne by twins too.
     fn is_namesake(&self) -> bool {
-        self.name.swapped || self.name.given.is_some_and(|level| level <= Level::Similar)
+        self.name.swapped
+            || self
+                .name
+                .given
+                .is_some_and(|level| level <= Level::Nickname)
     }
 
     fn push(&mut self, part: &'static str, level: &'static str, bits: f64, kin_bits: f64) {

@@ -15,6 +15,8 @@ use crate::weights::NumberLevel;
 /// and places, which the sum takes for independent; five times the odds make up for it.
 pub(crate) const SURE: f64 = 0.999;
 
+const SLIP: &str = "dates of birth differ by a slip, without address or identifier";
+
 /// Why a comparison may not be answered automatically.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Guard {
@@ -98,6 +100,7 @@ fn date(found: &Comparison, numbered: bool) -> Option<Guard> {
         return None;
     }
     let settled = matches!(found.place, Some(PlaceLevel::House | PlaceLevel::Postcode));
+    let near = settled || found.place == Some(PlaceLevel::Street) || found.same_phone;
     let named = found.name.given == Some(Level::Identical) && is_at_home(found);
     match found.born {
         None => Some(Guard::lifting("no date of birth to compare", named)),
@@ -109,6 +112,14 @@ fn date(found: &Comparison, numbered: bool) -> Option<Guard> {
         }
         Some(BornLevel::Month) if !settled => {
             Some(Guard::lifting("date of birth known only roughly", named))
+        }
+        Some(level @ (BornLevel::Swapped | BornLevel::Digit | BornLevel::TwoOfThree)) if !near => {
+            // Cousins get the same name in the same year, but seldom all of the name.
+            let supported = level != BornLevel::TwoOfThree
+                && found.name.given == Some(Level::Identical)
+                && found.name.later
+                && is_same_family(found);
+            Some(Guard::lifting(SLIP, supported))
         }
         _ if found.weak_date && !settled && !found.same_phone => {
             Some(Guard::hard("1 January without address or identifier"))

@@ -86,8 +86,15 @@ impl Place {
         let same_number = numbers && same_numbers(a.numbers(), b.numbers());
         let same_street = streets && same_street(a.street(), b.street());
         let same_code = codes && self.key == other.key;
+        let districts = self.code.as_ref().zip(other.code.as_ref());
+        let same_district = districts.map(|(a, b)| a.outward() == b.outward());
         if same_number && (same_street || (same_code && !streets)) {
-            return Some(PlaceLevel::House);
+            // There is a 1 High Street in every town; but a postcode may be outdated or wrong.
+            return Some(if same_district == Some(false) {
+                PlaceLevel::Street
+            } else {
+                PlaceLevel::House
+            });
         }
         if same_code {
             // A house without a number is its street words.
@@ -97,15 +104,13 @@ impl Place {
                 PlaceLevel::Postcode
             });
         }
-        if same_street {
+        if same_street && same_district != Some(false) {
             return Some(PlaceLevel::Street);
         }
         if !streets && !codes {
             return None;
         }
-        let districts = self.code.as_ref().zip(other.code.as_ref());
-        let same_district = districts.is_some_and(|(a, b)| a.outward() == b.outward());
-        Some(if same_district {
+        Some(if same_district == Some(true) {
             PlaceLevel::District
         } else {
             PlaceLevel::Different
@@ -188,6 +193,7 @@ mod tests {
                 ("177 pridhamstreet", "3165"),
             ),
             (("14", "LS1 2AB"), ("14 Elm Road", "LS1 2AB")),
+            (("14 Elm Road", "LS1 2AB"), ("14 Elm Road", "LS1 3CD")),
         ] {
             assert_eq!(level(a, b), Some(PlaceLevel::House), "{a:?}");
         }
@@ -206,6 +212,14 @@ mod tests {
         assert_eq!(
             level(("1 Elm Road", "LS1 2AB"), ("9 Oak Way", "LS1 3AB")),
             Some(PlaceLevel::District)
+        );
+        assert_eq!(
+            level(("1 High Street", "LS1 2AB"), ("9 High Street", "M1 1AE")),
+            Some(PlaceLevel::Different)
+        );
+        assert_eq!(
+            level(("1 High Street", "LS1 2AB"), ("1 High Street", "M1 1AE")),
+            Some(PlaceLevel::Street)
         );
     }
 

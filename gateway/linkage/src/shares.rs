@@ -150,12 +150,29 @@ fn born_bits(known: Born, f: &Frequencies) -> BTreeMap<BornLevel, f64> {
     for level in possible_levels(known) {
         let u = match level {
             BornLevel::Different => 1.0,
-            _ => f.share_of_others(tally.get(level).copied().unwrap_or(0)),
+            _ => f
+                .share_of_others(tally.get(level).copied().unwrap_or(0))
+                .max(least_share(*level)),
         };
         ceiling = ceiling.min(ratio(f.weights.born(*level, false).m, u));
         bits.insert(*level, ceiling);
     }
     bits
+}
+
+/// What a date of birth agrees by chance where people are spread over eighty years: that nobody held
+/// has this birthday must not make it a proof among a million.
+fn least_share(level: BornLevel) -> f64 {
+    const DAY: f64 = 1.0 / 30_000.0;
+    match level {
+        BornLevel::Same | BornLevel::Swapped => DAY,
+        // Some thirty dates are one digit away, and a hundred differ in one part.
+        BornLevel::Digit => 30.0 * DAY,
+        BornLevel::TwoOfThree => 100.0 * DAY,
+        BornLevel::Month => 30.0 * DAY,
+        BornLevel::Year | BornLevel::Range => 365.0 * DAY,
+        BornLevel::Different => 1.0,
+    }
 }
 
 const fn possible_levels(known: Born) -> &'static [BornLevel] {

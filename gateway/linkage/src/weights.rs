@@ -45,7 +45,7 @@ pub(crate) const fn given(level: Level) -> Rate {
         Level::Identical => rate(0.86, 0.012),
         Level::Nickname => rate(0.025, 0.006),
         Level::Variant => rate(0.01, 0.002_5),
-        Level::Near => rate(0.03, 0.01),
+        Level::Near => rate(0.03, 0.007_6),
         Level::Part => rate(0.015, 0.02),
         Level::Similar => rate(0.01, 0.02),
         Level::Initial => rate(0.02, 0.08),

@@ -98,11 +98,24 @@ fn is_swapped(bits: &NameBits, other: &Named, f: &Frequencies) -> bool {
     ) && crossed(bits.last.as_ref(), other.first(), &f.forenames)
 }
 
+/// Is the first forename of one side a further one of the other? Not when both have yet another
+/// one and these have nothing in common: `Anna Grace` is no `Grace Olivia`.
 fn goes_by_later(a: &Named, b: &Named) -> bool {
-    let in_later = |first: Option<&str>, of: &Named| {
-        first.is_some_and(|first| first.len() > 1 && of.later().iter().any(|word| word == first))
+    let called = |a: &Named, b: &Named| {
+        let known = |word: &String| {
+            b.forenames
+                .iter()
+                .any(|other| other == word || is_initial(other, word) || is_initial(word, other))
+        };
+        a.first()
+            .is_some_and(|first| first.len() > 1 && b.later().iter().any(|word| word == first))
+            && (a.later().is_empty() || a.later().iter().any(known))
     };
-    in_later(a.first(), b) || in_later(b.first(), a)
+    called(a, b) || called(b, a)
+}
+
+fn is_initial(short: &str, long: &str) -> bool {
+    short.len() == 1 && long.starts_with(short)
 }
 
 /// Is all that one side has the initial of the other's further forename? Then the first is missing
