@@ -80,6 +80,12 @@ fn forename(found: &Comparison, numbered: bool) -> Option<Guard> {
     match found.name.given {
         // Not even an identifier lifts this one: siblings' numbers get copied.
         Some(Level::Different) => Some(Guard::hard("forenames differ (twin or sibling)")),
+        // Twins are called Kate and Katie, too.
+        Some(level) if level > Level::Identical && found.name.later == Some(false) && !numbered => {
+            Some(Guard::hard(
+                "forenames are only alike and further ones differ",
+            ))
+        }
         Some(Level::Initial) if !numbered => {
             Some(Guard::hard("only the initial of the forename agrees"))
         }
@@ -88,7 +94,7 @@ fn forename(found: &Comparison, numbered: bool) -> Option<Guard> {
             let supported = found.born == Some(BornLevel::Same)
                 && !found.weak_date
                 && !found.name.placeholder
-                && (is_at_home(found) || (found.name.later && is_same_family(found)));
+                && (is_at_home(found) || (found.name.later == Some(true) && is_same_family(found)));
             Some(Guard::lifting("no forename to compare", supported))
         }
         _ => None,
@@ -117,7 +123,7 @@ fn date(found: &Comparison, numbered: bool) -> Option<Guard> {
             // Cousins get the same name in the same year, but seldom all of the name.
             let supported = level != BornLevel::TwoOfThree
                 && found.name.given == Some(Level::Identical)
-                && found.name.later
+                && found.name.later == Some(true)
                 && is_same_family(found);
             Some(Guard::lifting(SLIP, supported))
         }

@@ -167,9 +167,8 @@ fn least_share(level: BornLevel) -> f64 {
     match level {
         BornLevel::Same | BornLevel::Swapped => DAY,
         // Some thirty dates are one digit away, and a hundred differ in one part.
-        BornLevel::Digit => 30.0 * DAY,
+        BornLevel::Digit | BornLevel::Month => 30.0 * DAY,
         BornLevel::TwoOfThree => 100.0 * DAY,
-        BornLevel::Month => 30.0 * DAY,
         BornLevel::Year | BornLevel::Range => 365.0 * DAY,
         BornLevel::Different => 1.0,
     }

@@ -50,7 +50,7 @@ fn corrupted_people_with_an_identifier_are_found() {
         "febrl3",
         &Floor {
             step: 3,
-            confident: 0.83,
+            confident: 0.84,
             recall: 0.99,
             candidates: 0.99,
         },
@@ -63,7 +63,7 @@ fn corrupted_people_without_an_identifier_are_found() {
         "febrl3_noid",
         &Floor {
             step: 3,
-            confident: 0.75,
+            confident: 0.80,
             recall: 0.985,
             candidates: 0.99,
         },
@@ -76,7 +76,7 @@ fn absent_people_are_not_found_among_the_corrupted() {
         "febrl3_noid_open",
         &Floor {
             step: 3,
-            confident: 0.73,
+            confident: 0.78,
             recall: 0.985,
             candidates: 0.99,
         },
@@ -95,7 +95,7 @@ fn people_who_moved_married_and_aged_are_found_among_their_families() {
         "pp10",
         &Floor {
             step: 20,
-            confident: 0.86,
+            confident: 0.90,
             recall: 0.985,
             candidates: 0.985,
         },
@@ -108,7 +108,7 @@ fn absent_people_are_not_found_among_their_families() {
         "pp10_open",
         &Floor {
             step: 20,
-            confident: 0.86,
+            confident: 0.90,
             recall: 0.985,
             candidates: 0.985,
         },

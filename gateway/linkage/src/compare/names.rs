@@ -15,8 +15,8 @@ pub(crate) struct NameLevels {
     pub(crate) surname: Option<Level>,
     /// They stand in each other's field.
     pub(crate) swapped: bool,
-    /// A further forename or its initial agrees.
-    pub(crate) later: bool,
+    /// Whether a further forename or its initial agrees, where both have one.
+    pub(crate) later: Option<bool>,
     /// `Baby` or the like stands on one side where a forename should.
     pub(crate) placeholder: bool,
 }
@@ -71,7 +71,7 @@ pub(super) fn name_levels(
             given,
             surname,
             swapped,
-            later: matches!(middle, Some(Middle::Initial | Middle::Same { .. })),
+            later: middle.map(|middle| matches!(middle, Middle::Initial | Middle::Same { .. })),
             placeholder: named.placeholder || other.placeholder,
         },
         middle,

@@ -1,4 +1,6 @@
 //! Names of made-up people, commonest first; drawn by rank, so that a few are very common.
+//!
+//! No two forenames are forms of one name: parents give their twins two.
 
 pub const GIRLS: &[&str] = &[
     "Olivia",
@@ -29,7 +31,7 @@ pub const GIRLS: &[&str] = &[
     "Katie",
     "Niamh",
     "Seren",
-    "Zofia",
+    "Wiktoria",
     "Priya",
     "Rebecca",
     "Holly",
@@ -40,7 +42,7 @@ pub const GIRLS: &[&str] = &[
     "Caitlin",
     "Imogen",
     "Tegan",
-    "Anya",
+    "Saoirse",
     "Kirsty",
     "Simran",
     "Ifeoma",
@@ -56,9 +58,9 @@ pub const GIRLS: &[&str] = &[
 pub const BOYS: &[&str] = &[
     "Oliver", "George", "Mohammed", "Noah", "Harry", "Jack", "Leo", "Arthur", "Thomas", "James",
     "William", "Joshua", "Daniel", "Samuel", "Ibrahim", "Adam", "Ethan", "Ryan", "Callum", "Yusuf",
-    "Dylan", "Jacob", "Connor", "Lewis", "Owen", "Rhys", "Aaron", "Kieran", "Jakub", "Arjun",
-    "Matthew", "Luke", "Nathan", "Liam", "Hamza", "Sean", "Gareth", "Declan", "Tomasz", "Emeka",
-    "Ewan", "Angus", "Bilal", "Gavin", "Wei", "Ciaran", "Barnaby", "Evander", "Lysander",
+    "Dylan", "Jacob", "Connor", "Lewis", "Owen", "Rhys", "Aaron", "Kieran", "Kacper", "Arjun",
+    "Matthew", "Luke", "Nathan", "Logan", "Hamza", "Fergus", "Gareth", "Declan", "Wiktor", "Emeka",
+    "Struan", "Angus", "Bilal", "Gavin", "Wei", "Ciaran", "Barnaby", "Evander", "Lysander",
     "Quentin",
 ];
 
