@@ -1,3 +1,6 @@
+mod any;
+mod names;
+
 use std::sync::LazyLock;
 
 use jiff::civil::date;
