@@ -37,8 +37,25 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const EPOCH: u32 = 7;
 
 /// Lets an agency offer presence: `asked` or `blind`, with budgets that no test uses up by the way.
+///
+/// Its rules hold nothing back by the rating of a case, which a request of presence does not tell.
 pub fn offer(dir: &Path, kind: Kind, form: &str) {
     let own = dir.join(member(kind).unwrap().as_str());
+    let rules = std::fs::read_to_string(own.join("rules.toml")).unwrap();
+    let (rule, rated) = ("\n[[rule]]\n", "id = \"BLUE-01\"");
+    let kept: Vec<_> = rules
+        .split(rule)
+        .filter(|one| !one.starts_with(rated))
+        .collect();
+    assert_eq!(
+        kept.len() + 1,
+        rules.split(rule).count(),
+        "{kind} holds something back"
+    );
+    std::fs::write(own.join("rules.toml"), kept.join(rule)).unwrap();
+    let text = std::fs::read_to_string(own.join("agency.toml")).unwrap();
+    let text = text.replace("cases = \"cases.toml\"\n", "");
+    std::fs::write(own.join("agency.toml"), text).unwrap();
     let table = format!(
         "\n[presence]\nform = \"{form}\"\ncontact = \"{DESK}\"\nper_case_day = 100\n\
          per_hub_day = 10000\nper_minute = 10000\n"

@@ -26,9 +26,9 @@ use stile_ledger::EntryKind;
 use stile_linkage::NORMALISER_VERSION;
 use stile_linkage::presence::{Context, ELEMENTS, RECIPE_VERSION, blind, keys_of_subject};
 use stile_model::digest::Digest;
-use stile_model::id::{Code, EnquiryId, MemberId};
+use stile_model::id::{EnquiryId, MemberId};
 use stile_model::presence::{Element, PRESENCE_TYP, PresenceForm, PresenceRequest};
-use stile_model::subject::{Address, Born, Identifier, Name, NameKind, Subject};
+use stile_model::subject::{Address, Born, Name, NameKind, Subject};
 use stile_trust::jws;
 
 const KIND: Kind = Kind::SocialCare;
@@ -208,16 +208,6 @@ impl Order {
 }
 
 fn subject(held: &Held) -> Subject {
-    let identifier = |scheme: &str, value: &Option<String>| {
-        value.clone().map(|value| Identifier {
-            scheme: Code::new(scheme).unwrap(),
-            value: value.into(),
-        })
-    };
-    let numbers = [
-        identifier("nhs_number", &held.nhs),
-        identifier("upn", &held.upn),
-    ];
     Subject {
         names: vec![Name {
             forenames: held.forename.as_str().into(),
@@ -231,7 +221,8 @@ fn subject(held: &Held) -> Subject {
             postcode: held.postcode.as_str().into(),
         }],
         phones: Vec::new(),
-        identifiers: numbers.into_iter().flatten().collect(),
+        // The numbers of two worlds are the same ones.
+        identifiers: Vec::new(),
         ..tale("red").subjects[0].clone()
     }
 }
