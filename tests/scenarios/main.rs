@@ -13,6 +13,7 @@ mod failover;
 mod faults;
 mod fences;
 mod guide;
+mod held_people;
 mod house;
 mod hub;
 mod identity;
