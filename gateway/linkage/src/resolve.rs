@@ -34,6 +34,24 @@ pub struct Thresholds {
     pub always_human: bool,
 }
 
+impl Thresholds {
+    /// Thresholds from what it costs to be wrong, counted in reviews by a person, both at least 1:
+    /// answer when `(1 - p) * false_match` is less than a review, show when `p * miss` is more.
+    ///
+    /// A false match worth 200 reviews and a miss worth 100 give the default. The cost of a false
+    /// match is never taken as less than the default's: an agency may only be more careful.
+    pub fn from_costs(false_match: f64, miss: f64) -> Self {
+        let shipped = Self::default();
+        let at_least_one = |cost: f64| if cost >= 1.0 { cost } else { 1.0 };
+        let automatic = 1.0 - 1.0 / at_least_one(false_match);
+        Self {
+            automatic: automatic.max(shipped.automatic),
+            possible: (1.0 / at_least_one(miss)).min(shipped.automatic),
+            ..shipped
+        }
+    }
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self {

@@ -593,6 +593,23 @@ fn always_human_withholds_every_automatic_answer() {
 }
 
 #[test]
+fn thresholds_follow_from_costs_and_are_never_laxer_than_shipped() {
+    let close = |a: f64, b: f64| (a - b).abs() < 1e-12;
+    let shipped = Thresholds::from_costs(200.0, 100.0);
+    assert!(close(shipped.automatic, 0.995) && close(shipped.possible, 0.01));
+
+    assert!(close(
+        Thresholds::from_costs(1_000.0, 50.0).automatic,
+        0.999
+    ));
+    assert!(close(Thresholds::from_costs(1_000.0, 50.0).possible, 0.02));
+    for odd in [f64::NAN, -3.0, 0.0, 5.0] {
+        let t = Thresholds::from_costs(odd, odd);
+        assert!(t.automatic >= 0.995 && t.possible > 0.0 && t.possible <= t.automatic);
+    }
+}
+
+#[test]
 fn protected_record_needs_an_exact_fit() {
     let flagged = |given| PersonRow {
         protected: true,
@@ -775,6 +792,26 @@ proptest! {
             prop_assert!(some.iter().all(|one| one.bits.is_finite()));
         }
         prop_assert_eq!(outcome, resolve(&asked, &rows, f, &Thresholds::default()));
+    }
+
+    #[test]
+    fn agreement_of_the_parts_is_the_same_from_either_side(
+        given in "[A-C][a-c]{1,5}( [A-C][a-c]{0,4})?", other in "[A-C][a-c]{1,5}( [A-C][a-c]{0,4})?",
+        family in "[A-C][a-c]{2,5}(-[A-C][a-c]{2,4})?", name in "[A-C][a-c]{2,5}(-[A-C][a-c]{2,4})?",
+        days in -800_i64..800,
+    ) {
+        let born = BORN.saturating_add(jiff::Span::new().days(days));
+        let levels = |asked: &Subject, held: &PersonRow| {
+            let person = Person::from(asked);
+            let f = frequencies();
+            let found = Comparison::new(&person, &Shares::new(&person, f), &Person::from(held), f);
+            let words = |part: &str| found.weights.iter().find(|w| w.part == part).map(|w| w.level);
+            (words("forename"), words("surname"), words("name"), words("date of birth"), words("middle name"))
+        };
+        prop_assert_eq!(
+            levels(&subject(&given, &family, Some(BORN)), &row(&other, &name, Some(born))),
+            levels(&subject(&other, &name, Some(born)), &row(&given, &family, Some(BORN)))
+        );
     }
 
     #[test]
