@@ -35,7 +35,7 @@ struct Base {
     humans: Vec<Human>,
     rows: Vec<(usize, PersonRow)>,
     counted: Frequencies,
-    /// The same people as a sample of a hundred times as many.
+    /// The same people as a sample of two hundred times as many.
     large: Frequencies,
 }
 

@@ -15,7 +15,7 @@ use crate::world::{Dice, Human, asking, family, numbered};
 /// A stratum in which the subject is not held and somebody alike is.
 pub struct NearMiss {
     pub name: &'static str,
-    /// Judged among a hundred times as many people.
+    /// Judged among two hundred times as many people.
     pub large: bool,
     pub make: fn(&mut Dice, &Human) -> (Subject, PersonRow),
 }
