@@ -73,19 +73,8 @@ fn tokens(rounds: usize) -> Result<(), Failure> {
                 .iter()
                 .map(Done::progress)
                 .fold(Progress::default(), add);
-            let each = progress.evaluated / u64::try_from(threads)?;
             let began = Instant::now();
-            thread::scope(|scope| {
-                for from in (0..progress.evaluated).step_by(usize::try_from(each).unwrap_or(1)) {
-                    let bare = &bare;
-                    scope.spawn(move || {
-                        for n in 0..each {
-                            let input = [u64::MAX, from + n, n, 0].map(u64::to_le_bytes);
-                            let _ = black_box(bare.evaluate(black_box(input.as_flattened())));
-                        }
-                    });
-                }
-            });
+            evaluate_bare(&bare, u64::try_from(threads)?, progress.evaluated);
             theirs.add(began.elapsed());
         }
         let count = usize::try_from(progress.evaluated)?;
@@ -103,6 +92,20 @@ fn tokens(rounds: usize) -> Result<(), Failure> {
         ]);
     }
     Ok(())
+}
+
+/// `count` evaluations by the bare crate, shared among the threads.
+fn evaluate_bare(bare: &OprfServer<Ristretto255>, threads: u64, count: u64) {
+    thread::scope(|scope| {
+        for first in 0..threads {
+            scope.spawn(move || {
+                for n in (first..count).step_by(usize::try_from(threads).unwrap_or(1)) {
+                    let input = [u64::MAX, n, 0, 0].map(u64::to_le_bytes);
+                    let _ = black_box(bare.evaluate(black_box(input.as_flattened())));
+                }
+            });
+        }
+    });
 }
 
 /// Whole requests at the agency beside the bare crate, and the hub's two steps.
