@@ -29,6 +29,7 @@ mod policy_ask;
 mod policy_life;
 mod policy_roles;
 mod policy_study;
+mod presence_agency;
 mod presence_hub;
 mod presence_view;
 mod problems;

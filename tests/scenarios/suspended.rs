@@ -90,7 +90,7 @@ pub(crate) async fn answer(lab: &Lab, raw: &RawHub, agency: &Agency) -> Answered
 }
 
 /// Marks the policy as another gateway on the same store would have.
-async fn mark(agency: &Agency) {
+pub(crate) async fn mark(agency: &Agency) {
     let (version, rows) = (
         env!("CARGO_PKG_VERSION"),
         agency.policy.load().rows_digest(),

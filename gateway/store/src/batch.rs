@@ -27,7 +27,7 @@ pub enum Tree {
     Policies,
     /// How far each agency has come with an enquiry.
     Progress,
-    /// Enquiry ids seen, so that none is answered twice.
+    /// Ids seen, so that nothing is answered twice, and what was answered to presence requests.
     Replay,
     /// Signed returns.
     Returns,

@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use stile_linkage::NORMALISER_VERSION;
 use stile_linkage::presence::RECIPE_VERSION;
+use stile_model::code::ConsentState;
 use stile_model::id::{Code, MemberId};
 use stile_model::presence::{OfferedForm, PresenceOffer};
 use stile_model::time::Timestamp;
@@ -144,7 +145,9 @@ impl Agency {
         }
         let footing = self.footing();
         match settings.form {
-            PresenceWay::Asked if self.may_be_asked(&footing, hub, purpose, now.date()) => {
+            PresenceWay::Asked
+                if self.may_be_asked(&footing, (hub, purpose), ConsentState::ALL, now.date()) =>
+            {
                 OfferedForm::Asked
             }
             PresenceWay::Blind if self.knowable(&footing, now.date()).offers(purpose) => {

@@ -164,12 +164,14 @@ impl Agency {
     fn offers(&self, request: &PresenceRequest, now: Timestamp) -> Result<(), ExchangeError> {
         let way = self.presence_settings()?.form;
         let (footing, today) = (self.footing(), now.date());
+        let (who, stated) = ((&request.hub, &request.purpose), [request.basis.state]);
+        if !self.may_be_asked(&footing, who, &stated, today) {
+            return Err(not_offered());
+        }
         match &request.form {
-            PresenceForm::Asked { .. } => {
-                let offered = way == PresenceWay::Asked
-                    && self.may_be_asked(&footing, &request.hub, &request.purpose, today);
-                offered.then_some(()).ok_or_else(not_offered)
-            }
+            PresenceForm::Asked { .. } => (way == PresenceWay::Asked)
+                .then_some(())
+                .ok_or_else(not_offered),
             PresenceForm::Blind {
                 epoch,
                 recipe,

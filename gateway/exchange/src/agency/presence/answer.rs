@@ -165,7 +165,7 @@ impl Agency {
         let lets = |age: AgeBand| {
             let about = About {
                 purpose: &request.purpose,
-                consent: Some(request.basis.state),
+                consent: request.basis.state,
                 role: Some(&subject.role),
                 age,
                 hub: Some(&request.hub),

@@ -207,3 +207,6 @@ fn open(place: &Place, mut bytes: Vec<u8>, seed: &Seed) -> Option<(Head, OneSet)
     let set = OneSet::new(Bytes::copy_from_slice(strong), Bytes::copy_from_slice(weak));
     Some((head, set))
 }
+
+#[cfg(test)]
+mod tests;

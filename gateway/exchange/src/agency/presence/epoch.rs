@@ -90,10 +90,15 @@ impl TryFrom<String> for Seed {
     fn try_from(text: String) -> Result<Self, ExchangeError> {
         let text = Zeroizing::new(text);
         let mut bytes = Zeroizing::new([0; 32]);
-        match HEXLOWER.decode_mut(text.as_bytes(), bytes.as_mut_slice()) {
-            Ok(32) if text.len() == 64 => Ok(Self(bytes)),
-            _ => Err(ExchangeError::Stored("epoch")),
+        // The decoder takes only what fits its output exactly.
+        if text.len() != 64
+            || HEXLOWER
+                .decode_mut(text.as_bytes(), bytes.as_mut_slice())
+                .is_err()
+        {
+            return Err(ExchangeError::Stored("epoch"));
         }
+        Ok(Self(bytes))
     }
 }
 
@@ -241,3 +246,6 @@ impl Agency {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

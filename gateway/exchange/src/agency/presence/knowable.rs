@@ -1,13 +1,14 @@
 //! Of whom it may be known that the agency holds something: from policy alone.
 //!
-//! Who is in a set cannot depend on what a request will say. So whatever a set's policy does not know
-//! (priority, consent, role, who asks) is put as not known: it joins every cap and no conditioned
-//! grant.
+//! Who is in a set cannot depend on what a later request will say. So, as in an offer, the best counts
+//! that any enquiry of the purpose could get: whatever priority, consent and roles a hub states. What a
+//! request does state (consent; asked, the person's role and age) is held against policy again before
+//! it is worked on. The hub is not known to a set: it joins every cap and no conditioned grant.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stile_model::code::{ConsentState, Rung};
+use stile_model::code::{ConsentState, Priority, Rung};
 use stile_model::digest::Digest;
 use stile_model::enquiry::LOOK_BACK_MAX_MONTHS;
 use stile_model::id::{Code, MemberId};
@@ -39,17 +40,24 @@ struct On {
     directory: u64,
 }
 
-/// What is known of a question beside its purpose.
+/// Of whom, and under what, something may be known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct About<'a> {
     pub(super) purpose: &'a Code,
-    pub(super) consent: Option<ConsentState>,
+    pub(super) consent: ConsentState,
+    /// The person's role in the case; none for any.
     pub(super) role: Option<&'a Code>,
     pub(super) age: AgeBand,
     pub(super) hub: Option<&'a MemberId>,
 }
 
 impl Knowable {
+    #[cfg(test)]
+    pub(super) fn of(all: impl IntoIterator<Item = (Code, impl Iterator<Item = AgeBand>)>) -> Self {
+        let all = all.into_iter();
+        Self(all.map(|(code, ages)| (code, ages.collect())).collect())
+    }
+
     /// May it be known of anybody for this purpose?
     pub(super) fn offers(&self, purpose: &Code) -> bool {
         self.0.contains_key(purpose)
@@ -119,7 +127,7 @@ impl Agency {
                 .filter(|age| {
                     let about = About {
                         purpose: &purpose.code,
-                        consent: None,
+                        consent: ConsentState::Given,
                         role: None,
                         age: *age,
                         hub: None,
@@ -144,27 +152,24 @@ impl Agency {
         open.any(|agreement| agreement.is_ok())
     }
 
-    /// Could any asked request of this hub for this purpose be answered with yes?
+    /// May anything be known of anybody where a request of this hub and purpose rests on one of these?
     pub(super) fn may_be_asked(
         &self,
         footing: &Footing,
-        hub: &MemberId,
-        purpose: &Code,
+        (hub, purpose): (&MemberId, &Code),
+        consents: &[ConsentState],
         today: Date,
     ) -> bool {
-        let roles = || self.vocabulary.subject_roles.iter().map(|term| &term.code);
         AgeBand::ALL.iter().any(|age| {
-            ConsentState::ALL.iter().any(|consent| {
-                roles().any(|role| {
-                    let about = About {
-                        purpose,
-                        consent: Some(*consent),
-                        role: Some(role),
-                        age: *age,
-                        hub: Some(hub),
-                    };
-                    self.lets_be_known(footing, about, today)
-                })
+            consents.iter().any(|consent| {
+                let about = About {
+                    purpose,
+                    consent: *consent,
+                    role: None,
+                    age: *age,
+                    hub: Some(hub),
+                };
+                self.lets_be_known(footing, about, today)
             })
         })
     }
@@ -172,18 +177,33 @@ impl Agency {
     /// Does policy let it be known at once that something is held of such a person: row 3 of
     /// `docs/decisions/0004-existence.md`, in some category that is held here?
     pub(super) fn lets_be_known(&self, footing: &Footing, about: About<'_>, today: Date) -> bool {
-        !footing.is_suspended()
-            && self
-                .vocabulary
-                .categories
-                .iter()
-                .filter(|category| self.holds(&category.id))
-                .any(|category| is_open(footing, category, about, today))
+        if footing.is_suspended() {
+            return false;
+        }
+        let any = self.vocabulary.subject_roles.iter().map(|term| &term.code);
+        let roles: Vec<&Code> = about.role.map_or_else(|| any.collect(), |role| vec![role]);
+        let held = self
+            .vocabulary
+            .categories
+            .iter()
+            .filter(|category| self.holds(&category.id));
+        held.flat_map(|category| roles.iter().map(move |role| (category, *role)))
+            .any(|(category, role)| {
+                let mut officers = self.vocabulary.officer_roles.iter();
+                officers
+                    .any(|officer| is_open(footing, category, about, (role, &officer.code), today))
+            })
     }
 }
 
 /// Does policy let it be known at once that something is held in this category?
-fn is_open(footing: &Footing, category: &Category, about: About<'_>, today: Date) -> bool {
+fn is_open(
+    footing: &Footing,
+    category: &Category,
+    about: About<'_>,
+    (role, officer): (&Code, &Code),
+    today: Date,
+) -> bool {
     let policy = &footing.policy;
     let bands = bands_asked(category, LOOK_BACK_MAX_MONTHS);
     let mut known = false;
@@ -192,12 +212,12 @@ fn is_open(footing: &Footing, category: &Category, about: About<'_>, today: Date
             let question = Question {
                 field: &field.id,
                 purpose: about.purpose,
-                priority: None,
-                consent: about.consent,
-                subject_role: about.role,
+                priority: Some(Priority::Red),
+                consent: Some(about.consent),
+                subject_role: Some(role),
                 age: about.age,
                 recency: *recency,
-                requester: None,
+                requester: Some(officer),
                 hub: about.hub,
             };
             let outcome = policy.outcome(&question, today);

@@ -73,3 +73,6 @@ fn without_protected(row: PersonRow) -> PersonRow {
         ..row
     }
 }
+
+#[cfg(test)]
+mod tests;
