@@ -107,7 +107,7 @@ const NOT_COMPARED: &str = "not compared";
 
 /// What would answer a guard. The order matters: the first that fits is the most telling.
 fn asked_by(guard: &str) -> Option<&'static str> {
-    const FACTS: [(&str, &str); 12] = [
+    const FACTS: [(&str, &str); 13] = [
         ("identifiers", "which of the differing identifiers is right"),
         (
             "same surname and date of birth",
@@ -117,6 +117,7 @@ fn asked_by(guard: &str) -> Option<&'static str> {
             "forenames differ",
             "which forename is theirs, and whether there is a twin, brother or sister",
         ),
+        ("only alike", "all forenames, as registered"),
         ("initial", "the whole forename"),
         ("no forename", "a forename"),
         ("no date of birth", "a date of birth"),
@@ -211,6 +212,10 @@ mod tests {
             ("identifiers differ", "identifiers"),
             ("forenames differ (twin or sibling)", "twin"),
             ("only the initial of the forename agrees", "whole forename"),
+            (
+                "forenames are only alike and further ones differ",
+                "registered",
+            ),
             ("no forename to compare", "forename"),
             ("no date of birth to compare", "date of birth"),
             ("dates of birth differ (parent or namesake)", "parent"),

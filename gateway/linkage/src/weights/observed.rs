@@ -112,7 +112,7 @@ fn concerns(guard: &str, part: Part) -> bool {
         Part::Born => &["date", "january"],
         Part::Sex => &["sex"],
         Part::Address => &["address"],
-        Part::MiddleName | Part::MiddleInitial => &["middle"],
+        Part::MiddleName | Part::MiddleInitial => &["middle", "further"],
         Part::Telephone => &["telephone"],
     };
     words.iter().any(|word| guard.contains(word))
