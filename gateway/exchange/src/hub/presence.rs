@@ -19,6 +19,7 @@ mod check;
 mod opening;
 mod outcome;
 mod prepare;
+mod set;
 
 use std::time::Duration;
 

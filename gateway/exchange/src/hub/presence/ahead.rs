@@ -1,33 +1,25 @@
 //! Offers and sets, fetched ahead on a timer and never because of a person.
 //!
-//! A set is kept only when its statement is signed by the agency, is for this hub, purpose and
-//! versions, is in time, and fits the bytes that came with it. Memory only, and bounded.
+//! What is held is in memory only, and bounded.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::{Method, StatusCode};
-use stile_linkage::NORMALISER_VERSION;
-use stile_linkage::presence::{RECIPE_VERSION, Set, Sets};
-use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId};
-use stile_model::presence::{
-    OfferedForm, PRESENCE_SET_TYP, PresenceOffer, PresenceSet, SET_STATEMENT_MAX_BYTES, SetPart,
-};
+use stile_model::presence::{OfferedForm, PresenceOffer};
 use stile_model::time::Timestamp;
 use stile_trust::identity::Role;
-use stile_trust::jws;
 use tokio::sync::{Notify, watch};
 
 use super::super::pursue::problem;
 use super::super::{Hub, Lane};
 use super::VERSION;
+use super::set::{HeldSet, SetFault};
 use crate::error::ExchangeError;
 
 /// Room for a statement beside the sets themselves.
 const STATEMENT_ROOM: usize = 16 * 1024;
-/// How far an agency's clock may be before ours, in seconds.
-const CLOCK_SKEW_S: i64 = 60;
 
 /// What this hub holds of every agency's presence. Nothing of it survives the process.
 #[derive(Debug, Default)]
@@ -47,16 +39,6 @@ struct Held {
     set_fault: Option<String>,
 }
 
-/// A set that was proved.
-#[derive(Debug)]
-pub(super) struct HeldSet {
-    pub(super) statement: PresenceSet,
-    pub(super) sets: Sets,
-    /// Digest of the statement: what the next look compares.
-    tag: Digest,
-    bytes: usize,
-}
-
 /// What can be done at one agency for one purpose now.
 #[derive(Debug, Clone)]
 pub(super) enum Standing {
@@ -68,26 +50,6 @@ pub(super) enum Standing {
     NotOffered,
     /// It cannot be found out, and why.
     Unknown(String),
-}
-
-/// Why a set is not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SetFault {
-    Malformed,
-    Mismatch,
-    Stale,
-    TooLarge,
-    Unsigned,
-}
-
-impl SetFault {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Malformed | Self::Mismatch | Self::Unsigned => "set_unproven",
-            Self::Stale => "set_stale",
-            Self::TooLarge => "set_too_large",
-        }
-    }
 }
 
 impl Held {
@@ -154,7 +116,7 @@ impl Ahead {
     }
 
     /// Bytes of all sets but this one's.
-    fn bytes_beside(&self, key: &(MemberId, Code)) -> usize {
+    pub(super) fn bytes_beside(&self, key: &(MemberId, Code)) -> usize {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let others = held.iter().filter(|(other, _)| *other != key);
         others
@@ -328,83 +290,6 @@ impl Hub {
             Err(problem(&reply).0)
         }
     }
-
-    /// Nothing of a set is believed before all of this holds.
-    fn prove_set(
-        &self,
-        key: &(MemberId, Code),
-        epoch: u32,
-        body: &[u8],
-    ) -> Result<HeldSet, SetFault> {
-        let (agency, purpose) = key;
-        let (text, filters) = split(body)?;
-        let directory = self.directory.load();
-        let member = directory.member(agency).ok_or(SetFault::Unsigned)?;
-        let payload = jws::verify(
-            text,
-            PRESENCE_SET_TYP,
-            &member.signing_key,
-            SET_STATEMENT_MAX_BYTES,
-        )
-        .map_err(|_| SetFault::Unsigned)?;
-        let statement: PresenceSet =
-            serde_json::from_slice(&payload).map_err(|_| SetFault::Malformed)?;
-        let fits = statement.version == VERSION
-            && statement.agency == *agency
-            && statement.hub == self.me
-            && statement.purpose == *purpose
-            && statement.epoch == epoch
-            && statement.recipe == RECIPE_VERSION
-            && statement.normaliser == NORMALISER_VERSION;
-        if !fits {
-            return Err(SetFault::Mismatch);
-        }
-        let now = self.clock.now();
-        if statement.valid_until <= now || statement.built_at > now.plus_s(CLOCK_SKEW_S) {
-            return Err(SetFault::Stale);
-        }
-        let beside = self.live.presence.bytes_beside(key);
-        if beside.saturating_add(filters.len()) > self.settings.presence.sets_bytes {
-            return Err(SetFault::TooLarge);
-        }
-        let sets = read_sets(&statement, filters)?;
-        Ok(HeldSet {
-            tag: Digest::of(&payload),
-            bytes: filters.len(),
-            statement,
-            sets,
-        })
-    }
-}
-
-/// The statement and what follows it.
-fn split(body: &[u8]) -> Result<(&str, &[u8]), SetFault> {
-    let end = body
-        .windows(2)
-        .take(SET_STATEMENT_MAX_BYTES)
-        .position(|pair| pair == b"\r\n")
-        .ok_or(SetFault::Malformed)?;
-    let (text, rest) = body.split_at_checked(end).ok_or(SetFault::Malformed)?;
-    let text = std::str::from_utf8(text).map_err(|_| SetFault::Malformed)?;
-    Ok((text, rest.get(2..).unwrap_or_default()))
-}
-
-fn read_sets(statement: &PresenceSet, filters: &[u8]) -> Result<Sets, SetFault> {
-    let (strong, weak) = usize::try_from(statement.strong.bytes)
-        .ok()
-        .and_then(|length| filters.split_at_checked(length))
-        .ok_or(SetFault::Mismatch)?;
-    Ok(Sets {
-        strong: read_set(&statement.strong, strong)?,
-        weak: read_set(&statement.weak, weak)?,
-    })
-}
-
-fn read_set(stated: &SetPart, bytes: &[u8]) -> Result<Set, SetFault> {
-    if u64::try_from(bytes.len()) != Ok(stated.bytes) || Digest::of(bytes) != stated.sha256 {
-        return Err(SetFault::Mismatch);
-    }
-    Set::from_bytes(bytes).map_err(|_| SetFault::Malformed)
 }
 
 /// The code of an error, without anything else of it.

@@ -13,9 +13,10 @@ use super::super::receive::{
 };
 use super::super::{Hub, Lane};
 use super::VERSION;
-use super::ahead::{HeldSet, code_of};
+use super::ahead::code_of;
 use super::outcome::PresenceStatus;
 use super::prepare::{Form, Prepared, Question};
+use super::set::HeldSet;
 use crate::agency::routes::CONFIRMED_HEADER;
 use crate::client::Reply;
 use crate::error::ExchangeError;

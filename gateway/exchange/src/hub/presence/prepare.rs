@@ -22,7 +22,8 @@ use zeroize::Zeroizing;
 
 use super::super::Hub;
 use super::VERSION;
-use super::ahead::{HeldSet, Standing};
+use super::ahead::Standing;
+use super::set::HeldSet;
 use crate::error::{ExchangeError, refuse};
 use crate::random;
 
