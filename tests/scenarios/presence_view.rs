@@ -127,16 +127,17 @@ fn bytes_differ(one: &[[u8; 32]], two: &[[u8; 32]]) -> Option<String> {
 }
 
 fn times_differ(views: &[View]) -> Option<String> {
-    let measures: [(&str, fn(&View) -> f64); 4] = [
-        ("when requests leave", |view| view.sent),
-        ("how long answers take", |view| view.answered),
-        ("bytes to the agency", |view| view.bytes_in),
-        ("bytes from the agency", |view| view.bytes_out),
+    let measured = |view: &View| [view.sent, view.answered, view.bytes_in, view.bytes_out];
+    let names = [
+        "when requests leave",
+        "how long answers take",
+        "bytes to the agency",
+        "bytes from the agency",
     ];
-    measures.into_iter().find_map(|(name, measure)| {
+    names.into_iter().enumerate().find_map(|(place, name)| {
         let of = |known: bool| -> Vec<f64> {
             let chosen = views.iter().filter(|view| view.known == known);
-            chosen.map(measure).collect()
+            chosen.map(|view| measured(view)[place]).collect()
         };
         let (one, two) = (of(true), of(false));
         let distance = kolmogorov_smirnov(one.clone(), two.clone());
@@ -310,7 +311,7 @@ fn view(known: bool, jws: String, ordered: Instant, passed: &[Passed]) -> View {
         count(of.map(|one| one.bytes).sum())
     };
     let first = large(Way::In).next().unwrap().at;
-    let last = large(Way::Out).last().unwrap().at;
+    let last = large(Way::Out).next_back().unwrap().at;
     let millis = |from: Instant, to: Instant| to.duration_since(from).as_secs_f64() * 1_000.0;
     View {
         known,
