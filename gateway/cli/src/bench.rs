@@ -9,6 +9,7 @@ mod fanout;
 mod figures;
 mod ground;
 mod ledger;
+mod matching;
 mod policy;
 mod presence;
 mod presence_fanout;
@@ -31,6 +32,8 @@ pub enum Bench {
     Gateway(Gateway),
     /// The ledger: appends beside a bare file, and how everything grows with its length.
     Ledger(Ledger),
+    /// Finding the person: expanding, fetching and weighing, and how true the outcome is.
+    Matching(Matching),
     /// Policy: rulings beside Casbin, activation with its proof, a change, and the past replayed.
     Policy(Policy),
     /// Blind presence: tokens and evaluations beside the bare OPRF, the hub's side, and sets.
@@ -105,6 +108,29 @@ pub struct Ledger {
     /// File to draw the growth into, as SVG.
     #[arg(long)]
     pub plot: Option<PathBuf>,
+}
+
+/// `stile bench matching`.
+#[derive(Debug, clap::Args)]
+pub struct Matching {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Made-up people whom the agency holds, 1000 to 10000000; several in one run by commas.
+    #[arg(long, value_delimiter = ',', default_values_t = [100_000])]
+    pub people: Vec<u32>,
+    /// People asked about, of whom half are not held, 100 to 100000.
+    #[arg(long, default_value_t = 1_000)]
+    pub queries: u32,
+    /// Where candidates come from.
+    #[arg(long, value_enum, default_value_t = matching::From::Sqlite)]
+    pub source: matching::From,
+    /// Administrator's address of a running `PostgreSQL`; a database is made there and dropped again.
+    #[arg(long)]
+    pub postgres: Option<String>,
+    /// Folder to write people and queries into as tables, for other programs.
+    #[arg(long)]
+    pub write: Option<PathBuf>,
 }
 
 /// `stile bench policy`.
@@ -182,6 +208,13 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
                 return Err("`--seconds` must be 0 to 600".into());
             }
             ledger::run(&bench).await
+        }
+        Bench::Matching(bench) => {
+            for people in &bench.people {
+                within("people", usize::try_from(*people)?, 1_000, 10_000_000)?;
+            }
+            within("queries", usize::try_from(bench.queries)?, 100, 100_000)?;
+            matching::run(&bench).await
         }
         Bench::Policy(bench) => {
             within("rounds", bench.rounds, 1, 1_000)?;

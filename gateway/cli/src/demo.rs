@@ -17,6 +17,7 @@ use crate::output::{self, line};
 use crate::run::Failure;
 
 pub use partnership::{Partnership, Running};
+pub(crate) use servers::{Filling, Made, make_postgres};
 pub use world::World;
 
 /// Seed of the synthetic world: every demo shows the same people.

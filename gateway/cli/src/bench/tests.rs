@@ -121,3 +121,62 @@ async fn presence_refuses_people_members_and_rounds_out_of_bounds() {
         assert!(refusal.starts_with(name), "{refusal}");
     }
 }
+
+fn matching(people: &[u32], queries: u32) -> Matching {
+    Matching {
+        place: Place { dir: None },
+        people: people.to_vec(),
+        queries,
+        source: matching::From::Sqlite,
+        postgres: None,
+        write: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn matching_refuses_people_and_queries_out_of_bounds_and_a_server_without_address() {
+    let refused = async |bench| run(Bench::Matching(bench)).await.unwrap_err().to_string();
+
+    assert_eq!(
+        refused(matching(&[999], 100)).await,
+        "`--people` is 999; it must be 1000 to 10000000"
+    );
+    assert_eq!(
+        refused(matching(&[1_000], 99)).await,
+        "`--queries` is 99; it must be 100 to 100000"
+    );
+    let unaddressed = Matching {
+        source: matching::From::Postgres,
+        ..matching(&[1_000], 100)
+    };
+    assert_eq!(
+        refused(unaddressed).await,
+        "`--source postgres` needs `--postgres`"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn matching_measures_a_small_town_and_writes_it_down() {
+    let dir = tempfile::tempdir().unwrap();
+    for source in [matching::From::Memory, matching::From::Sqlite] {
+        let bench = Matching {
+            place: Place {
+                dir: Some(dir.path().to_owned()),
+            },
+            source,
+            write: Some(dir.path().join("tables")),
+            ..matching(&[1_500], 100)
+        };
+
+        run(Bench::Matching(bench)).await.unwrap();
+    }
+
+    let lines = |name: &str| {
+        let text = std::fs::read_to_string(dir.path().join("tables").join(name)).unwrap();
+        let columns: Vec<usize> = text.lines().map(|line| line.split(',').count()).collect();
+        assert!(columns.iter().all(|count| *count == 13), "{name}");
+        columns.len()
+    };
+    assert_eq!(lines("people.csv"), 1_501);
+    assert!(lines("queries.csv") > 100);
+}

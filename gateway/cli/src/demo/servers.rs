@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use mysql_async::prelude::Queryable;
@@ -13,7 +13,7 @@ use super::world::{Backend, Dialect, Kind, World, sql_statements};
 use crate::run::Failure;
 
 /// A database and its reader, made on somebody's server.
-pub(super) enum Made {
+pub(crate) enum Made {
     /// On `MySQL` or `MariaDB`.
     Mysql {
         /// The administrator's address.
@@ -47,7 +47,7 @@ impl Made {
     /// # Errors
     ///
     /// What the server answered.
-    pub(super) async fn discard(&self) -> Result<(), Failure> {
+    pub(crate) async fn discard(&self) -> Result<(), Failure> {
         match self {
             Self::Mysql { admin, name, user } => {
                 let mut maker = mysql_async::Conn::new(admin.clone()).await?;
@@ -85,14 +85,21 @@ fn fresh() -> Result<String, Failure> {
     Ok(HEXLOWER.encode(&bytes))
 }
 
-/// A new `PostgreSQL` database on the server at `admin`, read by a new account.
-pub(super) async fn postgres(
-    admin: &str,
-    kind: Kind,
-    world: &World,
-    own: &Path,
-    made: &mut Vec<Made>,
-) -> Result<Backend, Failure> {
+/// A new database on a `PostgreSQL` server while it is filled.
+pub(crate) struct Filling {
+    /// Connected to it as the administrator.
+    pub(crate) client: tokio_postgres::Client,
+    config: tokio_postgres::Config,
+    name: String,
+    password: String,
+}
+
+/// An empty database on the `PostgreSQL` server at `admin`, with an account that will read it.
+///
+/// # Errors
+///
+/// What the server answered; `made` says then, too, what to drop.
+pub(crate) async fn make_postgres(admin: &str, made: &mut Vec<Made>) -> Result<Filling, Failure> {
     let (name, password) = (format!("stile_demo_{}", fresh()?), fresh()?);
     let config: tokio_postgres::Config = admin.parse()?;
     made.push(Made::Postgres {
@@ -110,25 +117,54 @@ pub(super) async fn postgres(
         .await?;
     let mut there = config.clone();
     there.dbname(&name);
-    let filler = connect(&there).await?;
-    for statement in sql_statements(kind, Dialect::Postgres, world) {
-        filler.batch_execute(&statement).await?;
+    Ok(Filling {
+        client: connect(&there).await?,
+        config,
+        name,
+        password,
+    })
+}
+
+impl Filling {
+    /// Lets the reader read everything in it and nothing else, and writes the reader's URL to a
+    /// file in `own`.
+    ///
+    /// # Errors
+    ///
+    /// What the server answered, or that the file cannot be written.
+    pub(crate) async fn readable(&self, own: &Path) -> Result<PathBuf, Failure> {
+        let Self { name, password, .. } = self;
+        self.client
+            .batch_execute(&format!(
+                "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE ALL ON DATABASE {name} FROM PUBLIC; \
+                 GRANT CONNECT ON DATABASE {name} TO {name}_reader; \
+                 GRANT USAGE ON SCHEMA public TO {name}_reader; \
+                 GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}_reader; ANALYZE"
+            ))
+            .await?;
+        let (host, port) = (
+            host_of(&self.config)?,
+            self.config.get_ports().first().copied().unwrap_or(5432),
+        );
+        let url = format!("postgres://{name}_reader:{password}@{host}:{port}/{name}");
+        secret(own, "people.url", &url)
     }
-    filler
-        .batch_execute(&format!(
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE ALL ON DATABASE {name} FROM PUBLIC; \
-             GRANT CONNECT ON DATABASE {name} TO {name}_reader; \
-             GRANT USAGE ON SCHEMA public TO {name}_reader; \
-             GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}_reader; ANALYZE"
-        ))
-        .await?;
-    let (host, port) = (
-        host_of(&config)?,
-        config.get_ports().first().copied().unwrap_or(5432),
-    );
-    let url = format!("postgres://{name}_reader:{password}@{host}:{port}/{name}");
+}
+
+/// A new `PostgreSQL` database on the server at `admin`, read by a new account.
+pub(super) async fn postgres(
+    admin: &str,
+    kind: Kind,
+    world: &World,
+    own: &Path,
+    made: &mut Vec<Made>,
+) -> Result<Backend, Failure> {
+    let filling = make_postgres(admin, made).await?;
+    for statement in sql_statements(kind, Dialect::Postgres, world) {
+        filling.client.batch_execute(&statement).await?;
+    }
     Ok(Backend::Postgres {
-        url_file: secret(own, "people.url", &url)?,
+        url_file: filling.readable(own).await?,
     })
 }
 
@@ -192,7 +228,7 @@ pub(super) async fn mysql(
     })
 }
 
-fn secret(own: &Path, name: &str, text: &str) -> Result<std::path::PathBuf, Failure> {
+fn secret(own: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
     let path = own.join(name);
     fs::write(&path, text)?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;

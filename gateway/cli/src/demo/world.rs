@@ -32,15 +32,18 @@ pub use self::agency::{Agency, Cell, RecordRow};
 pub use self::canary::NEVER_ASKED;
 pub use self::cast::{CAST, FORMER_HOME, Member, REFUGE_LINE, REFUGE_PHONE, REFUGE_POSTCODE, Who};
 pub use self::dirt::Held;
+pub(crate) use self::dirt::slip;
 pub use self::dump::{Dialect, sql_dump, sql_statements};
 pub use self::kind::Kind;
 pub use self::layout::Layout;
 pub use self::mapping::{Backend, mapping_toml};
+pub(crate) use self::names::{FORENAMES, SURNAMES, Sex, forename_variants, surname_variants};
+pub(crate) use self::places::STREETS;
+pub(crate) use self::random::Random;
 pub use self::sqlite::{fill_sqlite, schema};
 pub use self::story::{Story, stories, story};
 
 use self::family::{Families, Person};
-use self::random::Random;
 
 /// The day on which [`World::generate`] takes place.
 pub const WORLD_DAY: Date = jiff::civil::date(2026, 3, 11);

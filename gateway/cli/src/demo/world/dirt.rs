@@ -215,7 +215,7 @@ fn nhs(person: &Person, kind: Kind, random: &mut Random) -> Option<String> {
 }
 
 /// One slip of the fingers: two letters swapped, one dropped, doubled or hit beside.
-fn slip(text: &str, random: &mut Random) -> String {
+pub fn slip(text: &str, random: &mut Random) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     if letters.len() < 4 {
         return text.to_owned();
