@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use stile_model::redact::Redacted;
 
-use crate::level::{Form, Level};
+use crate::level::{Form, Gist, Level};
 
 /// One distinct name.
 struct Entry {
@@ -13,6 +13,8 @@ struct Entry {
     first: u64,
     /// People of whose name this is a later word or a part.
     later: u64,
+    /// Places of the spellings of which this is a word.
+    spelt: Vec<usize>,
 }
 
 /// One value exactly as a source holds it.
@@ -35,6 +37,8 @@ pub(crate) struct Reading {
 #[derive(Default)]
 pub(crate) struct Lexicon {
     entries: Vec<Entry>,
+    /// The gist of each entry, side by side, so that most are passed over without being read.
+    gists: Vec<Gist>,
     index: HashMap<String, usize>,
     spellings: Vec<Spelling>,
     seen: HashMap<Redacted<String>, usize>,
@@ -73,7 +77,10 @@ pub(crate) struct Sought {
 }
 
 impl Sought {
-    fn level(&self, held: &Form) -> Level {
+    fn level(&self, held: &Form, gist: Gist) -> Level {
+        if self.form.gist().surely_differs(gist) {
+            return Level::Different;
+        }
         let level = self.form.level(held);
         if self.strict { as_part(level) } else { level }
     }
@@ -111,7 +118,13 @@ impl Lexicon {
         {
             known.people = known.people.saturating_add(people);
         } else {
-            self.seen.insert(text.clone(), self.spellings.len());
+            let place = self.spellings.len();
+            self.seen.insert(text.clone(), place);
+            for id in later.iter().chain([&first]) {
+                if let Some(entry) = self.entries.get_mut(*id) {
+                    entry.spelt.push(place);
+                }
+            }
             self.spellings.push(Spelling {
                 text: text.clone(),
                 people,
@@ -142,7 +155,11 @@ impl Lexicon {
     /// Compares `name` once with every distinct name and counts people at each level.
     pub(crate) fn tally(&self, name: &Form) -> Tally {
         let mut tally = Tally::default();
-        for entry in &self.entries {
+        let gist = name.gist();
+        for (entry, held) in self.entries.iter().zip(&self.gists) {
+            if gist.surely_differs(*held) {
+                continue;
+            }
             let level = name.level(&entry.form);
             if level != Level::Different {
                 tally.add(level, entry.first);
@@ -157,27 +174,39 @@ impl Lexicon {
         let levels: Vec<Level> = self
             .entries
             .iter()
-            .map(|entry| {
-                let of = |each: &Sought| each.level(&entry.form);
+            .zip(&self.gists)
+            .map(|(entry, gist)| {
+                let of = |each: &Sought| each.level(&entry.form, *gist);
                 sought.iter().map(of).min().unwrap_or(Level::Different)
             })
             .collect();
         let at = |id: &usize| levels.get(*id).copied().unwrap_or(Level::Different);
-        let mut found: Vec<(Level, u64, &Redacted<String>)> = self
-            .spellings
-            .iter()
+        // Few names agree, so only their spellings are looked at, each once.
+        let agreeing = self.entries.iter().zip(&levels);
+        let mut places: Vec<usize> = agreeing
+            .filter(|(_, level)| **level != Level::Different)
+            .flat_map(|(entry, _)| entry.spelt.iter().copied())
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut found: Vec<(Level, u64, &Redacted<String>)> = places
+            .into_iter()
+            .filter_map(|place| self.spellings.get(place))
             .filter_map(|held| {
                 let later = held.later.iter().map(at).min().unwrap_or(Level::Different);
                 let best = at(&held.first).min(as_part(later));
                 (best != Level::Different).then_some((best, held.people, &held.text))
             })
             .collect();
-        found.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
-        found
-            .into_iter()
-            .take(limit)
-            .map(|(_, _, text)| text.clone())
-            .collect()
+        let order = |a: &(Level, u64, &Redacted<String>), b: &(Level, u64, &Redacted<String>)| {
+            a.0.cmp(&b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2))
+        };
+        if limit < found.len() {
+            found.select_nth_unstable_by(limit, order);
+            found.truncate(limit);
+        }
+        found.sort_unstable_by(order);
+        found.into_iter().map(|(_, _, text)| text.clone()).collect()
     }
 
     fn entry(&self, text: &str) -> Option<&Entry> {
@@ -189,10 +218,13 @@ impl Lexicon {
             return *id;
         }
         let id = self.entries.len();
+        let form = Form::new(text);
+        self.gists.push(form.gist());
         self.entries.push(Entry {
-            form: Form::new(text),
+            form,
             first: 0,
             later: 0,
+            spelt: Vec::new(),
         });
         self.index.insert(text.to_owned(), id);
         id
