@@ -186,7 +186,7 @@ def one_by_one(queries, base, recipe, count):
     """Times in seconds of asking about one person after another, the model being trained."""
     _, made, tables = linker(queries, base, recipe)
     for column in made._settings_obj._term_frequency_columns:
-        made.table_management.compute_tf_table(column.input_column.unquote().name)
+        made.table_management.compute_tf_table(column.unquote().name)
     api = made._db_api
     times = []
     for turn, at in enumerate(range(0, len(queries), max(len(queries) // count, 1))):
