@@ -113,6 +113,10 @@ pub fn address(line: &str) -> AddressLine {
             break;
         }
     }
+    // What stood before it may have been left out: `cr nfa` is no address either.
+    if is_nowhere(&words(&read.joined(), MAX_CHARS)) {
+        return AddressLine::default();
+    }
     read
 }
 

@@ -295,6 +295,7 @@ fn hostile_lengths_are_cut() {
 fn no_fixed_abode_is_no_address() {
     for line in [
         "NFA",
+        "cr NFA",
         "No fixed abode",
         "No Fixed Address, Leeds",
         "of no fixed abode",

@@ -50,9 +50,9 @@ impl Census {
     }
 
     fn count_in(&mut self, person: &Person, batch: &mut Vec<PersonRow>) -> Result<(), Failure> {
-        let asked = person.number % self.every == 0;
+        let asked = person.number.is_multiple_of(self.every);
         // Every second person asked about is not held, though the family is.
-        let held = !asked || person.number / self.every % 2 == 0;
+        let held = !asked || (person.number / self.every).is_multiple_of(2);
         if held {
             // One person in sixty-six is on the system twice.
             for copy in 0..=u32::from(self.random.chance(15)) {

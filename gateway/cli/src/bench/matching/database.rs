@@ -34,7 +34,7 @@ const PERSON: &str = "person = { table = \"people\", key = \"id\", forename = \"
 /// One database while it is filled, and then its floor.
 pub(super) enum Database {
     /// On somebody's server.
-    Postgres(Filling),
+    Postgres(Box<Filling>),
     /// A file.
     Sqlite(Connection),
 }
@@ -47,7 +47,7 @@ impl Database {
                      dob date, sex text, address text, postcode text, phone text, \
                      case_number text, household text)";
         filling.client.batch_execute(dates).await?;
-        Ok(Self::Postgres(filling))
+        Ok(Self::Postgres(Box::new(filling)))
     }
 
     /// An empty database in a file.
@@ -101,7 +101,7 @@ impl Database {
                     filling.client.batch_execute(index).await?;
                 }
                 let file = filling.readable(folder).await?;
-                format!("kind = \"postgres\"\nurl_file = {file:?}")
+                format!("kind = \"postgres\"\nurl_file = '{}'", file.display())
             }
             Self::Sqlite(connection) => {
                 for index in INDEXES {

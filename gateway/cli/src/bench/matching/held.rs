@@ -19,7 +19,7 @@ const MOST_BYTES: usize = 8 << 30;
 /// Where the people go, while they come.
 pub(super) enum Filling {
     /// Into an index; the time is that of adding alone.
-    Index(IndexBuilder, Duration),
+    Index(Box<IndexBuilder>, Duration),
     /// Into a database.
     Pushed(Database),
 }
@@ -27,7 +27,10 @@ pub(super) enum Filling {
 impl Filling {
     /// An empty index.
     pub(super) fn index() -> Self {
-        Self::Index(Index::builder("people", MOST_BYTES), Duration::ZERO)
+        Self::Index(
+            Box::new(Index::builder("people", MOST_BYTES)),
+            Duration::ZERO,
+        )
     }
 
     /// Adds rows.
@@ -53,7 +56,7 @@ impl Filling {
                 let began = Instant::now();
                 let frequencies = Frequencies::new(&[index.counts()]);
                 Ok(Held {
-                    people: People::Index(index),
+                    people: People::Index(Box::new(index)),
                     frequencies,
                     built: Some(built),
                     counted: began.elapsed(),
@@ -85,7 +88,7 @@ pub(super) struct Held {
 }
 
 enum People {
-    Index(Index),
+    Index(Box<Index>),
     Pushed(Source, Database),
 }
 

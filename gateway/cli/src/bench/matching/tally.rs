@@ -28,14 +28,22 @@ struct Outcome {
     flaw: Flaw,
     held: bool,
     fetched: bool,
+    said: Said,
+}
+
+/// How a query came out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
     /// Answered, and every row is theirs.
-    answered: bool,
+    Answered,
     /// Answered about somebody else.
-    wrong: bool,
+    Wrong,
     /// A person is asked, and the subject is among those shown.
-    shown: bool,
-    /// A person is asked.
-    asked: bool,
+    Shown,
+    /// A person is asked, and the subject is not among those shown.
+    InVain,
+    /// Nobody.
+    Nobody,
 }
 
 impl Tally {
@@ -47,28 +55,27 @@ impl Tally {
                 theirs.insert(at);
             }
         }
-        let (mut answered, mut wrong, mut shown, mut person) = (false, false, false, false);
-        match resolution {
-            Resolution::Confident(one) => {
-                answered = one.rows.iter().all(|row| theirs.contains(row));
-                wrong = !answered;
+        let said = match resolution {
+            Resolution::Confident(one) if one.rows.iter().all(|row| theirs.contains(row)) => {
+                Said::Answered
             }
+            Resolution::Confident(_) => Said::Wrong,
             Resolution::Possible(some) => {
-                person = true;
                 let mut rows = some.iter().flat_map(|one| &one.rows);
-                shown = rows.any(|row| theirs.contains(row));
+                if rows.any(|row| theirs.contains(row)) {
+                    Said::Shown
+                } else {
+                    Said::InVain
+                }
             }
-            Resolution::None { .. } => {}
-        }
+            Resolution::None { .. } => Said::Nobody,
+        };
         self.rows.push(found.len());
         self.outcomes.push(Outcome {
             flaw: asked.flaw,
             held: asked.held,
             fetched: !theirs.is_empty(),
-            answered,
-            wrong,
-            shown,
-            asked: person,
+            said,
         });
     }
 
@@ -126,18 +133,25 @@ impl Tally {
             word.to_owned(),
             held.len().to_string(),
             share(held.iter().filter(|each| each.fetched).count()),
-            share(held.iter().filter(|each| each.answered).count()),
             share(
                 held.iter()
-                    .filter(|each| each.answered || each.shown)
+                    .filter(|each| each.said == Said::Answered)
+                    .count(),
+            ),
+            share(
+                held.iter()
+                    .filter(|each| matches!(each.said, Said::Answered | Said::Shown))
                     .count(),
             ),
             (all.len() - held.len()).to_string(),
             all.iter()
-                .filter(|each| each.asked && !each.shown)
+                .filter(|each| each.said == Said::InVain)
                 .count()
                 .to_string(),
-            all.iter().filter(|each| each.wrong).count().to_string(),
+            all.iter()
+                .filter(|each| each.said == Said::Wrong)
+                .count()
+                .to_string(),
         ]);
     }
 }
