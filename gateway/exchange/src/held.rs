@@ -105,7 +105,7 @@ impl HeldPeople {
             return Ok(None);
         };
         let now = clock.now();
-        let mark = refresh::mark(source, &how).await?;
+        let mark = refresh::mark(source, &how, now).await?;
         let index = refresh::everybody(source, &how, progress).await?;
         Ok(Some(Self {
             source: source.clone(),
@@ -133,10 +133,11 @@ impl HeldPeople {
         let current = self.current.load();
         let age = self.clock.now().since_millis(current.read_at);
         let minutes = age / 60_000;
-        if minutes >= i64::from(self.how.stale_after_min) {
+        // Read in what is now the future: the clock was set back, and the age is not known.
+        if minutes < 0 || minutes >= i64::from(self.how.stale_after_min) {
             return Err(HeldError::Stale {
                 name: self.source.name().to_owned(),
-                minutes,
+                minutes: minutes.saturating_abs(),
             });
         }
         Ok(Arc::clone(&current.index))

@@ -121,6 +121,12 @@ impl Index {
         !self.holding(Exact::Key, key.reveal()).is_empty()
     }
 
+    /// Is this very row held?
+    pub fn holds_as(&self, row: &PersonRow) -> bool {
+        let spots = self.holding(Exact::Key, row.key.reveal());
+        spots.into_iter().any(|spot| self.person(spot) == *row)
+    }
+
     /// This index with `changes` made. The old one stays as it is for whoever still reads it.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use stile_model::redact::Redacted;
 use stile_model::subject::PersonRow;
+use stile_model::time::Date;
 
 use crate::error::SourceError;
 use crate::limits::PAGE_MAX;
@@ -39,19 +40,43 @@ pub struct KeyPage {
 /// A date reaches back one day, so that a change that was committed late, or dated in another time
 /// zone, is read again rather than missed. A time of day is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watermark(String);
+pub struct Watermark(Reached);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Reached {
+    Day(Date),
+    Number(String),
+}
 
 impl Watermark {
+    /// The same, but of days none later than the one before `today`: one row dated by mistake in the
+    /// future must not hide what changes until then. Numbers stay as they are.
+    #[must_use]
+    pub fn not_after(self, today: Date) -> Self {
+        match self.0 {
+            Reached::Day(day) => Self(Reached::Day(day.min(today.yesterday().unwrap_or(today)))),
+            Reached::Number(_) => self,
+        }
+    }
+
+    fn text(&self) -> String {
+        match &self.0 {
+            Reached::Day(day) => day.to_string(),
+            Reached::Number(number) => number.clone(),
+        }
+    }
+
     fn read(cell: Cell) -> Result<Option<Self>, Misfit> {
-        let day = |date: jiff::civil::Date| Self(date.yesterday().unwrap_or(date).to_string());
+        let day = |date: Date| Self(Reached::Day(date.yesterday().unwrap_or(date)));
+        let number = |text: &str| Self(Reached::Number(text.to_owned()));
         match cell {
             Cell::Null => Ok(None),
             Cell::Date(date) => Ok(Some(day(date))),
-            Cell::Number(text) => Ok(Some(Self(text))),
+            Cell::Number(text) => Ok(Some(number(&text))),
             Cell::Text(text) if text.trim().is_empty() => Ok(None),
             Cell::Text(text) => match DateFormat::Iso.read(&text) {
                 Some(date) => Ok(Some(day(date))),
-                None if is_decimal(text.trim()) => Ok(Some(Self(text.trim().to_owned()))),
+                None if is_decimal(text.trim()) => Ok(Some(number(text.trim()))),
                 None => Err(Misfit::Bad),
             },
             Cell::TooLong => Err(Misfit::TooLong),
@@ -68,9 +93,12 @@ pub(crate) async fn people(
     most: u32,
 ) -> Result<PeoplePage, SourceError> {
     let most = bounded(most);
+    let since = since.map(|(column, mark)| (column, mark.text()));
     let wanted = Wanted {
         after: after.map(|key| key.reveal().as_str()),
-        since: since.map(|(column, mark)| (column, mark.0.as_str())),
+        since: since
+            .as_ref()
+            .map(|(column, mark)| (*column, mark.as_str())),
         most,
     };
     let statement = pages::people(&source.mapping().person, wanted, source.dialect());

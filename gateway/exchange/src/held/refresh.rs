@@ -17,7 +17,7 @@ const KEYS: u32 = 10_000;
 const MINUTE_MS: i64 = 60_000;
 /// Minutes after which everybody is read again, whatever the watermark said: a row may change
 /// without it.
-const READ_ALL_MIN: i64 = 24 * 60;
+const READ_ALL_MIN: u32 = 24 * 60;
 /// Of a hundred people whom the database counts, so many must have been read: some come and go
 /// meanwhile.
 const LEAST_OF_100: u64 = 99;
@@ -82,13 +82,13 @@ impl HeldPeople {
     async fn newer(&self, reach: &mut Reach, now: Timestamp) -> Result<Index, HeldError> {
         let (source, how) = (&self.source, &self.how);
         // Before anything is read, so that what changes meanwhile is read again.
-        let mark = mark(source, how).await?;
+        let mark = mark(source, how, now).await?;
         let since = how.watermark.as_ref().zip(reach.mark.as_ref());
         let old = Arc::clone(&self.current.load().index);
         let index = match since {
-            Some(since) if now.since_millis(reach.read_all) < READ_ALL_MIN * MINUTE_MS => {
+            Some(since) if !passed(now, reach.read_all, READ_ALL_MIN) => {
                 let mut changes = Changes {
-                    current: changed(source, since).await?,
+                    current: changed(source, &old, since).await?,
                     gone: Vec::new(),
                 };
                 if passed(now, reach.swept, how.sweep_min) {
@@ -109,19 +109,23 @@ impl HeldPeople {
     }
 }
 
+/// Are these minutes over? Where the clock was set back nobody knows, so they are.
 fn passed(now: Timestamp, since: Timestamp, minutes: u32) -> bool {
-    now.since_millis(since) >= i64::from(minutes) * MINUTE_MS
+    let millis = now.since_millis(since);
+    millis < 0 || millis >= i64::from(minutes) * MINUTE_MS
 }
 
-/// How far changes reach now, where the mapping names what tells of them.
+/// How far changes reach now, where the mapping names what tells of them; never into the future.
 pub(super) async fn mark(
     source: &Source,
     how: &IndexMapping,
+    now: Timestamp,
 ) -> Result<Option<Watermark>, HeldError> {
-    match &how.watermark {
-        Some(column) => Ok(source.watermark(column).await?),
-        None => Ok(None),
-    }
+    let Some(column) = &how.watermark else {
+        return Ok(None);
+    };
+    let mark = source.watermark(column).await?;
+    Ok(mark.map(|mark| mark.not_after(now.date())))
 }
 
 /// Reads everybody.
@@ -150,20 +154,26 @@ pub(super) async fn everybody(
     finished.map_err(|reason| full(source, reason))
 }
 
+/// Everybody of whom a row is not held as it is now, with all their rows: a view may hold a key
+/// twice and only one of the rows may have changed.
 async fn changed(
     source: &Source,
+    old: &Index,
     since: (&ColumnName, &Watermark),
 ) -> Result<Vec<PersonRow>, HeldError> {
-    let mut people = Vec::new();
+    let mut keys = Vec::new();
     let mut after: Option<Redacted<String>> = None;
     loop {
         let page = source.changed_people(since, after.as_ref(), PAGE).await?;
-        people.extend(page.people);
+        let other = page.people.into_iter().filter(|row| !old.holds_as(row));
+        keys.extend(other.map(|row| row.key));
         match page.next {
             Some(next) => after = Some(next),
-            None => return Ok(people),
+            None => break,
         }
     }
+    keys.dedup();
+    Ok(source.people_of(&keys).await?)
 }
 
 /// Finds who is gone and who is new, from the keys alone.
@@ -245,5 +255,12 @@ mod tests {
         assert!(reach.is_due(at(115), 15));
         assert!(!failed.is_due(at(100), 15));
         assert!(failed.is_due(at(101), 15));
+    }
+
+    #[test]
+    fn a_refresh_is_due_at_once_when_the_clock_was_set_back() {
+        let at = |minutes: i64| Timestamp::from_millis(minutes * MINUTE_MS);
+
+        assert!(Reach::new(None, at(100)).is_due(at(99), 15));
     }
 }

@@ -100,6 +100,63 @@ async fn withholds_every_answer_once_people_in_memory_are_stale() {
 }
 
 #[tokio::test]
+async fn withholds_every_answer_when_the_clock_was_set_back_until_everybody_is_read_again() {
+    let world = with_people(&["N1"]);
+    let source = world.source(WATERMARK).await;
+    let held = world.held(&source).await.unwrap();
+    world.sql(&insert("N2", "NULL"));
+
+    world.pass(-3 * 24 * 60);
+
+    let stale = held.index().unwrap_err();
+    assert!(matches!(stale, HeldError::Stale { .. }), "{stale}");
+    held.refresh().await.unwrap();
+    assert_eq!(found(&held).unwrap(), ["N1", "N2"]);
+}
+
+#[tokio::test]
+async fn a_row_dated_in_the_future_hides_no_change() {
+    let world = with_people(&["N1", "N2"]);
+    world.sql(&insert("N3", "'2099-12-31'"));
+    let source = world.source(WATERMARK).await;
+    let held = world.held(&source).await.unwrap();
+
+    // The clock of these tests starts on 21 September 2026.
+    world.sql(
+        "UPDATE person SET sname = 'Other', changed_on = '2026-09-21' WHERE nominal_id = 'N2';",
+    );
+    world.pass(15);
+    held.refresh().await.unwrap();
+
+    assert_eq!(found(&held).unwrap(), ["N1", "N3"]);
+}
+
+#[tokio::test]
+async fn a_change_to_one_of_two_rows_of_a_key_loses_neither() {
+    let world = with_people(&["N1", "N2"]);
+    world.sql("UPDATE person SET sealed_flag = 1, household_id = 'H9' WHERE nominal_id = 'N2';");
+    world.sql(
+        "CREATE VIEW twice AS SELECT CASE nominal_id WHEN 'N2' THEN 'N1' ELSE nominal_id END AS \
+         nominal_id, fname, sname, dob, sex, addr, postcode, phone, school, household_id, \
+         safe_address, sealed_flag, nhs_no, changed_on FROM person;",
+    );
+    let source = world.source_of("twice", WATERMARK).await;
+    let held = world.held(&source).await.unwrap();
+
+    world.sql(
+        "UPDATE person SET addr = '1 Weir Row', changed_on = '2026-02-01' WHERE nominal_id = 'N1';",
+    );
+    world.pass(15);
+    held.refresh().await.unwrap();
+
+    let rows = held.index().unwrap().candidates(&mali(), 100);
+    let mut sealed: Vec<_> = rows.iter().map(|row| row.sealed).collect();
+    sealed.sort_unstable();
+    assert_eq!(sealed, [false, true]);
+    assert!(rows.iter().any(|row| row.address.reveal() == "1 Weir Row"));
+}
+
+#[tokio::test]
 async fn a_refresh_that_fails_leaves_the_people_as_they_were() {
     let world = with_people(&["N1", "N2"]);
     let source = world.source("enabled = true").await;

@@ -13,7 +13,7 @@ use super::{Index, IndexError};
 pub struct IndexBuilder {
     source: String,
     most_bytes: usize,
-    people: Segment,
+    pub(super) people: Segment,
 }
 
 impl IndexBuilder {

@@ -310,7 +310,14 @@ impl Segment {
         let others = aliases.rows.bytes() * 3 + self.others.bytes();
         let sorted = self.exact.bytes() + aliases.by_surname.bytes() + aliases.by_forename.bytes();
         let to_come = if self.exact.buckets() == 0 {
-            self.len() * 4 * columns.len() + self.exact_values * 16 / 3
+            let words: usize = columns.iter().map(|column| column.words.len() + 1).sum();
+            let names = self.surnames.words.len() + self.forenames.words.len() + 2;
+            let other_names = (aliases.rows.len() * 2 + names) * 4;
+            let marks = self.len() / 8 + 8;
+            (self.len() * columns.len() + words) * 4
+                + (self.exact_values * 4 + 6) * 4 / 3
+                + other_names
+                + marks
         } else {
             0
         };

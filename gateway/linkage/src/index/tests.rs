@@ -6,6 +6,7 @@ use stile_model::redact::Redacted;
 use stile_model::subject::{CandidateQuery, PersonRow};
 use stile_model::time::Date;
 
+use super::wiped::number;
 use super::{Changes, Index, IndexError, Sweep};
 
 const ROOM: usize = 64_000_000;
@@ -127,6 +128,33 @@ fn refuses_people_before_the_memory_allowed_is_exceeded() {
     assert_eq!(usize::try_from(people).unwrap(), builder.people());
     assert!(people > 500, "{people}");
     assert!(!refused.unwrap().to_string().contains("Testwood"));
+}
+
+#[test]
+fn sorted_people_take_no_more_than_was_reckoned_while_they_came() {
+    let mut builder = Index::builder("niche", ROOM);
+    for n in 0..3_000_u32 {
+        let row = PersonRow {
+            aliases: words(&[&format!("Given{n}|Family{n}"), &format!("Other{n}|Name{n}")]),
+            phone: format!("{n}").as_str().into(),
+            postcode: format!("P{n}").as_str().into(),
+            ..person(
+                &format!("N{n}"),
+                &format!("Mali{n}"),
+                &format!("Testwood{n}"),
+            )
+        };
+        builder.push(&row).unwrap();
+        if n % 97 == 0 {
+            let reckoned = builder.people.bytes();
+            let mut again = Index::builder("niche", ROOM);
+            for row in 0..number(builder.people()) {
+                again.push(&builder.people.person(row, "niche")).unwrap();
+            }
+            let taken = again.finish().unwrap().bytes();
+            assert!(taken <= reckoned, "{n}: {taken} of {reckoned}");
+        }
+    }
 }
 
 #[test]
