@@ -139,9 +139,7 @@ impl Agency {
         let kinds: BTreeSet<_> = [EntryKind::MatchDecision, EntryKind::Permit].into();
         self.each_of(&kinds, |index, kind, concerns, archived| {
             learned.archived |= archived;
-            // A decision stands right before the permit that it led to.
-            let marked = [Some(index), index.checked_add(1), concerns];
-            if marked.into_iter().flatten().any(|one| wrong.contains(&one)) {
+            if is_about(index, kind, concerns).any(|one| wrong.contains(&one)) {
                 learned.wrong = learned.wrong.saturating_add(1);
                 return Ok(());
             }
@@ -213,6 +211,15 @@ impl Agency {
     }
 }
 
+/// The entries that say whom this one is about, itself among them.
+fn is_about(index: u64, kind: EntryKind, concerns: Option<u64>) -> impl Iterator<Item = u64> {
+    // A decision stands right before the permit that it led to; after a permit comes anything.
+    let permit = index
+        .checked_add(1)
+        .filter(|_| kind == EntryKind::MatchDecision);
+    [Some(index), permit, concerns].into_iter().flatten()
+}
+
 /// Counts what one entry's body says.
 fn add(observed: &mut Observed, kind: EntryKind, body: &[u8]) -> Result<(), ExchangeError> {
     let unreadable = |_| ExchangeError::Stored("entry body");
@@ -271,6 +278,14 @@ mod tests {
             counted(EntryKind::Permit, &body).unwrap(),
             Observed::default()
         );
+    }
+
+    #[test]
+    fn a_wrong_person_of_the_next_permit_says_nothing_of_this_one() {
+        let of = |kind| is_about(7, kind, Some(3)).collect::<Vec<_>>();
+
+        assert_eq!(of(EntryKind::Permit), [7, 3]);
+        assert_eq!(of(EntryKind::MatchDecision), [7, 8, 3]);
     }
 
     #[test]

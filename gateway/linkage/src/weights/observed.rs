@@ -103,17 +103,22 @@ impl Observed {
     }
 }
 
-/// Does the guard speak of this part?
+/// Of the guard over protected records: names and date of birth would have lifted it.
+const EXACT: &str = "without an exact fit";
+
+/// Does the guard stand, or fall, with this part?
 fn concerns(guard: &str, part: Part) -> bool {
     let guard = guard.to_lowercase();
     let words: &[&str] = match part {
-        Part::Forename => &["forename"],
-        Part::Surname => &["surname"],
-        Part::Born => &["date", "january"],
+        // Of somebody else of the surname and birthday is spoken only where forenames are not equal.
+        Part::Forename => &["forename", "is held too", EXACT],
+        Part::Surname => &["surname", EXACT],
+        Part::Born => &["date", "january", EXACT],
         Part::Sex => &["sex"],
         Part::Address => &["address"],
         Part::MiddleName | Part::MiddleInitial => &["middle", "further"],
-        Part::Telephone => &["telephone"],
+        // An equal telephone would have lifted every guard that misses an address.
+        Part::Telephone => &["telephone", "without address"],
     };
     words.iter().any(|word| guard.contains(word))
 }

@@ -46,6 +46,54 @@ fn ignores_the_part_for_which_a_person_was_asked() {
 }
 
 #[test]
+fn ignores_what_a_guard_depends_on_without_naming_it() {
+    for (guard, part, level) in [
+        (
+            "somebody of the same surname and date of birth is held too",
+            "forename",
+            "different",
+        ),
+        (
+            "protected record without an exact fit",
+            "forename",
+            "different",
+        ),
+        (
+            "protected record without an exact fit",
+            "surname",
+            "different",
+        ),
+        (
+            "protected record without an exact fit",
+            "date of birth",
+            "different",
+        ),
+        (
+            "surnames differ without address or identifier",
+            "telephone",
+            "different",
+        ),
+        (
+            "1 January without address or identifier",
+            "telephone",
+            "different",
+        ),
+    ] {
+        let mut observed = Observed::default();
+        let lines = levels(&[(part, level), ("sex", "same")]);
+
+        observed.add(Pair {
+            levels: &lines,
+            guard: Some(guard),
+            decided: true,
+        });
+
+        assert_eq!(seen(&observed, part, level), 0, "{guard}: {part}");
+        assert_eq!(seen(&observed, "sex", "same"), 1, "{guard}");
+    }
+}
+
+#[test]
 fn counts_every_part_where_an_identifier_shows_who_it_is() {
     let mut observed = Observed::default();
     let lines = levels(&[
