@@ -52,7 +52,7 @@ impl BornLevel {
 }
 
 /// Years between a parent and a child, at least.
-const GENERATION: u16 = 13;
+pub(crate) const GENERATION: u16 = 13;
 
 /// Is the date a stand-in for "not known"?
 pub(crate) fn is_filler(date: Date) -> bool {
@@ -131,6 +131,28 @@ pub(crate) fn worth_trying(known: Born, held: &BTreeMap<Date, u64>, limit: usize
         .take(limit)
         .map(|(_, _, date)| date)
         .collect()
+}
+
+/// Years between the youngest and the oldest twentieth of people of whom parents and children, and
+/// their parents, are held.
+const GENERATIONS: i16 = 40;
+
+/// Are people of several generations held, and not only children, or young parents with theirs?
+pub(crate) fn span_generations(held: &BTreeMap<Date, u64>) -> bool {
+    let known = || held.iter().filter(|(date, _)| !is_filler(**date));
+    let all = known().fold(0_u64, |sum, (_, people)| sum.saturating_add(*people));
+    let year_after = |share: u64| {
+        let mut before = 0_u64;
+        known()
+            .find(|(_, people)| {
+                before = before.saturating_add(**people);
+                before > share
+            })
+            .map(|(date, _)| date.year())
+    };
+    let twentieth = all / 20;
+    let ends = year_after(twentieth).zip(year_after(all.saturating_sub(twentieth + 1)));
+    ends.is_some_and(|(first, last)| last - first >= GENERATIONS)
 }
 
 /// People at each level of agreement with `known`, all but [`BornLevel::Different`].

@@ -28,6 +28,8 @@ const OTHER_NAME_BITS: f64 = -1.0;
 pub(crate) struct Comparison {
     pub(crate) name: NameLevels,
     pub(crate) born: Option<BornLevel>,
+    /// Years between two whole dates of birth; 0 when one is not whole.
+    pub(crate) years_apart: u16,
     /// The 1st of January stands on one side.
     pub(crate) weak_date: bool,
     pub(crate) same_sex: Option<bool>,
@@ -59,7 +61,9 @@ impl Comparison {
 
     /// Bits when a stranger and a family member are both weighed, before prior and rivals.
     pub(crate) fn odds_bits(&self, f: &Frequencies) -> f64 {
-        let kin_share = f.kin.held / f.total();
+        let rough = matches!(self.born, None | Some(BornLevel::Year | BornLevel::Range));
+        let missing = rough || self.name.given.is_none();
+        let kin_share = f.kin.held(missing) / f.total();
         -((-self.bits).exp2() + kin_share * (-self.kin_bits).exp2()).log2()
     }
 
@@ -170,6 +174,9 @@ impl Comparison {
         };
         let namesake = self.is_namesake();
         self.born = Some(level);
+        if let Born::Exact(known) = known {
+            self.years_apart = known.year().abs_diff(date.year());
+        }
         self.weak_date = is_weak(date) || matches!(known, Born::Exact(known) if is_weak(known));
         self.push(
             "date of birth",

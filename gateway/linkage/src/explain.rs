@@ -107,7 +107,7 @@ const NOT_COMPARED: &str = "not compared";
 
 /// What would answer a guard. The order matters: the first that fits is the most telling.
 fn asked_by(guard: &str) -> Option<&'static str> {
-    const FACTS: [(&str, &str); 13] = [
+    const FACTS: [(&str, &str); 14] = [
         ("identifiers", "which of the differing identifiers is right"),
         (
             "same surname and date of birth",
@@ -124,6 +124,10 @@ fn asked_by(guard: &str) -> Option<&'static str> {
         (
             "dates of birth differ",
             "which date of birth is right: a parent or namesake may be held",
+        ),
+        (
+            "two generations",
+            "a date of birth: somebody else of the family bears the name",
         ),
         ("roughly", "the exact date of birth"),
         (
@@ -220,6 +224,10 @@ mod tests {
             ("no date of birth to compare", "date of birth"),
             ("dates of birth differ (parent or namesake)", "parent"),
             ("date of birth known only roughly", "exact date"),
+            (
+                "names differ in which of two generations is meant",
+                "date of birth",
+            ),
             ("1 January without address or identifier", "address"),
             ("sex differs and forenames are not identical", "forename"),
             (

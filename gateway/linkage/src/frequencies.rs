@@ -8,6 +8,7 @@ use stile_model::subject::{KinCounts, PairCount, PersonCounts};
 use stile_model::time::Date;
 
 use crate::bits::real;
+use crate::born;
 use crate::kin::Kin;
 use crate::lexicon::{Lexicon, Reading};
 use crate::normalise::name;
@@ -33,17 +34,24 @@ impl Frequencies {
         let kin = counts.iter().fold(KinCounts::default(), |sum, source| {
             together(&sum, &source.kin)
         });
+        let uncounted = counts
+            .iter()
+            .filter(|source| source.kin.people == 0)
+            .fold(0_u64, |sum, source| sum.saturating_add(source.people));
         let mut all = Self {
             people: 0,
             forenames: Lexicon::default(),
             surnames: Lexicon::default(),
             born: BTreeMap::new(),
             postcodes: HashMap::new(),
-            kin: Kin::new(&kin),
+            kin: Kin::new(&kin, uncounted),
             weights: Weights::default(),
         };
         for source in counts {
             all.merge(source);
+        }
+        if !born::span_generations(&all.born) {
+            all.kin = all.kin.careful();
         }
         all
     }

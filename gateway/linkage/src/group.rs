@@ -72,7 +72,10 @@ fn tie(a: &Person, b: &Person, f: &Frequencies) -> Tie {
     if numbers.iter().any(|(_, level)| *level == NumberLevel::Same) && (named || born.is_some()) {
         return Tie::Same;
     }
+    // Twins are called Jayden and Kayden: without a number, one slip makes nobody one person.
+    let called = given.is_some_and(|level| level <= Level::Variant);
     if named
+        && called
         && matches!(born, Some((BornLevel::Same, false)))
         && (settled(a, b) || namesakes(name, a.born, f) < NAMESAKES)
     {

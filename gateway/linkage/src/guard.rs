@@ -1,11 +1,11 @@
 //! Guards: what a person must look at although the probability is high.
 //!
-//! Most hold whatever the probability. Three stand where a fact is missing or may rightly change;
-//! these lift when everything else that tells a relative or a stranger apart agrees *and* the
-//! probability reaches [`SURE`], because the rates counted from the agency's own homes then say that
-//! a twin or a namesake is not to be expected.
+//! Most hold whatever the probability. Some stand where a fact is missing or slightly off; these
+//! lift when everything else that tells a relative or a stranger apart agrees *and* the probability
+//! reaches [`SURE`], because the rates counted from the agency's own homes then say that a twin or a
+//! namesake is not to be expected.
 
-use crate::born::BornLevel;
+use crate::born::{BornLevel, GENERATION};
 use crate::compare::Comparison;
 use crate::level::Level;
 use crate::place::PlaceLevel;
@@ -61,6 +61,7 @@ pub(crate) fn guard(found: &Comparison, flagged: bool) -> Option<Guard> {
     let all = [
         found.conflict.then_some(Guard::hard("identifiers differ")),
         forename(found, numbered),
+        generation(found, numbered),
         date(found, numbered),
         sex(found),
         surname(found, numbered),
@@ -101,6 +102,14 @@ fn forename(found: &Comparison, numbered: bool) -> Option<Guard> {
     }
 }
 
+/// `John Smith Jnr` is not `John Smith Snr`, and need not be `John Smith`.
+fn generation(found: &Comparison, numbered: bool) -> Option<Guard> {
+    let other = found.name.generation && found.born != Some(BornLevel::Same) && !numbered;
+    other.then_some(Guard::hard(
+        "names differ in which of two generations is meant",
+    ))
+}
+
 fn date(found: &Comparison, numbered: bool) -> Option<Guard> {
     if numbered {
         return None;
@@ -110,7 +119,11 @@ fn date(found: &Comparison, numbered: bool) -> Option<Guard> {
     let named = found.name.given == Some(Level::Identical) && is_at_home(found);
     match found.born {
         None => Some(Guard::lifting("no date of birth to compare", named)),
-        Some(BornLevel::Different) => {
+        // A digit of the decade: a son may be born on his father's birthday.
+        Some(level)
+            if level == BornLevel::Different
+                || (level == BornLevel::Digit && found.years_apart >= GENERATION) =>
+        {
             Some(Guard::hard("dates of birth differ (parent or namesake)"))
         }
         Some(BornLevel::Year | BornLevel::Range) => {
@@ -150,7 +163,8 @@ fn sex(found: &Comparison) -> Option<Guard> {
         .then_some(Guard::hard("sex differs and forenames are not identical"))
 }
 
-/// Surnames change by marriage, adoption and step-parents, often together with the address.
+/// Surnames change by marriage and step-parents, often together with the address; and by adoption,
+/// whose two identities are never joined by a machine. So only a surname that is missing may lift.
 fn surname(found: &Comparison, numbered: bool) -> Option<Guard> {
     let near = matches!(
         found.place,
@@ -161,7 +175,8 @@ fn surname(found: &Comparison, numbered: bool) -> Option<Guard> {
         .surname
         .is_none_or(|level| level >= Level::Initial)
         && !found.name.swapped;
-    let supported = found.name.given == Some(Level::Identical)
+    let supported = found.name.surname.is_none()
+        && found.name.given == Some(Level::Identical)
         && found.born == Some(BornLevel::Same)
         && !found.weak_date
         && found.same_sex != Some(false);

@@ -5,6 +5,8 @@
 //! kin  = (pairs + PEOPLE * shipped kin) / (people + PEOPLE), never below LEAST
 //! ```
 //!
+//! PEOPLE rises by those of sources whose homes are not counted, and PAIRS by their family members.
+//!
 //! Rows equal in forename and date of birth are one person twice and no pair. What the counts do
 //! not tell, such as slips in dates, keeps its shipped rate.
 
@@ -24,6 +26,9 @@ const PEOPLE: f64 = 10.0;
 /// Least family members held per person: some live apart, and some homes are written in two ways.
 const LEAST: f64 = 0.02;
 
+/// The same where forename or date of birth is missing: nothing else tells a relative apart then.
+const LEAST_MISSING: f64 = 0.5;
+
 /// How often two of one family who share the first forename share the others too: sons get the
 /// whole name of their fathers.
 const NAMESAKE_MIDDLE: f64 = 0.5;
@@ -32,7 +37,7 @@ const NAMESAKE_MIDDLE: f64 = 0.5;
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Kin {
     /// Family members held per person.
-    pub(crate) held: f64,
+    held: f64,
     forename: f64,
     born: f64,
     sex: f64,
@@ -40,15 +45,45 @@ pub(crate) struct Kin {
 
 impl Kin {
     /// The shipped rates, moved by what was counted.
-    pub(crate) fn new(counts: &KinCounts) -> Self {
+    ///
+    /// `uncounted` people are of sources whose homes are not counted; for them the shipped rates
+    /// stand, however many homes another source counts.
+    pub(crate) fn new(counts: &KinCounts, uncounted: u64) -> Self {
         let twice = counts.twice;
         let pairs = real(counts.pairs.saturating_sub(twice));
-        let held = (pairs + PEOPLE * weights::KIN_HELD) / (real(counts.people) + PEOPLE);
+        let people = PEOPLE + real(uncounted);
+        let held = (pairs + people * weights::KIN_HELD) / (real(counts.people) + people);
+        let prior = PAIRS + weights::KIN_HELD * real(uncounted);
+        let rate = |count, twice, shipped| shrunk(count, twice, shipped, prior);
         Self {
             held: held.max(LEAST),
-            forename: shrunk(counts.forenames, twice, weights::given(Level::Identical)),
-            born: shrunk(counts.born, twice, weights::born(BornLevel::Same, false)),
-            sex: shrunk(counts.sexes, twice, weights::sex(true)),
+            forename: rate(counts.forenames, twice, weights::given(Level::Identical)),
+            born: rate(counts.born, twice, weights::born(BornLevel::Same, false)),
+            // Of one person twice the sex is known no oftener than of others.
+            sex: rate(counts.sexes, part(twice, counts), weights::sex(true)),
+        }
+    }
+
+    /// These, but nowhere laxer than the shipped rates: for an agency that holds one generation,
+    /// among whose own people no father meets his son.
+    pub(crate) fn careful(self) -> Self {
+        let shipped = Self::new(&KinCounts::default(), 0);
+        Self {
+            held: self.held.max(shipped.held),
+            forename: self.forename.max(shipped.forename),
+            born: self.born.max(shipped.born),
+            sex: self.sex.max(shipped.sex),
+        }
+    }
+
+    /// Family members held per person, of whom `missing` says that forename or date is not compared.
+    ///
+    /// A register of one person a home counts no pairs, yet that person may be the relative.
+    pub(crate) fn held(&self, missing: bool) -> f64 {
+        if missing {
+            self.held.max(LEAST_MISSING)
+        } else {
+            self.held
         }
     }
 
@@ -108,10 +143,17 @@ pub(crate) fn middle(rate: Rate, agrees: bool, namesake: bool) -> f64 {
 }
 
 /// The rate of equal pairs that are not one person twice.
-fn shrunk(count: PairCount, twice: u64, shipped: Rate) -> f64 {
+fn shrunk(count: PairCount, twice: u64, shipped: Rate, prior: f64) -> f64 {
     let same = real(count.same.saturating_sub(twice));
     let known = real(count.known.saturating_sub(twice));
-    (same + PAIRS * shipped.kin) / (known + PAIRS)
+    (same + prior * shipped.kin) / (known + prior)
+}
+
+/// How many of the pairs that are one person twice have their sex known, if as many as of others.
+fn part(twice: u64, counts: &KinCounts) -> u64 {
+    let known = u128::from(twice) * u128::from(counts.sexes.known);
+    let part = known.checked_div(u128::from(counts.pairs)).unwrap_or(0);
+    u64::try_from(part).unwrap_or(u64::MAX).min(twice)
 }
 
 /// The rate of a level: the counted one, or the shipped one's part of what equality leaves.
@@ -151,7 +193,7 @@ mod tests {
 
     #[test]
     fn without_homes_the_shipped_rates_hold() {
-        let kin = Kin::new(&KinCounts::default());
+        let kin = Kin::new(&KinCounts::default(), 0);
 
         assert!((kin.held - weights::KIN_HELD).abs() < 1e-12);
         for level in Level::ALL {
@@ -163,12 +205,15 @@ mod tests {
     #[test]
     fn namesakes_counted_here_speak_against_an_equal_forename() {
         let of = |same| {
-            Kin::new(&KinCounts {
-                people: 1_000,
-                pairs: 2_000,
-                forenames: pairs(2_000, same),
-                ..KinCounts::default()
-            })
+            Kin::new(
+                &KinCounts {
+                    people: 1_000,
+                    pairs: 2_000,
+                    forenames: pairs(2_000, same),
+                    ..KinCounts::default()
+                },
+                0,
+            )
         };
 
         assert!(
@@ -194,7 +239,7 @@ mod tests {
             ..once
         };
 
-        assert_eq!(Kin::new(&once), Kin::new(&doubled));
+        assert_eq!(Kin::new(&once, 0), Kin::new(&doubled, 0));
     }
 
     #[test]
@@ -208,12 +253,55 @@ mod tests {
 
     #[test]
     fn scattered_addresses_never_make_families_impossible() {
-        let kin = Kin::new(&KinCounts {
-            people: 5_000_000,
-            ..KinCounts::default()
-        });
+        let kin = Kin::new(
+            &KinCounts {
+                people: 5_000_000,
+                ..KinCounts::default()
+            },
+            0,
+        );
 
         assert!((kin.held - LEAST).abs() < 1e-12);
+    }
+
+    #[test]
+    fn homes_counted_in_one_source_say_nothing_of_another_whose_homes_are_not() {
+        let tenants = KinCounts {
+            people: 100_000,
+            ..KinCounts::default()
+        };
+
+        assert!(Kin::new(&tenants, 0).held < 0.03);
+        assert!(Kin::new(&tenants, 100_000).held > 0.7);
+    }
+
+    #[test]
+    fn one_generation_is_never_laxer_than_shipped() {
+        let pupils = KinCounts {
+            people: 10_000,
+            pairs: 5_000,
+            forenames: pairs(5_000, 0),
+            born: pairs(5_000, 400),
+            ..KinCounts::default()
+        };
+        let (counted, careful) = (Kin::new(&pupils, 0), Kin::new(&pupils, 0).careful());
+        let bits = |kin: &Kin| kin.given(Level::Identical, &Weights::default());
+
+        assert!(bits(&counted) > bits(&careful) + 5.0);
+        assert!(careful.held >= weights::KIN_HELD && careful.born >= counted.born);
+    }
+
+    #[test]
+    fn people_held_twice_without_sex_leave_its_rate_alone() {
+        let doubled = KinCounts {
+            people: 5_000,
+            pairs: 3_000,
+            sexes: pairs(1_500, 750),
+            twice: 1_000,
+            ..KinCounts::default()
+        };
+
+        assert!(Kin::new(&doubled, 0).sex > 0.2);
     }
 
     proptest! {
@@ -221,6 +309,7 @@ mod tests {
         fn closer_agreement_never_speaks_more_for_a_family_member(
             people in 0_u64..1_000_000, known in 0_u64..1_000_000, forename in 0_u64..1_000_000,
             born in 0_u64..1_000_000, sex in 0_u64..1_000_000, twice in 0_u64..1_000_000,
+            uncounted in 0_u64..1_000_000,
         ) {
             let kin = Kin::new(&KinCounts {
                 people,
@@ -229,7 +318,7 @@ mod tests {
                 born: pairs(known, born.min(known)),
                 sexes: pairs(known, sex.min(known)),
                 twice: twice.min(known),
-            });
+            }, uncounted);
             let given = Level::ALL.map(|level| kin.given(level, &Weights::default()));
             prop_assert!(given.is_sorted_by(|a, b| a >= b), "{given:?}");
             for namesake in [true, false] {

@@ -6,7 +6,7 @@ use stile_model::time::Date;
 
 use crate::born::is_filler;
 use crate::identifier::{self, Strength};
-use crate::normalise::name::{Surname, forenames, surname};
+use crate::normalise::name::{Surname, forenames, generation, surname};
 use crate::normalise::phone::phone;
 use crate::place::Place;
 
@@ -21,6 +21,8 @@ pub(crate) struct Named {
     pub(crate) surname: Surname,
     /// Something stands where the forename should, and it is none: `Baby`.
     pub(crate) placeholder: bool,
+    /// Which of several of one name: `jr`, `sr`.
+    pub(crate) generation: Option<&'static str>,
 }
 
 impl Named {
@@ -30,6 +32,7 @@ impl Named {
             placeholder: forenames.is_empty() && !given.trim().is_empty(),
             forenames,
             surname: surname(family),
+            generation: generation(given).or_else(|| generation(family)),
         };
         (!named.forenames.is_empty() || !named.surname.is_empty()).then_some(named)
     }

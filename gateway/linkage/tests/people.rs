@@ -63,7 +63,7 @@ fn corrupted_people_without_an_identifier_are_found() {
         "febrl3_noid",
         &Floor {
             step: 3,
-            confident: 0.80,
+            confident: 0.77,
             recall: 0.985,
             candidates: 0.99,
         },
@@ -76,7 +76,7 @@ fn absent_people_are_not_found_among_the_corrupted() {
         "febrl3_noid_open",
         &Floor {
             step: 3,
-            confident: 0.78,
+            confident: 0.75,
             recall: 0.985,
             candidates: 0.99,
         },

@@ -19,6 +19,8 @@ pub(crate) struct NameLevels {
     pub(crate) later: Option<bool>,
     /// `Baby` or the like stands on one side where a forename should.
     pub(crate) placeholder: bool,
+    /// One side says which of several of one name it is, and the other says otherwise or nothing.
+    pub(crate) generation: bool,
 }
 
 /// How the forenames after the first agree.
@@ -46,6 +48,10 @@ pub(super) fn name_levels(
         .as_ref()
         .zip(other.first())
         .map(|(form, text)| level_with(form, text, &f.forenames));
+    if given == Some(Level::Part) {
+        // Only surnames have articles before them: Alanna is not Anna, nor Alisha Isha.
+        given = Some(Level::Different);
+    }
     let theirs = (!other.surname.is_empty()).then(|| other.surname.whole());
     let mut surname = bits
         .last
@@ -73,6 +79,7 @@ pub(super) fn name_levels(
             swapped,
             later: middle.map(|middle| matches!(middle, Middle::Initial | Middle::Same { .. })),
             placeholder: named.placeholder || other.placeholder,
+            generation: named.generation != other.generation,
         },
         middle,
     )

@@ -39,7 +39,7 @@ pub fn name(text: &str) -> String {
 
 /// The forenames, the one that tells people apart first; empty when none is known.
 ///
-/// Titles, placeholders and `Junior` are left out. `Mohammed`, `Syed` and `Abdul` before another
+/// Titles, placeholders and `Jnr` are left out. `Mohammed`, `Syed` and `Abdul` before another
 /// forename stand last, because brothers share them: `Md Ali` is `ali mohammed`, `Abdulrahman` is
 /// `rahman abdul`.
 pub fn forenames(text: &str) -> Vec<String> {
@@ -50,7 +50,7 @@ pub fn forenames(text: &str) -> Vec<String> {
 
 /// The surname; empty when none is known.
 ///
-/// Particles belong to the word after them, `Mac` is `Mc`, `Saint` is `St`, and titles, `Junior` and
+/// Particles belong to the word after them, `Mac` is `Mc`, `Saint` is `St`, and titles, `Jnr` and
 /// the `née` between two surnames are left out.
 pub fn surname(text: &str) -> Surname {
     let parts = settle(letters(text), |found| family::glue(family::clean(found)));
@@ -61,6 +61,13 @@ pub fn surname(text: &str) -> Surname {
         whole: parts.concat(),
         parts,
     }
+}
+
+/// Which of several of one name, where forenames or surname end with it: `Jnr`, `Snr`, `II`, `III`.
+///
+/// It is no part of the name, but tells a father from his son.
+pub(crate) fn generation(text: &str) -> Option<&'static str> {
+    family::generation(&letters(text))
 }
 
 /// Repeats `step` until nothing changes, so that normalising twice is normalising once.

@@ -67,6 +67,7 @@ const FORENAMES: &[&str] = &[
     "uncle",
     "unk",
     "unknown",
+    "unnamed",
     "wife",
     "withheld",
     "woman",

@@ -1,5 +1,6 @@
 mod any;
 mod names;
+mod relatives;
 
 use std::sync::LazyLock;
 

@@ -108,8 +108,10 @@ fn values(
         Some((first_word(&column, dialect), filled(&column)))
     };
     let born = || {
-        let column = person.dob.as_ref()?.quoted(dialect);
-        Some((column.clone(), format!("{column} IS NOT NULL")))
+        // A date kept as text may be blank: two blanks are no two equal dates.
+        let column = text(person.dob.as_ref()?, dialect);
+        let condition = filled(&column);
+        Some((column, condition))
     };
     match shared {
         Shared::Nothing => Some(Vec::new()),

@@ -7,7 +7,7 @@ use stile_model::subject::{CandidateQuery, PairCount, PersonRow};
 use stile_sources::Limits;
 
 use crate::contract;
-use crate::world::World;
+use crate::world::{Engine, World};
 
 contract!(
     finds_people_by_every_pair_and_every_identity,
@@ -18,6 +18,7 @@ contract!(
     caps_candidates_and_keeps_the_best,
     a_household_is_those_who_share_its_key,
     counts_names_dates_and_postcodes,
+    blank_dates_of_birth_make_nobody_a_twin,
     counts_how_people_of_one_home_agree,
     hostile_words_find_nobody_and_change_nothing,
 );
@@ -315,6 +316,25 @@ async fn counts_how_people_of_one_home_agree(world: &World) {
     );
     let kin = world.source().await.counts().await.unwrap().kin;
     assert_eq!((kin.people, kin.pairs), (24, 12));
+}
+
+async fn blank_dates_of_birth_make_nobody_a_twin(world: &World) {
+    match world.engine {
+        Engine::Mariadb => world.sql("ALTER TABLE person MODIFY dob VARCHAR(20);"),
+        Engine::Postgres => world.sql("ALTER TABLE person ALTER dob TYPE VARCHAR(20);"),
+        Engine::Sqlite => {} // It keeps any text in a column of dates.
+    }
+    world.sql(
+        "INSERT INTO person (nominal_id, fname, sname, dob, household_id) VALUES
+         ('B1', 'Huw', 'Blank', '', 'H7'), ('B2', 'Huw', 'Blank', ' ', 'H7'),
+         ('B3', 'Huw', 'Blank', '', 'H7');",
+    );
+
+    let kin = world.source().await.counts().await.unwrap().kin;
+
+    let pairs = |known, same| PairCount { known, same };
+    assert_eq!((kin.pairs, kin.forenames), (8, pairs(8, 6)));
+    assert_eq!((kin.born, kin.twice), (pairs(2, 0), 0));
 }
 
 async fn hostile_words_find_nobody_and_change_nothing(world: &World) {

@@ -21,6 +21,20 @@ const BETWEEN: &[&str] = &["aka", "alias", "formerly", "nee"];
 /// Which of several of one name, not part of the name.
 pub(super) const GENERATION: &[&str] = &["ii", "iii", "jnr", "jr", "snr", "sr"];
 
+/// Which of several of one name the last word says, in one spelling.
+pub(super) fn generation(found: &[String]) -> Option<&'static str> {
+    match found {
+        [_, .., last] => match last.as_str() {
+            "jnr" | "jr" => Some("jr"),
+            "snr" | "sr" => Some("sr"),
+            "ii" => Some("ii"),
+            "iii" => Some("iii"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Leaves titles, generations and the `née` between two surnames out; writes `Saint` as `St`.
 pub(super) fn clean(mut found: Vec<String>) -> Vec<String> {
     let is =
