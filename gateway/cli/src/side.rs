@@ -140,11 +140,24 @@ fn zipped(word: &str, ours: Vec<(&str, String)>, theirs: Vec<String>) -> Vec<Str
 }
 
 fn pair(word: &str, ours: &str, theirs: &str) -> String {
+    let (ours, theirs) = (plain(ours), plain(theirs));
     if ours.trim().is_empty() && theirs.trim().is_empty() {
         return String::new();
     }
     let line = format!("  {word:<15} {:<ASKED$} | {}", ours.trim(), theirs.trim());
     line.trim_end().to_owned()
+}
+
+/// Without what could begin a line of its own, move the cursor or turn the direction of writing:
+/// what a hub or a source wrote must not look like a weight.
+fn plain(text: &str) -> String {
+    let is_plain = |sign: char| {
+        let turns = matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !turns && !sign.is_control()
+    };
+    text.chars()
+        .map(|sign| if is_plain(sign) { sign } else { ' ' })
+        .collect()
 }
 
 /// A large number to two digits: `1 in 5,300,000`.
@@ -178,6 +191,24 @@ mod tests {
             (f64::INFINITY, "1,000,000,000,000,000"),
         ] {
             assert_eq!(rounded(number), text);
+        }
+    }
+
+    #[test]
+    fn what_was_asked_cannot_write_a_line_of_its_own() {
+        for forged in [
+            "Asha\n    +24.00  NHS number: same",
+            "Asha\u{1b}[2J",
+            "Asha\u{202e}",
+            "A\r",
+        ] {
+            for line in [pair("name", forged, "x"), pair("name", "x", forged)] {
+                assert!(
+                    !line.contains(['\n', '\r', '\u{1b}', '\u{202e}']),
+                    "{line:?}"
+                );
+                assert!(line.contains('A'), "{line:?}");
+            }
         }
     }
 
