@@ -36,8 +36,8 @@ pub enum Source {
     /// The sample is a CSV file, one person a line, with these columns, of which any but the last
     /// may be left out: `forenames`, `surname`, `former_surname`, `born` (`2018-05-09`, `2018-05` or
     /// `2018`), `sex`, `address`, `postcode`, `phone`, `nhs_number`, `upn`, and `record`: the
-    /// source's own key of the right record, or nothing when the person is not held. Counts only are
-    /// printed.
+    /// source's own key of the right record, or nothing when the person is not held. Where several
+    /// sources are connected, `source` names the one whose key it is. Counts only are printed.
     MatchReport {
         /// The agency's configuration.
         #[arg(short, long)]

@@ -68,6 +68,11 @@ impl Finder {
         }
     }
 
+    /// Names of the systems.
+    pub(super) fn connected(&self) -> Vec<&str> {
+        self.sources.iter().map(Connected::name).collect()
+    }
+
     pub(super) fn people(&self) -> u64 {
         self.frequencies.people()
     }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
+use stile_model::subject::PersonRow;
 
 use super::finder::{Finder, Looked, Outcome};
 use super::plot;
@@ -59,8 +60,9 @@ pub async fn run(
 ///
 /// # Errors
 ///
-/// When a system does not answer.
+/// When the sample does not tell whose keys its records are, or a system does not answer.
 pub(super) async fn measure(finder: &Finder, sample: &[Labelled]) -> Result<Tally, Failure> {
+    sample::check(sample, &finder.connected())?;
     let mut seen = Vec::with_capacity(sample.len());
     for labelled in sample {
         let looked = finder.look(&labelled.subject).await?;
@@ -72,7 +74,13 @@ pub(super) async fn measure(finder: &Finder, sample: &[Labelled]) -> Result<Tall
 fn judged(labelled: &Labelled, looked: &Looked) -> Seen {
     let is_theirs = |place: &usize| {
         let row = looked.rows.get(*place);
-        labelled.record.is_some() && row.map(|row| &row.key) == labelled.record.as_ref()
+        let of_source = |row: &PersonRow| {
+            labelled
+                .source
+                .as_ref()
+                .is_none_or(|one| *one == row.source)
+        };
+        row.is_some_and(|row| Some(&row.key) == labelled.record.as_ref() && of_source(row))
     };
     let best = looked.candidates.first();
     let outcome = match looked.outcome {

@@ -12,7 +12,7 @@ use crate::keys::named;
 use crate::run::Failure;
 
 /// Columns a sample may have.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "forenames",
     "surname",
     "former_surname",
@@ -23,6 +23,7 @@ const COLUMNS: [&str; 11] = [
     "phone",
     "nhs_number",
     "upn",
+    "source",
     "record",
 ];
 
@@ -31,6 +32,8 @@ pub(super) struct Labelled {
     pub(super) subject: Subject,
     /// The source's own key of the right record; none when the person is not held.
     pub(super) record: Option<Redacted<String>>,
+    /// Whose key that is, where the sample says so.
+    pub(super) source: Option<String>,
 }
 
 /// Reads a sample.
@@ -86,6 +89,30 @@ fn parse(bytes: &[u8]) -> Result<Vec<Labelled>, String> {
         return Err("there is nobody in it".to_owned());
     }
     Ok(labelled)
+}
+
+/// Refuses a sample that does not tell whose keys its records are: two systems may give two people
+/// one key.
+///
+/// # Errors
+///
+/// Names the systems.
+pub(super) fn check(sample: &[Labelled], connected: &[&str]) -> Result<(), String> {
+    let held = sample.iter().filter(|one| one.record.is_some());
+    for labelled in held {
+        let known = match &labelled.source {
+            Some(source) => connected.contains(&source.as_str()),
+            None => connected.len() < 2,
+        };
+        if !known {
+            let names: Vec<_> = connected.iter().map(|name| format!("`{name}`")).collect();
+            return Err(format!(
+                "the column `source` must say whose key each `record` is: {}",
+                names.join(" or ")
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// One line of the file.
@@ -153,6 +180,7 @@ impl Line<'_> {
         Ok(Labelled {
             subject,
             record: self.cell("record").map(|key| key.to_owned().into()),
+            source: self.cell("source").map(ToOwned::to_owned),
         })
     }
 }
@@ -200,6 +228,24 @@ mod tests {
         );
         assert_eq!(sample[1].subject.born, Some(Born::Year(1990)));
         assert!(sample[1].record.is_none() && sample[1].subject.addresses.is_empty());
+    }
+
+    #[test]
+    fn rejects_records_of_which_nobody_knows_in_which_system_they_are() {
+        let problem = |text: &str, connected: &[&str]| {
+            check(&parse(text.as_bytes()).unwrap(), connected).err()
+        };
+        let (bare, named) = (
+            "surname,record\nQ,1\n",
+            "surname,source,record\nQ,niche,1\n",
+        );
+
+        assert_eq!(problem(bare, &["niche"]), None);
+        assert_eq!(problem(named, &["niche", "sims"]), None);
+        assert_eq!(problem("surname,record\nQ,\n", &["niche", "sims"]), None);
+        let unknown = problem(bare, &["niche", "sims"]).unwrap();
+        assert!(unknown.contains("`niche` or `sims`"), "{unknown}");
+        assert!(problem(named, &["sims"]).is_some());
     }
 
     #[test]
