@@ -58,10 +58,15 @@ pub(super) async fn connect(mapping: &Mapping, clock: &Clock) -> Result<Ready, F
 /// Counts names, dates and postcodes again: people who arrive must be found. A source that cannot be
 /// counted leaves the old counts in force.
 pub(super) async fn recount(agency: &Agency) {
-    match counts(&agency.sources, &agency.held).await {
-        Ok(counts) => agency.frequencies.store(Arc::new(
-            Frequencies::new(&counts).with_weights(agency.weights.weights),
-        )),
+    let counts = match counts(&agency.sources, &agency.held).await {
+        Ok(counts) => counts,
+        Err(error) => return tracing::warn!(%error, "people were not counted again"),
+    };
+    let weights = agency.weights.weights;
+    // A million names take seconds to sort, in which others are to be answered.
+    let sorted = move || Frequencies::new(&counts).with_weights(weights);
+    match tokio::task::spawn_blocking(sorted).await {
+        Ok(frequencies) => agency.frequencies.store(Arc::new(frequencies)),
         Err(error) => tracing::warn!(%error, "people were not counted again"),
     }
 }
