@@ -68,6 +68,12 @@ fn names_that_are_only_related_stay_apart() {
         ("sian", "sean"),
         ("owen", "eoin"),
         ("said", "syed"),
+        ("umar", "umair"),
+        ("sohail", "sohaib"),
+        ("naseer", "nazeer"),
+        ("ahsan", "ihsan"),
+        ("carol", "karol"),
+        ("amelia", "emilia"),
         ("charlotte", "caroline"),
     ] {
         let level = Form::new(a).level(&Form::new(b));
