@@ -1,10 +1,12 @@
 //! How people of one surname and one home agree, counted without joining the table to itself.
 //!
 //! ```text
-//! values = home, value  -> people                   (GROUP BY home, value)
-//! homes  = home         -> people, equal pairs      (GROUP BY home)
-//! result = all people, pairs, equal pairs of the homes that are no crowds
+//! values = home, value  -> people, is it known        (GROUP BY home, value)
+//! homes  = home         -> people, known, equal pairs (GROUP BY home)
+//! result = all people, pairs of known, equal pairs of the homes that are no crowds
 //! ```
+//!
+//! A crowd is one by all its people, known or not, as where people are held in memory.
 
 use stile_model::subject::KinCounts;
 
@@ -26,7 +28,7 @@ pub(crate) enum Shared {
 }
 
 /// People, ordered pairs, and ordered pairs equal in what is compared; people of whom it is not
-/// known count for nothing. `None` when homes or what is compared are not mapped.
+/// known are in no pair. `None` when homes or what is compared are not mapped.
 pub(crate) fn kin(person: &PersonMapping, shared: Shared, dialect: Dialect) -> Option<Statement> {
     let Home { columns, condition } = home(person, dialect)?;
     let values = values(person, shared, dialect)?;
@@ -35,19 +37,22 @@ pub(crate) fn kin(person: &PersonMapping, shared: Shared, dialect: Dialect) -> O
         .map(|(i, column)| format!("{column} AS h{i}"))
         .collect();
     let keys: Vec<String> = (0..columns.len()).map(|i| format!("h{i}")).collect();
-    let mut present = vec![condition];
-    present.extend(values.iter().map(|(_, condition)| condition.clone()));
+    let known: Vec<&str> = values.iter().map(|(_, known)| known.as_str()).collect();
+    let known = match known.as_slice() {
+        [] => "1 = 1".to_owned(),
+        some => some.join(" AND "),
+    };
     let mut grouped = columns;
     grouped.extend(values.into_iter().map(|(value, _)| value));
     let sql = format!(
         "SELECT COALESCE(SUM(n), 0), \
-         COALESCE(SUM(CASE WHEN n <= {most} THEN n * (n - 1) ELSE 0 END), 0), \
+         COALESCE(SUM(CASE WHEN n <= {most} THEN k * (k - 1) ELSE 0 END), 0), \
          COALESCE(SUM(CASE WHEN n <= {most} THEN s ELSE 0 END), 0) \
-         FROM (SELECT SUM(c) AS n, SUM(c * (c - 1)) AS s \
-         FROM (SELECT {}, COUNT(*) AS c FROM {} WHERE {} GROUP BY {}) v GROUP BY {}) w",
+         FROM (SELECT SUM(c) AS n, SUM(p * c) AS k, SUM(p * c * (c - 1)) AS s \
+         FROM (SELECT {}, COUNT(*) AS c, MAX(CASE WHEN {known} THEN 1 ELSE 0 END) AS p \
+         FROM {} WHERE {condition} GROUP BY {}) v GROUP BY {}) w",
         named.join(", "),
         person.table.quoted(dialect),
-        present.join(" AND "),
         grouped.join(", "),
         keys.join(", "),
         most = KinCounts::HOME_MAX,

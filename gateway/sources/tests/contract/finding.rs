@@ -293,7 +293,11 @@ async fn counts_how_people_of_one_home_agree(world: &World) {
 
     // A namesake of another age, one person twice, and a crowd that is no family.
     let crowd: Vec<_> = (0..13)
-        .map(|n| format!("('X{n}', 'Ann', 'Many', NULL, 'F', 'H9')"))
+        .map(|n| match n {
+            // A crowd stays one where little is known of it.
+            0..4 => format!("('X{n}', 'Ann', 'Many', '1980-03-07', 'F', 'H9')"),
+            _ => format!("('X{n}', NULL, 'Many', NULL, '', 'H9')"),
+        })
         .collect();
     world.sql(&format!(
         "INSERT INTO person (nominal_id, fname, sname, dob, sex, household_id) VALUES
