@@ -113,7 +113,7 @@ fn concerns(guard: &str, part: Part) -> bool {
         // Of somebody else of the surname and birthday is spoken only where forenames are not equal.
         Part::Forename => &["forename", "is held too", EXACT],
         Part::Surname => &["surname", EXACT],
-        Part::Born => &["date", "january", EXACT],
+        Part::Born => &["date", "january", "two generations", EXACT],
         Part::Sex => &["sex"],
         Part::Address => &["address"],
         Part::MiddleName | Part::MiddleInitial => &["middle", "further"],

@@ -69,6 +69,11 @@ fn ignores_what_a_guard_depends_on_without_naming_it() {
             "different",
         ),
         (
+            "names differ in which of two generations is meant",
+            "date of birth",
+            "different",
+        ),
+        (
             "surnames differ without address or identifier",
             "telephone",
             "different",
