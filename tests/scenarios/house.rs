@@ -403,7 +403,7 @@ fn finds_links_but_not_addresses_anchors_or_code() {
 /// sentence of at least three words.
 fn tests_named(text: &str) -> Vec<&str> {
     text.lines()
-        .filter(|line| line.starts_with("| T"))
+        .filter(|line| line.starts_with("| T") || line.starts_with("| **"))
         .filter_map(|line| line.trim_end_matches([' ', '|']).rsplit_once(" | "))
         .flat_map(|(_, tests)| tests.split('`').skip(1).step_by(2))
         .filter(|name| name.matches('_').count() >= 2)
@@ -411,8 +411,8 @@ fn tests_named(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_test_that_the_threat_model_names_exists() {
-    let model = tree::read("docs/threat-model.md");
+fn every_test_that_the_threat_model_or_presence_names_exists() {
+    let model = tree::read("docs/threat-model.md") + &tree::read("docs/presence.md");
     let sources: Vec<_> = tree::files()
         .into_iter()
         .filter(|file| file.path.ends_with(".rs"))
@@ -435,9 +435,10 @@ fn every_test_that_the_threat_model_names_exists() {
 
 #[test]
 fn finds_test_names_in_the_last_column_only() {
-    let text = "| T1 | `a_b_c` | d | `e_f_g`, `h`; not yet |\n| A1 | `i_j_k` |";
+    let text =
+        "| T1 | `a_b_c` | d | `e_f_g`, `h`; not yet |\n| A1 | `i_j_k` |\n| **l** | `m_n_o` |";
 
-    assert_eq!(tests_named(text), ["e_f_g"]);
+    assert_eq!(tests_named(text), ["e_f_g", "m_n_o"]);
 }
 
 #[test]

@@ -27,6 +27,8 @@ use stile_trust::identity::Role;
 use crate::STILE;
 
 const PEOPLE: usize = 50;
+/// Decides on cases, and raises no enquiry.
+const READER: &str = "m.grant";
 
 fn hub() -> MemberId {
     MemberId::new(HUB).unwrap()
@@ -42,6 +44,10 @@ async fn lab(kinds: &[Kind], offers: &[(Kind, &str)]) -> Lab {
     let world = stile_cli::demo::world::World::generate_on(stile_cli::demo::SEED, PEOPLE, today);
     Lab::start_with(&world, kinds, |dir| {
         look_often(dir);
+        let file = dir.join(HUB).join("hub.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let person = format!("\n[[person]]\nuser = \"{READER}\"\nroles = [\"decision_maker\"]\n");
+        std::fs::write(&file, text + &person).unwrap();
         for (kind, form) in offers {
             offer(dir, *kind, form);
         }
@@ -109,6 +115,10 @@ async fn tells_apart_who_knows_who_does_not_who_offers_nothing_and_who_is_down()
     assert_eq!(line(&found, Kind::Health).contact, DESK);
     assert_ne!(line(&found, Kind::Education).contact, "");
     assert_eq!(line(&found, Kind::Education).request, None);
+    for line in &found.agencies {
+        let named = line.agency == member(Kind::Health).unwrap();
+        assert_eq!(line.by_name, named, "{line:?}");
+    }
     let first = [Kind::Police, Kind::SocialCare, Kind::Health].map(|one| member(one).unwrap());
     assert_eq!(found.ask_first, first);
 
@@ -337,6 +347,17 @@ async fn only_people_of_the_case_may_check_presence_and_only_for_its_purpose() {
     assert_eq!(auditor.refused(&path, &nothing).await, "role_missing");
     let read = auditor.get(&path).await.unwrap();
     assert_eq!(read.status, StatusCode::FORBIDDEN);
+    // Who only reads cases may not send a person's name to agencies.
+    let reading = issue(
+        lab.dir(),
+        "reader",
+        &identity(Role::Person, HUB, Some(READER)),
+        90,
+        lab.time.clock().now(),
+    );
+    let reader = lab.caller(&reading, &hub(), Door::People);
+    assert_eq!(reader.refused(&path, &nothing).await, "role_missing");
+    assert!(reader.read::<Vec<CasePresence>>(&path).await.is_empty());
     let outside = issue(
         lab.dir(),
         "outsider",

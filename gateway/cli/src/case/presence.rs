@@ -80,12 +80,14 @@ fn status(one: &AgencyPresence) -> String {
         PresenceStatus::Known => "known".to_owned(),
         PresenceStatus::MayKnow => "known, or a possible match".to_owned(),
         PresenceStatus::Possibly => "possibly known".to_owned(),
+        PresenceStatus::NoMatch if one.by_name => "no match (not absence)".to_owned(),
         PresenceStatus::NoMatch => "no token match (not absence)".to_owned(),
         PresenceStatus::NotOffered => "not offered".to_owned(),
-        PresenceStatus::NotChecked => match &one.code {
-            Some(code) => format!("not checked: {code}"),
-            None => "not checked".to_owned(),
-        },
+        PresenceStatus::NotChecked => {
+            let named = if one.by_name { ", asked by name" } else { "" };
+            let code = one.code.as_deref().unwrap_or("unexplained");
+            format!("not checked: {code}{named}")
+        }
     }
 }
 
@@ -136,6 +138,21 @@ mod tests {
         );
         assert!(text.contains("not checked: set_stale"), "{text}");
         assert!(text.ends_with("ask first: housing, health; others may know them, too"));
+    }
+
+    #[test]
+    fn says_where_the_person_was_named_though_nothing_was_found() {
+        let mut found = found();
+        for one in &mut found.agencies {
+            one.by_name = true;
+        }
+        let text = words(&found);
+
+        assert!(text.contains("police   no match (not absence)"), "{text}");
+        assert!(
+            text.contains("not checked: set_stale, asked by name"),
+            "{text}"
+        );
     }
 
     #[test]

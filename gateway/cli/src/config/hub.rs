@@ -164,7 +164,8 @@ fn millis(file: &Path, key: &str, value: u64, least: u64, most: u64) -> Result<D
 
 fn presence(file: &Path, raw: &RawPresence) -> Result<PresenceSettings, Failure> {
     let refresh_ms = raw.refresh_s.saturating_mul(1_000);
-    let refresh = millis(file, "presence.refresh_s", refresh_ms, 1_000, 86_400_000)?;
+    // An offer stands for an hour; one look that fails must not leave a gap.
+    let refresh = millis(file, "presence.refresh_s", refresh_ms, 1_000, 1_800_000)?;
     let sets = (1..=65_536).contains(&raw.sets_mib).then_some(raw.sets_mib);
     let sets_bytes = sets
         .and_then(|mib| usize::try_from(mib << 20).ok())

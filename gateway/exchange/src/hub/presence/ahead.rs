@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use hyper::{Method, StatusCode};
 use stile_model::id::{Code, MemberId};
 use stile_model::presence::{OfferedForm, PresenceOffer};
@@ -18,6 +20,8 @@ use super::VERSION;
 use super::set::{HeldSet, SetFault};
 use crate::error::ExchangeError;
 
+/// Longest desk that an agency may name, in characters.
+const CONTACT_MAX: usize = 200;
 /// Room for a statement beside the sets themselves.
 const STATEMENT_ROOM: usize = 16 * 1024;
 
@@ -158,9 +162,14 @@ impl Hub {
     pub async fn look_ahead(&self) {
         let wanted = self.agreed();
         self.live.presence.keep_only(&wanted);
-        for key in wanted {
-            let held = self.look_at(&key).await;
-            self.live.presence.put(key, held);
+        // Side by side: an agency that is silent must not keep the others' offers from being heard.
+        let offers = wanted.iter().map(|key| self.look_for_offer(key).boxed());
+        let heard = join_all(offers.collect::<Vec<_>>()).await;
+        // One by one: a set is long, and what all of them take is bounded.
+        for (key, heard) in wanted.iter().zip(heard) {
+            if heard {
+                self.look_for_set(key).await;
+            }
         }
     }
 
@@ -189,9 +198,12 @@ impl Hub {
         pairs
     }
 
-    async fn look_at(&self, key: &(MemberId, Code)) -> Held {
+    /// Did an offer come?
+    async fn look_for_offer(&self, key: &(MemberId, Code)) -> bool {
         let mut held = self.live.presence.copy(key);
-        match self.fetch_offer(key).await {
+        let heard = self.fetch_offer(key).await;
+        let came = heard.is_ok();
+        match heard {
             Ok(offer) => {
                 held.offer = Some(offer);
                 held.offer_fault = None;
@@ -201,6 +213,12 @@ impl Hub {
                 held.offer_fault = Some(code);
             }
         }
+        self.live.presence.put(key.clone(), held);
+        came
+    }
+
+    async fn look_for_set(&self, key: &(MemberId, Code)) {
+        let mut held = self.live.presence.copy(key);
         let epoch = held
             .offer
             .as_ref()
@@ -209,7 +227,8 @@ impl Hub {
         let Some(epoch) = epoch else {
             held.set = None;
             held.set_fault = None;
-            return held;
+            self.live.presence.put(key.clone(), held);
+            return;
         };
         match self.fetch_set(key, epoch, held.set.as_ref()).await {
             Ok(set) => {
@@ -221,7 +240,7 @@ impl Hub {
                 held.set_fault = Some(code);
             }
         }
-        held
+        self.live.presence.put(key.clone(), held);
     }
 
     async fn fetch_offer(
@@ -233,11 +252,13 @@ impl Hub {
         let offer: PresenceOffer =
             serde_json::from_slice(&body).map_err(|_| "answer_malformed".to_owned())?;
         let fits = offer.version == VERSION && offer.agency == *agency && offer.purpose == *purpose;
-        if fits {
-            Ok(offer)
-        } else {
-            Err("answer_mismatch".to_owned())
+        if !fits {
+            return Err("answer_mismatch".to_owned());
         }
+        if !is_one_line(&offer.contact) {
+            return Err("answer_malformed".to_owned());
+        }
+        Ok(offer)
     }
 
     async fn fetch_set(
@@ -258,7 +279,8 @@ impl Hub {
             (StatusCode::NOT_MODIFIED, Some(set)) => Ok(Arc::clone(set)),
             (StatusCode::NOT_MODIFIED, None) => Err(SetFault::Mismatch.code().to_owned()),
             _ => self
-                .prove_set(key, epoch, &body)
+                .prove_set(key, epoch, body)
+                .await
                 .map(Arc::new)
                 .map_err(|fault| fault.code().to_owned()),
         }
@@ -295,4 +317,35 @@ impl Hub {
 /// The code of an error, without anything else of it.
 pub(super) fn code_of(error: &ExchangeError) -> String {
     error.problem().code().to_owned()
+}
+
+/// An agency's own words stand beside other agencies' lines: they must not look like one.
+fn is_one_line(contact: &str) -> bool {
+    // The others break a line, or turn the direction of what follows.
+    let breaks = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    contact.chars().count() <= CONTACT_MAX && !contact.contains(breaks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_a_desk_of_one_short_line_and_refuses_what_could_pass_for_other_lines() {
+        assert!(is_one_line("duty desk, 01632 960016"));
+        assert!(is_one_line(""));
+        for contact in [
+            "desk\nriverside-police  known",
+            "desk\r",
+            "\u{1b}[2Kdesk",
+            "desk\u{2028}next",
+            "desk\u{202e}nwonk",
+            &"d".repeat(CONTACT_MAX + 1),
+        ] {
+            assert!(!is_one_line(contact), "{contact:?}");
+        }
+    }
 }

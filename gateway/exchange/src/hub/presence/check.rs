@@ -21,7 +21,7 @@ use super::prepare::{Prepared, Question};
 use crate::agency;
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::reason;
-use crate::people::Person;
+use crate::people::{Duty, Person};
 
 /// Requests leave on multiples of this after the person asked, so that how long the subject's keys
 /// took to make does not show.
@@ -62,7 +62,8 @@ impl Hub {
         id: &CaseId,
         ask: &CheckPresence,
     ) -> Result<CasePresence, ExchangeError> {
-        person.must_work_on_cases()?;
+        // Who may not send an enquiry may not name a person to agencies either.
+        person.must(&Duty::Researcher)?;
         self.witnessing.may_release()?;
         let question = Arc::new(self.question(id, ask)?);
         let (hub, person) = (Arc::clone(self), person.clone());
@@ -85,12 +86,18 @@ impl Hub {
                  or open a case of that purpose",
             ));
         }
-        agency::check_presence(&matter.purpose, &matter.consent, None, &self.vocabulary)?;
         let subject = matter
             .subjects
             .iter()
             .find(|one| ask.subject.as_ref().is_none_or(|wanted| one.id == *wanted))
             .ok_or_else(|| refuse("unknown_subject", 404, "the case has nobody of this place"))?;
+        // Every agency would check the same, after it was told who is meant.
+        agency::check_presence(
+            &matter.purpose,
+            &matter.consent,
+            Some(subject),
+            &self.vocabulary,
+        )?;
         Ok(Question {
             case: matter.id,
             purpose: matter.purpose,
@@ -211,16 +218,24 @@ impl Hub {
                 Ok::<_, ExchangeError>((agency, id, heard))
             });
         }
-        let mut heard = Vec::new();
-        while let Some(done) = under_way.join_next().await {
-            heard.push(done.map_err(|_| ExchangeError::Stored("presence"))??);
-        }
-        Ok(heard)
+        all_of(under_way).await
     }
+}
+
+/// What every task came to, or why one failed; none is broken off because another failed.
+async fn all_of<T: 'static>(
+    mut under_way: JoinSet<Result<T, ExchangeError>>,
+) -> Result<Vec<T>, ExchangeError> {
+    let mut all = Vec::new();
+    while let Some(done) = under_way.join_next().await {
+        all.push(done.unwrap_or(Err(ExchangeError::Stored("presence"))));
+    }
+    all.into_iter().collect()
 }
 
 fn line(asked: Asked, heard: &[(MemberId, EnquiryId, Heard)]) -> AgencyPresence {
     let heard = heard.iter().find(|(agency, _, _)| *agency == asked.agency);
+    let by_name = heard.is_some() && matches!(asked.standing, Standing::Asked);
     let (status, code) = match (heard, asked.standing) {
         (Some((_, _, Heard::Found(status))), _) => (*status, None),
         (Some((_, _, Heard::Nothing(code))), _) => (PresenceStatus::NotChecked, Some(code.clone())),
@@ -232,6 +247,7 @@ fn line(asked: Asked, heard: &[(MemberId, EnquiryId, Heard)]) -> AgencyPresence 
         name: asked.name,
         contact: asked.contact,
         status,
+        by_name,
         code,
         request: heard.map(|(_, id, _)| *id),
     }
@@ -243,4 +259,27 @@ async fn on_the_grid(begun: Instant) {
     let steps = begun.elapsed().as_nanos().div_ceil(grid);
     let steps = u32::try_from(steps).unwrap_or(u32::MAX);
     tokio::time::sleep_until(begun + GRID.saturating_mul(steps)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn hears_every_agency_out_though_one_answer_could_not_be_recorded() {
+        let heard = Arc::new(AtomicBool::new(false));
+        let mut under_way = JoinSet::new();
+        under_way.spawn(async { Err(ExchangeError::Stored("presence")) });
+        let slow = Arc::clone(&heard);
+        under_way.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            slow.store(true, Ordering::SeqCst);
+            Ok(())
+        });
+
+        assert!(all_of(under_way).await.is_err());
+        assert!(heard.load(Ordering::SeqCst));
+    }
 }

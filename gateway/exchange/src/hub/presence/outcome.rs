@@ -54,6 +54,9 @@ pub struct AgencyPresence {
     pub contact: String,
     /// What was found out.
     pub status: PresenceStatus,
+    /// The request named the person, whether or not an answer came.
+    #[serde(default)]
+    pub by_name: bool,
     /// Why it was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,

@@ -59,13 +59,13 @@ pub(super) enum Form {
     },
 }
 
-/// A request as the hub keeps it, sealed under the case's key: all that an auditor's opening needs.
+/// What opens a request to an auditor, sealed under the case's key; the request itself is in the
+/// ledger.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct KeptRequest {
     pub(super) case: CaseId,
     pub(super) agency: MemberId,
     pub(super) subject: Subject,
-    pub(super) request: String,
     /// The blinding, base64; none for the asked form.
     pub(super) blinding: Option<Redacted<String>>,
 }
@@ -84,7 +84,6 @@ impl Prepared {
             case: question.case.clone(),
             agency: self.agency.clone(),
             subject: question.subject.clone(),
-            request: self.jws.clone(),
             blinding,
         }
     }

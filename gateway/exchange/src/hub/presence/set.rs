@@ -1,12 +1,14 @@
 //! Proving a set: it is kept only when its statement is signed by the agency, is for this hub, purpose
 //! and versions, is in time, and fits the bytes that came with it.
 
+use bytes::Bytes;
 use stile_linkage::NORMALISER_VERSION;
 use stile_linkage::presence::{RECIPE_VERSION, Set, Sets};
 use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId};
 use stile_model::presence::{PRESENCE_SET_TYP, PresenceSet, SET_STATEMENT_MAX_BYTES, SetPart};
 use stile_trust::jws;
+use tokio::task::spawn_blocking;
 
 use super::super::Hub;
 use super::VERSION;
@@ -46,14 +48,14 @@ impl SetFault {
 
 impl Hub {
     /// Nothing of a set is believed before all of this holds.
-    pub(super) fn prove_set(
+    pub(super) async fn prove_set(
         &self,
         key: &(MemberId, Code),
         epoch: u32,
-        body: &[u8],
+        body: Bytes,
     ) -> Result<HeldSet, SetFault> {
         let (agency, purpose) = key;
-        let (text, filters) = split(body)?;
+        let (text, filters) = split(&body)?;
         let directory = self.directory.load();
         let member = directory.member(agency).ok_or(SetFault::Unsigned)?;
         let payload = jws::verify(
@@ -83,13 +85,20 @@ impl Hub {
         if beside.saturating_add(filters.len()) > self.settings.presence.sets_bytes {
             return Err(SetFault::TooLarge);
         }
-        let sets = read_sets(&statement, filters)?;
-        Ok(HeldSet {
-            tag: Digest::of(&payload),
-            bytes: filters.len(),
-            statement,
-            sets,
-        })
+        let filters = body.slice_ref(filters);
+        let tag = Digest::of(&payload);
+        // A set may be as long as all of them together: nothing else waits for its digest.
+        let read = move || {
+            Ok(HeldSet {
+                tag,
+                bytes: filters.len(),
+                sets: read_sets(&statement, &filters)?,
+                statement,
+            })
+        };
+        spawn_blocking(read)
+            .await
+            .unwrap_or(Err(SetFault::Malformed))
     }
 }
 
