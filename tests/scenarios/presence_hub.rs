@@ -16,7 +16,7 @@ use serde_json::json;
 use stile_cli::demo::partnership::{AUDITOR, HUB, RESEARCHER, member};
 use stile_cli::demo::world::Kind;
 use stile_exchange::audit::Shown;
-use stile_exchange::hub::{CasePresence, Opening, PresenceStatus, Verified};
+use stile_exchange::hub::{AgencyPresence, CasePresence, Opening, PresenceStatus, Verified};
 use stile_ledger::EntryKind;
 use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId};
@@ -279,6 +279,45 @@ async fn a_set_past_its_time_is_not_used() {
     assert_eq!(line.code.as_deref(), Some("set_stale"));
     assert!(one.asked().is_empty());
     fake.stop().await;
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_that_is_silent_holds_up_no_other() {
+    let mut lab = lab(&[Kind::Education, Kind::Police], &[(Kind::Police, "blind")]).await;
+    let silent = member(Kind::Education).unwrap();
+    assert!(
+        silent < member(Kind::Police).unwrap(),
+        "it is looked at first"
+    );
+    lab.stop_one(&hub()).await;
+    lab.stop_one(&silent).await;
+    // Connections are taken, and nothing is ever said.
+    let taken = tokio::net::TcpListener::bind(lab.address(&silent, Door::Peers))
+        .await
+        .unwrap();
+    let file = lab.hub_dir().join("hub.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let asks = "[ask]\n";
+    let patient = text.replace(asks, &format!("{asks}agency_deadline_ms = 120000\n"));
+    assert_ne!(patient, text);
+    std::fs::write(&file, patient).unwrap();
+    lab.start_one(&hub()).await;
+    let desk = researcher(&lab);
+    let matter = open(&desk, "MASH-2026-50351").await;
+
+    let of_police = |lines: &[AgencyPresence]| {
+        let police = member(Kind::Police).unwrap();
+        lines
+            .iter()
+            .any(|one| one.agency == police && is_checked(one))
+    };
+    let found = until(&desk, &matter.case, of_police).await;
+
+    assert_eq!(status(&found, Kind::Police), PresenceStatus::Known);
+    let code = line(&found, Kind::Education).code.as_deref();
+    assert_eq!(code, Some("offer_missing"));
+    drop(taken);
     lab.stop().await;
 }
 

@@ -216,6 +216,15 @@ const MISTAKES: &[Mistake] = &[
         ],
     ),
     mistake(
+        "looks at agencies further apart than an offer stands",
+        HUBS,
+        ("[ask]", "[presence]\nrefresh_s = 1801\n\n[ask]"),
+        &[
+            "hub.toml",
+            "`presence.refresh_s` comes to 1801000 ms; it must be 1000 to 1800000 ms",
+        ],
+    ),
+    mistake(
         "office hours that end before they begin",
         HUBS,
         ("[ask]", "[calendar]\ncloses = \"08:00\"\n\n[ask]"),

@@ -162,14 +162,17 @@ impl Hub {
     pub async fn look_ahead(&self) {
         let wanted = self.agreed();
         self.live.presence.keep_only(&wanted);
-        // Side by side: an agency that is silent must not keep the others' offers from being heard.
-        let offers = wanted.iter().map(|key| self.look_for_offer(key).boxed());
-        let heard = join_all(offers.collect::<Vec<_>>()).await;
-        // One by one: a set is long, and what all of them take is bounded.
-        for (key, heard) in wanted.iter().zip(heard) {
-            if heard {
-                self.look_for_set(key).await;
-            }
+        let turn = tokio::sync::Mutex::new(());
+        // Side by side: an agency that is silent must not keep the others from being heard.
+        let looks = wanted.iter().map(|key| self.look_at(key, &turn).boxed());
+        join_all(looks.collect::<Vec<_>>()).await;
+    }
+
+    async fn look_at(&self, key: &(MemberId, Code), turn: &tokio::sync::Mutex<()>) {
+        if self.look_for_offer(key).await {
+            // One by one: a set is long, and what all of them take is bounded.
+            let _held = turn.lock().await;
+            self.look_for_set(key).await;
         }
     }
 
