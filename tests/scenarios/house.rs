@@ -412,7 +412,9 @@ fn tests_named(text: &str) -> Vec<&str> {
 
 #[test]
 fn every_test_that_the_threat_model_or_presence_names_exists() {
-    let model = tree::read("docs/threat-model.md") + &tree::read("docs/presence.md");
+    let model = ["docs/threat-model.md", "docs/presence.md"]
+        .map(tree::read)
+        .concat();
     let sources: Vec<_> = tree::files()
         .into_iter()
         .filter(|file| file.path.ends_with(".rs"))

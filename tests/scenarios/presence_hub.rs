@@ -47,7 +47,7 @@ async fn lab(kinds: &[Kind], offers: &[(Kind, &str)]) -> Lab {
         let file = dir.join(HUB).join("hub.toml");
         let text = std::fs::read_to_string(&file).unwrap();
         let person = format!("\n[[person]]\nuser = \"{READER}\"\nroles = [\"decision_maker\"]\n");
-        std::fs::write(&file, text + &person).unwrap();
+        std::fs::write(&file, text + person.as_str()).unwrap();
         for (kind, form) in offers {
             offer(dir, *kind, form);
         }

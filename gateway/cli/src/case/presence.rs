@@ -11,6 +11,8 @@ use crate::people::Desk;
 use crate::run::Failure;
 
 const SOON: Duration = Duration::from_secs(30);
+/// A hub waits up to two minutes for an agency.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Checks now.
 pub(super) async fn check(
@@ -19,7 +21,8 @@ pub(super) async fn check(
     ask: &CheckPresence,
 ) -> Result<(), Failure> {
     let path = format!("/api/v1/cases/{id}/presence");
-    let found: CasePresence = Desk::open(&connect.person)?.post(&path, ask).await?;
+    let desk = Desk::open(&connect.person)?;
+    let found: CasePresence = desk.post_long(&path, ask, PATIENCE).await?;
     if connect.json {
         output::json(&found);
     } else {
