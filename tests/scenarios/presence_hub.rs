@@ -290,6 +290,15 @@ async fn an_agency_that_is_silent_holds_up_no_other() {
         silent < member(Kind::Police).unwrap(),
         "it is looked at first"
     );
+    let desk = researcher(&lab);
+    let matter = open(&desk, "MASH-2026-50351").await;
+    let of_police = |lines: &[AgencyPresence]| {
+        let police = member(Kind::Police).unwrap();
+        lines
+            .iter()
+            .any(|one| one.agency == police && is_checked(one))
+    };
+    until(&desk, &matter.case, of_police).await;
     lab.stop_one(&hub()).await;
     lab.stop_one(&silent).await;
     // Connections are taken, and nothing is ever said.
@@ -303,16 +312,7 @@ async fn an_agency_that_is_silent_holds_up_no_other() {
     assert_ne!(patient, text);
     std::fs::write(&file, patient).unwrap();
     lab.start_one(&hub()).await;
-    let desk = researcher(&lab);
-    let matter = open(&desk, "MASH-2026-50351").await;
-
-    let of_police = |lines: &[AgencyPresence]| {
-        let police = member(Kind::Police).unwrap();
-        lines
-            .iter()
-            .any(|one| one.agency == police && is_checked(one))
-    };
-    let found = until(&desk, &matter.case, of_police).await;
+    let found = until(&researcher(&lab), &matter.case, of_police).await;
 
     assert_eq!(status(&found, Kind::Police), PresenceStatus::Known);
     let code = line(&found, Kind::Education).code.as_deref();
