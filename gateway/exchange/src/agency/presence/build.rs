@@ -1,7 +1,8 @@
 //! Filling the sets: everybody the agency holds is read page by page, twice, away from the answers.
 //!
-//! The first time through finds the sealed people, the second makes tokens of all others. Tokens of an
-//! epoch are kept in memory, so that the next round evaluates only keys that are new.
+//! The first time through finds the sealed and the protected people, the second makes tokens of all who
+//! are not sealed. Tokens of an epoch are kept in memory, so that the next round evaluates only keys that
+//! are new.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use tokio::task::spawn_blocking;
 use super::super::Agency;
 use super::epoch::Key;
 use super::knowable::Knowable;
-use super::members::{Sealed, members};
+use super::members::{Marked, members};
 use super::set::PublishedSets;
 use super::{PresenceWay, unavailable};
 use crate::error::ExchangeError;
@@ -43,7 +44,7 @@ pub(super) struct Filling {
 /// What a round rests on.
 struct Round {
     knowable: Arc<Knowable>,
-    sealed: Arc<Sealed>,
+    marked: Arc<Marked>,
     today: Date,
     workers: usize,
 }
@@ -77,6 +78,8 @@ impl Agency {
             sets.knowable != ruled
                 || sets.epoch != current
                 || now >= sets.built_at.plus_s(refresh_s)
+                // Made while the clock was ahead: they would never be old.
+                || now < sets.built_at
         });
         if !due {
             return Ok(());
@@ -126,7 +129,7 @@ impl Agency {
             .map_err(|error| broken(&error))?;
         let round = Round {
             knowable: Arc::clone(knowable),
-            sealed: Arc::new(self.sealed_people(filling.builder.context()).await?),
+            marked: Arc::new(self.marked_people(filling.builder.context()).await?),
             today,
             workers: workers(),
         };
@@ -157,15 +160,15 @@ impl Agency {
         Builder::new(context, key.epoch.secret(&self.me)?, []).map_err(|error| broken(&error))
     }
 
-    async fn sealed_people(&self, context: &Context) -> Result<Sealed, ExchangeError> {
-        let mut sealed = Sealed::default();
+    async fn marked_people(&self, context: &Context) -> Result<Marked, ExchangeError> {
+        let mut marked = Marked::default();
         for source in &self.sources {
             let mut pages = Pages::of(source);
             while let Some(page) = pages.next().await? {
-                sealed.take(&page, context);
+                marked.take(&page, context);
             }
         }
-        Ok(sealed)
+        Ok(marked)
     }
 }
 
@@ -199,10 +202,10 @@ async fn work(
     builder: Arc<Builder>,
     round: &Round,
 ) -> Result<Done, ExchangeError> {
-    let (sealed, knowable) = (Arc::clone(&round.sealed), Arc::clone(&round.knowable));
+    let (marked, knowable) = (Arc::clone(&round.marked), Arc::clone(&round.knowable));
     let today = round.today;
     let worked = spawn_blocking(move || {
-        let people = members(page, &sealed, &knowable, &builder, today);
+        let people = members(page, &marked, &knowable, &builder, today);
         builder.work(people.iter().map(|(row, purposes)| (row, *purposes)))
     });
     worked

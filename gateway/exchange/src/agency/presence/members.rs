@@ -10,30 +10,48 @@ use stile_model::vocabulary::AgeBand;
 
 use super::knowable::Knowable;
 
-/// The inputs of every key of the sealed people: whoever has one of them is left out, for the same
-/// person may stand in another system without the mark.
+/// The inputs of every key of the sealed and of the protected people: whoever has one of them is
+/// treated alike, for the same person may stand in another system without the mark.
 #[derive(Default)]
-pub(super) struct Sealed(HashSet<Input>);
+pub(super) struct Marked {
+    sealed: HashSet<Input>,
+    protected: HashSet<Input>,
+}
 
-impl Sealed {
-    /// Takes in those rows of a page that are sealed.
+impl Marked {
+    /// Takes in those rows of a page that are sealed or protected.
     pub(super) fn take(&mut self, page: &[PersonRow], context: &Context) {
-        for row in page.iter().filter(|row| row.sealed) {
+        for row in page.iter().filter(|row| row.sealed || row.protected) {
             let open = PersonRow {
                 sealed: false,
                 ..row.clone()
             };
             let keys = keys_of_row(&open);
-            self.0.extend(keys.inputs(context).map(|(_, input)| input));
+            let marked = if row.sealed {
+                &mut self.sealed
+            } else {
+                &mut self.protected
+            };
+            marked.extend(keys.inputs(context).map(|(_, input)| input));
         }
     }
 
-    fn has(&self, row: &PersonRow, context: &Context) -> bool {
-        row.sealed
-            || (!self.0.is_empty()
-                && keys_of_row(row)
+    /// The row as it may go into a set; none of a sealed person.
+    fn screened(&self, row: PersonRow, context: &Context) -> Option<PersonRow> {
+        if row.sealed {
+            return None;
+        }
+        let has = |marked: &HashSet<Input>| {
+            !marked.is_empty()
+                && keys_of_row(&row)
                     .inputs(context)
-                    .any(|(_, input)| self.0.contains(&input)))
+                    .any(|(_, input)| marked.contains(&input))
+        };
+        if has(&self.sealed) {
+            return None;
+        }
+        let protected = row.protected || has(&self.protected);
+        Some(if protected { without_place(row) } else { row })
     }
 }
 
@@ -45,26 +63,23 @@ pub(super) fn age(row: &PersonRow, today: Date) -> AgeBand {
 /// The people of a page who may be known, each with the purposes for which.
 pub(super) fn members(
     page: Vec<PersonRow>,
-    sealed: &Sealed,
+    marked: &Marked,
     knowable: &Knowable,
     builder: &Builder,
     today: Date,
 ) -> Vec<(PersonRow, Purposes)> {
     page.into_iter()
-        .filter(|row| !sealed.has(row, builder.context()))
+        .filter_map(|row| marked.screened(row, builder.context()))
         .map(|row| {
             let age = age(&row, today);
             let purposes = builder.choose(|purpose| knowable.has(purpose, age));
-            (without_protected(row), purposes)
+            (row, purposes)
         })
         .collect()
 }
 
 /// Where a protected person lives must not be confirmed by a guess at it.
-fn without_protected(row: PersonRow) -> PersonRow {
-    if !row.protected {
-        return row;
-    }
+fn without_place(row: PersonRow) -> PersonRow {
     PersonRow {
         address: Redacted::default(),
         postcode: Redacted::default(),
