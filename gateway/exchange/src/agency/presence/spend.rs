@@ -3,7 +3,7 @@
 //! A day's requests are counted from what the store keeps of them, so that a restart forgives nothing,
 //! and in memory, so that what is under way counts, too. Days are of UTC.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use stile_model::digest::Digest;
 use stile_model::id::{EnquiryId, MemberId};
@@ -25,6 +25,8 @@ const FORGET: usize = 1_000;
 pub(super) struct Spent {
     minute: i64,
     of_minute: HashMap<MemberId, u32>,
+    /// Hubs whose day was counted from the store in this minute.
+    recounted: HashSet<MemberId>,
     day: i64,
     of_day: HashMap<MemberId, u32>,
     of_case: HashMap<(MemberId, Digest), u32>,
@@ -54,31 +56,18 @@ impl Agency {
             Ok::<_, ExchangeError>(u32::try_from(rows.len()).unwrap_or(u32::MAX))
         };
         let of_case = kept(prefix(day, hub, Some(&case_tag)), settings.per_case_day)?;
-        let mut spent = self
-            .live
-            .presence
-            .spent
-            .lock()
-            .map_err(|_| refuse("internal", 500, "the budget cannot be read"))?;
+        let recount = self.spent()?.must_recount(hub, minute, day);
+        let of_day = recount
+            .then(|| kept(prefix(day, hub, None), settings.per_hub_day))
+            .transpose()?;
+        let mut spent = self.spent()?;
         spent.turn(minute, day);
-        if !spent.of_day.contains_key(hub) {
-            let of_day = kept(prefix(day, hub, None), settings.per_hub_day)?;
-            spent.of_day.insert(hub.clone(), of_day);
-        }
-        let case = spent
-            .of_case
-            .entry((hub.clone(), case_tag))
-            .or_insert(of_case);
-        *case = of_case.max(*case);
-        within(*case, settings.per_case_day, "case today")?;
-        *case += 1;
-        let hubs = spent.of_day.entry(hub.clone()).or_insert(0);
-        within(*hubs, settings.per_hub_day, "hub today")?;
-        *hubs += 1;
-        let minutes = spent.of_minute.entry(hub.clone()).or_insert(0);
-        within(*minutes, settings.per_minute, "hub in this minute")?;
-        *minutes += 1;
-        Ok(())
+        spent.count(settings, (hub, case_tag), (of_day.unwrap_or(0), of_case))
+    }
+
+    fn spent(&self) -> Result<std::sync::MutexGuard<'_, Spent>, ExchangeError> {
+        let spent = self.live.presence.spent.lock();
+        spent.map_err(|_| refuse("internal", 500, "the budget cannot be read"))
     }
 
     /// Removes the counts of days before yesterday.
@@ -131,12 +120,42 @@ impl Spent {
         if self.minute != minute {
             self.minute = minute;
             self.of_minute.clear();
+            self.recounted.clear();
         }
         if self.day != day {
             self.day = day;
             self.of_day.clear();
             self.of_case.clear();
+            self.recounted.clear();
         }
+    }
+
+    /// Is the hub's day to be counted from the store? Once a minute: another gateway on it answers, too.
+    fn must_recount(&mut self, hub: &MemberId, minute: i64, day: i64) -> bool {
+        self.turn(minute, day);
+        self.recounted.insert(hub.clone())
+    }
+
+    /// Counts one request, which the store may already have more of than this process knows. One that
+    /// is refused counts nowhere, and leaves nothing behind.
+    fn count(
+        &mut self,
+        settings: &PresenceSettings,
+        (hub, case_tag): (&MemberId, Digest),
+        (kept_of_day, kept_of_case): (u32, u32),
+    ) -> Result<(), ExchangeError> {
+        let case = (hub.clone(), case_tag);
+        let known = |used: Option<&u32>| used.copied().unwrap_or(0);
+        let of_case = known(self.of_case.get(&case)).max(kept_of_case);
+        let of_day = known(self.of_day.get(hub)).max(kept_of_day);
+        let of_minute = known(self.of_minute.get(hub));
+        within(of_case, settings.per_case_day, "case today")?;
+        within(of_day, settings.per_hub_day, "hub today")?;
+        within(of_minute, settings.per_minute, "hub in this minute")?;
+        self.of_case.insert(case, of_case + 1);
+        self.of_day.insert(hub.clone(), of_day + 1);
+        self.of_minute.insert(hub.clone(), of_minute + 1);
+        Ok(())
     }
 }
 
@@ -169,3 +188,6 @@ fn within(used: u32, most: u32, of: &str) -> Result<(), ExchangeError> {
         format!("the `{most}` presence requests of this {of} are used up"),
     ))
 }
+
+#[cfg(test)]
+mod tests;
