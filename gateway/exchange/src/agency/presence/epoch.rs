@@ -1,5 +1,6 @@
 //! Epochs: the life of one secret key. The seeds are sealed in the store, so that every gateway on
-//! it evaluates alike; the one before is accepted for a day, so that a hub can finish.
+//! it evaluates alike; the one before is accepted for a day, so that a hub can finish, and then removed
+//! from the store's state. The journal keeps what was sealed into it.
 //!
 //! A change of those who may be known ends the epoch at once: sets made before find nothing any more.
 
@@ -153,6 +154,10 @@ impl Epochs {
             return begin(None);
         };
         if held.current.knowable != knowable {
+            return begin(None);
+        }
+        // Begun while the clock was ahead, or when epochs were longer: it would outlive its days.
+        if held.current.until > now.plus_s(i64::from(days) * DAY_S + OVERLAP_S) {
             return begin(None);
         }
         if now >= held.current.until {

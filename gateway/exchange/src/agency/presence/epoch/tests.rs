@@ -53,6 +53,20 @@ fn another_ruling_on_who_may_be_known_ends_the_epoch_at_once() {
 }
 
 #[test]
+fn an_epoch_that_began_while_the_clock_was_ahead_does_not_outlive_its_days() {
+    let years = 3_000 * DAY_S;
+    let ahead = turn(None, "all", at(years)).unwrap();
+    let number = ahead.current.number;
+
+    let turned = turn(Some(ahead), "all", at(0)).unwrap();
+
+    assert!(turned.current.number > number && turned.previous.is_none());
+    assert!(turned.current.until <= at(DAY_S));
+    let kept = turn(Some(turned), "all", at(-5 * MINUTE_S)).unwrap();
+    assert_eq!(kept.current.number, number + 1, "clocks differ a little");
+}
+
+#[test]
 fn an_epoch_long_over_leaves_no_key() {
     let turned = turn(Some(first()), "all", at(30 * DAY_S)).unwrap();
 
