@@ -23,7 +23,9 @@ use stile_linkage::NORMALISER_VERSION;
 use stile_linkage::presence::{
     Blinding, Context, ELEMENTS, Found, RECIPE_VERSION, Set, Sets, blind, keys_of_subject,
 };
+use stile_model::code::ConsentState;
 use stile_model::digest::Digest;
+use stile_model::enquiry::Consent;
 use stile_model::id::{Code, MemberId};
 use stile_model::presence::{
     Element, OfferedForm, PRESENCE_ANSWER_TYP, PRESENCE_SET_TYP, PRESENCE_TYP, PresenceAnswer,
@@ -470,6 +472,60 @@ async fn asked_presence_is_no_of_whom_policy_does_not_let_be_known() {
         };
         assert!(!hub.may_know(&younger).await.0);
     }
+    lab.stop().await;
+}
+
+/// Children under any consent, adults only where it is given.
+fn adults_with_consent() -> String {
+    let adults = rules("exact", false)
+        .split_once("[[rule]]")
+        .map(|(_, rule)| format!("\n[[rule]]{rule}"))
+        .unwrap()
+        .replace("S47-01", "S47-03")
+        .replace(
+            "within = \"ever\" }",
+            "within = \"ever\", age = [\"age_18_plus\"], consent = [\"given\"] }",
+        );
+    format!("{}{adults}", for_children())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blind_request_must_rest_on_what_lets_everybody_in_the_set_be_known() {
+    let mut lab = lab("blind", "per_case_day = 100", |dir| {
+        let of_children = cases("exact").replace(
+            "recency = \"to_3m\"\n",
+            "recency = \"to_3m\"\nage = \"age_5_to_9\"\n",
+        );
+        begin_with(dir, &adults_with_consent(), &of_children);
+    })
+    .await;
+    let hub = Asker::of(&lab);
+    let epoch = hub.epoch_after(None).await;
+    let people = people("red");
+    let adult = people.iter().find(|subject| is_adult(subject)).unwrap();
+    let asked = |state| {
+        let request = hub.request(hub.blinded(adult, epoch).0);
+        let override_reason = (state != ConsentState::Given)
+            .then(|| request.basis.override_reason.clone())
+            .flatten();
+        PresenceRequest {
+            basis: Consent {
+                state,
+                override_reason,
+                ..request.basis
+            },
+            ..request
+        }
+    };
+    assert_eq!(tale("red").consent.state, ConsentState::NotSought);
+
+    hub.ask(&asked(ConsentState::Given)).await;
+    let refused = hub.refused(&asked(ConsentState::NotSought)).await;
+
+    assert_eq!(
+        refused,
+        (StatusCode::FORBIDDEN, "presence_not_offered".to_owned())
+    );
     lab.stop().await;
 }
 

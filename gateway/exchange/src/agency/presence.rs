@@ -30,9 +30,11 @@ use stile_linkage::presence::RECIPE_VERSION;
 use stile_model::code::ConsentState;
 use stile_model::id::{Code, MemberId};
 use stile_model::presence::{OfferedForm, PresenceOffer};
-use stile_model::time::Timestamp;
+use stile_model::time::{Date, Timestamp};
+use stile_model::vocabulary::AgeBand;
 
 use super::Agency;
+use super::footing::Footing;
 use crate::error::{ExchangeError, refuse};
 
 pub(super) use routes::face;
@@ -145,9 +147,7 @@ impl Agency {
         }
         let footing = self.footing();
         match settings.form {
-            PresenceWay::Asked
-                if self.may_be_asked(&footing, (hub, purpose), ConsentState::ALL, now.date()) =>
-            {
+            PresenceWay::Asked if self.asks_of_anybody(&footing, hub, purpose, now.date()) => {
                 OfferedForm::Asked
             }
             PresenceWay::Blind if self.knowable(&footing, now.date()).offers(purpose) => {
@@ -155,6 +155,20 @@ impl Agency {
             }
             PresenceWay::Asked | PresenceWay::Blind => OfferedForm::NotOffered,
         }
+    }
+
+    /// May anything be known of anybody, on whatever consent a request of this hub and purpose rests?
+    fn asks_of_anybody(
+        &self,
+        footing: &Footing,
+        hub: &MemberId,
+        purpose: &Code,
+        today: Date,
+    ) -> bool {
+        ConsentState::ALL.iter().any(|consent| {
+            let mut ages = AgeBand::ALL.iter();
+            ages.any(|age| self.may_be_asked(footing, (hub, purpose), *consent, *age, today))
+        })
     }
 
     fn presence_settings(&self) -> Result<&PresenceSettings, ExchangeError> {

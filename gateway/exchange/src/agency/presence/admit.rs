@@ -8,12 +8,14 @@ use stile_model::presence::{
     PRESENCE_MAX_BYTES, PRESENCE_STANDS_MAX_S, PRESENCE_TYP, PresenceForm, PresenceRequest,
 };
 use stile_model::time::Timestamp;
+use stile_model::vocabulary::AgeBand;
 use stile_store::Tree;
 use stile_trust::peer::Peer;
 
 use super::super::Agency;
 use super::super::admit::malformed;
 use super::super::bounds;
+use super::super::footing::Footing;
 use super::set::other_epoch;
 use super::stored::{StoredPresence, answer_key};
 use super::{PresenceWay, not_offered, unavailable};
@@ -40,6 +42,8 @@ pub(super) struct Admitted {
     pub(super) jws: String,
     pub(super) digest: Digest,
     pub(super) now: Timestamp,
+    /// The policy that lets it be asked.
+    pub(super) footing: Footing,
 }
 
 impl Agency {
@@ -124,7 +128,8 @@ impl Agency {
             PresenceForm::Blind { .. } => None,
         };
         bounds::presence(&request.purpose, &request.basis, subject, &self.vocabulary)?;
-        self.offers(&request, now)?;
+        let footing = self.footing();
+        self.offers(&request, &footing, now)?;
         let settings = self.presence_settings()?;
         self.spend_presence(settings, &request.hub, request.case_tag, now)?;
         Ok(Admission::New(Box::new(Admitted {
@@ -132,6 +137,7 @@ impl Agency {
             jws,
             digest,
             now,
+            footing,
         })))
     }
 
@@ -161,25 +167,36 @@ impl Agency {
     }
 
     /// Is presence offered in this form, for this purpose, in these versions?
-    fn offers(&self, request: &PresenceRequest, now: Timestamp) -> Result<(), ExchangeError> {
-        let way = self.presence_settings()?.form;
-        let (footing, today) = (self.footing(), now.date());
-        let (who, stated) = ((&request.hub, &request.purpose), [request.basis.state]);
-        if !self.may_be_asked(&footing, who, &stated, today) {
-            return Err(not_offered());
-        }
+    ///
+    /// Of the blind form the agency does not learn how old the person is. So what the request states
+    /// must let everybody be known who is in the set.
+    ///
+    /// # Errors
+    ///
+    /// A coded refusal; nothing was worked out.
+    pub(super) fn offers(
+        &self,
+        request: &PresenceRequest,
+        footing: &Footing,
+        now: Timestamp,
+    ) -> Result<(), ExchangeError> {
+        let (way, today) = (self.presence_settings()?.form, now.date());
+        let who = (&request.hub, &request.purpose);
+        let lets = |age: AgeBand| self.may_be_asked(footing, who, request.basis.state, age, today);
         match &request.form {
-            PresenceForm::Asked { .. } => (way == PresenceWay::Asked)
-                .then_some(())
-                .ok_or_else(not_offered),
+            PresenceForm::Asked { .. } => {
+                let any = way == PresenceWay::Asked && AgeBand::ALL.iter().any(|age| lets(*age));
+                any.then_some(()).ok_or_else(not_offered)
+            }
             PresenceForm::Blind {
                 epoch,
                 recipe,
                 normaliser,
                 elements,
             } => {
-                let knowable = self.knowable(&footing, today);
-                if way != PresenceWay::Blind || !knowable.offers(&request.purpose) {
+                let knowable = self.knowable(footing, today);
+                let mut ages = knowable.ages(&request.purpose).peekable();
+                if way != PresenceWay::Blind || ages.peek().is_none() || !ages.all(lets) {
                     return Err(not_offered());
                 }
                 if (*recipe, *normaliser) != (RECIPE_VERSION, NORMALISER_VERSION) {

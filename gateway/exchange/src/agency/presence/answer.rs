@@ -117,11 +117,11 @@ impl Agency {
     }
 
     /// Works out and records under one policy; where another came into force meanwhile, all of it is
-    /// done again.
+    /// done again, first whether that one lets the agency be asked.
     async fn recorded_presence(&self, admitted: &Admitted) -> Result<Recorded, ExchangeError> {
+        let mut footing = admitted.footing.clone();
         let mut tries = 0;
         loop {
-            let footing = self.footing();
             let worked = self
                 .work_out(&admitted.request, &footing, admitted.now)
                 .await?;
@@ -130,6 +130,8 @@ impl Agency {
                 other => return other,
             }
             self.follow_policy().await?;
+            footing = self.footing();
+            self.offers(&admitted.request, &footing, admitted.now)?;
         }
     }
 
@@ -221,6 +223,7 @@ impl Agency {
             jws,
             digest,
             now,
+            ..
         } = admitted;
         let answer = PresenceAnswer {
             version: 1,

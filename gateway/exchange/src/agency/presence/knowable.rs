@@ -3,7 +3,7 @@
 //! Who is in a set cannot depend on what a later request will say. So, as in an offer, the best counts
 //! that any enquiry of the purpose could get: whatever priority, consent and roles a hub states. What a
 //! request does state (consent; asked, the person's role and age) is held against policy again before
-//! it is worked on. The hub is not known to a set: it joins every cap and no conditioned grant.
+//! it is worked on: blind, it must let everybody be known who is in the set. The hub is not known to a set: it joins every cap and no conditioned grant.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -66,6 +66,11 @@ impl Knowable {
     /// May it be known of people of this age for this purpose?
     pub(super) fn has(&self, purpose: &Code, age: AgeBand) -> bool {
         self.0.get(purpose).is_some_and(|ages| ages.contains(&age))
+    }
+
+    /// The ages of which it may be known for this purpose.
+    pub(super) fn ages(&self, purpose: &Code) -> impl Iterator<Item = AgeBand> {
+        self.0.get(purpose).into_iter().flatten().copied()
     }
 
     /// The purposes for which it may be known of anybody, in order.
@@ -152,26 +157,24 @@ impl Agency {
         open.any(|agreement| agreement.is_ok())
     }
 
-    /// May anything be known of anybody where a request of this hub and purpose rests on one of these?
+    /// May anything be known of people of this age where a request of this hub and purpose rests on
+    /// this?
     pub(super) fn may_be_asked(
         &self,
         footing: &Footing,
         (hub, purpose): (&MemberId, &Code),
-        consents: &[ConsentState],
+        consent: ConsentState,
+        age: AgeBand,
         today: Date,
     ) -> bool {
-        AgeBand::ALL.iter().any(|age| {
-            consents.iter().any(|consent| {
-                let about = About {
-                    purpose,
-                    consent: *consent,
-                    role: None,
-                    age: *age,
-                    hub: Some(hub),
-                };
-                self.lets_be_known(footing, about, today)
-            })
-        })
+        let about = About {
+            purpose,
+            consent,
+            role: None,
+            age,
+            hub: Some(hub),
+        };
+        self.lets_be_known(footing, about, today)
     }
 
     /// Does policy let it be known at once that something is held of such a person: row 3 of
