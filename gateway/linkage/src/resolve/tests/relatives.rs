@@ -163,3 +163,26 @@ fn whoever_lives_with_a_tenant_is_never_taken_for_the_tenant() {
         &tenants
     ));
 }
+
+#[test]
+fn namesake_in_another_towns_high_street_is_never_confident_without_date_or_forename() {
+    let f = with_homes(0, 0);
+    let postcodes = |asked: &str, held: &str, given: &str, born| {
+        let mut subject = subject(given, "Smith", born);
+        subject.addresses[0].line = "1 High Street".into();
+        subject.addresses[0].postcode = asked.into();
+        let row = PersonRow {
+            address: "1 High Street".into(),
+            postcode: held.into(),
+            ..row("Jack", "Smith", Some(BORN))
+        };
+        is_confident(&subject, row, &f)
+    };
+
+    for (asked, held) in [("", ""), ("LS1 2AB", ""), ("", "LS1 2AB")] {
+        assert!(!postcodes(asked, held, "Jack", None));
+        assert!(!postcodes(asked, held, "", Some(BORN)));
+        assert!(postcodes(asked, held, "Jack", Some(BORN)));
+    }
+    assert!(postcodes("LS1 2AB", "LS1 2AB", "", Some(BORN)));
+}
