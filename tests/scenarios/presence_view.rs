@@ -49,6 +49,8 @@ struct View {
     answered: f64,
     bytes_in: f64,
     bytes_out: f64,
+    /// Bytes both ways from the answer to the next order.
+    after: f64,
 }
 
 /// Why checks of the two kinds can be told apart; `None` when they cannot.
@@ -127,12 +129,23 @@ fn bytes_differ(one: &[[u8; 32]], two: &[[u8; 32]]) -> Option<String> {
 }
 
 fn times_differ(views: &[View]) -> Option<String> {
-    let measured = |view: &View| [view.sent, view.answered, view.bytes_in, view.bytes_out];
+    let measured = |view: &View| {
+        let View {
+            sent,
+            answered,
+            bytes_in,
+            bytes_out,
+            after,
+            ..
+        } = *view;
+        [sent, answered, bytes_in, bytes_out, after]
+    };
     let names = [
         "when requests leave",
         "how long answers take",
         "bytes to the agency",
         "bytes from the agency",
+        "bytes after the answer",
     ];
     names.into_iter().enumerate().find_map(|(place, name)| {
         let of = |known: bool| -> Vec<f64> {
@@ -320,6 +333,15 @@ fn view(known: bool, jws: String, ordered: Instant, passed: &[Passed]) -> View {
         answered: millis(first, last),
         bytes_in: bytes(Way::In),
         bytes_out: bytes(Way::Out),
+        after: 0.0,
+    }
+}
+
+/// Notes for the newest check what went by since.
+fn note_after(views: &mut [View], tap: &Tap) {
+    let bytes = tap.passed().iter().map(|one| one.bytes).sum();
+    if let Some(last) = views.last_mut() {
+        last.after = count(bytes);
     }
 }
 
@@ -352,13 +374,13 @@ async fn an_agency_cannot_tell_who_is_asked_about_or_whether_it_knows_them() {
     let (mut lab, tap) = tapped(&world).await;
     let desk = ready(&mut lab).await;
     let mut order = Order(2026);
-    let mut seen = Vec::new();
+    let (mut ids, mut seen) = (Vec::new(), Vec::new());
     let (mut hits, mut misses) = (0, 0);
     for (number, (known, subject)) in people(&world, CHECKS, &mut order).into_iter().enumerate() {
         let mut matter = Matter::of(&tale("red"), &format!("MASH-2026-{}", 61_000 + number));
         matter.opening.subjects = vec![subject];
         assert_eq!(matter.open(&desk).await.status, StatusCode::CREATED);
-        tap.passed();
+        note_after(&mut seen, &tap);
         let ordered = Instant::now();
         let found = check(&desk, &matter.case, "s1").await;
         let line = &found.agencies[0];
@@ -368,10 +390,8 @@ async fn an_agency_cannot_tell_who_is_asked_about_or_whether_it_knows_them() {
             (false, PresenceStatus::NoMatch) => misses += 1,
             _ => {}
         }
-        seen.push((
-            line.request.unwrap(),
-            view(known, String::new(), ordered, &tap.passed()),
-        ));
+        ids.push(line.request.unwrap());
+        seen.push(view(known, String::new(), ordered, &tap.passed()));
     }
     assert!(
         hits * 10 >= CHECKS * 9,
@@ -385,8 +405,9 @@ async fn an_agency_cannot_tell_who_is_asked_about_or_whether_it_knows_them() {
     let logged = logged(&lab).await;
     let views: Vec<_> = seen
         .into_iter()
-        .map(|(id, view)| View {
-            jws: logged[&id].clone(),
+        .zip(&ids)
+        .map(|(view, id)| View {
+            jws: logged[id].clone(),
             ..view
         })
         .collect();
@@ -405,6 +426,8 @@ enum Leak {
     Skewed,
     /// It says more where it knows more.
     Longer,
+    /// It fetches something once it has the answer.
+    Afterwards,
 }
 
 /// Sends a real request that leaks where the person is known; gives what was sent.
@@ -490,10 +513,11 @@ async fn the_same_tests_catch_a_hub_that_leaks() {
         (Leak::Repeats, "an element was sent twice"),
         (Leak::Skewed, "differ: chi-square"),
         (Leak::Longer, "lengths differ"),
+        (Leak::Afterwards, "bytes after the answer differs"),
     ] {
         let mut views = Vec::new();
         for (known, subject) in people(&world, LEAKS, &mut order) {
-            tap.passed();
+            note_after(&mut views, &tap);
             let ordered = Instant::now();
             let ask = Ask {
                 known,
@@ -516,8 +540,14 @@ async fn the_same_tests_catch_a_hub_that_leaks() {
                     answered: 0.0,
                     bytes_in: 0.0,
                     bytes_out: 0.0,
+                    after: 0.0,
                 }
             });
+            if known && leaks == Leak::Afterwards {
+                let offer = format!("/v1/presence/offer?purpose={}", tale("red").purpose);
+                let looked = hub.call(KIND, Method::GET, &offer, Vec::new()).await;
+                assert_eq!(looked.unwrap().status, StatusCode::OK);
+            }
         }
         let told = told_apart(&views).unwrap_or_else(|| panic!("{leaks:?} was not caught"));
         assert!(told.contains(why), "{leaks:?}: {told}");
