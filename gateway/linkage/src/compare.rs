@@ -34,8 +34,8 @@ pub(crate) struct Comparison {
     pub(crate) weak_date: bool,
     pub(crate) same_sex: Option<bool>,
     pub(crate) place: Option<PlaceLevel>,
-    /// Whether the postcodes of that place agree too; not when one side has none.
-    pub(crate) same_code: Option<bool>,
+    /// Whether both sides have a postcode of that place.
+    pub(crate) both_coded: Option<bool>,
     pub(crate) same_phone: bool,
     /// Best first.
     pub(crate) number: Option<NumberLevel>,
@@ -209,11 +209,11 @@ impl Comparison {
             .flat_map(|a| held.places.iter().map(move |b| (a, b)));
         let best = pairs
             .filter_map(|(a, b)| {
-                let other_code = a.key().is_none() || a.key() != b.key();
-                a.level(b).map(|level| (level, other_code, a.key()))
+                let no_code = a.key().is_none() || b.key().is_none();
+                a.level(b).map(|level| (level, no_code, a.key()))
             })
             .min();
-        let Some((level, other_code, key)) = best else {
+        let Some((level, no_code, key)) = best else {
             return;
         };
         let household = f.share(weights::HOUSEHOLD);
@@ -232,7 +232,7 @@ impl Comparison {
         let rate = f.weights.place(level);
         let ceiling = ratio(f.weights.place(PlaceLevel::House).m, household);
         self.place = Some(level);
-        self.same_code = Some(!other_code);
+        self.both_coded = Some(!no_code);
         self.push(
             "address",
             level.word(),

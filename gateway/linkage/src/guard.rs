@@ -148,9 +148,11 @@ fn date(found: &Comparison, numbered: bool) -> Option<Guard> {
 }
 
 /// The surname and the very house agree, and the sex does not differ. There is a 1 High Street in
-/// every town: only the postcode says that it is one house.
+/// every town, and two postcodes, of one district at least, say that it is one house.
 fn is_at_home(found: &Comparison) -> bool {
-    found.place == Some(PlaceLevel::House) && found.same_code == Some(true) && is_same_family(found)
+    found.place == Some(PlaceLevel::House)
+        && found.both_coded == Some(true)
+        && is_same_family(found)
 }
 
 /// The surname agrees, and the sex does not differ.
