@@ -279,10 +279,9 @@ fn key(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod measured;
-
-#[cfg(test)]
 mod tests {
+    mod measured;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -4,11 +4,11 @@
 //! cargo test -p stile-linkage --lib measured -- --nocapture
 //! ```
 
-use super::{Form, Level};
+use crate::level::{Form, Level};
 use crate::variant;
 
 /// Names that stand on no line of the table.
-const HELD_OUT: &str = include_str!("../../data/held_out.txt");
+const HELD_OUT: &str = include_str!("../../../data/held_out.txt");
 
 fn held_out() -> impl Iterator<Item = &'static str> {
     HELD_OUT.lines().filter(|line| !line.starts_with('#'))
