@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use harness::blind::{
     DESK, Lie, Pretender, check, is_checked, line, look_often, offer, request, until,
 };
 use harness::ledger::leaves;
 use harness::papers::{identity, issue};
-use harness::{Caller, Door, Lab, Matter, tale};
+use harness::{Caller, Door, Fake, Lab, Matter, tale};
 use hyper::StatusCode;
 use serde_json::json;
 use stile_cli::demo::partnership::{AUDITOR, HUB, RESEARCHER, member};
@@ -65,6 +66,31 @@ async fn open(desk: &Caller, number: &str) -> Matter {
 
 fn status(found: &CasePresence, kind: Kind) -> PresenceStatus {
     line(found, kind).status
+}
+
+/// A lab whose police have stopped and are stood in for by an agency that can lie.
+struct Posed {
+    lab: Lab,
+    desk: Caller,
+    matter: Matter,
+    fake: Fake,
+    one: Arc<Pretender>,
+}
+
+async fn posed(number: &str) -> Posed {
+    let mut lab = lab(&[Kind::Police], &[]).await;
+    let desk = researcher(&lab);
+    let matter = open(&desk, number).await;
+    let (purpose, mali) = (&matter.opening.purpose, &matter.opening.subjects[0]);
+    lab.stop_one(&member(Kind::Police).unwrap()).await;
+    let (fake, one) = Pretender::start(&lab, Kind::Police, purpose, mali, 3_600).await;
+    Posed {
+        lab,
+        desk,
+        matter,
+        fake,
+        one,
+    }
 }
 
 /// The same case about somebody whom nobody holds.
@@ -220,12 +246,13 @@ async fn nothing_leaves_the_hub_before_its_ledger_has_it_and_two_agencies_share_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_set_is_not_used_and_nobody_is_asked_for_it() {
-    let mut lab = lab(&[Kind::Police], &[]).await;
-    let desk = researcher(&lab);
-    let matter = open(&desk, "MASH-2026-50201").await;
-    let (purpose, mali) = (&matter.opening.purpose, &matter.opening.subjects[0]);
-    lab.stop_one(&member(Kind::Police).unwrap()).await;
-    let (fake, one) = Pretender::start(&lab, Kind::Police, purpose, mali, 3_600).await;
+    let Posed {
+        mut lab,
+        matter,
+        fake,
+        one,
+        ..
+    } = posed("MASH-2026-50201").await;
 
     for lie in [
         Lie::SetSignedByAnother,
@@ -259,12 +286,13 @@ async fn a_forged_set_is_not_used_and_nobody_is_asked_for_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_set_past_its_time_is_not_used() {
-    let mut lab = lab(&[Kind::Police], &[]).await;
-    let desk = researcher(&lab);
-    let matter = open(&desk, "MASH-2026-50301").await;
-    let (purpose, mali) = (&matter.opening.purpose, &matter.opening.subjects[0]);
-    lab.stop_one(&member(Kind::Police).unwrap()).await;
-    let (fake, one) = Pretender::start(&lab, Kind::Police, purpose, mali, 3_600).await;
+    let Posed {
+        mut lab,
+        desk,
+        matter,
+        fake,
+        one,
+    } = posed("MASH-2026-50301").await;
     one.looked_at().await;
     // From here on the agency has only sets that nobody would take.
     one.lie(Lie::SetSignedByAnother);
@@ -323,12 +351,13 @@ async fn an_agency_that_is_silent_holds_up_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn believes_no_answer_that_is_unsigned_unrecorded_or_to_another_request() {
-    let mut lab = lab(&[Kind::Police], &[]).await;
-    let desk = researcher(&lab);
-    let matter = open(&desk, "MASH-2026-50401").await;
-    let (purpose, mali) = (&matter.opening.purpose, &matter.opening.subjects[0]);
-    lab.stop_one(&member(Kind::Police).unwrap()).await;
-    let (fake, one) = Pretender::start(&lab, Kind::Police, purpose, mali, 3_600).await;
+    let Posed {
+        mut lab,
+        desk,
+        matter,
+        fake,
+        one,
+    } = posed("MASH-2026-50401").await;
     one.looked_at().await;
 
     for (lie, code) in [
@@ -357,12 +386,13 @@ async fn believes_no_answer_that_is_unsigned_unrecorded_or_to_another_request() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_under_another_key_finds_nobody() {
-    let mut lab = lab(&[Kind::Police], &[]).await;
-    let desk = researcher(&lab);
-    let matter = open(&desk, "MASH-2026-50501").await;
-    let (purpose, mali) = (&matter.opening.purpose, &matter.opening.subjects[0]);
-    lab.stop_one(&member(Kind::Police).unwrap()).await;
-    let (fake, one) = Pretender::start(&lab, Kind::Police, purpose, mali, 3_600).await;
+    let Posed {
+        mut lab,
+        desk,
+        matter,
+        fake,
+        one,
+    } = posed("MASH-2026-50501").await;
     one.looked_at().await;
     one.lie(Lie::AnswerOfAnotherKey);
 
