@@ -304,7 +304,7 @@ pub(super) fn malformed(error: &serde_json::Error) -> ExchangeError {
         "malformed",
         400,
         format!(
-            "the enquiry {kind}, at line {} column {}",
+            "what was signed {kind}, at line {} column {}",
             error.line(),
             error.column()
         ),
