@@ -19,10 +19,35 @@ use stile_trust::tls::{TlsFiles, TlsMaterial, client_config};
 
 use crate::rogue::problem;
 
-const SOON: Duration = Duration::from_secs(20);
+/// Long enough that no busy machine fails a test.
+const SOON: Duration = Duration::from_mins(2);
 
 /// A client of one gateway.
 pub struct Caller(Client);
+
+/// How a careless client speaks: one that shows this certificate and key, or none.
+pub fn careless_tls(dir: &Path, shown: Option<(&Path, &Path)>, alpn: &[&[u8]]) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_file_iter(dir.join("ca/root.pem")).unwrap() {
+        roots.add(root.unwrap()).unwrap();
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_root_certificates(roots);
+    let mut config = match shown {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => {
+            let chain = CertificateDer::pem_file_iter(chain).unwrap();
+            let chain = chain.collect::<Result<_, _>>().unwrap();
+            let key = PrivateKeyDer::from_pem_file(key).unwrap();
+            builder.with_client_auth_cert(chain, key).unwrap()
+        }
+    };
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    config
+}
 
 impl Caller {
     /// A well-behaved client: it meets exactly `expect` and nobody else.
@@ -35,26 +60,7 @@ impl Caller {
     /// A client that shows any certificate and key, or none, and only checks that the server is of
     /// the partnership's authority: so that it is the server that must refuse.
     pub fn careless(dir: &Path, shown: Option<(&Path, &Path)>, at: SocketAddr) -> Self {
-        let mut roots = RootCertStore::empty();
-        for root in CertificateDer::pem_file_iter(dir.join("ca/root.pem")).unwrap() {
-            roots.add(root.unwrap()).unwrap();
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .unwrap()
-            .with_root_certificates(roots);
-        let mut config = match shown {
-            None => builder.with_no_client_auth(),
-            Some((chain, key)) => {
-                let chain = CertificateDer::pem_file_iter(chain).unwrap();
-                let chain = chain.collect::<Result<_, _>>().unwrap();
-                let key = PrivateKeyDer::from_pem_file(key).unwrap();
-                builder.with_client_auth_cert(chain, key).unwrap()
-            }
-        };
-        config.alpn_protocols = ALPN.iter().map(|name| name.to_vec()).collect();
-        Self::to(at, Arc::new(config))
+        Self::to(at, Arc::new(careless_tls(dir, shown, ALPN)))
     }
 
     fn to(at: SocketAddr, tls: Arc<ClientConfig>) -> Self {

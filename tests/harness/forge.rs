@@ -81,7 +81,9 @@ impl Fake {
             revocations: Arc::clone(material.revocations()),
             clock: clock.clone(),
         };
-        let listener = TcpListener::bind(parts.listen.peers).await.unwrap();
+        let listener = TcpListener::bind(parts.listen.peers.unwrap())
+            .await
+            .unwrap();
         let (stop, stopped) = watch::channel(false);
         let tls = Arc::new(ArcSwap::new(tls));
         let task = tokio::spawn(serve(listener, tls, routes, guard, stopped));

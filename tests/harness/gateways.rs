@@ -60,9 +60,10 @@ impl Gateways {
 
     async fn start_on(&mut self, member: &MemberId, bound: Bound) {
         let (stop, stopped) = watch::channel(false);
-        let task = start_gateway(&self.dir, member, bound, &self.clock, stopped)
+        let started = start_gateway(&self.dir, member, bound, &self.clock, stopped)
             .await
             .unwrap();
+        let task = started.task;
         self.running.insert(member.clone(), One { stop, task });
     }
 

@@ -3,6 +3,7 @@
 
 pub mod ask;
 pub mod blind;
+pub mod browser;
 pub mod caller;
 pub mod databases;
 pub mod forge;
@@ -10,9 +11,12 @@ pub mod forward;
 mod gateways;
 pub mod ledger;
 mod matter;
+pub mod middle;
 pub mod papers;
 pub mod process;
 pub mod rogue;
+pub mod segments;
+pub mod sign_in;
 pub mod tap;
 
 use std::collections::BTreeMap;
@@ -21,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use stile_cli::config::{AgencyConfig, HubConfig};
+use stile_cli::config::{AgencyConfig, HubConfig, Parts};
 use stile_cli::demo::partnership::{APPROVER, HUB, RESEARCHER, member};
 use stile_cli::demo::world::{Backend, Kind, Story, World, fill_sqlite, stories};
 use stile_cli::demo::{Partnership, SEED};
@@ -35,6 +39,7 @@ use stile_trust::tls::TlsFiles;
 
 use gateways::Gateways;
 
+pub use browser::{Browser, Page};
 pub use caller::Caller;
 pub use forge::{Fake, Forger, Question, Reaction};
 pub use matter::Matter;
@@ -179,6 +184,11 @@ impl Lab {
         self.caller(&self.files_in(&own), member, Door::People)
     }
 
+    /// A person's browser at the listener where certificates prove who they are.
+    pub fn browser(&self, member: &MemberId, user: &str) -> Browser {
+        Browser::over(self.person(member, user))
+    }
+
     /// The certificate in a folder, beside the partnership's authority.
     pub fn files_in(&self, own: &Path) -> TlsFiles {
         rogue::tls_files(self.dir(), own.join("chain.pem"), own.join("key.pem"))
@@ -191,15 +201,24 @@ impl Lab {
         Caller::with(files, &expect, at, &self.time.clock())
     }
 
-    /// Where a member listens.
-    pub fn address(&self, member: &MemberId, door: Door) -> SocketAddr {
+    /// Where browsers without a certificate reach a member's pages.
+    pub fn pages(&self, member: &MemberId) -> SocketAddr {
+        self.parts(member).pages.unwrap().listen
+    }
+
+    fn parts(&self, member: &MemberId) -> Parts {
         let own = self.dir().join(member.as_str());
-        let parts = match self.role(member) {
+        match self.role(member) {
             Role::Hub => HubConfig::read(&own.join("hub.toml")).unwrap().parts,
             _ => AgencyConfig::read(&own.join("agency.toml")).unwrap().parts,
-        };
+        }
+    }
+
+    /// Where a member listens.
+    pub fn address(&self, member: &MemberId, door: Door) -> SocketAddr {
+        let parts = self.parts(member);
         match door {
-            Door::Peers => parts.listen.peers,
+            Door::Peers => parts.listen.peers.unwrap(),
             Door::People => parts.listen.people,
         }
     }

@@ -31,6 +31,7 @@ pub struct Site {
     stile: PathBuf,
     log_level: String,
     environment: BTreeMap<String, Vec<(String, String)>>,
+    before: BTreeMap<String, Vec<String>>,
     running: BTreeMap<String, Child>,
     folder: tempfile::TempDir,
 }
@@ -66,6 +67,7 @@ impl Site {
             stile: PathBuf::from(stile),
             log_level: "debug,h2=info,hyper=info".to_owned(),
             environment: BTreeMap::new(),
+            before: BTreeMap::new(),
             running: BTreeMap::new(),
             folder,
         }
@@ -79,6 +81,12 @@ impl Site {
     /// Sets the environment of a member's gateway, beside the usual, from its next start on.
     pub fn environment(&mut self, member: &str, variables: Vec<(String, String)>) {
         self.environment.insert(member.to_owned(), variables);
+    }
+
+    /// Starts a member's gateway through these words from its next start on, such as a command that
+    /// runs it in a network of its own.
+    pub fn start_through(&mut self, member: &str, words: Vec<String>) {
+        self.before.insert(member.to_owned(), words);
     }
 
     /// The partnership's folder.
@@ -205,7 +213,18 @@ impl Site {
     }
 
     fn gateway(&self, member: &str) -> Command {
-        let mut command = Command::new(&self.stile);
+        let mut command = match self
+            .before
+            .get(member)
+            .and_then(|words| words.split_first())
+        {
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(&self.stile);
+                command
+            }
+            None => Command::new(&self.stile),
+        };
         let role = if member == HUB { "hub" } else { "agency" };
         command.arg(role).arg("-c").arg(self.config(member));
         command
@@ -226,8 +245,23 @@ impl Site {
 
     /// Asks a member's gateway to stop, and waits until it has.
     pub fn stop(&mut self, member: &str) {
+        self.tell_to_stop(member);
+        self.has_stopped(member);
+    }
+
+    /// Tells a member's gateway to read its directory again.
+    pub fn hang_up(&self, member: &str) {
+        signal(&self.running[member], "-HUP");
+    }
+
+    /// Asks a member's gateway to stop, and waits for nothing.
+    pub fn tell_to_stop(&self, member: &str) {
+        signal(&self.running[member], "-TERM");
+    }
+
+    /// Waits until a member's gateway that was told to stop has stopped well.
+    pub fn has_stopped(&mut self, member: &str) {
         let mut child = self.running.remove(member).unwrap();
-        signal(&child, "-TERM");
         let status = wait(&mut child).unwrap_or_else(|| {
             child.kill().ok();
             panic!("`{member}` did not stop: {}", last_lines(&self.log(member)))

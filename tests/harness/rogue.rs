@@ -161,7 +161,8 @@ impl RawHub {
                 user: None,
             };
             let tls = client_config(&self.tls, &expect, ALPN, self.clock.source()).unwrap();
-            let endpoint = self.directory.member(&agency).unwrap().endpoint.clone();
+            let member = self.directory.member(&agency).unwrap();
+            let endpoint = member.endpoint.endpoint().unwrap().clone();
             Arc::new(Client::new(endpoint, tls))
         });
         Arc::clone(made)

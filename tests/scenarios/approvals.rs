@@ -13,7 +13,7 @@ use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, AUDITOR, member};
 use stile_cli::demo::world::{Kind, World};
 use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{Approval, Task, TaskState, TaskSubject, Verdict};
+use stile_exchange::agency::{Approval, Task, TaskLine, TaskState, TaskSubject, Verdict};
 use stile_exchange::client::Reply;
 use stile_exchange::clock::Clock;
 use stile_exchange::policy::looking_back::DecisionRecords;
@@ -25,10 +25,10 @@ use stile_model::time::Timestamp;
 use stile_policy::Decider;
 use stile_trust::identity::Role;
 
-const PEOPLE: usize = 50;
+pub(crate) const PEOPLE: usize = 50;
 const HOUR_S: i64 = 3_600;
 const SERGEANT: &str = "a.sergeant";
-const INSPECTOR: &str = "b.inspector";
+pub(crate) const INSPECTOR: &str = "b.inspector";
 const ADMIN: &str = "c.admin";
 
 /// A date at once; the summary when one person agrees, the outcome when two do.
@@ -68,7 +68,7 @@ pub(crate) async fn decide(desk: &Caller, task: EnquiryId, verdict: Verdict) -> 
 }
 
 /// Gives the police the rules above and three people with one duty each.
-fn staff(dir: &Path, now: Timestamp) {
+pub(crate) fn staff(dir: &Path, now: Timestamp) {
     let own = dir.join(police().as_str());
     std::fs::write(own.join("rules.toml"), RULES).unwrap();
     let file = own.join("agency.toml");
@@ -101,7 +101,17 @@ fn desk(lab: &Lab, user: &str) -> Caller {
     lab.caller(&files, &police(), harness::Door::People)
 }
 
+/// What waits for this person, each opened.
 pub(crate) async fn tasks(desk: &Caller) -> Vec<Task> {
+    let mut opened = Vec::new();
+    for line in waiting(desk).await {
+        opened.push(desk.read(&format!("/api/v1/tasks/{}", line.id)).await);
+    }
+    opened
+}
+
+/// What waits for this person, as the list has it.
+pub(crate) async fn waiting(desk: &Caller) -> Vec<TaskLine> {
     desk.read::<TaskList>("/api/v1/tasks").await.tasks
 }
 
@@ -250,6 +260,53 @@ async fn waits_for_every_role_and_for_a_different_person_in_each() {
         assert_eq!(agreed.status, StatusCode::OK);
         let released = raw.later(Kind::Police, &enquiry, 1, 0).await.unwrap();
         assert_eq!(released.answer.findings, [seen.if_agreed]);
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_tasks_shows_nobody_and_each_task_that_is_opened_is_on_record() {
+    let mut lab = staffed(|_| {}).await;
+    let raw = lab.raw_hub();
+    let (enquiry, _) = ask(&raw).await;
+    let sergeant = desk(&lab, SERGEANT);
+    let opened = |lab: &Lab| {
+        let entries = lab.entries(&police());
+        let of_tasks = entries.into_iter().map(|leaf| leaf.entry).filter(|entry| {
+            let reason = entry.reason.as_ref();
+            entry.kind == EntryKind::Consultation
+                && reason.is_some_and(|why| why.as_str() == "task")
+        });
+        of_tasks.collect::<Vec<_>>()
+    };
+    let list = sergeant.get("/api/v1/tasks").await.unwrap();
+    let list = String::from_utf8(list.body.to_vec()).unwrap();
+    assert!(opened(&lab).is_empty(), "a list shows nobody");
+
+    let all = tasks(&sergeant).await;
+    let entries = opened(&lab);
+    let (id, seen) = telling(&all);
+    let decided = decide(&sergeant, id, Verdict::Refuse).await;
+
+    assert_eq!(entries.len(), all.len(), "one entry each");
+    assert!(
+        entries
+            .iter()
+            .all(|entry| entry.actor.is_some() && entry.case.is_some())
+    );
+    let items = |entry: &stile_ledger::Entry| entry.counts.values().copied().max();
+    assert!(entries.iter().any(|entry| items(entry) > Some(0)));
+    let decided = String::from_utf8(decided.body.to_vec()).unwrap();
+    assert!(decided.contains("\"closed\""), "{decided}");
+    let fields = seen.if_agreed.items.iter().flat_map(|item| &item.fields);
+    let names = enquiry.subjects.iter().flat_map(|subject| &subject.names);
+    let shown: Vec<_> = fields
+        .map(|shown| shown.value.reveal().clone())
+        .chain(names.map(|name| name.surname.reveal().clone()))
+        .collect();
+    assert!(shown.len() > 2);
+    for text in shown {
+        assert!(!list.contains(&text) && !decided.contains(&text), "{text}");
     }
     lab.stop().await;
 }
@@ -463,7 +520,7 @@ async fn releases_nothing_once_the_agreement_has_ended_though_somebody_agrees() 
     let decided = decide(&inspector, id, Verdict::Agree).await;
 
     assert_eq!(decided.status, StatusCode::OK);
-    let task: Task = serde_json::from_slice(&decided.body).unwrap();
+    let task: TaskLine = serde_json::from_slice(&decided.body).unwrap();
     assert_eq!(
         task.state,
         TaskState::Lapsed,

@@ -20,8 +20,7 @@ use stile_cli::args::Args;
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, AUDITOR, HUB, RESEARCHER, member};
 use stile_cli::demo::world::{Kind, World};
-use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{TaskSubject, Verdict};
+use stile_exchange::agency::{TaskKind, Verdict};
 use stile_exchange::audit::{Account, EntryLine, ExportPage, GROUNDS, Page, Proof, REASONS, Shown};
 use stile_exchange::clock::Clock;
 use stile_exchange::evidence::VERBAL_GROUNDS;
@@ -229,7 +228,7 @@ async fn refuses_everybody_without_the_role_and_a_reading_without_a_known_reason
         ),
         (
             json!({ "reason": "audit", "filter": { "person": { "nhs_number": "9434765918" } } }),
-            "person_missing",
+            "nhs_number_invalid",
         ),
     ] {
         let reply = desk.post("/api/v1/ledger/search", &body).await.unwrap();

@@ -16,7 +16,7 @@ use stile_cli::demo::partnership::{HUB, member};
 use stile_cli::demo::world::{Kind, World, stories, story};
 use stile_cli::people::Desk;
 use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{Decision, Task, TaskSubject, Verdict};
+use stile_exchange::agency::{Decision, TaskKind, TaskLine, Verdict};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::State;
 use stile_ledger::{EntryKind, Leaf};
@@ -229,17 +229,18 @@ async fn decide_all(person: &Desk) -> usize {
     let list: TaskList = person.get("/api/v1/tasks", SOON).await.unwrap();
     let mut decided = 0;
     for task in list.tasks {
-        let verdict = match task.subject {
-            TaskSubject::Alert(_) => Verdict::Acknowledge,
-            TaskSubject::Approval(_) => Verdict::Agree,
-            TaskSubject::Match(_) => Verdict::SamePerson(0),
+        let verdict = match task.kind {
+            TaskKind::Alert => Verdict::Acknowledge,
+            TaskKind::Approval => Verdict::Agree,
+            TaskKind::Match => Verdict::SamePerson(0),
         };
         let decision = Decision {
             verdict,
+            ground: None,
             reason: "Everything is let out that can be.".to_owned().into(),
         };
         let path = format!("/api/v1/tasks/{}/decision", task.id);
-        match person.post::<Task>(&path, &decision).await {
+        match person.post::<TaskLine>(&path, &decision).await {
             Ok(_) => decided += 1,
             // This person has agreed already, and waits for the other.
             Err(refused) => assert!(refused.to_string().contains("already_decided"), "{refused}"),

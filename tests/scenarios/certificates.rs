@@ -314,6 +314,28 @@ async fn cuts_off_a_revoked_hub_and_a_revoked_person_while_they_are_connected() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn cuts_a_long_poll_that_is_under_way_when_its_hub_is_revoked() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let raw = lab.raw_hub();
+    let enquiry = raw.enquiry(Kind::Police, &tale("red"));
+    raw.ask(Kind::Police, &enquiry).await;
+    let gateway = lab.files_in(&lab.dir().join(HUB));
+    let caller = lab.caller(&gateway, &police(), Door::Peers);
+    assert_eq!(caller.get(PEEK).await.unwrap().status, StatusCode::OK);
+    let path = format!("/v1/enquiries/{}/returns?after=1000&wait_s=30", enquiry.id);
+    let poll = tokio::spawn(async move { caller.get(&path).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!poll.is_finished(), "it waits for a later return");
+
+    papers::revoke(lab.dir(), &gateway.chain, lab.time.clock().now());
+
+    // Left alone it would end with an answer, after half a minute.
+    let outcome = poll.await.unwrap();
+    assert!(shut_out(&outcome), "{outcome:?}");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hears_nobody_on_an_old_revocation_list_and_everybody_again_on_a_fresh_one() {
     let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
     let person = lab.person(&police(), APPROVER);

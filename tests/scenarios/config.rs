@@ -145,6 +145,10 @@ fn samples() -> Vec<(String, String)> {
         .into_iter()
         .filter_map(|file| {
             let name = file.path.strip_prefix("config/")?.to_owned();
+            // What is for other programs stands beside.
+            if !is_toml(&name) {
+                return None;
+            }
             Some((name, file.text.expect("a sample is text")))
         })
         .collect()

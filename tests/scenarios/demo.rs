@@ -1,7 +1,9 @@
 //! The demonstration as a newcomer runs it: the program itself, in a process of its own.
 
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use harness::databases::{Kind as Engine, Server};
@@ -236,6 +238,68 @@ fn reopens(dir: &Path) {
         );
         running.stop().await.unwrap();
     });
+}
+
+/// As `cargo run` starts it, but for cargo itself: a script notes what it is asked and puts a file where
+/// the typesetter belongs.
+#[test]
+fn demo_that_cargo_runs_has_the_typesetter_built_beside_it_and_says_when() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("debug");
+    std::fs::create_dir(&out).unwrap();
+    let program = out.join("stile");
+    // On the same disk a second name is enough.
+    if std::fs::hard_link(STILE, &program).is_err() {
+        std::fs::copy(STILE, &program).unwrap();
+    }
+    let cargo = folder.path().join("cargo");
+    let script = format!(
+        "#!/bin/sh\necho \"$@\" > '{0}/asked'\ntouch '{0}/debug/stile-pdf'\n",
+        folder.path().display()
+    );
+    std::fs::write(&cargo, script).unwrap();
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+
+    let mut demo = Command::new(&program)
+        .args(["demo", "--people", "50"])
+        .env("CARGO", &cargo)
+        .env("CARGO_PKG_NAME", "stile-cli")
+        .env("CARGO_MANIFEST_DIR", folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = Vec::new();
+    for line in BufReader::new(demo.stdout.take().unwrap()).lines() {
+        told.extend(line.ok().filter(|line| line.contains("PDF")));
+        if told
+            .last()
+            .is_some_and(|line| !line.contains("being built"))
+        {
+            break;
+        }
+    }
+    // Waited for in any case, so that no test leaves a demonstration behind.
+    let stopped = Command::new("kill")
+        .args(["-s", "INT", &demo.id().to_string()])
+        .status();
+    demo.wait().unwrap();
+
+    assert!(stopped.unwrap().success());
+    let [begins, .., ends] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert!(
+        begins.contains("PDF         being built by cargo"),
+        "{told:?}"
+    );
+    assert!(ends.contains("PDF         ready after 0 min"), "{told:?}");
+    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    let expected = format!(
+        "build --locked --package stile-pdf --profile dev --target-dir {}",
+        folder.path().display()
+    );
+    assert_eq!(asked.trim(), expected);
 }
 
 #[test]

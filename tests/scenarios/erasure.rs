@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, HUB, RESEARCHER, member};
 use stile_cli::demo::world::{Kind, World};
-use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{TaskSubject, Verdict};
+use stile_exchange::agency::{TaskKind, Verdict};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{CaseProgress, State};
 use stile_exchange::policy::looking_back::Reviewed;
@@ -146,12 +145,12 @@ async fn settle(lab: &Lab, case: &CaseId) {
     let active = json!({ "cases": [case], "reason": "court_order" });
     let code = first.refused("/api/v1/erasures", &active).await;
     assert_eq!(code, "case_active");
-    let waiting = approver.read::<TaskList>("/api/v1/tasks").await.tasks;
+    let waiting = crate::approvals::waiting(&approver).await;
     for task in waiting.iter().filter(|task| task.case == *case) {
-        let verdict = match &task.subject {
-            TaskSubject::Alert(_) => Verdict::Acknowledge,
-            TaskSubject::Approval(_) => Verdict::Agree,
-            TaskSubject::Match(_) => Verdict::NoMatch,
+        let verdict = match task.kind {
+            TaskKind::Alert => Verdict::Acknowledge,
+            TaskKind::Approval => Verdict::Agree,
+            TaskKind::Match => Verdict::NoMatch,
         };
         let reply = decide(&approver, task.id, verdict).await;
         assert_eq!(reply.status, StatusCode::OK, "{:?}", reply.body);

@@ -22,7 +22,7 @@ use serde_json::json;
 use stile_cli::config::AgencyConfig;
 use stile_cli::demo::world::{Kind, Story, stories};
 use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{TaskSubject, Verdict};
+use stile_exchange::agency::{TaskKind, Verdict};
 use stile_ledger::{EntryKind, Leaf};
 use stile_store::Store;
 
@@ -66,7 +66,12 @@ impl Agency {
         let own = site.member_dir(POLICE);
         private(&own.join("ledger.url"), &database.superuser_url("ledger"));
         let config = site.config(POLICE);
-        let front = AgencyConfig::read(&config).unwrap().parts.listen.peers;
+        let front = AgencyConfig::read(&config)
+            .unwrap()
+            .parts
+            .listen
+            .peers
+            .unwrap();
         site.edit(&config, |text| {
             let text = text.replace(
                 "dir = \"store\"",
@@ -157,11 +162,13 @@ impl Replica {
     fn of(name: &'static str, site: &Site) -> Self {
         let own = site.config(POLICE);
         let text = fs::read_to_string(&own).unwrap();
-        let listen = AgencyConfig::read(&own).unwrap().parts.listen;
+        let parts = AgencyConfig::read(&own).unwrap().parts;
+        let (listen, pages) = (parts.listen, parts.pages.unwrap().listen);
         let peers = free();
-        let mut text = text.replace(&listen.peers.to_string(), &peers.to_string());
+        let mut text = text.replace(&listen.peers.unwrap().to_string(), &peers.to_string());
         if name == "two" {
             text = text.replace(&listen.people.to_string(), &free().to_string());
+            text = text.replace(&pages.to_string(), &free().to_string());
         }
         let config = own.with_file_name(format!("{name}.toml"));
         fs::write(&config, text).unwrap();
@@ -414,7 +421,7 @@ async fn a_decision_at_one_gateway_ends_the_wait_at_the_other() {
         hub.ask(Kind::Police, &enquiry).await;
         let tasks: TaskList = desk.get("/api/v1/tasks", PATIENCE).await.unwrap();
         let mut tasks = tasks.tasks.iter().filter(|task| task.enquiry == enquiry.id);
-        let Some(task) = tasks.find(|task| matches!(task.subject, TaskSubject::Approval(_))) else {
+        let Some(task) = tasks.find(|task| task.kind == TaskKind::Approval) else {
             continue;
         };
         let reason = "This is not needed for the question.";
@@ -438,7 +445,7 @@ async fn a_decision_at_one_gateway_ends_the_wait_at_the_other() {
     panic!("no story of the demo needs a decision");
 }
 
-fn private(file: &std::path::Path, text: &str) {
+pub(crate) fn private(file: &std::path::Path, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     fs::write(file, text).unwrap();
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();

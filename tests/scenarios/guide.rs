@@ -29,13 +29,15 @@ const PAGES: &[&str] = &[
     "docs/guide/operate.md",
     "docs/guide/policy.md",
     "docs/guide/matching.md",
+    "docs/guide/enrol.md",
+    "docs/guide/outside-ca.md",
 ];
 
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// One thing a reader does.
 #[derive(Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Run {
         at: String,
         commands: String,
@@ -47,7 +49,7 @@ enum Step {
     },
 }
 
-fn steps(page: &str, text: &str) -> Vec<Step> {
+pub(crate) fn steps(page: &str, text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut may_show = false;
     for Fence {
@@ -74,7 +76,7 @@ fn steps(page: &str, text: &str) -> Vec<Step> {
 }
 
 /// Replaces every port of 127.0.0.1 by a free one, the same everywhere.
-fn on_free_ports(text: &str) -> String {
+pub(crate) fn on_free_ports(text: &str) -> String {
     const HOST: &str = "127.0.0.1:";
     let mut ports = BTreeMap::new();
     // Below the range from which the system hands out ports, so that nobody else is given them.
@@ -98,7 +100,7 @@ fn on_free_ports(text: &str) -> String {
 }
 
 /// One script of all steps; what step N prints goes to `printed/N`.
-fn script(steps: &[Step]) -> String {
+pub(crate) fn script(steps: &[Step]) -> String {
     let mut script = "set -eu\nprinted=$PWD/printed\nmkdir \"$printed\"\n".to_owned();
     for (number, step) in steps.iter().enumerate() {
         match step {
@@ -119,13 +121,18 @@ fn script(steps: &[Step]) -> String {
 }
 
 /// A shell in a process group of its own, which ends with it.
-struct Shell(Child);
+pub(crate) struct Shell(Child);
 
 impl Shell {
     fn start(script: &str, folder: &Path) -> Self {
+        Self::start_with(script, folder, &[])
+    }
+
+    /// The same with more variables of the environment.
+    pub(crate) fn start_with(script: &str, folder: &Path, more: &[(&str, String)]) -> Self {
         std::fs::write(folder.join("script"), script).unwrap();
         let programs = folder.join("programs");
-        std::fs::create_dir(&programs).unwrap();
+        std::fs::create_dir_all(&programs).unwrap();
         symlink(crate::STILE, programs.join("stile")).unwrap();
         let mut path = programs.into_os_string();
         path.push(":");
@@ -138,6 +145,7 @@ impl Shell {
             .env_remove("STILE_PERSON")
             .env_remove("STILE_VOCABULARY")
             .env_remove("COLUMNS")
+            .envs(more.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -148,7 +156,7 @@ impl Shell {
     }
 
     /// Whether the script ended well and in time.
-    fn ended_well(&mut self) -> bool {
+    pub(crate) fn ended_well(&mut self) -> bool {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Some(status) = self.0.try_wait().unwrap() {
@@ -234,6 +242,12 @@ fn the_guide_does_what_it_says_from_top_to_bottom() {
         std::fs::read_to_string(path).unwrap_or_default()
     };
     assert!(well, "failed at {}{}", read("at"), read("problems"));
+    let compared = compare(&steps, &read);
+    assert!(compared > 10, "only {compared} outputs were compared");
+}
+
+/// Holds what each step printed against what the page shows; how many were compared.
+pub(crate) fn compare(steps: &[Step], read: &dyn Fn(&str) -> String) -> usize {
     let mut compared = 0;
     for (number, step) in steps.iter().enumerate() {
         if let Step::Run {
@@ -252,12 +266,12 @@ fn the_guide_does_what_it_says_from_top_to_bottom() {
             compared += 1;
         }
     }
-    assert!(compared > 10, "only {compared} outputs were compared");
+    compared
 }
 
 #[test]
 fn the_guide_shows_no_output_that_is_not_compared() {
-    for page in PAGES {
+    for page in PAGES.iter().chain(&[crate::connect::PAGE]) {
         let text = tree::read(page);
         let texts = fences(&text)
             .iter()

@@ -84,7 +84,7 @@ fn the_installation_page_installs_what_it_says() {
         ran += 1;
     }
 
-    assert_eq!(ran, 7, "commands of the page that can be run");
+    assert_eq!(ran, 8, "commands of the page that can be run");
     assert!(
         root.join("usr/local/share/stile/policies/vocabulary.toml")
             .is_file()

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! 4  assembly   cli ───────────────► everything it starts
+//! 3  people     portal
 //! 2b use cases  exchange             (the only place where rules meet effects)
 //! 2a effects    trust   store   sources            never use each other
 //! 1  rules      policy ◄─ product   ledger   linkage   pure, no async, no clock
@@ -21,6 +22,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("linkage", &["model"]),
     ("policy", &["model"]),
     ("product", &["model", "policy"]),
+    // A program of its own: it shares documents with the gateway, and nothing else.
+    ("pdf", &["model", "product"]),
     ("sources", &["model"]),
     ("store", &["ledger", "model"]),
     ("trust", &["model"]),
@@ -30,12 +33,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ledger", "linkage", "model", "policy", "product", "sources", "store", "trust",
         ],
     ),
+    // The pages go through `exchange`: no store, no source, no socket to others.
+    ("portal", &["exchange", "model", "policy", "product"]),
     (
         "cli",
         &[
             // `linkage` and `product` for the thresholds it reads and the product it prints.
-            "exchange", "ledger", "linkage", "model", "policy", "product", "sources", "store",
-            "trust",
+            "exchange", "ledger", "linkage", "model", "policy", "portal", "product", "sources",
+            "store", "trust",
         ],
     ),
 ];
@@ -212,6 +217,28 @@ fn every_row_of_the_table_is_a_crate() {
     }
 }
 
+/// Crates that take the typesetter and may not: it is large, and remembers what it typeset.
+fn typesetting(edges: &Edges) -> Vec<&str> {
+    edges
+        .iter()
+        .filter(|(from, _)| from.as_str() != "pdf")
+        .filter(|(_, targets)| targets.iter().any(|to| to.starts_with("typst")))
+        .map(|(from, _)| from.as_str())
+        .collect()
+}
+
+#[test]
+fn only_the_program_for_documents_takes_the_typesetter() {
+    let crates = dependencies();
+
+    assert_eq!(typesetting(&crates), [""; 0]);
+    assert!(crates["pdf"].contains("typst"));
+    assert_eq!(
+        typesetting(&edges(&[("exchange", &["typst-pdf"])])),
+        ["exchange"]
+    );
+}
+
 #[test]
 fn the_rules_take_nothing_from_outside_that_reaches_the_world() {
     let found = impure(&dependencies());
@@ -303,7 +330,7 @@ fn refuses_a_rule_that_uses_an_effect() {
 
 #[test]
 fn refuses_a_crate_without_a_row() {
-    assert_eq!(forbidden(&edges(&[("portal", &[])])).len(), 1);
+    assert_eq!(forbidden(&edges(&[("kitchen", &[])])).len(), 1);
 }
 
 #[test]

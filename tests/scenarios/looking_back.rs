@@ -9,8 +9,7 @@ use hyper::StatusCode;
 use serde_json::json;
 use stile_cli::demo::partnership::{APPROVER, AUDITOR, HUB, LEAD, OFFICER, RESEARCHER, member};
 use stile_cli::demo::world::Kind;
-use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{TaskSubject, Verdict};
+use stile_exchange::agency::{TaskKind, Verdict};
 use stile_exchange::policy::PolicyText;
 use stile_exchange::policy::looking_back::{DecisionRecords, PastExplained, Replayed, Reviewed};
 use stile_ledger::EntryKind;
@@ -168,10 +167,10 @@ async fn explains_a_past_enquiry_and_shows_the_record_of_every_decision_on_it() 
     let desk = lab.person(&police(), AUDITOR);
     let approver = lab.person(&police(), APPROVER);
     let id = questions[0].id;
-    let tasks = approver.read::<TaskList>("/api/v1/tasks").await.tasks;
+    let tasks = crate::approvals::waiting(&approver).await;
     let waiting = tasks
         .iter()
-        .find(|task| task.enquiry == id && matches!(task.subject, TaskSubject::Approval(_)))
+        .find(|task| task.enquiry == id && task.kind == TaskKind::Approval)
         .expect("the story's incident summary waits for the sergeant");
     let done = decide(&approver, waiting.id, Verdict::Agree).await;
     assert_eq!(done.status, StatusCode::OK);
@@ -243,9 +242,9 @@ async fn the_record_of_an_approved_release_names_the_grant_and_not_the_cap() {
     assert!(first.answer.more, "`CONSENT-03` leaves it to a person");
     let approver = lab.person(&police(), APPROVER);
 
-    let tasks = approver.read::<TaskList>("/api/v1/tasks").await.tasks;
+    let tasks = crate::approvals::waiting(&approver).await;
     for task in &tasks {
-        if matches!(task.subject, TaskSubject::Approval(_)) {
+        if task.kind == TaskKind::Approval {
             let done = decide(&approver, task.id, Verdict::Agree).await;
             assert_eq!(done.status, StatusCode::OK);
         }
@@ -322,12 +321,10 @@ async fn a_review_says_what_each_rule_was_needed_for_and_proposes_rules_that_wou
     let (mut lab, questions) = asked().await;
     let desk = lab.person(&police(), AUDITOR);
     let approver = lab.person(&police(), APPROVER);
-    let tasks = approver.read::<TaskList>("/api/v1/tasks").await.tasks;
+    let tasks = crate::approvals::waiting(&approver).await;
     let waiting = tasks
         .iter()
-        .find(|task| {
-            task.enquiry == questions[0].id && matches!(task.subject, TaskSubject::Approval(_))
-        })
+        .find(|task| task.enquiry == questions[0].id && task.kind == TaskKind::Approval)
         .unwrap();
     let done = decide(&approver, waiting.id, Verdict::Refuse).await;
     assert_eq!(done.status, StatusCode::OK);

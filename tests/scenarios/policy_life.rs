@@ -16,8 +16,7 @@ use serde_json::{Value, json};
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, AUDITOR, LEAD, OFFICER, member};
 use stile_cli::demo::world::{Kind, World};
-use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{Task, TaskState, TaskSubject};
+use stile_exchange::agency::{Task, TaskLine, TaskState, TaskSubject};
 use stile_exchange::clock::Clock;
 use stile_exchange::policy::{History, InForce, PolicyText, Proposal, ProposalState, Proposed};
 use stile_ledger::{EntryKind, Leaf};
@@ -613,11 +612,11 @@ fn telling(tasks: &[Task], enquiry: &Enquiry) -> Task {
 }
 
 async fn waiting(lab: &Lab, enquiry: &Enquiry) -> Task {
-    let list: TaskList = desk(lab, APPROVER).read("/api/v1/tasks").await;
-    telling(&list.tasks, enquiry)
+    let tasks = crate::approvals::tasks(&desk(lab, APPROVER)).await;
+    telling(&tasks, enquiry)
 }
 
-async fn agree(lab: &Lab, task: &Task) -> Task {
+async fn agree(lab: &Lab, task: &Task) -> TaskLine {
     let path = format!("/api/v1/tasks/{}/decision", task.id);
     let decision = json!({ "verdict": "agree", "reason": WHY });
     let reply = desk(lab, APPROVER).post(&path, &decision).await.unwrap();

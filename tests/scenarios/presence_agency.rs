@@ -42,10 +42,10 @@ use crate::suspended::{assembled, mark};
 
 const PEOPLE: usize = 50;
 const DAY_S: i64 = 86_400;
-const PATIENCE: Duration = Duration::from_secs(40);
-const PURPOSE: &str = "s47_enquiry";
+const PATIENCE: Duration = Duration::from_mins(3);
+pub(crate) const PURPOSE: &str = "s47_enquiry";
 
-fn police() -> MemberId {
+pub(crate) fn police() -> MemberId {
     member(Kind::Police).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn purpose() -> Code {
 }
 
 /// The police, offering presence in this form; `edit` changes their files before they are read.
-async fn lab(form: &str, more: &str, edit: impl FnOnce(&Path)) -> Lab {
+pub(crate) async fn lab(form: &str, more: &str, edit: impl FnOnce(&Path)) -> Lab {
     let world = World::generate_on(SEED, PEOPLE, Clock::system().now().date());
     Lab::start_with(&world, &[Kind::Police], |dir| {
         edit(dir);
@@ -70,16 +70,16 @@ async fn lab(form: &str, more: &str, edit: impl FnOnce(&Path)) -> Lab {
 }
 
 /// An answer whose signature, receipt and digest have been checked.
-struct Proved {
-    answer: PresenceAnswer,
-    payload: Vec<u8>,
-    index: u64,
-    leaf: Leaf,
-    length: usize,
+pub(crate) struct Proved {
+    pub(crate) answer: PresenceAnswer,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) index: u64,
+    pub(crate) leaf: Leaf,
+    pub(crate) length: usize,
 }
 
 /// The hub, asking by itself.
-struct Asker<'a> {
+pub(crate) struct Asker<'a> {
     lab: &'a Lab,
     caller: Caller,
     signing: SigningKey,
@@ -88,7 +88,7 @@ struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    fn of(lab: &'a Lab) -> Self {
+    pub(crate) fn of(lab: &'a Lab) -> Self {
         let config = HubConfig::read(&lab.hub_dir().join("hub.toml")).unwrap();
         let operator = std::fs::read_to_string(lab.dir().join("operator/operator.jwk")).unwrap();
         let operator: VerifyingKey = serde_json::from_str(&operator).unwrap();
@@ -114,7 +114,7 @@ impl<'a> Asker<'a> {
     }
 
     /// The offer once it names an epoch that is not `before`.
-    async fn epoch_after(&self, before: Option<u32>) -> u32 {
+    pub(crate) async fn epoch_after(&self, before: Option<u32>) -> u32 {
         let begun = Instant::now();
         loop {
             let offer = self.offer().await;
@@ -139,7 +139,7 @@ impl<'a> Asker<'a> {
     }
 
     /// The set, its statement proved.
-    async fn set(&self, epoch: u32) -> (PresenceSet, Digest, Sets) {
+    pub(crate) async fn set(&self, epoch: u32) -> (PresenceSet, Digest, Sets) {
         let reply = self.get_set(epoch, None).await;
         assert_eq!(reply.status, StatusCode::OK);
         let at = reply
@@ -163,7 +163,7 @@ impl<'a> Asker<'a> {
         (statement, Digest::of(&payload), sets)
     }
 
-    fn request(&self, form: PresenceForm) -> PresenceRequest {
+    pub(crate) fn request(&self, form: PresenceForm) -> PresenceRequest {
         let now = self.lab.time.clock().now();
         PresenceRequest {
             version: 1,
@@ -197,24 +197,24 @@ impl<'a> Asker<'a> {
         (form, blinding)
     }
 
-    fn sign(&self, request: &PresenceRequest) -> Vec<u8> {
+    pub(crate) fn sign(&self, request: &PresenceRequest) -> Vec<u8> {
         let payload = request.to_padded_json().unwrap();
         jws::sign(&self.signing, PRESENCE_TYP, &payload)
             .unwrap()
             .into_bytes()
     }
 
-    async fn post(&self, body: Vec<u8>) -> Reply {
+    pub(crate) async fn post(&self, body: Vec<u8>) -> Reply {
         let posted = self.caller.call(Method::POST, "/v1/presence", body);
         posted.await.unwrap()
     }
 
-    async fn refused(&self, request: &PresenceRequest) -> (StatusCode, String) {
+    pub(crate) async fn refused(&self, request: &PresenceRequest) -> (StatusCode, String) {
         let reply = self.post(self.sign(request)).await;
         (reply.status, problem(&reply).code().to_owned())
     }
 
-    async fn ask(&self, request: &PresenceRequest) -> Proved {
+    pub(crate) async fn ask(&self, request: &PresenceRequest) -> Proved {
         let sent = self.sign(request);
         let reply = self.post(sent.clone()).await;
         let said = String::from_utf8_lossy(&reply.body);
@@ -224,7 +224,7 @@ impl<'a> Asker<'a> {
         proved
     }
 
-    fn prove(&self, reply: &Reply) -> Proved {
+    pub(crate) fn prove(&self, reply: &Reply) -> Proved {
         let envelope: Envelope = serde_json::from_slice(&reply.body).unwrap();
         let payload = jws::verify(
             &envelope.answer,
@@ -249,7 +249,7 @@ impl<'a> Asker<'a> {
     }
 
     /// What a blind check of this person finds, and the proved answer.
-    async fn find(&self, subject: &Subject, epoch: u32, sets: &Sets) -> (Found, Proved) {
+    pub(crate) async fn find(&self, subject: &Subject, epoch: u32, sets: &Sets) -> (Found, Proved) {
         let (form, blinding) = self.blinded(subject, epoch);
         let proved = self.ask(&self.request(form)).await;
         let PresenceAnswerForm::Blind { evaluated, .. } = &proved.answer.form else {
@@ -260,7 +260,7 @@ impl<'a> Asker<'a> {
         (found.find(sets, &purpose()), proved)
     }
 
-    async fn may_know(&self, subject: &Subject) -> (bool, Proved) {
+    pub(crate) async fn may_know(&self, subject: &Subject) -> (bool, Proved) {
         let subject = Box::new(subject.clone());
         let proved = self
             .ask(&self.request(PresenceForm::Asked { subject }))
@@ -282,7 +282,7 @@ fn answers(leaves: &[Leaf]) -> usize {
 }
 
 /// The people of a story by their place.
-fn people(story: &str) -> Vec<Subject> {
+pub(crate) fn people(story: &str) -> Vec<Subject> {
     tale(story).subjects
 }
 

@@ -14,7 +14,7 @@ use harness::{Answered, Lab, RawHub};
 use stile_cli::demo::partnership::member;
 use stile_cli::demo::world::{Kind, story};
 use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{Decision, Task, TaskSubject, Verdict};
+use stile_exchange::agency::{Decision, Task, TaskLine, TaskSubject, Verdict};
 use stile_exchange::clock::Clock;
 use stile_model::code::{CategoryStatus, MatchStatus};
 use stile_model::enquiry::Enquiry;
@@ -177,11 +177,21 @@ fn truths_of(people: &People, kind: Kind, answer: &Return) -> Vec<String> {
         .collect()
 }
 
+/// What waits for this person, each opened.
+async fn opened(desk: &stile_cli::people::Desk) -> Vec<Task> {
+    let list: TaskList = desk.get("/api/v1/tasks", SOON).await.unwrap();
+    let mut opened = Vec::new();
+    for task in list.tasks {
+        let path = format!("/api/v1/tasks/{}", task.id);
+        opened.push(desk.get(&path, SOON).await.unwrap());
+    }
+    opened
+}
+
 /// The source's keys of the candidates an agency's reviewer sees, by enquiry.
 async fn shown_to_reviewers(lab: &Lab, kind: Kind) -> BTreeMap<EnquiryId, Vec<String>> {
-    let list: TaskList = lab.approver(kind).get("/api/v1/tasks", SOON).await.unwrap();
     let mut shown = BTreeMap::new();
-    for task in &list.tasks {
+    for task in &opened(&lab.approver(kind)).await {
         if let TaskSubject::Match(question) = &task.subject {
             let rows = question.candidates.iter().flat_map(|view| &view.rows);
             let keys = rows.map(|row| row.key.reveal().clone()).collect();
@@ -200,8 +210,8 @@ async fn a_reviewer_resolves_one(
     all: &[Asked],
 ) {
     let desk = lab.approver(kind);
-    let list: TaskList = desk.get("/api/v1/tasks", SOON).await.unwrap();
-    let found = list.tasks.iter().find_map(|task| {
+    let tasks = opened(&desk).await;
+    let found = tasks.iter().find_map(|task| {
         let TaskSubject::Match(question) = &task.subject else {
             return None;
         };
@@ -216,12 +226,13 @@ async fn a_reviewer_resolves_one(
     let (task, asked, place) = found.expect("somebody was shown to a reviewer");
     let decision = Decision {
         verdict: Verdict::SamePerson(place),
+        ground: None,
         reason: "Confirmed by telephone with the family's worker."
             .to_owned()
             .into(),
     };
     let path = format!("/api/v1/tasks/{}/decision", task.id);
-    let _: Task = desk.post(&path, &decision).await.unwrap();
+    let _: TaskLine = desk.post(&path, &decision).await.unwrap();
 
     let later = hub.later(kind, &asked.enquiry, 1, 20).await;
     let later = later.expect("a second return").answer;

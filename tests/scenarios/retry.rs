@@ -7,8 +7,7 @@ use hyper::{Method, StatusCode};
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, member};
 use stile_cli::demo::world::{Kind, World};
-use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{TaskSubject, Verdict};
+use stile_exchange::agency::{TaskKind, Verdict};
 use stile_exchange::client::Reply;
 use stile_exchange::clock::Clock;
 use stile_exchange::wire::Acknowledgement;
@@ -99,11 +98,10 @@ async fn wakes_a_long_poll_when_a_person_has_decided_and_not_before() {
     raw.ask(Kind::Police, &enquiry).await;
     assert!(raw.later(Kind::Police, &enquiry, 1, 0).await.is_none());
     let desk = lab.person(&police(), APPROVER);
-    let tasks: TaskList = desk.read("/api/v1/tasks").await;
+    let tasks = crate::approvals::waiting(&desk).await;
     let approval = tasks
-        .tasks
         .iter()
-        .find(|task| matches!(task.subject, TaskSubject::Approval(_)))
+        .find(|task| task.kind == TaskKind::Approval)
         .unwrap();
 
     let wait = raw.later(Kind::Police, &enquiry, 1, 15);

@@ -7,7 +7,6 @@ use serde_json::Value;
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, member};
 use stile_cli::demo::world::{Kind, REFUGE_LINE, REFUGE_PHONE, Story, World};
-use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{Alert, TaskSubject};
 use stile_exchange::clock::Clock;
 use stile_model::code::{CategoryStatus, MatchStatus};
@@ -47,9 +46,8 @@ fn shape(answered: &Answered) -> Value {
 
 async fn alerts(lab: &Lab, kind: Kind, story: &Story) -> Vec<Alert> {
     let desk = lab.person(&member(kind).unwrap(), APPROVER);
-    let list: TaskList = desk.read("/api/v1/tasks").await;
-    let of_story = list
-        .tasks
+    let of_story = crate::approvals::tasks(&desk)
+        .await
         .into_iter()
         .filter(|task| task.case == story.case);
     of_story
@@ -248,8 +246,8 @@ async fn a_sealed_persons_address_leaves_in_nobody_elses_text() {
     assert!(incidents.count() > 0, "others' incidents are still shared");
     let text = serde_json::to_string(&answered.answer).unwrap();
     let desk = lab.person(&member(Kind::Police).unwrap(), APPROVER);
-    let list: TaskList = desk.read("/api/v1/tasks").await;
-    let tasks = serde_json::to_string(&list).unwrap();
+    let tasks = crate::approvals::tasks(&desk).await;
+    let tasks = serde_json::to_string(&tasks).unwrap();
     let street = REFUGE_LINE.split(", ").next().unwrap();
     for protected in [REFUGE_LINE, REFUGE_PHONE, street] {
         assert!(!text.contains(protected), "{protected} left");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use harness::ledger::count;
 use harness::{Answered, Lab, RawHub, tale};
-use hyper::{Method, StatusCode};
+use hyper::{HeaderMap, Method, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use stile_cli::config::{AgencyConfig, HubConfig};
@@ -13,7 +13,6 @@ use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, member};
 use stile_cli::demo::world::{Kind, World};
 use stile_cli::gateway::assemble_agency;
-use stile_exchange::agency::routes::TaskList;
 use stile_exchange::agency::{Agency, TaskSubject};
 use stile_exchange::client::Reply;
 use stile_exchange::clock::Clock;
@@ -84,6 +83,7 @@ pub(crate) async fn answer(lab: &Lab, raw: &RawHub, agency: &Agency) -> Answered
     let released = agency.answer(&peer, &enquiry, 0).await.unwrap();
     let reply = Reply {
         status: StatusCode::OK,
+        headers: HeaderMap::new(),
         body: released.body.into(),
     };
     raw.prove(Kind::Police, &reply)
@@ -152,8 +152,8 @@ async fn nothing_leaves_by_itself_under_a_policy_that_casbin_did_not_confirm() {
             > 0
     );
     let desk = lab.person(&police(), APPROVER);
-    let tasks: TaskList = desk.read("/api/v1/tasks").await;
-    let telling = tasks.tasks.iter().any(|task| match &task.subject {
+    let tasks = crate::approvals::tasks(&desk).await;
+    let telling = tasks.iter().any(|task| match &task.subject {
         TaskSubject::Approval(approval) => !approval.if_agreed.items.is_empty(),
         TaskSubject::Alert(_) | TaskSubject::Match(_) => false,
     });

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{Decision, Task, TaskSubject, Verdict};
+use stile_exchange::agency::{
+    Decision, Occasion, Task, TaskKind, TaskLine, TaskState, TaskSubject, Verdict,
+};
 use stile_model::code::CategoryStatus;
-use stile_model::id::EnquiryId;
+use stile_model::id::{CategoryId, EnquiryId};
 use stile_model::returns::{Finding, Item};
 
 use crate::args::{Approvals, Connect};
@@ -34,10 +36,11 @@ pub async fn run(command: Approvals) -> Result<(), Failure> {
         } => {
             let decision = Decision {
                 verdict: read_verdict(&verdict)?,
+                ground: None,
                 reason: said(&reason)?.into(),
             };
             let task = decide(&Desk::open(&connect.person)?, id.parse()?, &decision).await?;
-            tell(&connect, &task, headline);
+            tell(&connect, &task, waits);
             Ok(())
         }
         Approvals::List { connect } => {
@@ -47,7 +50,7 @@ pub async fn run(command: Approvals) -> Result<(), Failure> {
                 return Ok(());
             }
             for task in &list.tasks {
-                line(headline(task));
+                line(waits(task));
             }
             line(format_args!("{} waiting", list.tasks.len()));
             Ok(())
@@ -55,14 +58,14 @@ pub async fn run(command: Approvals) -> Result<(), Failure> {
         Approvals::Show { connect, id } => {
             let id: EnquiryId = id.parse()?;
             let desk = Desk::open(&connect.person)?;
-            let task: Task = desk.get(&format!("/api/v1/tasks/{id}"), SOON).await?;
+            let task = open(&desk, id).await?;
             tell(&connect, &task, describe);
             Ok(())
         }
     }
 }
 
-fn tell(connect: &Connect, task: &Task, words: fn(&Task) -> String) {
+fn tell<T: serde::Serialize>(connect: &Connect, task: &T, words: fn(&T) -> String) {
     if connect.json {
         output::json(task);
     } else {
@@ -74,7 +77,16 @@ async fn waiting(desk: &Desk) -> Result<TaskList, Failure> {
     desk.get("/api/v1/tasks", SOON).await
 }
 
-async fn decide(desk: &Desk, id: EnquiryId, decision: &Decision) -> Result<Task, Failure> {
+/// What one task shows; the gateway records that it was shown.
+///
+/// # Errors
+///
+/// What the gateway refused.
+pub async fn open(desk: &Desk, id: EnquiryId) -> Result<Task, Failure> {
+    desk.get(&format!("/api/v1/tasks/{id}"), SOON).await
+}
+
+async fn decide(desk: &Desk, id: EnquiryId, decision: &Decision) -> Result<TaskLine, Failure> {
     desk.post(&format!("/api/v1/tasks/{id}/decision"), decision)
         .await
 }
@@ -84,12 +96,16 @@ async fn confirm_nothing(connect: &Connect, reason: String) -> Result<(), Failur
     let desk = Desk::open(&connect.person)?;
     let decision = Decision {
         verdict: Verdict::Agree,
+        ground: None,
         reason: reason.into(),
     };
     let mut confirmed = 0;
     for task in waiting(&desk).await?.tasks {
-        if says_nothing_is_held(&task) {
-            tell(connect, &decide(&desk, task.id, &decision).await?, headline);
+        if task.kind != TaskKind::Approval || task.records > 0 {
+            continue;
+        }
+        if says_nothing_is_held(&open(&desk, task.id).await?) {
+            tell(connect, &decide(&desk, task.id, &decision).await?, waits);
             confirmed += 1;
         }
     }
@@ -125,17 +141,68 @@ fn read_verdict(text: &str) -> Result<Verdict, Failure> {
     }
 }
 
-/// One line about a task; no personal data.
-pub fn headline(task: &Task) -> String {
-    let what = match &task.subject {
-        TaskSubject::Alert(alert) => format!(
-            "ALERT    {} of {} was asked about",
-            alert.subject,
-            alert
-                .category
-                .as_ref()
-                .map_or("a sealed person", |category| category.as_str())
+/// Two lines about a task in a list: nothing of it names or describes anybody.
+fn waits(task: &TaskLine) -> String {
+    let what = match task.kind {
+        TaskKind::Alert => format!(
+            "ALERT    {} was asked about",
+            about(task).unwrap_or("a sealed person")
         ),
+        TaskKind::Approval => {
+            let category = about(task).unwrap_or("a category");
+            let records = if task.records == 1 {
+                "record"
+            } else {
+                "records"
+            };
+            format!("APPROVE  {category}: {} {records}", task.records)
+        }
+        TaskKind::Match => "MATCH    somebody with possible records".to_owned(),
+    };
+    let roles: Vec<_> = task.asked.iter().map(|one| one.role.as_str()).collect();
+    let roles = if roles.is_empty() {
+        String::new()
+    } else {
+        format!(" (asked: {})", roles.join(", "))
+    };
+    format!(
+        "{}  case {}  due {}  {}\n    {what}{roles}, for {} of {}",
+        task.id,
+        task.case,
+        task.due,
+        standing(task.state),
+        task.purpose,
+        task.hub
+    )
+}
+
+/// The category of a task, by its id.
+pub fn about(task: &TaskLine) -> Option<&str> {
+    task.about.as_ref().map(CategoryId::as_str)
+}
+
+const fn standing(state: TaskState) -> &'static str {
+    match state {
+        TaskState::Closed => "closed",
+        TaskState::Lapsed => "lapsed",
+        TaskState::Open => "open",
+    }
+}
+
+/// One line about a task that was opened; no personal data.
+fn headline(task: &Task) -> String {
+    let what = match &task.subject {
+        TaskSubject::Alert(alert) => {
+            let what = alert.category.as_ref();
+            let what = what.map_or("a sealed person", |category| category.as_str());
+            let how = match &alert.occasion {
+                Occasion::Enquiry => String::new(),
+                Occasion::Presence { hub, purpose } => {
+                    format!(" by a presence check of {hub} for {purpose}")
+                }
+            };
+            format!("ALERT    {} of {what} was asked about{how}", alert.subject)
+        }
         TaskSubject::Approval(approval) => {
             let roles: Vec<_> = approval
                 .roles
@@ -160,8 +227,11 @@ pub fn headline(task: &Task) -> String {
         }
     };
     format!(
-        "{}  case {}  due {}  {:?}\n    {what}",
-        task.id, task.case, task.due, task.state
+        "{}  case {}  due {}  {}\n    {what}",
+        task.id,
+        task.case,
+        task.due,
+        standing(task.state)
     )
 }
 

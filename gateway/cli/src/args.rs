@@ -1,8 +1,18 @@
 //! The command line.
 
+mod account;
+mod agency;
 mod asking;
 mod authority;
+mod backup;
+mod demo;
+mod directory;
+mod doctor;
+mod document;
+mod init;
 mod keeping;
+mod ledger;
+mod pages;
 mod policy;
 mod presence;
 mod source;
@@ -15,12 +25,22 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub use account::Account;
+pub use agency::{AgencyTask, Enrol, ServeAgency};
 pub use asking::{Asking, Fits, Form};
 pub use authority::Ca;
+pub use backup::{Backup, Stored};
+pub use demo::Demo;
+pub use directory::Directory;
+pub use doctor::Doctor;
+pub use document::Document;
+pub use init::Init;
 pub use keeping::{Erase, Keeping};
+pub use ledger::{Archive, Ledger};
+pub use pages::{Completions, Man};
 pub use policy::{Policy, PolicyFiles};
 pub use presence::PresenceAudit;
-pub use source::Source;
+pub use source::{NewPlace, Source};
 pub use stating::{Stating, Verbal};
 pub use store::Store;
 
@@ -36,11 +56,17 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run an agency's gateway.
+    /// Invite people to the pages, and close their accounts.
+    #[command(subcommand)]
+    Account(Account),
+    /// Run an agency's gateway, or get and change its certificate.
     Agency(ServeAgency),
     /// List and decide what policy refers to people in this agency.
     #[command(subcommand)]
     Approvals(Approvals),
+    /// Copy a store, verify a copy, put one in the place of a store that was lost.
+    #[command(subcommand)]
+    Backup(Backup),
     /// Measure how fast and how small gateways are on this machine.
     #[command(subcommand)]
     Bench(crate::bench::Bench),
@@ -50,19 +76,31 @@ pub enum Command {
     /// Open cases, ask agencies, watch the answers, read the product.
     #[command(subcommand)]
     Case(Case),
+    /// Print completions for a shell.
+    Completions(Completions),
     /// Run a whole partnership on this machine with made-up people.
     Demo(Demo),
     /// Make and sign the list of members and agreements.
     #[command(subcommand)]
     Directory(Directory),
+    /// Look at everything a gateway stands on, and say what to do.
+    ///
+    /// Looks at clock, keys, certificate, revocation list, directory, agreements, sources, disk and
+    /// ledger, and asks the gateway that runs. Changes nothing, shows nobody's data. Ends with 1 when
+    /// something keeps the gateway from its work.
+    Doctor(Doctor),
     /// Run a hub's gateway.
     Hub(Serve),
+    /// Lay out the files of a new gateway: configuration, keys, rules, request for a certificate.
+    Init(Init),
     /// Make a gateway's own keys and show their public halves.
     #[command(subcommand)]
     Keys(Keys),
     /// Verify a ledger, ask it, compare it, keep it and erase from it.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Write the manual pages into a folder.
+    Man(Man),
     /// Write, prove and explain an agency's sharing rules.
     #[command(subcommand)]
     Policy(Policy),
@@ -80,18 +118,6 @@ pub struct Serve {
     /// Configuration file.
     #[arg(short, long)]
     pub config: PathBuf,
-}
-
-/// Which agency's configuration to run, and how to begin.
-#[derive(Debug, clap::Args)]
-pub struct ServeAgency {
-    /// Configuration file.
-    #[arg(short, long)]
-    pub config: PathBuf,
-    /// Where the vocabulary is another than the policy in force was approved for: begin, and
-    /// withhold everything until officers have approved rules for it. Otherwise it does not start.
-    #[arg(long)]
-    pub withhold_until_approved: bool,
 }
 
 /// How a person reaches their own gateway.
@@ -163,6 +189,8 @@ pub enum Case {
         #[arg(long)]
         outcome: String,
     },
+    /// Make a numbered copy of the product for one recipient, or fetch one again.
+    Document(Document),
     /// Ask agencies.
     Enquire {
         /// Which gateway, and as whom.
@@ -236,59 +264,6 @@ pub enum Case {
     },
 }
 
-/// The demonstration.
-#[derive(Debug, clap::Args)]
-pub struct Demo {
-    /// Folder to keep; without it a temporary one is used.
-    #[arg(long)]
-    pub dir: Option<PathBuf>,
-    /// People in each agency's system, 50 to 200000.
-    #[arg(long, default_value_t = 2_000)]
-    pub people: usize,
-    /// Stop when the story is told.
-    #[arg(long)]
-    pub once: bool,
-    /// Put the police on this `PostgreSQL` server (an administrator's `postgres://` address).
-    #[arg(long, value_name = "URL")]
-    pub postgres: Option<String>,
-    /// Put health on this `MySQL` or `MariaDB` server (an administrator's `mysql://` address).
-    #[arg(long, value_name = "URL")]
-    pub mysql: Option<String>,
-    /// Write the gateways' logs to the screen.
-    #[arg(long)]
-    pub verbose: bool,
-}
-
-/// Directory.
-#[derive(Debug, Subcommand)]
-pub enum Directory {
-    /// Make the partnership operator's signing key.
-    Init {
-        /// Folder for `operator.key` and `operator.jwk`.
-        #[arg(long, default_value = "certs/operator")]
-        dir: PathBuf,
-    },
-    /// Show a signed directory.
-    Show {
-        /// The signed directory.
-        file: PathBuf,
-        /// The operator's public key.
-        #[arg(long)]
-        operator: PathBuf,
-    },
-    /// Check and sign `directory.toml`.
-    Sign {
-        /// The form people write.
-        file: PathBuf,
-        /// The operator's key.
-        #[arg(long)]
-        key: PathBuf,
-        /// Where to put the signed directory.
-        #[arg(long)]
-        out: PathBuf,
-    },
-}
-
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub enum Keys {
@@ -309,90 +284,5 @@ pub enum Keys {
         /// The gateway's certificate chain, for its pin.
         #[arg(long)]
         chain: PathBuf,
-    },
-}
-
-/// What is archived, and where it goes.
-#[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("whose").required(true).args(["agency", "hub"])))]
-pub struct Archive {
-    /// The agency's configuration file.
-    #[arg(long, value_name = "FILE")]
-    pub agency: Option<PathBuf>,
-    /// The hub's configuration file.
-    #[arg(long, value_name = "FILE")]
-    pub hub: Option<PathBuf>,
-    /// Segments whose entries were all recorded before this day, as `2019-01-31` (UTC).
-    #[arg(long, value_name = "DAY")]
-    pub before: String,
-    /// Folder of the archive, made when missing; several archivings may share it.
-    #[arg(long, value_name = "DIR")]
-    pub to: PathBuf,
-}
-
-/// Ledger.
-#[derive(Debug, Subcommand)]
-pub enum Ledger {
-    /// Move the journal's oldest segments to an archive. The gateway must be stopped.
-    ///
-    /// Only whole segments go, and only those whose every entry is older than asked. What is left
-    /// proves every entry, and verifies alone and together with the archive.
-    Archive(Archive),
-    /// How long cases are kept, and how they are erased.
-    #[command(flatten)]
-    Keeping(Keeping),
-    /// Questions to the ledger; each is recorded in it before it is answered.
-    #[command(flatten)]
-    Asking(Box<Asking>),
-    /// The auditor's opening of a blind check of presence, and its verification.
-    #[command(flatten)]
-    Presence(PresenceAudit),
-    /// Release again after a halt: read what halted it, then order it with `--confirm`.
-    ///
-    /// Releases halt when the gateway's own key has signed a head that its ledger contradicts. The
-    /// order is recorded with its reason.
-    Resume {
-        /// Which gateway, and as whom.
-        #[command(flatten)]
-        connect: Connect,
-        /// Why, 10 to 500 characters, kept sealed: a text file; `-` reads the standard input.
-        #[arg(long, value_name = "FILE")]
-        reason: PathBuf,
-        /// What this command printed the first time.
-        #[arg(long, value_name = "CODE")]
-        confirm: Option<String>,
-    },
-    /// Corrections, and comparing the record with the other side's.
-    #[command(flatten)]
-    Stating(Stating),
-    /// Verify every byte: chain, tree, signatures, and earlier heads.
-    Verify {
-        /// The store's folder.
-        #[arg(long, required_unless_present_any = ["pack", "postgres"], conflicts_with = "pack")]
-        dir: Option<PathBuf>,
-        /// An inspection pack instead of a store.
-        #[arg(long, value_name = "FILE")]
-        pack: Option<PathBuf>,
-        /// A file with the URL of the database that holds the ledger, instead of a store's folder.
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["dir", "pack"])]
-        postgres: Option<PathBuf>,
-        /// The ledger's public key, as in the directory.
-        #[arg(long)]
-        vkey: String,
-        /// A head kept from earlier; repeat for more.
-        #[arg(long = "earlier", value_name = "FILE")]
-        earlier: Vec<PathBuf>,
-        /// Public key of a witness that must have cosigned the pack's checkpoint; repeat for more.
-        #[arg(long = "witness", value_name = "KEY", requires = "pack")]
-        witnesses: Vec<String>,
-        /// A folder with archived segments, to verify them and the store as one; repeat for more.
-        #[arg(long = "archive", value_name = "DIR", requires = "dir")]
-        archives: Vec<PathBuf>,
-    },
-    /// Show who witnesses this gateway's ledger, and whether releases are halted.
-    Witnesses {
-        /// Which gateway, and as whom.
-        #[command(flatten)]
-        connect: Connect,
     },
 }

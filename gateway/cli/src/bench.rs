@@ -4,12 +4,15 @@
 //! starts with what that machine is and what else it was doing. Tables are Markdown.
 
 mod bare;
+mod dial_out;
+mod document;
 mod enquiry;
 mod fanout;
 mod figures;
 mod ground;
 mod ledger;
 mod matching;
+mod pages;
 mod policy;
 mod presence;
 mod presence_fanout;
@@ -24,6 +27,10 @@ use crate::run::Failure;
 /// What to measure.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
+    /// One agency that dials its hub, asked in turns with the same agency at its address.
+    DialOut(DialOut),
+    /// A copy of a product of thirty pages, typeset by `stile-pdf` as its own process.
+    Document(Document),
     /// One agency: from an enquiry to its signed, durable return, beside a bare server.
     Enquiry(Enquiry),
     /// Eight agencies: from opening a case to its product.
@@ -34,6 +41,8 @@ pub enum Bench {
     Ledger(Ledger),
     /// Finding the person: expanding, fetching and weighing, and how true the outcome is.
     Matching(Matching),
+    /// The hub's pages under many people: times, bytes, and the floor beside them.
+    Pages(Pages),
     /// Policy: rulings beside Casbin, activation with its proof, a change, and the past replayed.
     Policy(Policy),
     /// Blind presence: tokens and evaluations beside the bare OPRF, the hub's side, and sets.
@@ -48,6 +57,34 @@ pub struct Place {
     /// Folder on the disk to measure; a temporary folder is made in it and removed again.
     #[arg(long)]
     pub dir: Option<PathBuf>,
+}
+
+/// `stile bench dial-out`.
+#[derive(Debug, clap::Args)]
+pub struct DialOut {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// People in each agency's system, 50 to 200000.
+    #[arg(long, default_value_t = 2_000)]
+    pub people: usize,
+    /// Times both take turns, 1 to 1000.
+    #[arg(long, default_value_t = 10)]
+    pub rounds: usize,
+}
+
+/// `stile bench document`.
+#[derive(Debug, clap::Args)]
+pub struct Document {
+    /// The program; the one beside this when left out.
+    #[arg(long)]
+    pub typesetter: Option<PathBuf>,
+    /// Items in the chronology, 1 to 5000; 340 make about thirty pages.
+    #[arg(long, default_value_t = 340)]
+    pub items: usize,
+    /// Documents typeset, 1 to 1000.
+    #[arg(long, default_value_t = 30)]
+    pub rounds: usize,
 }
 
 /// `stile bench enquiry`.
@@ -133,6 +170,26 @@ pub struct Matching {
     pub write: Option<PathBuf>,
 }
 
+/// `stile bench pages`.
+#[derive(Debug, clap::Args)]
+pub struct Pages {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Open cases, 1 to 99999.
+    #[arg(long, default_value_t = 10_000)]
+    pub cases: usize,
+    /// People who are signed in and open pages at once, 1 to 200.
+    #[arg(long, default_value_t = 50)]
+    pub people: usize,
+    /// Seconds for which each page is opened, 1 to 600.
+    #[arg(long, default_value_t = 20)]
+    pub seconds: u64,
+    /// Milliseconds that each of them rests between two pages, 0 to 60000.
+    #[arg(long, default_value_t = 1_000)]
+    pub rest_ms: u64,
+}
+
 /// `stile bench policy`.
 #[derive(Debug, clap::Args)]
 pub struct Policy {
@@ -167,6 +224,9 @@ pub struct PresenceFanout {
     /// Checks, each of a case of its own, 1 to 1000.
     #[arg(long, default_value_t = 30)]
     pub rounds: usize,
+    /// Release grids, in milliseconds; each has the agencies make their sets anew.
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 250])]
+    pub grids: Vec<u64>,
 }
 
 /// Runs the command.
@@ -176,6 +236,16 @@ pub struct PresenceFanout {
 /// What could not be set up, or an answer that is not what it should be.
 pub async fn run(bench: Bench) -> Result<(), Failure> {
     match bench {
+        Bench::DialOut(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            dial_out::run(&bench).await
+        }
+        Bench::Document(bench) => {
+            within("items", bench.items, 1, 5_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            document::run(&bench)
+        }
         Bench::Enquiry(bench) => {
             within("people", bench.people, 50, 200_000)?;
             within("rounds", bench.rounds, 1, 1_000)?;
@@ -215,6 +285,13 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
             }
             within("queries", usize::try_from(bench.queries)?, 100, 100_000)?;
             matching::run(&bench).await
+        }
+        Bench::Pages(bench) => {
+            within("cases", bench.cases, 1, 99_999)?;
+            within("people", bench.people, 1, 200)?;
+            within("seconds", usize::try_from(bench.seconds)?, 1, 600)?;
+            within("rest-ms", usize::try_from(bench.rest_ms)?, 0, 60_000)?;
+            pages::run(&bench).await
         }
         Bench::Policy(bench) => {
             within("rounds", bench.rounds, 1, 1_000)?;

@@ -1,15 +1,23 @@
 //! `stile ca`: the partnership's certificate authority.
 
+mod approved;
+mod requests;
+
 use std::fs;
+use std::path::Path;
 
 use stile_exchange::clock::Clock;
+use stile_exchange::enrol::InviteGateway;
+use stile_model::digest::Digest;
 use stile_model::id::{MemberId, PartnershipId, UserId};
 use stile_trust::authority::{Authority, describe};
 use stile_trust::identity::{Identity, Role};
 
-use crate::args::Ca;
+use self::approved::Approved;
+use self::requests::Signing;
+use crate::args::{Ca, Connect};
 use crate::output::line;
-use crate::run::Failure;
+use crate::run::{Failure, block_on};
 
 /// Runs the command.
 ///
@@ -19,6 +27,37 @@ use crate::run::Failure;
 pub fn run(command: Ca) -> Result<(), Failure> {
     let now = Clock::system().now();
     match command {
+        Ca::Approve {
+            connect,
+            dir,
+            id,
+            pin,
+            member,
+            role,
+            names,
+            chain,
+            renewals: _,
+            days,
+        } => {
+            let one = approved(id, pin, member, role, names)?;
+            approve(&connect, &dir, one, chain.as_deref(), days)
+        }
+        Ca::Refuse { connect, id } => block_on(requests::refuse(&connect, &id)),
+        Ca::Requests { connect, save } => block_on(requests::list(&connect, save.as_deref())),
+        Ca::Token {
+            connect,
+            role,
+            member,
+            names,
+            out,
+        } => {
+            let invite = InviteGateway {
+                member: MemberId::new(member)?,
+                role: role.parse()?,
+                names,
+            };
+            block_on(requests::invite(&connect, &invite, out.as_deref()))
+        }
         Ca::Init { dir, partnership } => {
             let authority = Authority::init(&dir, &PartnershipId::new(partnership)?, now)?;
             line(format_args!(
@@ -67,13 +106,60 @@ pub fn run(command: Ca) -> Result<(), Failure> {
             Ok(())
         }
         Ca::Revoke { dir, serial } => {
-            Authority::open(&dir)?.revoke(serial.parse()?, now)?;
+            let serial = serial.parse()?;
+            for other in Authority::open(&dir)?.revoke(serial, now)? {
+                if other != serial {
+                    line(format_args!("revoked {other}, of the same key"));
+                }
+            }
             line(format_args!(
                 "revoked {serial}; copy crl.pem to every gateway"
             ));
             Ok(())
         }
         Ca::Show { dir, file } => show(&dir, file.as_deref(), now),
+    }
+}
+
+/// What the operator typed of one request; the arguments have all of it, or it is about renewals.
+fn approved(
+    id: Option<String>,
+    pin: Option<Digest>,
+    member: Option<String>,
+    role: Option<String>,
+    names: Vec<String>,
+) -> Result<Option<(String, Approved)>, Failure> {
+    let (Some(id), Some(pin), Some(member), Some(role)) = (id, pin, member, role) else {
+        return Ok(None);
+    };
+    let approved = Approved {
+        member: MemberId::new(member)?,
+        role: role.parse()?,
+        names: names.into_iter().collect(),
+        pin,
+    };
+    Ok(Some((id, approved)))
+}
+
+fn approve(
+    connect: &Connect,
+    dir: &Path,
+    one: Option<(String, Approved)>,
+    chain: Option<&Path>,
+    days: u32,
+) -> Result<(), Failure> {
+    if let (Some((id, approved)), Some(chain)) = (&one, chain) {
+        return block_on(requests::hand_over_chain(connect, id, approved, chain));
+    }
+    let authority = Authority::open(dir)?;
+    let signing = Signing {
+        authority: &authority,
+        days,
+        now: Clock::system().now(),
+    };
+    match one {
+        Some((id, approved)) => block_on(signing.one(connect, &id, &approved)),
+        None => block_on(signing.renewals(connect)),
     }
 }
 
@@ -129,6 +215,7 @@ fn show(
             summary.days_left(now)
         ));
         line(format_args!("pin         {}", summary.spki_digest));
+        line(format_args!("digest      {}", summary.digest));
         if let Some(refusal) = summary.refusal.filter(|_| !summary.authority) {
             line(format_args!("REFUSED     {refusal}"));
         }

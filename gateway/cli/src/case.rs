@@ -1,5 +1,6 @@
 //! `stile case`: a researcher's work from the command line.
 
+mod document;
 mod presence;
 
 use std::collections::BTreeMap;
@@ -48,6 +49,7 @@ pub async fn run(command: Case) -> Result<(), Failure> {
             Ok(())
         }
         Case::Open { connect, file } => open(&connect, &file).await,
+        Case::Document(command) => document::run(command).await,
         Case::Enquire { connect, id, file } => enquire(&connect, &CaseId::new(id)?, &file).await,
         Case::Watch {
             connect,

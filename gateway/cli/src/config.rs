@@ -1,13 +1,23 @@
 //! Configuration files: strict as written, checked once, typed ever after.
 
 mod agency;
+mod delivery;
+mod dial;
 mod epoch;
 mod hub;
+mod matching;
+mod metrics;
+mod pages;
 mod parts;
 mod presence;
+mod renewal;
+mod retention;
 
 pub use agency::AgencyConfig;
+pub(crate) use delivery::check_outcomes;
 pub use hub::HubConfig;
+pub use metrics::Metrics;
+pub use pages::Pages;
 pub(crate) use parts::beside;
 pub use parts::{DirectoryFiles, Kept, Listen, Parts};
 

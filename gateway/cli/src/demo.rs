@@ -3,11 +3,14 @@
 //! Every gateway is set up from the same configuration files a real one would have, so that the
 //! folder it leaves behind can be looked at, and each gateway started again by hand.
 
+mod accounts;
 mod databases;
+mod pages;
 pub mod partnership;
 mod servers;
 mod show;
 mod story;
+mod typesetter;
 pub mod world;
 
 use std::path::{Path, PathBuf};

@@ -1,8 +1,15 @@
 //! Assemble a gateway from its configuration and run it until it is told to stop.
 
 mod common;
+mod dial;
+mod keep;
 mod listen;
+mod metrics;
+mod pages;
 mod progress;
+mod reload;
+mod round;
+mod serve;
 mod signal;
 mod sources;
 
@@ -14,30 +21,35 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use stile_exchange::agency::{Agency, Live, routes as agency_routes};
 use stile_exchange::clock::Clock;
+use stile_exchange::dial::DialOut;
+use stile_exchange::enrol::enrolment_routes;
 use stile_exchange::gateway::Gateway;
 use stile_exchange::hub::{self, Hub, routes as hub_routes};
+use stile_exchange::metrics::{Door, Meters};
 use stile_exchange::policy::{Founding, Ground, Shadow, begin};
 use stile_exchange::start::record_start;
-use stile_store::Store;
 use stile_trust::identity::Role;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
 pub use self::common::store_config;
+pub(crate) use self::common::{read_directory, read_tls};
+pub(crate) use self::keep::keeping;
 pub use self::listen::Bound;
+pub use self::metrics::Telling;
+pub use self::serve::{serve_agency, serve_hub};
 pub use self::signal::stop_on_signal;
 
-use self::common::Common;
-use self::listen::listen;
-use crate::args::ServeAgency;
-use crate::config::{AgencyConfig, HubConfig};
+use self::common::{Common, look_back};
+use self::dial::check_reach;
+use self::listen::{Open, listen};
+use self::round::{exit_if_poisoned, let_go, reconcile, refresh, stopping};
+use crate::config::{AgencyConfig, HubConfig, Pages, check_outcomes};
 use crate::keys::named;
-use crate::output::line;
 use crate::policy::read_vocabulary;
 use crate::run::Failure;
 use crate::source::read_mapping;
 
-const TICK: Duration = Duration::from_secs(5);
 const RECOUNT: Duration = Duration::from_mins(15);
 
 /// Assembles an agency; every source is connected, proved read-only, and counted.
@@ -60,7 +72,12 @@ pub async fn assemble_agency(
         shadow_every,
         settings,
     } = config;
-    let common = Common::load(&parts, Role::Agency, &clock)?;
+    let common = Common::load(&parts, Role::Agency, None, &clock)?;
+    check_reach(
+        &common.directory.load(),
+        &parts,
+        settings.dial_out.is_some(),
+    )?;
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
     let read = |file: &Path| fs::read_to_string(file).map_err(|error| named(file, &error));
     let (text, cases) = (read(&rules)?, cases.as_deref().map(read).transpose()?);
@@ -80,7 +97,7 @@ pub async fn assemble_agency(
         withhold_until_approved,
     };
     // Nothing is recorded on a ledger that others have seen longer.
-    common.witnessing.check_at_start().await;
+    look_back(&parts, &common.witnessing).await?;
     let (policy, governing) = begin(ground, &common.signing, &founding, clock.now()).await?;
     let mapping = read_mapping(&sources, &vocabulary, &kind)?;
     let ready = sources::connect(&mapping, &clock).await?;
@@ -137,13 +154,20 @@ pub async fn assemble_hub(
     config: HubConfig,
     clock: Clock,
 ) -> Result<(Arc<Hub>, Arc<TlsMaterial>), Failure> {
-    let HubConfig { parts, settings } = config;
-    let common = Common::load(&parts, Role::Hub, &clock)?;
+    let HubConfig {
+        parts,
+        settings,
+        dial_in,
+    } = config;
+    let common = Common::load(&parts, Role::Hub, Some(dial_in), &clock)?;
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
     settings
         .retention
         .check(&vocabulary)
         .map_err(|error| format!("[retention] {error}"))?;
+    check_outcomes(&settings.deliveries, &vocabulary)?;
+    // Nothing is recorded on a ledger that others have seen longer.
+    look_back(&parts, &common.witnessing).await?;
     let start = u64::try_from(clock.now().millis()).unwrap_or(0);
     let hub = Hub {
         me: parts.member,
@@ -160,7 +184,6 @@ pub async fn assemble_hub(
         witnessing: common.witnessing,
         live: hub::Live::new(start),
     };
-    hub.witnessing.check_at_start().await;
     let hub = Arc::new(hub);
     Gateway::Hub(Arc::clone(&hub)).resume_erasures().await?;
     record_start(
@@ -175,7 +198,7 @@ pub async fn assemble_hub(
     Ok((hub, common.tls))
 }
 
-/// Serves an agency until `stop` turns true.
+/// Serves an agency until `stop` turns true; then its store is closed, and the folder free.
 ///
 /// # Errors
 ///
@@ -183,9 +206,16 @@ pub async fn assemble_hub(
 pub async fn run_agency(
     agency: Arc<Agency>,
     tls: Arc<TlsMaterial>,
-    bound: Bound,
+    (mut bound, pages): (Bound, Option<Pages>),
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
+    let meters = Meters::default();
+    let telling = tell(
+        &mut bound,
+        Gateway::Agency(Arc::clone(&agency)),
+        &meters,
+        &stop,
+    );
     let tick = {
         let (agency, tls, mut stop) = (Arc::clone(&agency), Arc::clone(&tls), stop.clone());
         async move {
@@ -209,10 +239,19 @@ pub async fn run_agency(
             }
         }
     };
-    let peers = agency_routes::peer_routes(Arc::clone(&agency));
-    let people = agency_routes::people_routes(Arc::clone(&agency));
+    let peers = meters.watch(Door::Peers, agency_routes::peer_routes(Arc::clone(&agency)));
+    let faces = pages::of_agency(&agency, pages.as_ref(), &meters)?;
     let (witnessing, shadow) = (agency.witnessing.clone(), agency.shadow.clone());
-    let held = agency.held.clone();
+    let (held, keeping) = (agency.held.clone(), keep::of_agency(&agency, &tls)?);
+    let dialling = {
+        let (routes, stop) = (peers.clone(), stop.clone());
+        let dialler = DialOut::of(&agency, &tls);
+        async move {
+            if let Some(dialler) = dialler {
+                dialler.run(routes, stop).await;
+            }
+        }
+    };
     let tick = {
         let stop = stop.clone();
         let presence = Box::pin(Arc::clone(&agency).keep_presence(stop.clone()));
@@ -221,28 +260,38 @@ pub async fn run_agency(
                 Box::pin(tick),
                 Box::pin(witnessing.run(stop.clone())),
                 Box::pin(held.run(stop.clone())),
+                Box::pin(keeping.run(stop.clone())),
                 Box::pin(shadow.run(stop)),
-                presence
+                Box::pin(dialling),
+                presence,
+                telling
             );
         }
     };
-    let served = listen(
-        bound,
+    let served = Box::pin(listen(
+        (bound, None),
         [
             (peers, &[Role::Hub, Role::Agency]),
-            (people, &[Role::Person, Role::Person]),
+            (faces.people, &[Role::Person, Role::Person]),
         ],
+        Open {
+            browsers: pages.as_ref().map(|pages| (pages, faces.browsers)),
+            enrolment: None,
+        },
         &tls,
         &agency.clock,
         stop,
         tick,
-    )
+    ))
     .await;
     agency.record_beyond_budget(true).await?;
+    let closed = agency.store.closed();
+    drop(agency);
+    let_go(closed).await;
     served
 }
 
-/// Serves a hub until `stop` turns true.
+/// Serves a hub until `stop` turns true; then its store is closed, and the folder free.
 ///
 /// # Errors
 ///
@@ -250,10 +299,19 @@ pub async fn run_agency(
 pub async fn run_hub(
     hub: Arc<Hub>,
     tls: Arc<TlsMaterial>,
-    bound: Bound,
+    (mut bound, pages): (Bound, Option<Pages>),
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
+    let meters = Meters::default();
+    let telling = tell(&mut bound, Gateway::Hub(Arc::clone(&hub)), &meters, &stop);
     hub.resume().await?;
+    let desk = Arc::clone(&hub);
+    // Beside the start: whoever comes first waits for it, and nobody else does.
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = desk.open_desk() {
+            tracing::error!(%error, "the open cases were not read; the first page reads them");
+        }
+    });
     let tick = {
         let (hub, tls, mut stop) = (Arc::clone(&hub), Arc::clone(&tls), stop.clone());
         async move {
@@ -263,6 +321,9 @@ pub async fn run_hub(
                 refresh(&tls, &hub.clock);
                 if let Err(error) = hub.tell_outcomes().await {
                     tracing::error!(%error, "outcomes were not told");
+                }
+                if let Err(error) = hub.lapse_drafts().await {
+                    tracing::error!(%error, "drafts were not taken away");
                 }
                 if reconciling
                     .as_ref()
@@ -279,25 +340,34 @@ pub async fn run_hub(
             }
         }
     };
-    let peers = hub_routes::peer_routes(Arc::clone(&hub));
-    let people = hub_routes::people_routes(Arc::clone(&hub));
+    let peers = meters.watch(Door::Peers, hub_routes::peer_routes(Arc::clone(&hub)));
+    let lines = hub.witnessing.lines().cloned();
+    let faces = pages::of_hub(&hub, pages.as_ref(), &meters)?;
     let (witnessing, looking) = (hub.witnessing.clone(), Arc::clone(&hub));
+    let (delivering, keeping) = (Arc::clone(&hub), keep::of_hub(&hub, &tls)?);
     let tick = {
         let stop = stop.clone();
         async move {
             tokio::join!(
                 Box::pin(tick),
                 Box::pin(witnessing.run(stop.clone())),
-                Box::pin(looking.fetch_presence(stop))
+                Box::pin(looking.fetch_presence(stop.clone())),
+                Box::pin(keeping.run(stop.clone())),
+                Box::pin(delivering.keep_delivering(stop)),
+                telling
             );
         }
     };
     let served = Box::pin(listen(
-        bound,
+        (bound, lines),
         [
             (peers, &[Role::Agency, Role::Hub]),
-            (people, &[Role::Person, Role::Person]),
+            (faces.people, &[Role::Person, Role::Person]),
         ],
+        Open {
+            browsers: pages.as_ref().map(|pages| (pages, faces.browsers)),
+            enrolment: Some(enrolment_routes(Arc::clone(&hub))),
+        },
         &tls,
         &hub.clock,
         stop,
@@ -305,68 +375,26 @@ pub async fn run_hub(
     ))
     .await;
     hub.rest().await;
+    let closed = hub.store.closed();
+    drop(hub);
+    let_go(closed).await;
     served
 }
 
-/// Compares with every agency whose day has come.
-async fn reconcile(hub: Arc<Hub>) {
-    if let Err(error) = hub.reconcile_due().await {
-        tracing::error!(%error, "a reconciliation was not recorded");
+/// Tells how the gateway is, where it has an address for that, until `stop` turns true.
+fn tell(
+    bound: &mut Bound,
+    gateway: Gateway,
+    meters: &Meters,
+    stop: &watch::Receiver<bool>,
+) -> impl Future<Output = ()> + use<> {
+    let serving = bound.metrics.take().map(|telling| {
+        let (meters, stop) = (meters.clone(), stop.clone());
+        telling.serve(gateway, meters, stop)
+    });
+    async move {
+        if let Some(serving) = serving {
+            serving.await;
+        }
     }
-}
-
-/// Waits one tick; says whether it is time to stop.
-async fn stopping(stop: &mut watch::Receiver<bool>) -> bool {
-    tokio::time::timeout(TICK, stop.wait_for(|stop| *stop))
-        .await
-        .is_ok()
-}
-
-/// Reads the revocation list again when its file has changed; a bad one keeps the old.
-fn refresh(tls: &TlsMaterial, clock: &Clock) {
-    if let Err(error) = tls.reload_revocations(clock.now()) {
-        tracing::warn!(%error, "the revocation list was not reloaded; the old one stays in force");
-    }
-}
-
-/// A journal that failed once is not written again: the process ends, and recovery reads what is
-/// really on the disk.
-fn exit_if_poisoned(store: &Store) {
-    if store.is_poisoned() {
-        tracing::error!("the journal cannot be written; the gateway stops so that it can recover");
-        std::process::abort();
-    }
-}
-
-/// `stile agency`.
-///
-/// # Errors
-///
-/// What keeps it from starting, naming its file.
-pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
-    crate::output::log_to_stderr();
-    let mut config = AgencyConfig::read(&serve.config)?;
-    config.withhold_until_approved = serve.withhold_until_approved;
-    let bound = Bound::of(&config.parts).await?;
-    let (agency, tls) = assemble_agency(config, Clock::system()).await?;
-    // Before it says that it is ready: whoever reads that may tell it to stop.
-    let stop = stop_on_signal();
-    line(format_args!("agency `{}` is ready", agency.me));
-    run_agency(agency, tls, bound, stop).await
-}
-
-/// `stile hub`.
-///
-/// # Errors
-///
-/// What keeps it from starting, naming its file.
-pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
-    crate::output::log_to_stderr();
-    let config = HubConfig::read(file)?;
-    let bound = Bound::of(&config.parts).await?;
-    let (hub, tls) = assemble_hub(config, Clock::system()).await?;
-    // Before it says that it is ready: whoever reads that may tell it to stop.
-    let stop = stop_on_signal();
-    line(format_args!("hub `{}` is ready", hub.me));
-    run_hub(hub, tls, bound, stop).await
 }

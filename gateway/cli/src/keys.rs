@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
 use stile_ledger::{CosignerKey, KeyName, LedgerKey};
+use stile_model::digest::Digest;
 use stile_store::{EpochKey, EpochPlace};
 use stile_trust::signing::SigningKey;
 
@@ -112,7 +113,8 @@ fn random() -> Result<[u8; 32], Failure> {
     Ok(bytes)
 }
 
-fn private_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a file that must not be there yet, for its owner alone.
+pub(crate) fn private_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut file = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -152,13 +154,22 @@ pub fn run(command: Keys) -> Result<(), Failure> {
 ///
 /// When a file cannot be read.
 pub fn card(keys: &KeyFiles, origin: &str, chain: &Path) -> Result<String, Failure> {
+    let summary = stile_trust::authority::describe(&fs::read_to_string(chain)?)?;
+    card_for(keys, origin, &summary.spki_digest)
+}
+
+/// The same before there is a certificate: `pin` is the digest of the public key it will have.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn card_for(keys: &KeyFiles, origin: &str, pin: &Digest) -> Result<String, Failure> {
     let signing = SigningKey::load(&keys.signing)?;
     let vkey = keys.ledger_key()?.vkey(&KeyName::new(origin)?);
     let witness = keys.witness_key(origin)?.vkey();
-    let summary = stile_trust::authority::describe(&fs::read_to_string(chain)?)?;
     let jwk = signing.verifying_key().to_jwk();
     Ok(format!(
-        "tls_pins = [\"{}\"]\nsigning_key = {{ kty = \"{}\", crv = \"{}\", x = \"{}\", y = \"{}\" }}\nledger_key = \"{vkey}\"\nwitness_key = \"{witness}\"",
-        summary.spki_digest, jwk.kty, jwk.crv, jwk.x, jwk.y
+        "tls_pins = [\"{pin}\"]\nsigning_key = {{ kty = \"{}\", crv = \"{}\", x = \"{}\", y = \"{}\" }}\nledger_key = \"{vkey}\"\nwitness_key = \"{witness}\"",
+        jwk.kty, jwk.crv, jwk.x, jwk.y
     ))
 }

@@ -11,19 +11,25 @@
 //! **Source:** the layout of commands and keys is documented in `docs/reference/cli.md`, checked by
 //! a test against the program itself.
 
+pub mod account;
+pub mod agency;
 pub mod approvals;
 pub mod args;
+pub mod backup;
 pub mod bench;
 pub mod ca;
 pub mod case;
 pub mod config;
 pub mod demo;
 pub mod directory;
+pub mod doctor;
 pub mod gateway;
+pub mod init;
 pub mod keys;
 pub mod ledger;
 pub mod matching;
 pub mod output;
+pub mod pages;
 pub mod people;
 pub mod policy;
 pub mod run;

@@ -56,6 +56,12 @@ pub struct RawPerson {
     crl: PathBuf,
 }
 
+/// The partnership that a person's file names.
+pub(crate) fn partnership(file: &Path) -> Result<PartnershipId, Failure> {
+    let raw: RawPerson = crate::config::read(file)?;
+    Ok(raw.partnership)
+}
+
 /// A person's connection to their own gateway.
 #[derive(Debug)]
 pub struct Desk(Client);
@@ -113,6 +119,22 @@ impl Desk {
         let reply = self
             .0
             .call(Method::POST, path, &headers, body, wait)
+            .await?;
+        if reply.status.is_success() {
+            return Ok(reply.body.to_vec());
+        }
+        Err(refusal(reply.status, &reply.body).into())
+    }
+
+    /// Reads something that is bytes, not a document.
+    ///
+    /// # Errors
+    ///
+    /// The gateway's own words when it refuses.
+    pub async fn get_bytes(&self, path: &str, wait: Duration) -> Result<Vec<u8>, Failure> {
+        let reply = self
+            .0
+            .call(Method::GET, path, &[], Vec::new(), wait)
             .await?;
         if reply.status.is_success() {
             return Ok(reply.body.to_vec());
@@ -196,7 +218,7 @@ pub fn gateway(file: &Path) -> Result<Role, Failure> {
 }
 
 /// What the gateway said, or its status when that is no problem document.
-fn refusal(status: StatusCode, body: &[u8]) -> String {
+pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> String {
     if let Ok(problem) = serde_json::from_slice::<Problem>(body) {
         return format!("{} ({})", problem.title, problem.code());
     }

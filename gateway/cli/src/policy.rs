@@ -20,7 +20,7 @@ pub mod status;
 pub mod test;
 pub mod who_can;
 
-pub use files::{SEED, read_vocabulary};
+pub use files::{SEED, Written, read_vocabulary, today};
 
 use crate::args::Policy;
 use crate::run::{Failure, block_on};

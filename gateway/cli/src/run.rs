@@ -21,16 +21,25 @@ pub fn run(args: Args) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Agency(serve) => block_on(crate::gateway::serve_agency(&serve)),
+        Command::Account(command) => block_on(crate::account::run(command)),
+        Command::Agency(serve) => match serve.task {
+            Some(task) => block_on(crate::agency::run(task)),
+            None => block_on(crate::gateway::serve_agency(&serve)),
+        },
         Command::Approvals(command) => block_on(crate::approvals::run(command)),
+        Command::Backup(command) => crate::backup::run(command),
         Command::Bench(command) => block_on(crate::bench::run(command)),
         Command::Ca(command) => crate::ca::run(command),
         Command::Case(command) => block_on(crate::case::run(command)),
+        Command::Completions(asked) => crate::pages::complete(&asked),
         Command::Demo(demo) => block_on(crate::demo::run(demo)),
         Command::Directory(command) => crate::directory::run(command),
+        Command::Doctor(doctor) => block_on(crate::doctor::run(doctor)),
         Command::Hub(serve) => block_on(crate::gateway::serve_hub(&serve.config)),
+        Command::Init(init) => crate::init::run(&init),
         Command::Keys(command) => crate::keys::run(command),
         Command::Ledger(command) => block_on(crate::ledger::run(command)),
+        Command::Man(asked) => crate::pages::man(&asked),
         Command::Policy(command) => crate::policy::run(command),
         Command::Source(command) => block_on(crate::source::run(command)),
         Command::Store(command) => crate::store::run(command),

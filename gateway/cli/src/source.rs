@@ -1,11 +1,19 @@
 //! `stile source`: prove a connection before it is used, and see how people are found through it.
 
+mod init;
+mod plan;
+mod sample;
+
 use std::fs;
 use std::path::Path;
 
+use stile_exchange::clock::Clock;
 use stile_model::id::Code;
 use stile_model::vocabulary::Vocabulary;
-use stile_sources::{CheckReport, IndexMapping, Limits, Mapping, Place, Source as Connected};
+use stile_sources::{
+    CheckReport, ExtractState, IndexMapping, Limits, Mapping, Source as Connected, SourceMapping,
+};
+use stile_trust::tls::outside_config;
 
 use crate::args::Source;
 use crate::config::{AgencyConfig, beside};
@@ -23,6 +31,31 @@ use crate::run::Failure;
 pub async fn run(command: Source) -> Result<(), Failure> {
     match command {
         Source::Check { config } => check(&AgencyConfig::read(&config)?).await,
+        Source::Init {
+            place,
+            name,
+            system,
+            agency,
+            vocabulary,
+            out,
+        } => {
+            let asked = init::Asked {
+                place,
+                name,
+                system,
+                agency,
+                vocabulary,
+                out,
+            };
+            init::run(asked).await
+        }
+        Source::Sample { config, json } => sample::run(&AgencyConfig::read(&config)?, json).await,
+        Source::Plan {
+            config,
+            purpose,
+            months,
+            json,
+        } => plan::run(&AgencyConfig::read(&config)?, &purpose, months, json).await,
         Source::Match {
             config,
             subject,
@@ -62,10 +95,13 @@ async fn check(config: &AgencyConfig) -> Result<(), Failure> {
     let mapping = read_mapping(&config.sources, &vocabulary, &config.kind)?;
     let mut usable = true;
     for mapped in &mapping.sources {
-        let source = Connected::connect(mapped, Limits::default()).await?;
+        let source = connect(mapped, &Clock::system()).await?;
         let report = source.check(&vocabulary).await?;
         tell(&report);
         tell_memory(mapped.index.as_ref(), report.people);
+        if let Some(extract) = source.extract() {
+            line(format_args!("  {}", files(&extract)));
+        }
         usable &= report.usable();
     }
     if usable {
@@ -73,6 +109,31 @@ async fn check(config: &AgencyConfig) -> Result<(), Failure> {
     } else {
         Err("a source cannot be used as it is mapped".into())
     }
+}
+
+/// Connects every source of a configuration.
+async fn connected(config: &AgencyConfig) -> Result<Vec<Connected>, Failure> {
+    let vocabulary = read_vocabulary(&config.parts.vocabulary)?;
+    let mapping = read_mapping(&config.sources, &vocabulary, &config.kind)?;
+    let mut sources = Vec::new();
+    for mapped in &mapping.sources {
+        sources.push(connect(mapped, &Clock::system()).await?);
+    }
+    Ok(sources)
+}
+
+/// Connects one source, over TLS where it is reached so.
+///
+/// # Errors
+///
+/// When its roots cannot be read, it does not answer, or it can be written.
+pub async fn connect(mapped: &SourceMapping, clock: &Clock) -> Result<Connected, Failure> {
+    let roots = mapped.place.roots();
+    let tls = roots
+        .map(|roots| outside_config(roots, clock.source()))
+        .transpose()?;
+    let connected = Box::pin(Connected::connect_over(mapped, Limits::default(), tls));
+    Ok(connected.await?)
 }
 
 /// Reads the mapping of an agency of this kind; paths in it are taken relative to its own folder.
@@ -84,10 +145,8 @@ pub fn read_mapping(file: &Path, vocabulary: &Vocabulary, kind: &Code) -> Result
     let text = fs::read_to_string(file).map_err(|error| named(file, &error))?;
     let mut mapping = Mapping::parse(&file.display().to_string(), &text, vocabulary, kind)?;
     for source in &mut mapping.sources {
-        match &mut source.place {
-            Place::Mysql { url_file: path }
-            | Place::Postgres { url_file: path }
-            | Place::Sqlite { path } => *path = beside(file, std::mem::take(path)),
+        for path in source.place.paths_mut() {
+            *path = beside(file, std::mem::take(path));
         }
     }
     Ok(mapping)
@@ -122,6 +181,16 @@ fn memory(index: Option<&IndexMapping>, people: u64) -> String {
             )
         }
     }
+}
+
+/// How old the files of a source are, and what is wrong with newer ones.
+fn files(extract: &ExtractState) -> String {
+    let (hours, most) = (extract.age_s / 3_600, extract.age_max_h);
+    let wrong = match &extract.problem {
+        Some(problem) => format!("; NEWER ONES ARE NOT IN FORCE: {problem}"),
+        None => String::new(),
+    };
+    format!("its files are {hours} hours old; too old at {most} hours{wrong}")
 }
 
 fn tell(report: &CheckReport) {

@@ -9,11 +9,14 @@ mod decide;
 mod draft;
 mod find;
 mod footing;
+mod glass;
 mod keep;
 mod later;
 mod learned;
+mod line;
 mod minimise;
 mod offer;
+mod opened;
 mod past;
 mod presence;
 pub(crate) mod reconcile;
@@ -25,6 +28,7 @@ mod rule;
 mod say;
 mod settle;
 mod side;
+mod state;
 mod still;
 mod stored;
 mod task;
@@ -51,18 +55,26 @@ use tokio::sync::{Mutex, Notify};
 pub(crate) use bounds::{
     check as check_bounds, consent as check_consent, presence as check_presence,
 };
-pub use decide::{Decision, Verdict};
+pub use decide::{AGREED_FOR, Decision, REFUSED_FOR, Verdict};
+pub use glass::{
+    BreakGlass, GLASS_FINDINGS, GLASS_GROUNDS, GlassFinding, GlassLine, GlassReleased, GlassReview,
+    GlassSettings, GlassUse, OpenedUse,
+};
 pub use learned::{LearnAsked, Learned};
+pub use line::{RoleAsked, TaskKind, TaskLine};
+pub use opened::{Asking, OpenedTask, Told};
 pub use presence::{PresenceSettings, PresenceWay};
 pub(crate) use record::returned;
 pub use release::Released;
 pub use side::{AskedPerson, CandidateView, MatchQuestion, RowView};
-pub use task::{Alert, Allowed, Approval, Task, TaskState, TaskSubject};
+pub use task::{Alert, Allowed, Approval, Ended, Occasion, Task, TaskState, TaskSubject};
 
 use self::admit::Admitted;
 use self::record::Recorded;
 use self::refusal::{Refused, Uncounted};
 use crate::clock::Clock;
+use crate::dial::{DialSettings, Standings};
+use crate::enrol::RenewalSettings;
 use crate::error::ExchangeError;
 use crate::held::AllHeld;
 use crate::people::People;
@@ -91,6 +103,12 @@ pub struct AgencySettings {
     pub retention: Schedule,
     /// How hubs may ask whether somebody is known; none where they may not.
     pub presence: Option<PresenceSettings>,
+    /// How an approver may stand in for a role that nobody can reach; none where they may not.
+    pub break_glass: Option<GlassSettings>,
+    /// How hubs are dialled, where nothing may connect to this gateway; none where it dials nobody.
+    pub dial_out: Option<DialSettings>,
+    /// How the gateway's certificate is renewed.
+    pub renewal: RenewalSettings,
 }
 
 /// One agency's gateway, assembled from its parts.
@@ -153,12 +171,18 @@ pub struct Live {
     budget: std::sync::Mutex<HashMap<MemberId, (i64, u32)>>,
     /// Held while how long a case is kept is decided.
     keeping: Mutex<()>,
+    /// Held while the glass is broken, or a use of it reviewed.
+    glass: Mutex<()>,
+    /// Who signs in to the pages, and who guesses.
+    gate: crate::account::Gate,
     /// What members sent beyond it, until it is recorded.
     uncounted: Uncounted,
     /// Wakes long polls when a later return is recorded.
     returned: Notify,
     /// Keys, sets and budgets of presence.
     presence: presence::Presence,
+    /// Hubs that are dialled, and how that goes.
+    dialling: Standings,
 }
 
 impl Agency {
@@ -267,6 +291,14 @@ const fn until_step(grid: u64, taken: u64) -> u64 {
 }
 
 impl Live {
+    pub(crate) const fn gate(&self) -> &crate::account::Gate {
+        &self.gate
+    }
+
+    pub(crate) const fn glass(&self) -> &Mutex<()> {
+        &self.glass
+    }
+
     pub(crate) const fn keeping(&self) -> &Mutex<()> {
         &self.keeping
     }

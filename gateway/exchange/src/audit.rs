@@ -6,6 +6,8 @@
 //! own: who read, why (a coded reason), how much. A reading that cannot be recorded is not answered.
 
 mod ask;
+mod checked;
+mod copied;
 mod defer;
 mod export;
 mod find;
@@ -26,7 +28,9 @@ use stile_model::id::{CaseId, Code, EnquiryId, MemberId, UserId};
 use stile_store::{Batch, PendingEntry};
 use stile_trust::peer::Peer;
 
-pub use ask::{Filter, PersonAsked, REASONS, Reason, Search};
+pub use ask::{Filter, PersonAsked, REASONS, Reason, Search, kinds};
+pub use checked::Checked;
+pub use copied::KeptBack;
 pub use defer::{Defer, Deferral, GROUNDS, Ground};
 pub use export::{Export, ExportPage, Format};
 pub use line::{EntryLine, Page};
@@ -76,22 +80,15 @@ struct AccessBody<'a, T> {
 
 impl Gateway {
     /// The organisation's name in the directory; its id when it is not listed (any more).
-    fn name_of(&self, member: &MemberId) -> String {
-        let directory = match self {
-            Self::Agency(agency) => agency.directory.load(),
-            Self::Hub(hub) => hub.directory.load(),
-        };
-        directory
+    pub(crate) fn name_of(&self, member: &MemberId) -> String {
+        self.directory()
             .member(member)
             .map_or_else(|| member.to_string(), |member| member.name.clone())
     }
 
     /// The verifier keys of members who witness this ledger.
     fn witness_keys(&self) -> Vec<String> {
-        let directory = match self {
-            Self::Agency(agency) => agency.directory.load(),
-            Self::Hub(hub) => hub.directory.load(),
-        };
+        let directory = self.directory();
         let others = directory.members.iter().filter(|one| one.id != *self.me());
         others.filter_map(|one| one.witness_key.clone()).collect()
     }
@@ -99,10 +96,7 @@ impl Gateway {
     /// A head of at least `least` entries, if there is one, and its signed note: the newest that
     /// reached the quorum of witnesses, or else the newest with what cosignatures it has.
     fn covering(&self, least: u64) -> (Checkpoint, String) {
-        let witnessing = match self {
-            Self::Agency(agency) => &agency.witnessing,
-            Self::Hub(hub) => &hub.witnessing,
-        };
+        let witnessing = self.witnessing();
         let vkey = self.store().vkey();
         let notes = witnessing
             .witnessed()

@@ -1,24 +1,35 @@
 //! Calls another gateway (or, from the command line, one's own) over mutual TLS.
 //!
-//! One HTTP/2 connection is kept and shared; a dead one is replaced. Every call has a deadline.
+//! One HTTP/2 connection is kept and shared; a dead one is replaced. An agency that dials out is called
+//! over what it dialled. Nothing is sent before the directory in use admits the other end. Every call
+//! has a deadline. A request that was never sent, because the other end was just saying goodbye, goes
+//! over another connection; one that may have been heard does not.
+
+mod direct;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http2::{self, SendRequest};
-use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper::body::Incoming;
+use hyper::client::conn::http2::SendRequest;
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use rustls::ClientConfig;
+use stile_model::id::MemberId;
+use stile_trust::TrustError;
 use stile_trust::directory::Endpoint;
 use stile_trust::peer::Peer;
-use tokio::net::TcpStream;
-use tokio::sync::Mutex;
-use tokio_rustls::TlsConnector;
 
-use crate::server::Guard;
+use self::direct::{Connection, Direct};
+use crate::dial::{Lane, Lease, Lines};
 use crate::wire::ENVELOPE_MAX_BYTES;
+
+pub use watch::Watch;
+
+/// Connections tried for one request that none of them takes.
+const TRIES: u8 = 3;
 
 /// Why a call gave no answer. Whether the other end did something is not known unless it says so.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +69,8 @@ impl ClientError {
 pub struct Reply {
     /// HTTP status.
     pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
     /// The body, at most as long as the caller reads.
     pub body: Bytes,
 }
@@ -65,38 +78,77 @@ pub struct Reply {
 /// A caller of one gateway.
 #[derive(Debug)]
 pub struct Client {
-    endpoint: Endpoint,
-    tls: Arc<ClientConfig>,
-    guard: Option<Guard>,
+    way: Way,
+    watch: Option<Watch>,
     longest: usize,
-    connection: Mutex<Option<Connection>>,
 }
 
-/// A live connection and who is at its other end.
-#[derive(Debug, Clone)]
-struct Connection {
-    sender: SendRequest<Full<Bytes>>,
-    peer: Peer,
+/// How the gateway is reached.
+#[derive(Debug)]
+enum Way {
+    /// Over what it dialled.
+    Dialled {
+        lines: Lines,
+        member: MemberId,
+        lane: Lane,
+    },
+    /// At its address.
+    Direct(Direct),
 }
 
-impl Client {
-    /// A caller of `endpoint`; `tls` fixes exactly whom it may meet there.
-    pub fn new(endpoint: Endpoint, tls: Arc<ClientConfig>) -> Self {
-        Self {
-            endpoint,
-            tls,
-            guard: None,
-            longest: ENVELOPE_MAX_BYTES,
-            connection: Mutex::new(None),
+/// What carries one request; it is under way until this is dropped.
+enum Carrier {
+    Dialled(Lease),
+    Direct(Arc<Connection>),
+}
+
+impl Carrier {
+    fn sender(&self) -> SendRequest<Full<Bytes>> {
+        match self {
+            Self::Dialled(lease) => lease.sender(),
+            Self::Direct(connection) => connection.sender.clone(),
         }
     }
 
-    /// The same, looking at every call whether the other end's certificate still counts: a
-    /// connection outlives many calls.
-    pub fn watched(endpoint: Endpoint, tls: Arc<ClientConfig>, guard: Guard) -> Self {
+    fn peer(&self) -> &Peer {
+        match self {
+            Self::Dialled(lease) => lease.peer(),
+            Self::Direct(connection) => &connection.peer,
+        }
+    }
+}
+
+impl Client {
+    /// A caller of `endpoint`; `tls` fixes exactly whom it may meet there. For people and for those who
+    /// have no directory yet: a gateway's calls of another are [`Self::watched`].
+    pub fn new(endpoint: Endpoint, tls: Arc<ClientConfig>) -> Self {
         Self {
-            guard: Some(guard),
+            way: Way::Direct(Direct::new(endpoint, tls)),
+            watch: None,
+            longest: ENVELOPE_MAX_BYTES,
+        }
+    }
+
+    /// The same, looking before every call and after it whether the other end's certificate counts:
+    /// on a new connection, too, and again later, because a connection outlives many calls.
+    pub fn watched(endpoint: Endpoint, tls: Arc<ClientConfig>, watch: Watch) -> Self {
+        Self {
+            watch: Some(watch),
             ..Self::new(endpoint, tls)
+        }
+    }
+
+    /// A caller of an agency that dials out, over the connections of `lines`, which look at every call
+    /// whether its certificate still counts and the directory still admits it.
+    pub fn dialled(lines: Lines, member: MemberId, lane: Lane) -> Self {
+        Self {
+            watch: None,
+            way: Way::Dialled {
+                lines,
+                member,
+                lane,
+            },
+            longest: ENVELOPE_MAX_BYTES,
         }
     }
 
@@ -125,7 +177,10 @@ impl Client {
     }
 
     fn name(&self) -> String {
-        self.endpoint.as_str().to_owned()
+        match &self.way {
+            Way::Dialled { member, .. } => member.as_str().to_owned(),
+            Way::Direct(direct) => direct.name(),
+        }
     }
 
     fn broken(&self, error: &hyper::Error) -> ClientError {
@@ -139,8 +194,11 @@ impl Client {
         headers: &[(&'static str, String)],
         body: Vec<u8>,
     ) -> Result<Reply, ClientError> {
-        let Connection { mut sender, peer } = self.connection().await?;
-        let uri = format!("{}{path}", self.endpoint.as_str().trim_end_matches('/'));
+        let uri = match &self.way {
+            // Nobody resolves it: the request goes over the connection that the member dialled.
+            Way::Dialled { member, .. } => format!("https://{member}{path}"),
+            Way::Direct(direct) => format!("{}{path}", direct.name().trim_end_matches('/')),
+        };
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
             request = request.header(*name, value);
@@ -148,11 +206,8 @@ impl Client {
         let request = request
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| ClientError::Http(self.name(), error.to_string()))?;
-        let response = sender
-            .send_request(request)
-            .await
-            .map_err(|error| self.broken(&error))?;
-        let status = response.status();
+        let (response, carrier) = self.send(request).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
         let limited = Limited::new(response.into_body(), self.longest)
             .collect()
             .await;
@@ -160,63 +215,61 @@ impl Client {
             Ok(error) => self.broken(&error),
             Err(_) => ClientError::TooLong(self.name()),
         })?;
-        if !self.still_good(&peer) {
-            let why = "its certificate was revoked meanwhile".to_owned();
-            return Err(ClientError::Tls(self.name(), why));
-        }
+        self.check(carrier.peer())
+            .map_err(|error| ClientError::Tls(self.name(), error.to_string()))?;
         Ok(Reply {
             status,
+            headers,
             body: body.to_bytes(),
         })
     }
 
-    fn still_good(&self, peer: &Peer) -> bool {
-        self.guard
-            .as_ref()
-            .is_none_or(|guard| guard.still_good(peer))
-    }
-
-    async fn connection(&self) -> Result<Connection, ClientError> {
-        let mut kept = self.connection.lock().await;
-        let good = |live: &&Connection| !live.sender.is_closed() && self.still_good(&live.peer);
-        if let Some(live) = kept.as_ref().filter(good) {
-            return Ok(live.clone());
-        }
-        *kept = None;
-        let live = self.connect().await?;
-        *kept = Some(live.clone());
-        Ok(live)
-    }
-
-    async fn connect(&self) -> Result<Connection, ClientError> {
-        let refused = |error: std::io::Error| ClientError::Connect(self.name(), error.kind());
-        let address = (self.endpoint.host(), self.endpoint.port());
-        let stream = TcpStream::connect(address).await.map_err(refused)?;
-        stream.set_nodelay(true).map_err(refused)?;
-        let name = self.endpoint.server_name().clone();
-        let stream = TlsConnector::from(Arc::clone(&self.tls))
-            .connect(name, stream)
-            .await
-            .map_err(|error| ClientError::Tls(self.name(), error.to_string()))?;
-        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        let peer = Peer::from_chain(chain)
-            .map_err(|error| ClientError::Tls(self.name(), error.to_string()))?;
-        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_timeout(Duration::from_secs(10))
-            .keep_alive_while_idle(true)
-            // One unread answer must not hold up the others on the connection.
-            .initial_stream_window_size(256 * 1024)
-            .initial_connection_window_size(16 * 1024 * 1024)
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| self.broken(&error))?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to a peer ended");
+    /// Sends the request over the first connection that takes it.
+    async fn send(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<(Response<Incoming>, Carrier), ClientError> {
+        let mut tries = 1;
+        loop {
+            let carrier = self.carrier().await?;
+            let mut refused = match carrier.sender().try_send_request(request).await {
+                Ok(response) => return Ok((response, carrier)),
+                Err(refused) => refused,
+            };
+            let (unsent, error) = (refused.take_message(), refused.into_error());
+            match unsent {
+                Some(unsent) if tries < TRIES => request = unsent,
+                Some(_) | None => return Err(self.broken(&error)),
             }
-        });
-        Ok(Connection { sender, peer })
+            tries += 1;
+            match (&self.way, carrier) {
+                (_, Carrier::Dialled(lease)) => lease.turned_away(),
+                (Way::Direct(direct), Carrier::Direct(over)) => direct.forget(&over).await,
+                (Way::Dialled { .. }, Carrier::Direct(_)) => {}
+            }
+        }
+    }
+
+    async fn carrier(&self) -> Result<Carrier, ClientError> {
+        match &self.way {
+            Way::Dialled {
+                lines,
+                member,
+                lane,
+            } => Ok(Carrier::Dialled(lines.lease(member, *lane).await?)),
+            Way::Direct(direct) => {
+                let check = |peer: &Peer| self.check(peer);
+                Ok(Carrier::Direct(direct.connection(check).await?))
+            }
+        }
+    }
+
+    /// Does the other end count, by what is in force now?
+    fn check(&self, peer: &Peer) -> Result<(), TrustError> {
+        match (&self.way, &self.watch) {
+            (Way::Dialled { lines, .. }, _) => lines.admitted(peer).map(drop),
+            (Way::Direct(_), Some(watch)) => watch.check(peer),
+            (Way::Direct(_), None) => Ok(()),
+        }
     }
 }

@@ -35,13 +35,30 @@ struct Body<'a> {
     user: &'a UserId,
 }
 
+impl Gateway {
+    /// Marks entry `index` as wrong.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, `unknown_entry`, `unknown_word`, `out_of_bounds`, `case_differs`, or that it
+    /// could not be recorded.
+    pub async fn correct(
+        &self,
+        person: &Person,
+        index: u64,
+        mistake: &Mistake,
+    ) -> Result<Noted, ExchangeError> {
+        correct(self, person, index, mistake).await
+    }
+}
+
 /// Marks entry `index` as wrong.
 ///
 /// # Errors
 ///
 /// `role_missing`, `unknown_entry`, `unknown_word`, `out_of_bounds`, `case_differs`, or that it could
 /// not be recorded.
-pub(crate) async fn correct(
+async fn correct(
     gateway: &Gateway,
     person: &Person,
     index: u64,

@@ -4,15 +4,20 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use axum::http::Extensions;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
 use stile_store::Store;
+use stile_trust::directory::Directory;
+use stile_trust::peer::Peer;
 
 use crate::agency::Agency;
+use crate::error::ExchangeError;
 use crate::evidence::Scribe;
 use crate::hub::Hub;
-use crate::people::People;
+use crate::people::{People, Person};
+use crate::witness::Witnessing;
 
 /// One member's gateway.
 #[derive(Debug, Clone)]
@@ -43,24 +48,56 @@ impl Gateway {
         }
     }
 
-    pub(crate) fn people(&self) -> &People {
+    /// Who works here.
+    pub fn people(&self) -> &People {
         match self {
             Self::Agency(agency) => &agency.people,
             Self::Hub(hub) => &hub.people,
         }
     }
 
-    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+    /// The person whose certificate the connection of a request proved; `None` where nobody was asked
+    /// for one.
+    ///
+    /// # Errors
+    ///
+    /// `not_a_person` or `unknown_person`.
+    pub fn person_by_certificate(
+        &self,
+        request: &Extensions,
+    ) -> Option<Result<Person, ExchangeError>> {
+        let peer = request.get::<Peer>()?;
+        Some(self.people().person(peer))
+    }
+
+    /// The shared words.
+    pub fn vocabulary(&self) -> &Vocabulary {
         match self {
             Self::Agency(agency) => &agency.vocabulary,
             Self::Hub(hub) => &hub.vocabulary,
         }
     }
 
-    pub(crate) fn me(&self) -> &MemberId {
+    /// This member.
+    pub fn me(&self) -> &MemberId {
         match self {
             Self::Agency(agency) => &agency.me,
             Self::Hub(hub) => &hub.me,
+        }
+    }
+
+    /// The directory in use.
+    pub(crate) fn directory(&self) -> Arc<Directory> {
+        match self {
+            Self::Agency(agency) => agency.directory.load_full(),
+            Self::Hub(hub) => hub.directory.load_full(),
+        }
+    }
+
+    pub(crate) fn witnessing(&self) -> &Witnessing {
+        match self {
+            Self::Agency(agency) => &agency.witnessing,
+            Self::Hub(hub) => &hub.witnessing,
         }
     }
 
@@ -71,7 +108,8 @@ impl Gateway {
         }
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// What the clock says.
+    pub fn now(&self) -> Timestamp {
         match self {
             Self::Agency(agency) => agency.clock.now(),
             Self::Hub(hub) => hub.clock.now(),

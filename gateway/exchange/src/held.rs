@@ -6,6 +6,8 @@
 //! sweep    read all keys: drop who is gone, fetch who is new  ─┘
 //! ```
 //!
+//! Files that another system puts there are read again, whole, as soon as others are in force.
+//!
 //! People in memory that were not brought up to date for too long answer nothing: their source is
 //! "not checked". Nothing here is ever written anywhere.
 
@@ -20,7 +22,7 @@ use stile_linkage::{Index, IndexError};
 use stile_model::redact::Redacted;
 use stile_model::subject::{CandidateQuery, PersonCounts, PersonRow};
 use stile_model::time::Timestamp;
-use stile_sources::{HOUSEHOLD_MAX, IndexMapping, Source, SourceError};
+use stile_sources::{ExtractState, HOUSEHOLD_MAX, IndexMapping, Source, SourceError};
 use tokio::sync::watch;
 
 use self::refresh::Reach;
@@ -106,6 +108,7 @@ impl HeldPeople {
         };
         let now = clock.now();
         let mark = refresh::mark(source, &how, now).await?;
+        let set = refresh::set(source);
         let index = refresh::everybody(source, &how, progress).await?;
         Ok(Some(Self {
             source: source.clone(),
@@ -114,7 +117,7 @@ impl HeldPeople {
                 index: Arc::new(index),
                 read_at: now,
             }),
-            reach: Mutex::new(Reach::new(mark, now)),
+            reach: Mutex::new(Reach::new(mark, set, now)),
             clock,
         }))
     }
@@ -128,7 +131,8 @@ impl HeldPeople {
     ///
     /// # Errors
     ///
-    /// [`HeldError::Stale`] when it may not be used.
+    /// [`HeldError::Stale`] when it may not be used; [`SourceError::Stale`] when the files are too old
+    /// that it was read from.
     pub fn index(&self) -> Result<Arc<Index>, HeldError> {
         let current = self.current.load();
         let age = self.clock.now().since_millis(current.read_at);
@@ -139,6 +143,13 @@ impl HeldPeople {
                 name: self.source.name().to_owned(),
                 minutes: minutes.saturating_abs(),
             });
+        }
+        // However lately they were read: what they were read from may be too old itself.
+        if let Some(files) = self.source.extract().filter(ExtractState::is_too_old) {
+            return Err(HeldError::Source(SourceError::Stale {
+                name: self.source.name().to_owned(),
+                age_max_h: files.age_max_h,
+            }));
         }
         Ok(Arc::clone(&current.index))
     }
@@ -215,6 +226,14 @@ impl AllHeld {
     pub fn of<'a>(&'a self, source: &'a Source) -> Lookup<'a> {
         let held = self.0.iter().find(|held| held.source() == source.name());
         held.map_or(Lookup::Database(source), Lookup::Memory)
+    }
+
+    /// When the people of this source were last read, and how many they are; `None` where they are
+    /// looked for in their database.
+    pub fn state_of(&self, source: &Source) -> Option<(Timestamp, usize)> {
+        let held = self.0.iter().find(|held| held.source() == source.name())?;
+        let current = held.current.load();
+        Some((current.read_at, current.index.people()))
     }
 
     /// Brings everybody up to date, whenever it is time to, until `stop` turns true. A failure

@@ -20,21 +20,29 @@
 //! **Source:** RFC 9113 (HTTP/2), RFC 7515 (JWS), RFC 9457 (problems), C2SP tlog-proof (receipts);
 //! DPA 2018 s.62 (what is logged).
 
+pub mod account;
 pub mod agency;
 pub mod api;
 pub mod audit;
 pub mod client;
 pub mod clock;
+pub mod connections;
 pub mod correct;
+pub mod dial;
+mod directory;
+pub mod enrol;
 pub mod error;
 pub mod evidence;
 mod form;
 pub mod gateway;
 pub mod held;
 pub mod hub;
+pub mod late;
+pub mod metrics;
 mod openapi;
 pub mod people;
 pub mod policy;
+pub mod provider;
 pub mod random;
 pub mod reconcile;
 pub mod retention;

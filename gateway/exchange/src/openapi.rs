@@ -28,9 +28,16 @@ pub(crate) struct Face {
     pub(crate) callers: &'static [&'static str],
 }
 
+/// Said of a face for those who show a certificate.
+const SIGN_IN: &str = "\n\n\
+    HTTP/2 over mutual TLS 1.3: the client certificate is the sign-in, and nothing is open without one. ";
+
+/// Said of a face at which nobody shows a certificate.
+const OPEN: &str = "\n\n\
+    HTTP/2 over TLS 1.3: the gateway shows its certificate, and whoever calls shows none. ";
+
 /// Said of every face.
-const CONVENTIONS: &str = "\n\n\
-    HTTP/2 over mutual TLS 1.3: the client certificate is the sign-in, and nothing is open without one. \
+const CONVENTIONS: &str = "\
     Keys that are not documented are refused, in bodies and in queries. \
     Instants are RFC 3339 in UTC, with milliseconds; dates are ISO 8601; durations name their unit in the key. \
     Every answer forbids caches to keep it.\n\n\
@@ -42,10 +49,24 @@ const CONVENTIONS: &str = "\n\n\
 impl Face {
     /// A document with no addresses yet.
     pub(crate) fn document(&self) -> OpenApi {
+        self.document_of(SIGN_IN)
+    }
+
+    /// The same for a face at which nobody shows a certificate.
+    pub(crate) fn open_document(&self) -> OpenApi {
+        let mut document = self.document_of(OPEN);
+        document.security = None;
+        if let Some(components) = &mut document.components {
+            components.security_schemes.clear();
+        }
+        document
+    }
+
+    fn document_of(&self, sign_in: &str) -> OpenApi {
         let info = InfoBuilder::new()
             .title(self.title)
             .version(env!("CARGO_PKG_VERSION"))
-            .description(Some(format!("{}{CONVENTIONS}", self.about)))
+            .description(Some(format!("{}{sign_in}{CONVENTIONS}", self.about)))
             .license(Some(
                 LicenseBuilder::new()
                     .name("Apache License 2.0")

@@ -68,6 +68,8 @@ impl FromStr for Duty {
 pub struct People {
     member: MemberId,
     duties: BTreeMap<UserId, BTreeSet<Duty>>,
+    names: BTreeMap<UserId, String>,
+    subjects: BTreeMap<String, UserId>,
 }
 
 /// A signed-in person of this member.
@@ -88,7 +90,33 @@ impl People {
         Self {
             member,
             duties: people.into_iter().collect(),
+            names: BTreeMap::new(),
+            subjects: BTreeMap::new(),
         }
+    }
+
+    /// The same people, with the name by which the pages show this user to colleagues.
+    pub fn named(mut self, user: UserId, name: impl Into<String>) -> Self {
+        self.names.insert(user, name.into());
+        self
+    }
+
+    /// The same people, with what the identity provider calls this user: never an e-mail address,
+    /// which may be given to somebody else one day.
+    pub fn known_as(mut self, user: UserId, subject: impl Into<String>) -> Self {
+        self.subjects.insert(subject.into(), user);
+        self
+    }
+
+    /// The person whom the identity provider calls this.
+    pub fn of_subject(&self, subject: &str) -> Option<Person> {
+        self.listed(self.subjects.get(subject)?).ok()
+    }
+
+    /// The name to show for a user; the user name itself when the configuration gives none.
+    pub fn name(&self, user: &UserId) -> String {
+        let name = self.names.get(user).cloned();
+        name.unwrap_or_else(|| user.to_string())
     }
 
     /// Is this duty listed for this user?
@@ -101,6 +129,19 @@ impl People {
     /// Everybody listed.
     pub fn users(&self) -> impl Iterator<Item = &UserId> {
         self.duties.keys()
+    }
+
+    /// The person of this user name, who has proved elsewhere to be it.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_person`, when the user is not listed here, or no longer.
+    pub fn listed(&self, user: &UserId) -> Result<Person, ExchangeError> {
+        let duties = self.duties.get(user).ok_or_else(unknown_person)?;
+        Ok(Person {
+            user: user.clone(),
+            duties: duties.clone(),
+        })
     }
 
     /// The person whose certificate `peer` presented.
@@ -117,19 +158,19 @@ impl People {
             ));
         };
         // Another member may have a user of the same name.
-        let ours = (peer.identity.member == self.member).then(|| self.duties.get(user));
-        let duties = ours.flatten().ok_or_else(|| {
-            refuse(
-                "unknown_person",
-                403,
-                "this user has no role at this member",
-            )
-        })?;
-        Ok(Person {
-            user: user.clone(),
-            duties: duties.clone(),
-        })
+        if peer.identity.member != self.member {
+            return Err(unknown_person());
+        }
+        self.listed(user)
     }
+}
+
+fn unknown_person() -> ExchangeError {
+    refuse(
+        "unknown_person",
+        403,
+        "this user has no role at this member",
+    )
 }
 
 impl Person {
@@ -185,6 +226,26 @@ impl Person {
         let words: Vec<_> = duties.iter().map(Duty::word).collect();
         let wanted = format!("this needs one of the roles {}", words.join(", "));
         Err(refuse("role_missing", 403, wanted))
+    }
+}
+
+impl Person {
+    /// Refuses unless the person may read the policy and ask questions about it.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, naming no person.
+    pub fn must_read_policy(&self) -> Result<(), ExchangeError> {
+        self.must_be_one_of(&[Duty::Auditor, Duty::IgLead, Duty::InformationGovernance])
+    }
+
+    /// Refuses unless the person may propose and approve a policy.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, naming no person.
+    pub fn must_change_policy(&self) -> Result<(), ExchangeError> {
+        self.must_be_one_of(&[Duty::IgLead, Duty::InformationGovernance])
     }
 }
 

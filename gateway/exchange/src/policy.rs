@@ -11,7 +11,7 @@
 //! activate a version once; an answer is recorded only while the policy that ruled it is in force.
 
 mod activate;
-mod ask;
+pub mod ask;
 mod base;
 mod bundle;
 mod compare;
@@ -21,14 +21,17 @@ mod guards;
 mod kept;
 mod log;
 pub mod looking_back;
+mod matrix;
 mod notices;
 mod proposal;
 mod propose;
 mod quorum;
 mod rollback;
 pub mod routes;
+mod rule;
 mod shadow;
 mod show;
+mod sketch;
 mod standing;
 pub mod study;
 pub mod texts;
@@ -38,11 +41,14 @@ mod withholding;
 pub use bundle::{Act, Approved, Bundle, Digests, Origin, Previous};
 pub use founding::{Founding, Ground, begin};
 pub(crate) use kept::superseded;
-pub use notices::Notice;
+pub use matrix::{Beside, Cells, Drafted, MatrixAsked, PolicyMatrix};
+pub use notices::{NOTICES, Notice};
 pub use proposal::{
     Because, Looked, Proposal, ProposalState, Proposals, Propose, Proposed, Remark, RollBack,
 };
+pub use rule::RuleParts;
 pub use shadow::{Shadow, ShadowCounts};
 pub use show::{History, InForce, Past, PolicyText};
+pub use sketch::{Sketch, SketchChecked, Tried};
 pub use standing::Governing;
 pub(crate) use turns::in_turn;

@@ -31,11 +31,11 @@ fn draw<const N: usize>() -> Result<[u8; N], ExchangeError> {
     Ok(bytes)
 }
 
-/// Random bytes for a use of their own.
+/// Random bytes for a use of their own: a salt, the token of a session.
 ///
 /// # Errors
 ///
 /// When the operating system gives no randomness; nothing was made with them.
-pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], ExchangeError> {
+pub fn bytes<const N: usize>() -> Result<[u8; N], ExchangeError> {
     draw()
 }

@@ -21,7 +21,6 @@ use stile_ledger::{Entry, EntryKind, Pseudonym};
 use stile_model::id::{CaseId, Code, UserId};
 use stile_model::time::Timestamp;
 use stile_store::{PendingEntry, Put, Store, Tree};
-use stile_trust::peer::Peer;
 use tokio::sync::Mutex;
 
 pub use due::{DueCase, DueList};
@@ -32,7 +31,6 @@ pub use schedule::{Schedule, ScheduleError};
 
 use crate::error::ExchangeError;
 use crate::gateway::Gateway;
-use crate::people::{Duty, Person};
 
 /// What is kept about how long one case is kept, sealed under the case's own key.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -89,13 +87,6 @@ impl Gateway {
         }
     }
 
-    /// The officer behind a connection.
-    fn officer(&self, peer: &Peer) -> Result<Person, ExchangeError> {
-        let person = self.people().person(peer)?;
-        person.must(&Duty::InformationGovernance)?;
-        Ok(person)
-    }
-
     fn marks(&self, case: &CaseId) -> Result<Marks, ExchangeError> {
         marks_in(self.store(), case)
     }
@@ -125,6 +116,20 @@ impl Gateway {
     }
 }
 
+/// What became of a case, once it is closed.
+pub(crate) fn outcome_of(store: &Store, case: &CaseId) -> Result<Option<Outcome>, ExchangeError> {
+    Ok(marks_in(store, case)?.outcome)
+}
+
+/// The marks of a case that is closed as it is opened.
+pub(crate) fn outcome_put(case: &CaseId, outcome: &Outcome) -> Result<Put, ExchangeError> {
+    let marks = Marks {
+        outcome: Some(outcome.clone()),
+        hold: None,
+    };
+    marks_put(case, &marks)
+}
+
 fn marks_in(store: &Store, case: &CaseId) -> Result<Marks, ExchangeError> {
     let bytes = store.get(Tree::Erasures, &marks_key(case))?;
     bytes.map_or_else(
@@ -148,7 +153,7 @@ fn marks_key(case: &CaseId) -> Vec<u8> {
 }
 
 /// The sealed body of an entry: who acted, by name.
-fn acted(user: &UserId) -> Result<Vec<u8>, ExchangeError> {
+pub(crate) fn acted(user: &UserId) -> Result<Vec<u8>, ExchangeError> {
     #[derive(Serialize)]
     struct Acted<'a> {
         user: &'a UserId,

@@ -4,6 +4,9 @@
 //! looks its serial up in the current revocation set, and every idle connection does so every few
 //! seconds; a hit cuts the connection.
 
+mod bounds;
+mod terms;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,24 +22,38 @@ use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
 use stile_trust::peer::Peer;
 use stile_trust::revocation::RevocationSet;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
+use crate::account::Source;
 use crate::clock::Clock;
+use crate::dial::{self, Lines};
 use crate::error::refuse;
+pub(crate) use terms::Terms;
+
+use bounds::{Activity, Answer, Crowd};
+use terms::Door;
 
 /// Protocols offered, best first.
 pub const ALPN: &[&[u8]] = &[b"h2", b"http/1.1"];
+/// The same where agencies may dial in.
+pub const ALPN_DIALLED: &[&[u8]] = &[b"h2", b"http/1.1", dial::ALPN];
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Longest a request may take, slow sending included; more than the longest long poll.
 const REQUEST: Duration = Duration::from_mins(2);
 const RECHECK: Duration = Duration::from_secs(2);
+/// Longest that a connection which takes no more requests is kept for answers under way; more than
+/// the longest request.
+const LAST_ANSWERS: Duration = Duration::from_mins(3);
 const DRAIN: Duration = Duration::from_secs(10);
-const CONNECTIONS_MAX: usize = 1_024;
+/// How long a connection that is over may take to say so.
+const GOODBYE: Duration = Duration::from_secs(2);
 const STREAMS_MAX: u32 = 256;
 
 /// What decides whether a connection may live.
@@ -68,9 +85,85 @@ pub async fn serve(
     tls: Arc<ArcSwap<ServerConfig>>,
     routes: Router,
     guard: Guard,
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let door = Door {
+        guard: Some(guard),
+        lines: None,
+        terms: Terms::KNOWN,
+    };
+    accept(listener, tls, routes, door, stop).await
+}
+
+/// The same where agencies may dial in: what they dialled is kept in `lines`, and never served.
+///
+/// # Errors
+///
+/// When the listener itself fails.
+pub async fn serve_and_keep(
+    listener: TcpListener,
+    tls: Arc<ArcSwap<ServerConfig>>,
+    routes: Router,
+    (guard, lines): (Guard, Lines),
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let door = Door {
+        guard: Some(guard),
+        lines: Some(lines),
+        terms: Terms::KNOWN,
+    };
+    accept(listener, tls, routes, door, stop).await
+}
+
+/// Serves one connection that this gateway dialled, as if its listener had accepted it; HTTP/2 only.
+pub(crate) async fn serve_dialled<S>(
+    stream: S,
+    (peer, guard): (Peer, Guard),
+    source: Source,
+    routes: Router,
+    terms: &Terms,
+    stop: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let proven = Proven { peer, guard };
+    converse(stream, (Some(proven), source), routes, terms, stop).await;
+}
+
+/// The same as [`serve`] for browsers: nobody shows a certificate here, so who is asking is the routes' own
+/// question, and no request carries a [`Peer`]. One place holds a part of the connections at most, and
+/// a connection on which nothing happens is ended.
+///
+/// # Errors
+///
+/// When the listener itself fails.
+pub async fn serve_browsers(
+    listener: TcpListener,
+    tls: Arc<ArcSwap<ServerConfig>>,
+    routes: Router,
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let door = Door {
+        guard: None,
+        lines: None,
+        terms: Terms::ANYBODY,
+    };
+    accept(listener, tls, routes, door, stop).await
+}
+
+async fn accept(
+    listener: TcpListener,
+    tls: Arc<ArcSwap<ServerConfig>>,
+    routes: Router,
+    door: Door,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let Door {
+        guard,
+        lines,
+        terms,
+    } = door;
+    let crowd = Crowd::new(terms.bounds);
     let mut open = tokio::task::JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -88,24 +181,45 @@ pub async fn serve(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!("too many connections; one was turned away");
+        let source = Source::of(from.ip());
+        let Some(room) = crowd.enter(source) else {
+            tracing::warn!(%from, "too many connections; one was turned away");
             continue;
         };
         let acceptor = TlsAcceptor::from(tls.load_full());
         let (routes, guard, stop) = (routes.clone(), guard.clone(), stop.clone());
+        let lines = lines.clone();
         open.spawn(async move {
-            if let Some((stream, peer)) = handshake(acceptor, stream, from).await {
-                converse(stream, peer, routes, guard, stop).await;
+            let Some(stream) = handshake(acceptor, stream, from).await else {
+                return;
+            };
+            let proven = match guard {
+                None => None,
+                Some(guard) => match proven(&stream, from) {
+                    None => return,
+                    Some(peer) => Some(Proven { peer, guard }),
+                },
+            };
+            let dialled = stream.get_ref().1.alpn_protocol() == Some(dial::ALPN);
+            match (dialled, lines, proven) {
+                (true, Some(lines), Some(Proven { peer, .. })) => {
+                    lines.keep(stream, peer, stop).await;
+                }
+                // Never offered here, so never agreed on; and never served as anything else.
+                (true, ..) => {}
+                (false, _, proven) => {
+                    converse(stream, (proven, source), routes, &terms, stop).await;
+                }
             }
-            drop(place);
+            drop(room);
         });
     }
     let _ = tokio::time::timeout(DRAIN, async { while open.join_next().await.is_some() {} }).await;
     Ok(())
 }
 
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+/// Waits until it is time to stop.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // A sender that is gone means stop, too.
     let _ = stop.wait_for(|stop| *stop).await;
 }
@@ -114,19 +228,23 @@ async fn handshake(
     acceptor: TlsAcceptor,
     stream: TcpStream,
     from: SocketAddr,
-) -> Option<(TlsStream<TcpStream>, Peer)> {
+) -> Option<TlsStream<TcpStream>> {
     stream.set_nodelay(true).ok()?;
-    let stream = match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => stream,
+    match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
             tracing::info!(%from, %error, "a handshake was refused");
-            return None;
+            None
         }
-        Err(_) => return None,
-    };
+        Err(_) => None,
+    }
+}
+
+/// Who the certificate at the other end says is there.
+fn proven(stream: &TlsStream<TcpStream>, from: SocketAddr) -> Option<Peer> {
     let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
     match Peer::from_chain(chain) {
-        Ok(peer) => Some((stream, peer)),
+        Ok(peer) => Some(peer),
         Err(error) => {
             tracing::warn!(%from, %error, "a certificate was refused");
             None
@@ -134,28 +252,53 @@ async fn handshake(
     }
 }
 
-async fn converse(
-    stream: TlsStream<TcpStream>,
+/// A peer whose certificate was proven, and what decides how long it counts.
+#[derive(Clone)]
+struct Proven {
     peer: Peer,
-    routes: Router,
     guard: Guard,
+}
+
+impl Proven {
+    fn still_good(&self) -> bool {
+        self.guard.still_good(&self.peer)
+    }
+}
+
+async fn converse<S>(
+    stream: S,
+    (proven, source): (Option<Proven>, Source),
+    routes: Router,
+    terms: &Terms,
     mut stop: watch::Receiver<bool>,
-) {
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Activity::new();
     let service = {
-        let (peer, guard) = (peer.clone(), guard.clone());
+        let (proven, activity) = (proven.clone(), activity.clone());
         service_fn(move |request: Request<Incoming>| {
-            answer(request, peer.clone(), guard.clone(), routes.clone())
+            let under_way = activity.begin();
+            let answered = answer(request, proven.clone(), source, routes.clone());
+            async move {
+                let response = answered.await?;
+                let held = |body| Answer::new(body, under_way);
+                Ok::<_, std::convert::Infallible>(response.map(held))
+            }
         })
     };
     let mut builder = auto::Builder::new(TokioExecutor::new());
+    if terms.only_http2 {
+        builder = builder.http2_only();
+    }
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
         // A hub that abandons slow requests must not bring the whole connection down.
         .max_pending_accept_reset_streams(10_000)
-        .keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(10))
+        .keep_alive_interval(terms.ping)
+        .keep_alive_timeout(terms.ping_wait)
         .max_header_list_size(16 * 1024);
     builder
         .http1()
@@ -164,19 +307,28 @@ async fn converse(
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let mut recheck = tokio::time::interval(RECHECK);
+    // Once no more is taken, what is under way is still answered, and still looked at.
+    let mut last: Option<Instant> = None;
     loop {
         tokio::select! {
             biased;
             _ = recheck.tick() => {
-                if !guard.still_good(&peer) {
+                if let Some(Proven { peer, .. }) = proven.as_ref().filter(|proven| !proven.still_good()) {
                     tracing::warn!(member = %peer.identity.member, "a revoked peer's connection was cut");
                     return;
                 }
+                if last.is_some_and(|last| last <= Instant::now()) {
+                    return;
+                }
+                if activity.is_over(&terms.bounds) {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = tokio::time::timeout(GOODBYE, connection.as_mut()).await;
+                    return;
+                }
             }
-            () = stopped(&mut stop) => {
+            () = stopped(&mut stop), if last.is_none() => {
                 connection.as_mut().graceful_shutdown();
-                let _ = connection.as_mut().await;
-                return;
+                last = Some(Instant::now() + LAST_ANSWERS);
             }
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
@@ -190,11 +342,11 @@ async fn converse(
 
 async fn answer(
     mut request: Request<Incoming>,
-    peer: Peer,
-    guard: Guard,
+    proven: Option<Proven>,
+    source: Source,
     routes: Router,
 ) -> Result<axum::response::Response, std::convert::Infallible> {
-    if !guard.still_good(&peer) {
+    if proven.as_ref().is_some_and(|proven| !proven.still_good()) {
         return Ok(refuse(
             "revoked",
             403,
@@ -202,12 +354,36 @@ async fn answer(
         )
         .into_response());
     }
-    request.extensions_mut().insert(peer);
+    if let Some(Proven { peer, .. }) = proven {
+        request.extensions_mut().insert(peer);
+    }
+    request.extensions_mut().insert(source);
+    let acts = !request.method().is_safe();
     let answered = routes.oneshot(request.map(axum::body::Body::new));
+    let answered = async {
+        if acts {
+            to_its_end(answered).await
+        } else {
+            answered.await
+        }
+    };
     match tokio::time::timeout(REQUEST, answered).await {
         Ok(answered) => answered,
         Err(_) => {
             Ok(refuse("too_slow", 408, "the request was not finished in time").into_response())
         }
+    }
+}
+
+/// What was begun is finished, whether or not its caller is still there: an act that stopped between
+/// its record and its deed, because somebody closed a browser, would be recorded and never done.
+async fn to_its_end(
+    answered: impl Future<Output = Result<axum::response::Response, std::convert::Infallible>>
+    + Send
+    + 'static,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    match tokio::spawn(answered).await {
+        Ok(answered) => answered,
+        Err(_) => Ok(refuse("internal", 500, "the request could not be answered").into_response()),
     }
 }

@@ -5,13 +5,56 @@ use stile_linkage::WeightsFile;
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 use stile_store::{Batch, PendingEntry, Put, Store, Tree};
-use stile_trust::directory::Directory;
+use stile_trust::TrustError;
+use stile_trust::directory::{Directory, DirectoryFault};
 
 use crate::error::ExchangeError;
 use crate::evidence::{counts, reason};
 
 const DIRECTORY: &[u8] = b"recorded/directory";
+/// The version of the directory recorded last, 8 bytes, most significant first.
+const VERSION: &[u8] = b"recorded/directory-version";
 const MATCHING: &[u8] = b"recorded/matching";
+
+/// Is this directory the one recorded last, or a newer one? To be asked before anything is served or
+/// recorded under it.
+///
+/// # Errors
+///
+/// [`DirectoryFault::Rollback`] when a higher version was in use on this store,
+/// [`DirectoryFault::Reissued`] when the same version was with another content; or the record cannot
+/// be read.
+pub fn check_directory(store: &Store, directory: &Directory) -> Result<(), ExchangeError> {
+    let Some(held) = recorded_version(store)? else {
+        return Ok(());
+    };
+    if directory.version < held {
+        let rollback = DirectoryFault::Rollback {
+            found: directory.version,
+            minimum: held,
+        };
+        return Err(TrustError::from(rollback).into());
+    }
+    let recorded = store.get(Tree::Meta, DIRECTORY)?;
+    let digest = digest_of(directory)?;
+    if directory.version == held && recorded.as_deref() != Some(digest.as_bytes()) {
+        return Err(TrustError::from(DirectoryFault::Reissued(held)).into());
+    }
+    Ok(())
+}
+
+fn recorded_version(store: &Store) -> Result<Option<u64>, ExchangeError> {
+    let Some(bytes) = store.get(Tree::Meta, VERSION)? else {
+        return Ok(None);
+    };
+    let bytes = <[u8; 8]>::try_from(bytes).map_err(|_| ExchangeError::Stored("version"))?;
+    Ok(Some(u64::from_be_bytes(bytes)))
+}
+
+fn digest_of(directory: &Directory) -> Result<Digest, ExchangeError> {
+    let text = serde_json::to_vec(directory).map_err(|_| ExchangeError::Stored("directory"))?;
+    Ok(Digest::of(&text))
+}
 
 /// Records the start of a gateway of this `version` under this policy, and the directory and the
 /// rates of matching in force where they are not the ones last recorded. Policies record themselves
@@ -19,7 +62,8 @@ const MATCHING: &[u8] = b"recorded/matching";
 ///
 /// # Errors
 ///
-/// When it could not be recorded; then the gateway must not serve.
+/// When the directory is older than the one recorded last, or it could not be recorded; then the
+/// gateway must not serve.
 pub async fn record_start(
     store: &Store,
     version: &str,
@@ -36,17 +80,7 @@ pub async fn record_start(
         version.into(),
         None,
     );
-    let text = serde_json::to_vec(directory).map_err(|_| ExchangeError::Stored("directory"))?;
-    let digest = Digest::of(&text);
-    let entry = Entry {
-        digest: Some(digest),
-        counts: counts(&[
-            ("members", directory.members.len()),
-            ("agreements", directory.agreements.len()),
-        ]),
-        ..Entry::new(EntryKind::DirectoryChange, now)
-    };
-    note_change(store, &mut batch, DIRECTORY, digest, entry)?;
+    note_directory(store, &mut batch, directory, now)?;
     if let Some(weights) = matching {
         let digest = weights.digest();
         let version = usize::try_from(weights.version).unwrap_or(usize::MAX);
@@ -62,6 +96,52 @@ pub async fn record_start(
     }
     store.commit(batch).await?;
     Ok(())
+}
+
+/// Records the directory that comes into use while the gateway runs.
+///
+/// # Errors
+///
+/// When it is older than the one recorded last, or could not be recorded; then it must not come into
+/// use.
+pub(crate) async fn record_directory(
+    store: &Store,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<(), ExchangeError> {
+    let mut batch = Batch::default();
+    note_directory(store, &mut batch, directory, now)?;
+    if !batch.puts.is_empty() {
+        store.commit(batch).await?;
+    }
+    Ok(())
+}
+
+fn note_directory(
+    store: &Store,
+    batch: &mut Batch,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<(), ExchangeError> {
+    check_directory(store, directory)?;
+    let digest = digest_of(directory)?;
+    if recorded_version(store)? != Some(directory.version) {
+        batch.puts.push(Put {
+            tree: Tree::Meta,
+            key: VERSION.to_vec(),
+            value: Some(directory.version.to_be_bytes().to_vec()),
+            case: None,
+        });
+    }
+    let entry = Entry {
+        digest: Some(digest),
+        counts: counts(&[
+            ("members", directory.members.len()),
+            ("agreements", directory.agreements.len()),
+        ]),
+        ..Entry::new(EntryKind::DirectoryChange, now)
+    };
+    note_change(store, batch, DIRECTORY, digest, entry)
 }
 
 fn note_change(
@@ -94,3 +174,6 @@ fn note_change(
     });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

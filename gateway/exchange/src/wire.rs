@@ -81,6 +81,12 @@ pub struct OfferedCategory {
     pub category: stile_model::id::CategoryId,
     /// Some of it may come at once.
     pub at_once: bool,
+    /// Up to which rung at once; none where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung: Option<stile_model::code::Rung>,
+    /// Up to which rung once a person agrees; none where nobody is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_rung: Option<stile_model::code::Rung>,
     /// Some of it may come after a person agrees, within this many hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_hours: Option<u32>,

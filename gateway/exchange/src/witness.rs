@@ -31,7 +31,7 @@ use stile_ledger::{Checkpoint, CosignerKey, KeyName, Vkey};
 use stile_model::id::{MemberId, PartnershipId};
 use stile_store::{Store, Tree};
 use stile_trust::TrustError;
-use stile_trust::directory::{Directory, Endpoint, Member};
+use stile_trust::directory::{Directory, Endpoint, Member, Reach};
 use stile_trust::identity::Identity;
 use stile_trust::peer::Peer;
 use stile_trust::tls::{TlsMaterial, client_config};
@@ -47,8 +47,9 @@ pub(crate) use serve::peer_face;
 
 use ask::Contact;
 
-use crate::client::Client;
+use crate::client::{Client, Watch};
 use crate::clock::Clock;
+use crate::dial::{Lane, Lines, not_dialled};
 use crate::error::{ExchangeError, refuse};
 use crate::people::People;
 use crate::server::{ALPN, Guard};
@@ -87,6 +88,8 @@ pub struct WitnessParts {
     pub pseudonym_key: [u8; 32],
     /// The clock.
     pub clock: Clock,
+    /// Connections that agencies dialled; none where none may.
+    pub lines: Option<Lines>,
     /// Settings.
     pub settings: WitnessSettings,
 }
@@ -105,7 +108,7 @@ struct Inner {
     /// The newest head that others are asked about, and the newest that reached the quorum.
     gathered: Mutex<Gathered>,
     contacts: Mutex<BTreeMap<MemberId, Contact>>,
-    clients: Mutex<HashMap<MemberId, (Endpoint, Arc<Client>)>>,
+    clients: Mutex<HashMap<MemberId, (Reach, Arc<Client>)>>,
     /// One at a time for each member's ledger: compare, keep, cosign.
     turns: Mutex<HashMap<MemberId, Arc<tokio::sync::Mutex<()>>>>,
     outbox: Mutex<VecDeque<(MemberId, Alarm)>>,
@@ -171,6 +174,16 @@ impl Witnessing {
         );
     }
 
+    /// Our certificate, and the revocation lists that every connection is checked against.
+    pub(crate) fn tls(&self) -> &TlsMaterial {
+        &self.parts().tls
+    }
+
+    /// Connections that agencies dialled, where this gateway takes them.
+    pub fn lines(&self) -> Option<&Lines> {
+        self.parts().lines.as_ref()
+    }
+
     fn parts(&self) -> &WitnessParts {
         &self.0.parts
     }
@@ -215,11 +228,25 @@ impl Witnessing {
     /// The caller of another member.
     fn client(&self, member: &Member) -> Result<Arc<Client>, ExchangeError> {
         let mut clients = locked(&self.0.clients);
-        if let Some((endpoint, client)) = clients.get(&member.id)
-            && *endpoint == member.endpoint
+        if let Some((reach, client)) = clients.get(&member.id)
+            && *reach == member.endpoint
         {
             return Ok(Arc::clone(client));
         }
+        let client = Arc::new(match &member.endpoint {
+            Reach::At(endpoint) => self.caller(member, endpoint)?,
+            Reach::DialsOut => {
+                let lines = self.lines().ok_or_else(not_dialled)?;
+                Client::dialled(lines.clone(), member.id.clone(), Lane::Ask)
+            }
+        });
+        let kept = (member.endpoint.clone(), Arc::clone(&client));
+        clients.insert(member.id.clone(), kept);
+        Ok(client)
+    }
+
+    /// The caller of a member at its address.
+    fn caller(&self, member: &Member, endpoint: &Endpoint) -> Result<Client, ExchangeError> {
         let WitnessParts { tls, clock, .. } = self.parts();
         let expect = Identity {
             partnership: self.parts().partnership.clone(),
@@ -228,14 +255,19 @@ impl Witnessing {
             user: None,
         };
         let config = client_config(tls, &expect, ALPN, clock.source())?;
-        let guard = Guard {
-            revocations: Arc::clone(tls.revocations()),
-            clock: clock.clone(),
+        let watch = Watch {
+            guard: Guard {
+                revocations: Arc::clone(tls.revocations()),
+                clock: clock.clone(),
+            },
+            directory: Arc::clone(&self.parts().directory),
         };
-        let client = Arc::new(Client::watched(member.endpoint.clone(), config, guard));
-        let kept = (member.endpoint.clone(), Arc::clone(&client));
-        clients.insert(member.id.clone(), kept);
-        Ok(client)
+        Ok(Client::watched(endpoint.clone(), config, watch))
+    }
+
+    /// Can this gateway call the member at all? One that dials out is called by its hubs alone.
+    fn can_call(&self, member: &Member) -> bool {
+        member.endpoint != Reach::DialsOut || self.lines().is_some()
     }
 }
 

@@ -2,8 +2,8 @@
 //! `cargo run --release -p stile-linkage --example evaluate -- [--json] [--wrong] [--step N] [SET…]`.
 //!
 //! Prints one table row per set, then why persons were asked and how well probabilities hold.
-//! `--json` prints one line per query instead, `--wrong` also lists what was not found with
-//! confidence, by the set's own record ids.
+//! `--json` prints one line per query instead, `--wrong` also lists who was not found with
+//! confidence and for whom a person was asked in vain, by the set's own record ids.
 
 #[path = "../tests/people/sets.rs"]
 mod sets;
@@ -95,9 +95,11 @@ fn main() -> Result<(), String> {
 fn list(outcome: &Outcome) {
     for answer in &outcome.answers {
         let settled = answer.kind == Kind::Confident && answer.top_right();
-        if answer.is_false() || (answer.present() && !settled) {
+        if answer.is_false() || answer.is_idle() || (answer.present() && !settled) {
             let word = if answer.is_false() {
                 "FALSE"
+            } else if answer.is_idle() {
+                "in vain"
             } else {
                 answer.reason()
             };

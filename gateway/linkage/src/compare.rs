@@ -1,24 +1,23 @@
 //! Weighs one held person against the subject, part by part.
 
 mod names;
+mod numbers;
 
-use rapidfuzz::distance::osa;
 use stile_model::subject::Born;
 
 use crate::bits::ratio;
 use crate::born::{self, BornLevel, is_weak};
 use crate::frequencies::Frequencies;
-use crate::identifier::Strength;
-use crate::kin;
 use crate::level::Level;
-use crate::person::{Named, Numbered, Person};
+use crate::person::{Named, Person};
 use crate::place::PlaceLevel;
 use crate::resolve::Weight;
 use crate::shares::{NameBits, Shares};
 use crate::weights::{self, NumberLevel, Rate};
 
-use names::name_levels;
-pub(crate) use names::{Middle, NameLevels, middle};
+pub(crate) use names::{Middle, NameLevels, middle, name_levels};
+pub(crate) use numbers::number_levels;
+use numbers::scheme_word;
 
 /// Bits that agreement under another than the first name costs: there were more names to try.
 const OTHER_NAME_BITS: f64 = -1.0;
@@ -46,6 +45,9 @@ pub(crate) struct Comparison {
     pub(crate) bits: f64,
     /// Sum against a member of the family.
     pub(crate) kin_bits: f64,
+    /// Most that the sex may weigh beside names that are merely alike.
+    sex_most: Option<f64>,
+    middle: Option<Middle>,
 }
 
 impl Comparison {
@@ -58,6 +60,7 @@ impl Comparison {
         all.compare_places(subject, held, f);
         all.compare_phones(subject, held, f);
         all.compare_numbers(subject, held, f);
+        all.hold_back_kin(f);
         all
     }
 
@@ -77,6 +80,12 @@ impl Comparison {
                 .name
                 .given
                 .is_some_and(|level| level <= Level::Nickname)
+    }
+
+    /// Is it one forename, so that its bearers are nearly all of one sex?
+    fn is_called_alike(&self) -> bool {
+        let given = self.name.given;
+        self.name.swapped || given.is_some_and(|level| level <= Level::Variant)
     }
 
     fn push(&mut self, part: &'static str, level: &'static str, bits: f64, kin_bits: f64) {
@@ -112,11 +121,19 @@ impl Comparison {
                 "name",
                 "forename and surname swapped",
                 bits.swapped,
-                against_kin(weights::SWAPPED),
+                against_kin(weights::SWAPPED).min(
+                    f.kin.given(Level::Identical, &f.weights)
+                        + against_kin(f.weights.surname(Level::Identical)),
+                ),
             );
             return;
         }
+        self.middle = middle;
         if let Some(level) = levels.given {
+            self.sex_most = (level > Level::Variant).then(|| {
+                let alike = bits.given(Level::Variant) - bits.given(level);
+                alike + ratio(f.weights.sex(true).m, weights::sex_of_strangers(true, true))
+            });
             self.push(
                 "forename",
                 level.word(),
@@ -137,33 +154,52 @@ impl Comparison {
         }
     }
 
+    /// Sees to it that a forename that agrees better never brings a family member nearer: of one
+    /// name, further forenames tell less between father and son, and dates otherwise.
+    fn hold_back_kin(&mut self, f: &Frequencies) {
+        if self.name.swapped {
+            return;
+        }
+        let of = |level: Option<Level>| {
+            let namesake = level.is_some_and(|level| level <= Level::Nickname);
+            let given = level.map_or(0.0, |level| f.kin.given(level, &f.weights));
+            let born = self
+                .born
+                .map_or(0.0, |at| f.kin.born(at, namesake, &f.weights));
+            let middle = self
+                .middle
+                .map_or(0.0, |middle| middle.kin_bits(&f.weights, namesake));
+            given + born + middle
+        };
+        // A forename that is missing is held to one that is known and agrees.
+        let known = self.name.given.unwrap_or(Level::Nickname);
+        let better = Level::ALL.into_iter().filter(|level| *level < known);
+        let most = better
+            .map(|level| of(Some(level)))
+            .fold(f64::INFINITY, f64::min);
+        self.kin_bits -= (of(self.name.given) - most).max(0.0);
+    }
+
     fn push_middle(&mut self, middle: Middle, f: &Frequencies) {
-        let initial = ratio(f.weights.middle_initial(true).m, weights::MIDDLE_INITIAL_U);
-        let (word, bits, rate) = match middle {
-            Middle::Different => {
-                let rate = f.weights.middle_name(false);
-                ("different", ratio(rate.m, rate.kin), rate)
+        let rate = middle.rate(&f.weights);
+        let (word, bits) = match middle {
+            Middle::Different => ("different", ratio(rate.m, rate.kin)),
+            Middle::InitialDiffers => (
+                "initial differs",
+                ratio(rate.m, 1.0 - weights::MIDDLE_INITIAL_U),
+            ),
+            Middle::Initial { letter } => {
+                let bits = ratio(rate.m, f.forenames.later_initial(letter));
+                ("initial agrees", bits)
             }
-            Middle::InitialDiffers => {
-                let rate = f.weights.middle_initial(false);
-                (
-                    "initial differs",
-                    ratio(rate.m, 1.0 - weights::MIDDLE_INITIAL_U),
-                    rate,
-                )
-            }
-            Middle::Initial => ("initial agrees", initial, f.weights.middle_initial(true)),
-            Middle::Same { bearers } => {
-                let rate = f.weights.middle_name(true);
-                (
-                    "identical",
-                    ratio(rate.m, f.share(bearers)).clamp(initial, 9.0),
-                    rate,
-                )
+            Middle::Same { bearers, letter } => {
+                let initial = f.forenames.later_initial(letter);
+                let least = ratio(f.weights.middle_initial(true).m, initial);
+                let bits = ratio(rate.m, f.forenames.later_share(bearers));
+                ("identical", bits.min(9.0).max(least))
             }
         };
-        let agrees = matches!(middle, Middle::Initial | Middle::Same { .. });
-        let kin_bits = kin::middle(rate, agrees, self.is_namesake());
+        let kin_bits = middle.kin_bits(&f.weights, self.is_namesake());
         self.push("middle name", word, bits, kin_bits);
     }
 
@@ -192,13 +228,20 @@ impl Comparison {
         let Some((a, b)) = subject.sex.zip(held.sex) else {
             return;
         };
-        let rate = f.weights.sex(a == b);
-        self.same_sex = Some(a == b);
+        let same = a == b;
+        let m = f.weights.sex(same).m;
+        let called = self.is_called_alike();
+        self.same_sex = Some(same);
+        let mut bits = ratio(m, weights::sex_of_strangers(same, called));
+        if same {
+            // A forename that agrees better, and takes this from the sex, must still weigh more.
+            bits = bits.min(self.sex_most.unwrap_or(bits));
+        }
         self.push(
             "sex",
-            if a == b { "same" } else { "different" },
-            ratio(rate.m, rate.kin),
-            f.kin.sex(a == b, &f.weights),
+            if same { "same" } else { "different" },
+            bits,
+            f.kin.sex(same, &f.weights),
         );
     }
 
@@ -210,10 +253,12 @@ impl Comparison {
         let best = pairs
             .filter_map(|(a, b)| {
                 let no_code = a.key().is_none() || b.key().is_none();
-                a.level(b).map(|level| (level, no_code, a.key()))
+                let apart = a.district().is_some() && b.district().is_some();
+                a.level(b)
+                    .map(|level| (level, no_code, apart, a.key(), a.district()))
             })
             .min();
-        let Some((level, no_code, key)) = best else {
+        let Some((level, no_code, apart, key, district)) = best else {
             return;
         };
         let household = f.share(weights::HOUSEHOLD);
@@ -226,17 +271,30 @@ impl Comparison {
             PlaceLevel::House => household,
             PlaceLevel::Postcode => at_code,
             PlaceLevel::Street => street,
-            PlaceLevel::District => street.max(0.05),
+            // No less than a street, where the agency is small.
+            PlaceLevel::District => (street * 2.0).max(f.in_district(district)),
             PlaceLevel::Different => 1.0,
         };
-        let rate = f.weights.place(level);
+        let mut rate = f.weights.place(level);
+        if level == PlaceLevel::Different && !apart {
+            // It may be the same district: nobody knows.
+            rate.m += f.weights.place(PlaceLevel::District).m;
+            rate.kin = rate.m;
+        }
         let ceiling = ratio(f.weights.place(PlaceLevel::House).m, household);
+        // Where everybody lives in one district, sharing it is no less than not knowing.
+        let unknown =
+            f.weights.place(PlaceLevel::Different).m + f.weights.place(PlaceLevel::District).m;
+        let floor = match level {
+            PlaceLevel::Different => f64::NEG_INFINITY,
+            _ => unknown.log2(),
+        };
         self.place = Some(level);
         self.both_coded = Some(!no_code);
         self.push(
             "address",
             level.word(),
-            ratio(rate.m, u).min(ceiling),
+            ratio(rate.m, u).max(floor).min(ceiling),
             against_kin(rate),
         );
     }
@@ -268,7 +326,7 @@ impl Comparison {
         for (scheme, level) in number_levels(&subject.numbers, &held.numbers) {
             let rate = weights::number(level);
             let (word, u) = match level {
-                NumberLevel::Same => ("same", f.share(1)),
+                NumberLevel::Same => ("same", f.share_of_others(1)),
                 NumberLevel::Doubted => ("same, but made for another birthday or sex", f.share(10)),
                 NumberLevel::Slip => ("one slip apart", f.share(10)),
                 NumberLevel::Different | NumberLevel::Conflict => ("different", 1.0),
@@ -288,61 +346,4 @@ impl Comparison {
 /// Bits for the subject and against a member of the family.
 fn against_kin(rate: Rate) -> f64 {
     ratio(rate.m, rate.kin)
-}
-
-fn scheme_word(scheme: &str) -> &'static str {
-    match scheme {
-        "nhs_number" => "NHS number",
-        "upn" => "unique pupil number",
-        _ => "identifier",
-    }
-}
-
-/// The best agreement within each scheme that both have.
-pub(crate) fn number_levels<'a>(
-    ours: &'a [Numbered],
-    theirs: &[Numbered],
-) -> Vec<(&'a str, NumberLevel)> {
-    let mut levels: Vec<(&str, NumberLevel)> = Vec::new();
-    for a in ours {
-        for b in theirs.iter().filter(|b| b.scheme == a.scheme) {
-            let Some(level) = number_level(a, b) else {
-                continue;
-            };
-            match levels
-                .iter_mut()
-                .find(|(scheme, _)| *scheme == a.scheme.as_str())
-            {
-                Some((_, best)) => *best = level.min(*best),
-                None => levels.push((a.scheme.as_str(), level)),
-            }
-        }
-    }
-    levels
-}
-
-/// `None` when one of them is a number for the time being and they differ: that says nothing.
-fn number_level(a: &Numbered, b: &Numbered) -> Option<NumberLevel> {
-    let either = |strength| a.strength == strength || b.strength == strength;
-    if a.value == b.value {
-        return Some(if either(Strength::Doubted) {
-            NumberLevel::Doubted
-        } else {
-            NumberLevel::Same
-        });
-    }
-    if either(Strength::Temporary) {
-        return None;
-    }
-    let plain = a.strength == Strength::Plain;
-    let slip = || a.value.len() >= 5 && osa::distance(a.value.bytes(), b.value.bytes()) <= 1;
-    Some(if either(Strength::Doubted) {
-        NumberLevel::Different
-    } else if !plain {
-        NumberLevel::Conflict
-    } else if slip() {
-        NumberLevel::Slip
-    } else {
-        NumberLevel::Different
-    })
 }

@@ -8,12 +8,13 @@ use crate::born;
 use crate::frequencies::Frequencies;
 use crate::identifier;
 use crate::level::Form;
-use crate::lexicon::Sought;
+use crate::lexicon::Agreeing;
 use crate::normalise::name::surname;
 use crate::normalise::placeholder::is_forename;
 use crate::normalise::{MAX_CHARS, phone};
 use crate::person::Person;
 use crate::place::postal_key;
+use crate::shares::Shares;
 
 /// Most values of one list.
 const LIST: usize = 400;
@@ -25,8 +26,12 @@ const MOST: usize = 10;
 ///
 /// The subject's own spellings are always among them, so that people recorded since the counts
 /// were taken are found too.
-pub fn expand(subject: &Subject, f: &Frequencies) -> CandidateQuery {
-    let person = Person::from(subject);
+pub(crate) fn lists(
+    subject: &Subject,
+    person: &Person,
+    shares: &Shares,
+    f: &Frequencies,
+) -> CandidateQuery {
     let names = || subject.names.iter().take(MOST);
     let forenames = names()
         .map(|name| name.forenames.reveal())
@@ -34,18 +39,22 @@ pub fn expand(subject: &Subject, f: &Frequencies) -> CandidateQuery {
     let surnames = names()
         .map(|name| name.surname.reveal())
         .filter(|text| !surname(text).is_empty());
+    let given: Vec<&Agreeing> = shares.names.iter().flat_map(|name| &name.first).collect();
+    let family: Vec<&Agreeing> = shares.names.iter().flat_map(|name| &name.last).collect();
     CandidateQuery {
         identifiers: identifiers(subject),
         surnames: joined(
             spelt(surnames),
-            f.surnames.spellings(&sought_surnames(&person), LIST),
+            f.surnames
+                .spellings(&family, &parts_of_surnames(person), LIST),
         ),
         forenames: joined(
             spelt(forenames),
-            f.forenames.spellings(&sought_forenames(&person), LIST),
+            f.forenames
+                .spellings(&given, &parts_of_forenames(person), LIST),
         ),
-        born: dates(&person, f),
-        postcodes: postcodes(subject, &person, f),
+        born: dates(person, f),
+        postcodes: postcodes(subject, person, f),
         phones: phones(subject),
     }
 }
@@ -73,39 +82,27 @@ fn phones(subject: &Subject) -> Vec<Redacted<String>> {
         .collect()
 }
 
-/// First forenames with all their variants; later ones and surnames only where they are the name.
-fn sought_forenames(person: &Person) -> Vec<Sought> {
-    let mut sought = Vec::new();
+/// What may stand among a first forename's words: later ones, and surnames in the wrong field.
+fn parts_of_forenames(person: &Person) -> Vec<Form> {
+    let mut parts = Vec::new();
     for name in &person.names {
-        sought.extend(name.first().map(|first| wanted(first, false)));
-        sought.extend(
-            name.later()
-                .iter()
-                .filter(|word| word.len() > 1)
-                .map(|word| wanted(word, true)),
-        );
-        sought.extend((!name.surname.is_empty()).then(|| wanted(name.surname.whole(), true)));
+        let later = name.later().iter().filter(|word| word.len() > 1);
+        parts.extend(later.map(|word| Form::new(word)));
+        parts.extend((!name.surname.is_empty()).then(|| Form::new(name.surname.whole())));
     }
-    sought
+    parts
 }
 
-fn sought_surnames(person: &Person) -> Vec<Sought> {
-    let mut sought = Vec::new();
+/// What may stand among a surname's words: its parts, and first forenames in the wrong field.
+fn parts_of_surnames(person: &Person) -> Vec<Form> {
+    let mut parts = Vec::new();
     for name in &person.names {
-        sought.extend((!name.surname.is_empty()).then(|| wanted(name.surname.whole(), false)));
         if name.surname.parts().len() > 1 {
-            sought.extend(name.surname.parts().iter().map(|part| wanted(part, true)));
+            parts.extend(name.surname.parts().iter().map(|part| Form::new(part)));
         }
-        sought.extend(name.first().map(|first| wanted(first, true)));
+        parts.extend(name.first().map(Form::new));
     }
-    sought
-}
-
-fn wanted(text: &str, strict: bool) -> Sought {
-    Sought {
-        form: Form::new(text),
-        strict,
-    }
+    parts
 }
 
 fn dates(person: &Person, f: &Frequencies) -> Vec<stile_model::time::Date> {

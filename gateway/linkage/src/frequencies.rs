@@ -12,8 +12,12 @@ use crate::born;
 use crate::kin::Kin;
 use crate::lexicon::{Lexicon, Reading};
 use crate::normalise::name;
+use crate::normalise::postcode::postcode;
 use crate::place::postal_key;
 use crate::weights::Weights;
+
+/// Least share of people who are taken to live in any one postcode district.
+const LEAST_DISTRICT: f64 = 0.05;
 
 /// An agency's own frequencies, built once from its counts and kept in memory only.
 pub struct Frequencies {
@@ -22,6 +26,9 @@ pub struct Frequencies {
     pub(crate) surnames: Lexicon,
     pub(crate) born: BTreeMap<Date, u64>,
     postcodes: HashMap<String, (u64, Vec<Redacted<String>>)>,
+    /// People of each postcode district, and of any.
+    districts: HashMap<String, u64>,
+    in_districts: u64,
     /// How this agency's families agree.
     pub(crate) kin: Kin,
     /// How often each level is seen between two records of one person.
@@ -44,6 +51,8 @@ impl Frequencies {
             surnames: Lexicon::default(),
             born: BTreeMap::new(),
             postcodes: HashMap::new(),
+            districts: HashMap::new(),
+            in_districts: 0,
             kin: Kin::new(&kin, uncounted),
             weights: Weights::default(),
         };
@@ -105,6 +114,11 @@ impl Frequencies {
                     spellings.push(text.clone());
                 }
             }
+            if let Some(code) = postcode(text.reveal()) {
+                let held = self.districts.entry(code.outward().to_owned()).or_default();
+                *held = held.saturating_add(*people);
+                self.in_districts = self.in_districts.saturating_add(*people);
+            }
         }
     }
 
@@ -127,6 +141,14 @@ impl Frequencies {
     /// People at a postcode, by its comparable key.
     pub(crate) fn at_postcode(&self, key: &str) -> u64 {
         self.postcodes.get(key).map_or(0, |(people, _)| *people)
+    }
+
+    /// Share of people who live in a postcode district, of those whose district is known; never
+    /// below one in twenty, because those who move mostly stay near.
+    pub(crate) fn in_district(&self, district: Option<&str>) -> f64 {
+        let held = district.and_then(|district| self.districts.get(district));
+        let share = real(held.copied().unwrap_or(0)) / real(self.in_districts.max(1));
+        share.clamp(LEAST_DISTRICT, 1.0)
     }
 
     /// How the sources spell a postcode, by its comparable key.

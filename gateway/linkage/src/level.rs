@@ -1,10 +1,15 @@
 //! How far two names agree.
 
+mod gist;
+
 use rapidfuzz::distance::{jaro_winkler, osa};
 use rphonetic::DoubleMetaphone;
 
 use crate::nickname;
 use crate::variant;
+
+pub(crate) use gist::Gist;
+use gist::{ALIKE, SLIP};
 
 /// Words that one clerk writes before a surname and the next leaves out.
 const ARTICLES: &[&str] = &["al", "ap", "bin", "de", "el", "ibn", "ul", "van", "von"];
@@ -80,10 +85,11 @@ impl Form {
         };
         let shorts = nickname::short_forms(text);
         let usual = variant::usual(text);
+        let key = key(text);
         Self {
-            gist: Gist::new(text, &sound, shorts, usual),
+            gist: Gist::new(text, &sound, &key, shorts, usual),
             sound,
-            key: key(text),
+            key,
             shorts,
             usual,
             text: text.to_owned(),
@@ -108,8 +114,8 @@ impl Form {
         self.read_level(other)
     }
 
-    /// The level by reading both names.
-    fn read_level(&self, other: &Self) -> Level {
+    /// The level by reading both names, without a look at their gists first.
+    pub(crate) fn read_level(&self, other: &Self) -> Level {
         let (a, b) = if self.text <= other.text {
             (self, other)
         } else {
@@ -139,8 +145,7 @@ impl Form {
         if a.sound.len() >= 3 && a.sound == b.sound {
             return a.fuzzy(b);
         }
-        let differing = (a.gist.letters ^ b.gist.letters).count_ones();
-        if differing > if same_start { 4 } else { 2 } {
+        if a.gist.differing(b.gist) > if same_start { 4 } else { 2 } {
             return Level::Different;
         }
         a.fuzzy(b)
@@ -149,20 +154,26 @@ impl Form {
     fn fuzzy(&self, other: &Self) -> Level {
         let (a, b) = (self.text.as_str(), other.text.as_str());
         let (shorter, longer) = (a.len().min(b.len()), a.len().max(b.len()));
-        let slips = if longer - shorter <= 2 {
+        // Both are costly, and mostly the letters alone tell that neither can come out near.
+        let (least_slips, most_alike) = self.gist.bounds(other.gist);
+        let slips = if longer - shorter <= 2 && least_slips <= 2 {
             osa::distance(a.bytes(), b.bytes())
         } else {
             3
         };
-        let alike = jaro_winkler::similarity(a.bytes(), b.bytes());
-        if shorter >= 4 && (slips <= 1 || alike >= 0.93) {
+        let alike = if most_alike >= ALIKE {
+            jaro_winkler::similarity(a.bytes(), b.bytes())
+        } else {
+            0.0
+        };
+        if shorter >= 4 && (slips <= 1 || alike >= SLIP) {
             return Level::Near;
         }
         let sounds = shorter >= 3 && (self.key == other.key || self.sound == other.sound);
         let begins = shorter >= 3 && (a.starts_with(b) || b.starts_with(a));
         if (slips <= 2 && shorter >= 6)
             || (slips <= 1 && shorter >= 3)
-            || alike >= 0.87
+            || alike >= ALIKE
             || sounds
             || begins
         {
@@ -170,67 +181,6 @@ impl Form {
         }
         Level::Different
     }
-}
-
-/// A name in a few bytes: what tells without reading the name that two do not agree.
-///
-/// A vocabulary is compared a name at a time, and reading each name of it costs a visit to memory.
-#[derive(Clone, Copy)]
-pub(crate) struct Gist {
-    /// The letters in it, a bit each.
-    letters: u32,
-    /// Digest of its sound; 0 when that is too short to tell anything.
-    sound: u32,
-    /// Digest of the usual spelling; 0 when there is none.
-    usual: u32,
-    /// One bit of its own, by its digest.
-    own: u32,
-    /// The bits of its short forms.
-    shorts: u32,
-    length: u8,
-    start: u8,
-}
-
-impl Gist {
-    fn new(text: &str, sound: &str, shorts: &[&str], usual: Option<&str>) -> Self {
-        let bit = |text: &str| 1 << (digest(text) >> 27);
-        Self {
-            letters: letters(text),
-            sound: if sound.len() >= 3 { digest(sound) } else { 0 },
-            usual: usual.map_or(0, digest),
-            own: bit(text),
-            shorts: shorts.iter().fold(0, |bits, short| bits | bit(short)),
-            length: u8::try_from(text.len()).unwrap_or(u8::MAX),
-            start: text.bytes().next().unwrap_or(0),
-        }
-    }
-
-    /// Are the two so far apart that their level is certainly [`Level::Different`]?
-    ///
-    /// Says no wherever it cannot be sure; [`Form::level`] then reads the names.
-    pub(crate) const fn surely_differs(self, other: Self) -> bool {
-        if self.length <= 1 || other.length <= 1 {
-            return false;
-        }
-        let differing = (self.letters ^ other.letters).count_ones();
-        let apart = self.length.abs_diff(other.length);
-        // Slips change few letters, and an article brings at most three.
-        if differing <= 2 || (differing <= 4 && (self.start == other.start || apart >= 2)) {
-            return false;
-        }
-        let table = self.shorts & other.own != 0
-            || other.shorts & self.own != 0
-            || (self.usual != 0 && self.usual == other.usual);
-        !table && (self.sound == 0 || self.sound != other.sound)
-    }
-}
-
-/// FNV-1a of a text, never 0: digests only ever rule agreement out.
-fn digest(text: &str) -> u32 {
-    let digest = text.bytes().fold(0x811c_9dc5_u32, |digest, byte| {
-        (digest ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    digest.max(1)
 }
 
 /// Is one the other with an article before it: `alhassan` and `hassan`?
@@ -241,12 +191,6 @@ fn begins_with_article(a: &str, b: &str) -> bool {
         && longer
             .strip_suffix(shorter)
             .is_some_and(|article| ARTICLES.contains(&article))
-}
-
-fn letters(text: &str) -> u32 {
-    text.bytes()
-        .filter(u8::is_ascii_lowercase)
-        .fold(0, |mask, byte| mask | 1 << (byte - b'a'))
 }
 
 /// Writes spellings of one transliterated name alike: Mohammed and Muhammad, Yusuf and Yousef.
@@ -322,7 +266,46 @@ mod tests {
         }
     }
 
+    /// A name, and the same with some letters changed, left out, added or swapped.
+    fn with_slips() -> impl Strategy<Value = (String, String)> {
+        let slip = (0_usize..12, 0_u8..4, proptest::char::range('a', 'f'));
+        ("[a-z]{1,12}|[a-f]{2,9}", prop::collection::vec(slip, 0..5)).prop_map(|(name, slips)| {
+            let mut letters: Vec<char> = name.chars().collect();
+            for (at, what, letter) in slips {
+                let at = at % letters.len().max(1);
+                match what {
+                    0 => letters.insert(at.min(letters.len()), letter),
+                    1 if at + 1 < letters.len() => letters.swap(at, at + 1),
+                    2 if letters.len() > 1 => drop(letters.remove(at)),
+                    _ => letters[at] = letter,
+                }
+            }
+            (name, letters.into_iter().collect())
+        })
+    }
+
+    /// The level by reading both names, and that what spares a closer look is true.
+    fn read(a: &Form, b: &Form) -> Level {
+        let (a, b) = if a.text <= b.text { (a, b) } else { (b, a) };
+        let slips = osa::distance(a.text.bytes(), b.text.bytes());
+        let alike = jaro_winkler::similarity(a.text.bytes(), b.text.bytes());
+        let (least, most) = a.gist.bounds(b.gist);
+        assert!(usize::try_from(least).unwrap() <= slips && most >= alike);
+        a.read_level(b)
+    }
+
     proptest! {
+        #[test]
+        fn bounds_never_pass_over_a_name_with_slips((a, b) in with_slips()) {
+            let (a, b) = (Form::new(&a), Form::new(&b));
+            let level = read(&a, &b);
+
+            prop_assert_eq!(a.level(&b), level);
+            if a.gist.surely_no_slip(b.gist) {
+                prop_assert!(level > Level::Near);
+            }
+        }
+
         #[test]
         fn nothing_that_is_passed_over_agrees(
             a in "[a-f]{0,9}|(al|el|abd)[a-f]{3,6}|mo|md|alex|catherine",

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use stile_model::redact::Redacted;
 
+use crate::bits::real;
 use crate::level::{Form, Gist, Level};
+use crate::weights;
 
 /// One distinct name.
 struct Entry {
@@ -42,7 +44,13 @@ pub(crate) struct Lexicon {
     index: HashMap<String, usize>,
     spellings: Vec<Spelling>,
     seen: HashMap<Redacted<String>, usize>,
+    /// People with further words, and how often one of these begins with each letter.
+    with_later: u64,
+    later_initials: HashMap<u8, u64>,
 }
+
+/// People with a further forename that the shipped share of an initial counts for.
+const INITIALS: f64 = 100.0;
 
 /// People at each level of agreement with one name.
 #[derive(Clone, Default)]
@@ -68,22 +76,12 @@ impl Tally {
     }
 }
 
-/// A name to look for among the held ones.
-pub(crate) struct Sought {
-    /// The name.
+/// A name with the held ones that agree with it.
+pub(crate) struct Agreeing {
+    /// The name, prepared.
     pub(crate) form: Form,
-    /// It may stand here only as a part or in the wrong field: slips and sounds would be noise.
-    pub(crate) strict: bool,
-}
-
-impl Sought {
-    fn level(&self, held: &Form, gist: Gist) -> Level {
-        if self.form.gist().surely_differs(gist) {
-            return Level::Different;
-        }
-        let level = self.form.level(held);
-        if self.strict { as_part(level) } else { level }
-    }
+    /// Places of held names, and how far each agrees.
+    held: Vec<(usize, Level)>,
 }
 
 /// Agreement of a part: only the very name, its short form or one slip counts.
@@ -110,6 +108,13 @@ impl Lexicon {
             if let Some(entry) = self.entries.get_mut(*id) {
                 entry.later = entry.later.saturating_add(people);
             }
+        }
+        if !later.is_empty() {
+            self.with_later = self.with_later.saturating_add(people);
+        }
+        for letter in reading.later.iter().filter_map(|word| word.bytes().next()) {
+            let held = self.later_initials.entry(letter).or_default();
+            *held = held.saturating_add(people);
         }
         if let Some(known) = self
             .seen
@@ -152,34 +157,69 @@ impl Lexicon {
         self.entry(text).map_or(0, |entry| entry.later)
     }
 
-    /// Compares `name` once with every distinct name and counts people at each level.
-    pub(crate) fn tally(&self, name: &Form) -> Tally {
+    /// Share of those with a further forename who have one of this initial.
+    pub(crate) fn later_initial(&self, letter: u8) -> f64 {
+        let held = self.later_initials.get(&letter).copied().unwrap_or(0);
+        let shipped = INITIALS * weights::MIDDLE_INITIAL_U;
+        ((real(held) + shipped) / (real(self.with_later) + INITIALS)).min(1.0)
+    }
+
+    /// `bearers` of a further forename as a share of those who have any.
+    pub(crate) fn later_share(&self, bearers: u64) -> f64 {
+        (real(bearers).max(0.3) / real(self.with_later.max(1))).min(1.0)
+    }
+
+    /// Compares `form` once with every distinct name.
+    pub(crate) fn agreeing(&self, form: Form) -> Agreeing {
+        let gist = form.gist();
+        let near = self.gists.iter().enumerate();
+        let near = near.filter(|(_, held)| !gist.surely_differs(**held));
+        let held = near
+            .filter_map(|(id, _)| Some((id, form.read_level(&self.entries.get(id)?.form))))
+            .filter(|(_, level)| *level != Level::Different)
+            .collect();
+        Agreeing { form, held }
+    }
+
+    /// People at each level of agreement.
+    pub(crate) fn tally(&self, name: &Agreeing) -> Tally {
         let mut tally = Tally::default();
-        let gist = name.gist();
-        for (entry, held) in self.entries.iter().zip(&self.gists) {
-            if gist.surely_differs(*held) {
-                continue;
-            }
-            let level = name.level(&entry.form);
-            if level != Level::Different {
-                tally.add(level, entry.first);
+        for (id, level) in &name.held {
+            if let Some(entry) = self.entries.get(*id) {
+                tally.add(*level, entry.first);
             }
         }
         tally
     }
 
-    /// Up to `limit` held spellings of which some word agrees with something `sought`, best
-    /// agreement first and commoner first within one level.
-    pub(crate) fn spellings(&self, sought: &[Sought], limit: usize) -> Vec<Redacted<String>> {
-        let levels: Vec<Level> = self
-            .entries
-            .iter()
-            .zip(&self.gists)
-            .map(|(entry, gist)| {
-                let of = |each: &Sought| each.level(&entry.form, *gist);
-                sought.iter().map(of).min().unwrap_or(Level::Different)
-            })
-            .collect();
+    /// The best level of each distinct name: with one of `whole`, or with one of `parts`, which may
+    /// stand here only as a part or in the wrong field, so that slips and sounds would be noise.
+    fn levels(&self, whole: &[&Agreeing], parts: &[Form]) -> Vec<Level> {
+        let mut levels = vec![Level::Different; self.entries.len()];
+        for (id, level) in whole.iter().flat_map(|name| &name.held) {
+            if let Some(best) = levels.get_mut(*id) {
+                *best = (*best).min(*level);
+            }
+        }
+        for part in parts {
+            let gist = part.gist();
+            let held = self.entries.iter().zip(&self.gists).zip(&mut levels);
+            for ((entry, _), best) in held.filter(|((_, held), _)| !gist.surely_no_slip(**held)) {
+                *best = (*best).min(as_part(part.level(&entry.form)));
+            }
+        }
+        levels
+    }
+
+    /// Up to `limit` held spellings of which some word agrees with a name of `whole` or `parts`,
+    /// best agreement first and commoner first within one level.
+    pub(crate) fn spellings(
+        &self,
+        whole: &[&Agreeing],
+        parts: &[Form],
+        limit: usize,
+    ) -> Vec<Redacted<String>> {
+        let levels = self.levels(whole, parts);
         let at = |id: &usize| levels.get(*id).copied().unwrap_or(Level::Different);
         // Few names agree, so only their spellings are looked at, each once.
         let agreeing = self.entries.iter().zip(&levels);

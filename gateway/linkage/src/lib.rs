@@ -1,8 +1,8 @@
 //! Finding the person: says which rows of an agency's own systems are about a subject.
 //!
-//! **Does:** compares a subject once with the agency's counted names and dates, writes the equality
-//! lists that fetch candidates ([`expand`]), and weighs the fetched rows into one confident match,
-//! possible matches for a person to decide, or none ([`resolve`]).
+//! **Does:** compares a subject once with the agency's counted names and dates ([`Sought`]), writes
+//! the equality lists that fetch candidates ([`Sought::lists`]), and weighs the fetched rows into one
+//! confident match, possible matches for a person to decide, or none ([`Sought::resolve`]).
 //!
 //! **Leaves to others:** reading rows (`sources`), asking a person (`exchange`), and deciding what
 //! may be said about the person found (`policy`).
@@ -41,15 +41,16 @@ mod place;
 pub mod presence;
 mod resolve;
 mod shares;
+mod sought;
 mod variant;
 mod weights;
 
-pub use expand::expand;
 pub use explain::Difference;
 pub use frequencies::Frequencies;
 pub use home::Homes;
 pub use index::{Changes, Index, IndexBuilder, IndexError, Sweep};
-pub use resolve::{Match, Resolution, Thresholds, Weight, resolve};
+pub use resolve::{Match, Resolution, Thresholds, Weight};
+pub use sought::{Sought, expand, resolve};
 pub use weights::{Observed, Pair, Shift, Weights, WeightsError, WeightsFile};
 
 /// Version of the rules in [`normalise`]; part of everything derived from normalised text.

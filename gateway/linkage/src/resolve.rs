@@ -1,7 +1,7 @@
 //! Decides who a subject is among the rows fetched: confident, possible, or none.
 
 use stile_model::id::Code;
-use stile_model::subject::{Born, PersonRow, Subject};
+use stile_model::subject::{Born, PersonRow};
 
 use crate::bits::probability;
 use crate::born::BornLevel;
@@ -104,21 +104,20 @@ pub enum Resolution {
     },
 }
 
-/// Says which of `rows` are about `subject`.
-pub fn resolve(
-    subject: &Subject,
+/// Says which of `rows` are about `person`.
+pub(crate) fn weigh(
+    person: &Person,
+    shares: &Shares,
     rows: &[PersonRow],
     f: &Frequencies,
     t: &Thresholds,
 ) -> Resolution {
-    let person = Person::from(subject);
-    let shares = Shares::new(&person, f);
-    let scored = score(&person, &shares, rows, f);
+    let scored = score(person, shares, rows, f);
     let mut matches = compete(&scored, f, matches!(person.born, Some(Born::Expected(_))));
     matches.retain(|found| found.probability >= t.possible);
     if matches.is_empty() {
         return Resolution::None {
-            weak: weakness(&person),
+            weak: weakness(person),
         };
     }
     match matches.first() {

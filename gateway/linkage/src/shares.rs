@@ -8,7 +8,7 @@ use crate::bits::ratio;
 use crate::born::{self, BornLevel};
 use crate::frequencies::Frequencies;
 use crate::level::{Form, Level};
-use crate::lexicon::Tally;
+use crate::lexicon::{Agreeing, Lexicon, Tally};
 use crate::person::{Named, Person};
 use crate::weights;
 
@@ -18,37 +18,40 @@ pub(crate) struct NameBits {
     surname: Vec<(Level, f64)>,
     /// Bits of this forename standing in the surname's field and the reverse.
     pub(crate) swapped: f64,
-    /// The prepared first forename.
-    pub(crate) first: Option<Form>,
-    /// The prepared surname.
-    pub(crate) last: Option<Form>,
+    /// The first forename, and the held forenames that agree with it.
+    pub(crate) first: Option<Agreeing>,
+    /// The surname, and the held surnames that agree with it.
+    pub(crate) last: Option<Agreeing>,
 }
 
 impl NameBits {
     fn new(named: &Named, f: &Frequencies) -> Self {
         let first = named.first().map(Form::new);
+        let first = first.map(|form| f.forenames.agreeing(form));
         let last = (!named.surname.is_empty()).then(|| Form::new(named.surname.whole()));
+        let last = last.map(|form| f.surnames.agreeing(form));
         let given = first
             .as_ref()
-            .map(|form| given_tally(form, named, f))
+            .map(|name| given_tally(name, named, f))
             .unwrap_or_default();
         let surname = last
             .as_ref()
-            .map(|form| surname_tally(form, named, f))
+            .map(|name| surname_tally(name, named, f))
             .unwrap_or_default();
-        let as_surname = f.share(
-            first
-                .as_ref()
-                .map_or(0, |form| f.surnames.first(form.text())),
-        );
-        let as_given = f.share(
-            last.as_ref()
-                .map_or(0, |form| f.forenames.first(form.text())),
-        );
+        let borne = |name: &Option<Agreeing>, lexicon: &Lexicon| {
+            let name = name.as_ref();
+            f.share(name.map_or(0, |name| lexicon.first(name.form.text())))
+        };
+        let as_surname = borne(&first, &f.surnames);
+        let as_given = borne(&last, &f.forenames);
+        let given = falling(&given, f, |level| f.weights.given(level).m);
+        let surname = falling(&surname, f, |level| f.weights.surname(level).m);
+        // Names in the wrong fields agree no better than in their own.
+        let straight = at(&given, Level::Identical) + at(&surname, Level::Identical);
         Self {
-            given: falling(&given, f, |level| f.weights.given(level).m),
-            surname: falling(&surname, f, |level| f.weights.surname(level).m),
-            swapped: ratio(weights::SWAPPED.m, as_surname * as_given).min(24.0),
+            swapped: ratio(weights::SWAPPED.m, as_surname * as_given).min(straight),
+            given,
+            surname,
             first,
             last,
         }
@@ -94,8 +97,8 @@ impl Shares {
     }
 }
 
-fn given_tally(form: &Form, named: &Named, f: &Frequencies) -> Tally {
-    let mut tally = f.forenames.tally(form);
+fn given_tally(name: &Agreeing, named: &Named, f: &Frequencies) -> Tally {
+    let mut tally = f.forenames.tally(name);
     let later: u64 = named
         .later()
         .iter()
@@ -103,13 +106,13 @@ fn given_tally(form: &Form, named: &Named, f: &Frequencies) -> Tally {
         .sum();
     tally.add(
         Level::Part,
-        f.forenames.later(form.text()).saturating_add(later),
+        f.forenames.later(name.form.text()).saturating_add(later),
     );
     tally
 }
 
-fn surname_tally(form: &Form, named: &Named, f: &Frequencies) -> Tally {
-    let mut tally = f.surnames.tally(form);
+fn surname_tally(name: &Agreeing, named: &Named, f: &Frequencies) -> Tally {
+    let mut tally = f.surnames.tally(name);
     let parts = named.surname.parts();
     let mut people = 0_u64;
     for part in parts {

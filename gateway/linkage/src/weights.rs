@@ -71,18 +71,20 @@ pub(crate) const fn surname(level: Level) -> Rate {
 pub(crate) const SWAPPED: Rate = rate(0.008, 0.000_2);
 
 /// Date of birth. `namesake` says that the forenames agree: two of one family with one name are
-/// a generation apart and not twins.
+/// a generation apart and not twins; and two dates a generation apart are never two of three.
 pub(crate) const fn born(level: BornLevel, namesake: bool) -> Rate {
     match level {
-        BornLevel::Same if namesake => rate(0.90, 0.001_5),
-        BornLevel::Same => rate(0.90, 0.015),
+        BornLevel::Same if namesake => rate(0.91, 0.001_5),
+        BornLevel::Same => rate(0.91, 0.015),
         BornLevel::Month => rate(0.95, 0.02),
         BornLevel::Year => rate(0.95, 0.05),
         BornLevel::Range => rate(0.95, 0.30),
         BornLevel::Swapped => rate(0.012, 0.000_5),
-        BornLevel::Digit => rate(0.04, 0.006),
-        BornLevel::TwoOfThree => rate(0.018, 0.02),
-        BornLevel::Different => rate(0.03, 0.957),
+        BornLevel::Digit => rate(0.045, 0.006),
+        BornLevel::TwoOfThree if namesake => rate(0.023, 0.003_1),
+        BornLevel::TwoOfThree => rate(0.023, 0.02),
+        // Two of three parts are seldom wrong by slips; the date was another person's or invented.
+        BornLevel::Different => rate(0.01, 0.957),
     }
 }
 
@@ -94,6 +96,19 @@ pub(crate) const fn sex(same: bool) -> Rate {
         rate(0.015, 0.5)
     }
 }
+
+/// How often two strangers are of one sex, or of two; `called_alike` says that they have one
+/// forename, which nearly tells the sex: it must not count twice.
+pub(crate) const fn sex_of_strangers(same: bool, called_alike: bool) -> f64 {
+    match (same, called_alike) {
+        (true, true) => SEX_OF_A_NAME,
+        (false, true) => 1.0 - SEX_OF_A_NAME,
+        (_, false) => 0.5,
+    }
+}
+
+/// Share of those of one forename who are of its usual sex.
+pub(crate) const SEX_OF_A_NAME: f64 = 0.97;
 
 /// Address. Families move together, and apart: it tells nothing between their members.
 pub(crate) const fn place(level: PlaceLevel) -> Rate {
@@ -123,7 +138,7 @@ pub(crate) const fn middle_initial(same: bool) -> Rate {
     }
 }
 
-/// How often a stranger's middle initial agrees.
+/// How often a stranger's middle initial agrees, before any are counted.
 pub(crate) const MIDDLE_INITIAL_U: f64 = 0.09;
 
 /// Telephone, agreeing or not. Families share one.

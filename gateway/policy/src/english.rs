@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use stile_model::code::{About, FieldKind, Rung};
-use stile_model::id::{CategoryId, ClauseId, Code};
+use stile_model::id::{CategoryId, ClauseId, Code, RuleId};
 use stile_model::vocabulary::{Recency, Term, Vocabulary};
 
 use crate::ladder;
@@ -94,6 +94,28 @@ fn ends(rule: &Rule) -> String {
 /// One rule as a sentence.
 pub(crate) fn sentence(rules: &Rules, vocabulary: &Vocabulary, rule: &Rule) -> String {
     Words { rules, vocabulary }.sentence(rule)
+}
+
+/// A rule as officers read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSays {
+    /// The rule.
+    pub rule: RuleId,
+    /// What it says, as one sentence in English.
+    pub says: String,
+    /// Its ground, as its author wrote it.
+    pub why: String,
+}
+
+/// Every rule as a sentence, in the order of the file.
+pub(crate) fn sentences(rules: &Rules, vocabulary: &Vocabulary) -> Vec<RuleSays> {
+    let words = Words { rules, vocabulary };
+    let says = rules.rules.iter().map(|rule| RuleSays {
+        rule: rule.id.clone(),
+        says: words.sentence(rule),
+        why: rule.why.clone(),
+    });
+    says.collect()
 }
 
 struct Words<'a> {

@@ -58,11 +58,13 @@ mod witness;
 mod yardstick;
 
 pub use analyse::{
-    Access, Analysis, Answer, Change, Condition, Diff, Effect, Fate, Reach, RuleChange, Setting,
-    WhoCan, analyse, diff, who_can,
+    Access, Analysis, Answer, CellWord, Change, Condition, Diff, Effect, Fate, FieldRange, Matrix,
+    MatrixCell, MatrixRow, Narrowed, Reach, RuleChange, Setting, WhoCan, analyse, diff, matrix,
+    who_can,
 };
 pub use cases::{CaseChanges, CaseResult, Cases, case_changes};
 pub use decide::{Approvers, Decision, Question};
+pub use english::RuleSays;
 pub use error::PolicyError;
 pub use explain::{
     Applied, ExplainedChange, ExplainedEffect, ForRequester, Imagined, Known, Nearly, Trace,

@@ -12,7 +12,7 @@ use crate::agree::{self, Claim};
 use crate::bitset::{Bitset, ROLES_MAX};
 use crate::decide::{Approvers, Decision, Question};
 use crate::engine::Request;
-use crate::english;
+use crate::english::{self, RuleSays};
 use crate::error::PolicyError;
 use crate::mask::{Evaluator, Reasons};
 use crate::outcome::Outcome;
@@ -309,6 +309,11 @@ impl PolicySet {
     /// The rules in plain English (Markdown).
     pub fn plain_english(&self) -> &str {
         &self.english
+    }
+
+    /// Every rule that binds here as a sentence, in the order of the file.
+    pub fn sentences(&self, vocabulary: &Vocabulary) -> Vec<RuleSays> {
+        english::sentences(&self.rules, vocabulary)
     }
 
     /// The role alerted when a hit in `category` must not be shown to exist; `None` for a category

@@ -21,6 +21,7 @@ use stile_model::vocabulary::{Term, Vocabulary};
 use crate::product::{ConsentLine, Contact, Counts, Product, ProductSubject, Word};
 use crate::sheet::{Audience, CaseSheet, Received};
 use crate::transform::cleaned;
+pub use audience::is_guarded;
 use gather::Gathered;
 
 /// Collates what the agencies sent for `audience`, as of `now`.

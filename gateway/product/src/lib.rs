@@ -3,7 +3,8 @@
 //! **Does:** shows a held value at a rung and never above it ([`transform`]); finds protected
 //! addresses, telephones, schools, names and identifiers in any value and takes them out
 //! ([`Screen`]); turns one record into one minimised item ([`minimise`]); collates the returns of
-//! a case into a [`Product`] for one [`Audience`] ([`assemble`]) and prints it ([`render`]).
+//! a case into a [`Product`] for one [`Audience`] ([`assemble`]), prints it ([`render`]) and says what
+//! one numbered copy of it holds ([`Document`]).
 //!
 //! **Leaves to others:** which rung is allowed (`policy`), who the record is about (`linkage`),
 //! recording the disclosure (`ledger`, `store`), signing and sending (`exchange`). It has no clock:
@@ -26,6 +27,7 @@
 //! the reasons for screening free text are the reprimands listed in the project's domain notes.
 
 mod assemble;
+mod document;
 mod fold;
 mod product;
 mod record;
@@ -37,7 +39,8 @@ mod sheet;
 mod shown_text;
 pub mod transform;
 
-pub use assemble::assemble;
+pub use assemble::{assemble, is_guarded};
+pub use document::{Document, Language, LedgerMark, PresenceLine, Recipient};
 pub use product::{
     AgencySection, Comparison, ConsentLine, Contact, Counts, Event, FieldLine, FindingLine, Gap,
     MatchLine, NoRecordLine, Precision, Product, ProductSubject, Provenanced, ReferredLine,

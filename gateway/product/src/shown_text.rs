@@ -110,8 +110,7 @@ fn follower(piece: &Piece<'_>, next: Option<&Piece<'_>>, screen: &Screen) -> Fol
     let name = if next.is_marker {
         next.text == REMOVED
     } else {
-        lexicon::is_particle(next.core())
-            || (next.core().starts_with(char::is_uppercase) && goes(next, &middle, screen))
+        lexicon::is_particle(next.core()) || goes(next, &middle, screen)
     };
     if name {
         Follower::Name

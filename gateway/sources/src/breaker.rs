@@ -37,6 +37,11 @@ impl Breaker {
         }
     }
 
+    /// Is the source left alone at this moment?
+    pub(crate) fn is_resting(&self, now: Instant) -> bool {
+        self.retry_at.is_some_and(|retry_at| now < retry_at)
+    }
+
     /// The source answered.
     pub(crate) fn succeeded(&mut self) {
         *self = Self::default();
@@ -96,6 +101,7 @@ mod tests {
 
         breaker.admit(later).unwrap();
         breaker.failed(later);
+        assert!(breaker.is_resting(later) && !breaker.is_resting(later + COOL_DOWN));
         assert!(breaker.admit(later).is_err());
         breaker.admit(later + COOL_DOWN).unwrap();
         breaker.succeeded();

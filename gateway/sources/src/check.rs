@@ -8,7 +8,7 @@ use stile_model::vocabulary::Vocabulary;
 use crate::backend::Shape;
 use crate::counts;
 use crate::error::SourceError;
-use crate::mapping::{CategoryMapping, ColumnName, PersonMapping, TableName};
+use crate::mapping::{CategoryMapping, ColumnName, PersonMapping, Place, TableName};
 use crate::query::{self, Slot};
 use crate::source::Source;
 use crate::value::DateFormat;
@@ -60,6 +60,8 @@ pub enum CheckFault {
     WrongType,
     /// A value was read that does not fit, or a query failed on real data.
     Unreadable,
+    /// The server gives records to a key that nobody has, so that everybody would have them.
+    NotByKey,
     /// No index serves the query by this column.
     NotIndexed,
     /// The account may not see how the view is read; grant it `SHOW VIEW` to have indexes checked.
@@ -74,6 +76,7 @@ impl CheckFault {
             Self::NotInVocabulary => "not_in_vocabulary",
             Self::WrongType => "wrong_type",
             Self::Unreadable => "unreadable",
+            Self::NotByKey => "not_by_key",
             Self::NotIndexed => "not_indexed",
             Self::PlanHidden => "plan_hidden",
         }
@@ -81,7 +84,11 @@ impl CheckFault {
 
     const fn stops(self) -> bool {
         match self {
-            Self::Missing | Self::NotInVocabulary | Self::WrongType | Self::Unreadable => true,
+            Self::Missing
+            | Self::NotInVocabulary
+            | Self::WrongType
+            | Self::Unreadable
+            | Self::NotByKey => true,
             Self::NotIndexed | Self::PlanHidden => false,
         }
     }
@@ -113,6 +120,9 @@ pub(crate) async fn check(
         categories.push((category.category.clone(), records));
     }
     let round_trip = checking.round_trip().await?;
+    if matches!(mapping.place, Place::Http(_)) {
+        checking.nobody().await?;
+    }
     checking.findings.sort();
     checking.findings.dedup();
     Ok(CheckReport {
@@ -155,6 +165,7 @@ impl Checking<'_> {
             | SourceError::Deadline { .. }
             | SourceError::Mapping { .. }
             | SourceError::Refused { .. }
+            | SourceError::Stale { .. }
             | SourceError::Unreachable { .. }
             | SourceError::Writable { .. } => return Err(error),
         };
@@ -328,7 +339,27 @@ impl Checking<'_> {
         }
         Ok(complete)
     }
+
+    /// Asks a server, which alone decides whose rows it gives, for the records of nobody.
+    async fn nobody(&mut self) -> Result<(), SourceError> {
+        let key = Redacted::from(NOBODY);
+        for mapped in &self.source.mapping().categories {
+            let records = self.source.records(&key, &mapped.category, &[], None).await;
+            // That there is no such person may be said by any status.
+            if matches!(records, Err(SourceError::Refused { .. })) {
+                continue;
+            }
+            let read = self.keep(records)?;
+            if read.is_some_and(|read| !read.records.is_empty()) {
+                self.find(CheckFault::NotByKey, &mapped.table, mapped.subject.as_str());
+            }
+        }
+        Ok(())
+    }
 }
+
+/// A key that no system gives to anybody.
+const NOBODY: &str = "stile-nobody-5e2b9c7d41";
 
 /// What a column must be able to hold.
 #[derive(Clone, Copy)]

@@ -68,6 +68,16 @@ pub enum SourceError {
         /// The column, or `*` when the table itself is missing.
         column: String,
     },
+    /// The files of a source are too old for an answer.
+    #[error(
+        "source `{name}`: its files are older than {age_max_h} hours; see why no newer ones arrive"
+    )]
+    Stale {
+        /// The source.
+        name: String,
+        /// The greatest age in hours.
+        age_max_h: u32,
+    },
     /// A value is longer than [`crate::Limits::max_value_bytes`].
     #[error(
         "source `{name}`: a value of `{table}.{column}` is longer than {max_bytes} bytes; raise the limit or map a shorter column"
@@ -110,6 +120,7 @@ impl SourceError {
             Self::Mapping { .. } => "mapping",
             Self::Refused { .. } => "refused",
             Self::SchemaChanged { .. } => "schema_changed",
+            Self::Stale { .. } => "stale",
             Self::TooLong { .. } => "too_long",
             Self::Unreachable { .. } => "unreachable",
             Self::Writable { .. } => "writable",

@@ -6,7 +6,8 @@
 //!
 //! **Leaves to others:** deciding who a row is about (`linkage`), what may be read (`policy`), and
 //! what may be said (`product`). TLS to a database is not in this version: connect over a Unix
-//! socket, the loopback address or a local encrypted tunnel. A URL that requires TLS is refused.
+//! socket, the loopback address or a local encrypted tunnel. A URL that requires TLS is refused. What
+//! is reached over HTTP takes its settings of TLS from `trust`, through the caller.
 //!
 //! **Format:** the mapping file is drawn in [`mapping`], the conversion of values in the table
 //! below; every value outside it makes the category "not checked" instead of being guessed at.
@@ -26,11 +27,15 @@ pub mod mapping;
 mod name;
 mod pages;
 mod people;
+mod plan;
+mod propose;
 mod query;
 mod records;
+mod sample;
 mod source;
 mod value;
 
+pub use backend::ExtractState;
 pub use breaker::{COOL_DOWN, FAILURES_MAX};
 pub use check::{CheckFault, CheckFinding, CheckReport};
 pub use error::{MappingError, SourceError};
@@ -39,5 +44,8 @@ pub use limits::{
 };
 pub use mapping::{ColumnName, IndexMapping, Mapping, Place, SourceMapping};
 pub use pages::{KeyPage, PeoplePage, Watermark};
+pub use plan::{PlannedStatement, PlannedStep};
+pub use propose::Proposal;
+pub use sample::{ColumnSample, Look};
 pub use source::{Records, Source};
 pub use value::DateFormat;

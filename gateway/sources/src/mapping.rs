@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! [source.niche]
-//! kind = "postgres" | "mysql" | "sqlite"
-//! url_file = "…"                      # postgres, mysql; sqlite has path = "…"
+//! kind = "csv" | "mysql" | "postgres" | "sqlite"
+//! url_file = "…"                      # postgres, mysql; sqlite has path = "…", csv has folder = "…"
 //! system = "Niche RMS"
 //! person = { table, key, surname, … }
 //! index = { enabled, refresh_min, … }  # hold its people in memory; off unless it is turned on
@@ -13,11 +13,10 @@
 
 mod file;
 mod memory;
+pub mod place;
 mod spelling;
 #[cfg(test)]
 mod tests;
-
-use std::path::PathBuf;
 
 use stile_model::code::FieldKind;
 use stile_model::id::{CategoryId, Code};
@@ -25,6 +24,7 @@ use stile_model::subject::Provenance;
 use stile_model::vocabulary::Vocabulary;
 
 pub use self::memory::IndexMapping;
+pub use self::place::Place;
 use crate::error::MappingError;
 pub use crate::name::{ColumnName, TableName};
 use crate::value::DateFormat;
@@ -71,32 +71,26 @@ pub struct SourceMapping {
 }
 
 impl SourceMapping {
+    /// A source of which nothing is mapped yet, to be connected for a proposal.
+    ///
+    /// Its table of people is not meant to be there: no question can be asked of it.
+    pub fn unmapped(name: &str, system: &str, place: Place) -> Self {
+        Self {
+            name: name.to_owned(),
+            system: system.to_owned(),
+            place,
+            person: PersonMapping::unmapped(),
+            index: None,
+            categories: Vec::new(),
+        }
+    }
+
     /// The mapping of `category`, if this source holds it.
     pub fn category(&self, category: &CategoryId) -> Option<&CategoryMapping> {
         self.categories
             .iter()
             .find(|mapped| &mapped.category == category)
     }
-}
-
-/// Where a database is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// `MySQL` or `MariaDB`.
-    Mysql {
-        /// File holding `mysql://user:password@host:port/database`.
-        url_file: PathBuf,
-    },
-    /// `PostgreSQL`.
-    Postgres {
-        /// File holding `postgres://user:password@host:port/database`.
-        url_file: PathBuf,
-    },
-    /// A `SQLite` file.
-    Sqlite {
-        /// The database file.
-        path: PathBuf,
-    },
 }
 
 /// The table of people. Only `table`, `key` and `surname` must be mapped.
@@ -134,6 +128,29 @@ pub struct PersonMapping {
     pub aliases: Option<AliasMapping>,
     /// How dates are written where the column is text.
     pub date_format: Option<DateFormat>,
+}
+
+impl PersonMapping {
+    fn unmapped() -> Self {
+        Self {
+            table: TableName::unmapped(),
+            key: ColumnName::unmapped(),
+            forename: None,
+            surname: ColumnName::unmapped(),
+            dob: None,
+            sex: None,
+            address: Vec::new(),
+            postcode: None,
+            phone: None,
+            school: None,
+            household: None,
+            protected: None,
+            sealed: None,
+            identifiers: Vec::new(),
+            aliases: None,
+            date_format: None,
+        }
+    }
 }
 
 /// The table of other names.

@@ -2,12 +2,59 @@
 
 use std::fmt;
 
+use crate::limits::SPELLINGS_MAX;
+
 /// The SQL dialects spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "odbc", test)),
+    expect(dead_code, reason = "some dialects are spoken only behind ODBC")
+)]
 pub(crate) enum Dialect {
     Mysql,
+    Oracle,
     Postgres,
+    /// As `Postgres`, with every parameter a question mark, as ODBC wants it.
+    PostgresOdbc,
     Sqlite,
+    SqlServer,
+}
+
+impl Dialect {
+    /// The clause that keeps the first `most` rows, at least one. `ordered` says whether the
+    /// statement has an `ORDER BY` right before it.
+    pub(crate) fn first(self, most: u32, ordered: bool) -> String {
+        match (self, ordered) {
+            (Self::Mysql | Self::Postgres | Self::PostgresOdbc | Self::Sqlite, _) => {
+                format!("LIMIT {most}")
+            }
+            (Self::Oracle, _) => format!("FETCH FIRST {most} ROWS ONLY"),
+            (Self::SqlServer, true) => format!("OFFSET 0 ROWS FETCH NEXT {most} ROWS ONLY"),
+            (Self::SqlServer, false) => {
+                format!("ORDER BY (SELECT NULL) OFFSET 0 ROWS FETCH NEXT {most} ROWS ONLY")
+            }
+        }
+    }
+
+    /// Most values of one list of a statement that has several: a statement of SQL Server takes 2100
+    /// parameters.
+    pub(crate) const fn spellings_max(self) -> usize {
+        match self {
+            Self::SqlServer => 60,
+            Self::Oracle | Self::Mysql | Self::Postgres | Self::PostgresOdbc | Self::Sqlite => {
+                SPELLINGS_MAX
+            }
+        }
+    }
+
+    /// Most values of the one list of a statement: Oracle takes 1000 in brackets.
+    pub(crate) const fn list_max(self) -> usize {
+        match self {
+            Self::Oracle => 1_000,
+            Self::SqlServer => 2_000,
+            Self::Mysql | Self::Postgres | Self::PostgresOdbc | Self::Sqlite => 10_000,
+        }
+    }
 }
 
 /// The name of a table or view, with its schema or not: `incident_view`, `crime.incident_view`.
@@ -29,6 +76,14 @@ impl TableName {
             schema: schema.map(str::to_owned),
             table: table.to_owned(),
         })
+    }
+
+    /// A name for a table that nobody has named.
+    pub(crate) fn unmapped() -> Self {
+        Self {
+            schema: None,
+            table: "unmapped".to_owned(),
+        }
     }
 
     /// The name as SQL of `dialect`.
@@ -58,6 +113,11 @@ impl ColumnName {
     /// Checks that `text` is one word of `A-Z a-z 0-9 _`; `None` if not.
     pub fn new(text: &str) -> Option<Self> {
         is_word(text).then(|| Self(text.to_owned()))
+    }
+
+    /// A name for a column that nobody has named.
+    pub(crate) fn unmapped() -> Self {
+        Self("unmapped".to_owned())
     }
 
     /// The name as written in the mapping.
@@ -91,7 +151,8 @@ fn is_word(text: &str) -> bool {
 // go unnoticed; between backticks it stays a name.
 fn quote(word: &str, dialect: Dialect) -> String {
     match dialect {
-        Dialect::Postgres => format!("\"{word}\""),
+        Dialect::Oracle | Dialect::Postgres | Dialect::PostgresOdbc => format!("\"{word}\""),
+        Dialect::SqlServer => format!("[{word}]"),
         Dialect::Mysql | Dialect::Sqlite => format!("`{word}`"),
     }
 }
@@ -128,7 +189,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_accepted_name_never_leaves_its_quotation(text in ".{0,40}|[a-zA-Z_\"`.;' ]{0,12}") {
-            for dialect in [Dialect::Mysql, Dialect::Postgres, Dialect::Sqlite] {
+            for dialect in [Dialect::Mysql, Dialect::Oracle, Dialect::Postgres, Dialect::PostgresOdbc, Dialect::Sqlite, Dialect::SqlServer] {
                 if let Some(column) = ColumnName::new(&text) {
                     let quoted = column.quoted(dialect);
                     prop_assert_eq!(quoted.get(1..quoted.len() - 1), Some(text.as_str()));
@@ -137,7 +198,7 @@ mod tests {
                 if let Some(table) = TableName::new(&text) {
                     prop_assert_eq!(table.to_string(), text.clone());
                     let parts = text.split('.').count();
-                    let marks = table.quoted(dialect).chars().filter(|c| "\"`".contains(*c)).count();
+                    let marks = table.quoted(dialect).chars().filter(|c| "\"`[]".contains(*c)).count();
                     prop_assert_eq!(marks, parts * 2);
                 }
             }

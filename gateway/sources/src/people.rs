@@ -25,9 +25,11 @@ pub(crate) async fn people(
     let columns: Vec<_> = slots.iter().map(|(_, column)| *column).collect();
     let rows = source.rows(statement, &person.table, &columns).await?;
     let mut people = each(source, &slots, rows)?;
-    if let Some(mapped) = person.aliases.as_ref().filter(|_| !people.is_empty()) {
-        let (others, _) = aliases(source, mapped, &keys(&people)).await?;
-        name(&mut people, &others);
+    if let Some(mapped) = &person.aliases {
+        for some in keys(&people).chunks(source.dialect().list_max()) {
+            let (others, _) = aliases(source, mapped, some).await?;
+            name(&mut people, &others);
+        }
     }
     Ok(people)
 }
@@ -45,7 +47,7 @@ pub(crate) async fn page(
     let mut people = each(source, &slots, rows)?;
     if let Some(mapped) = &person.aliases {
         let keys = keys(&people);
-        let mut waiting: Vec<&[String]> = vec![&keys];
+        let mut waiting: Vec<&[String]> = keys.chunks(source.dialect().list_max()).collect();
         let mut all = Others::new();
         while let Some(some) = waiting.pop() {
             if some.is_empty() {

@@ -7,10 +7,12 @@
 //! ```
 
 mod candidates;
+pub(crate) mod catalog;
 mod kin;
 pub(crate) mod pages;
 mod writer;
 
+use stile_model::subject::CandidateQuery;
 use stile_model::time::Date;
 
 use crate::mapping::{AliasMapping, CategoryMapping, ColumnName, PersonMapping, TableName};
@@ -34,6 +36,33 @@ pub(crate) enum Param {
 pub(crate) struct Statement {
     pub(crate) sql: String,
     pub(crate) params: Vec<Param>,
+    pub(crate) about: About,
+}
+
+impl Statement {
+    fn about(mut self, about: About) -> Self {
+        self.about = about;
+        self
+    }
+}
+
+/// What a statement asks about, for systems from which that must be fetched before it can be asked.
+#[derive(Clone)]
+pub(crate) enum About {
+    /// Any one person.
+    Anybody,
+    /// No row at all.
+    Columns,
+    /// A whole table, or what is left of it.
+    Everybody,
+    /// How many there are of something.
+    Number,
+    /// The people of these keys, or their other names.
+    People(Vec<String>),
+    /// One person's records in this table.
+    Records { table: String, person: String },
+    /// People who may be somebody.
+    Search(Box<CandidateQuery>),
 }
 
 /// What one selected column of the person table is.
@@ -98,11 +127,14 @@ pub(crate) fn person(person: &PersonMapping, key: &str, dialect: Dialect) -> Sta
     let mut writer = Writer::new(dialect);
     let condition = writer.is_key("p", &person.key, key);
     let sql = format!(
-        "SELECT {} FROM {} p WHERE {condition} LIMIT 1",
+        "SELECT {} FROM {} p WHERE {condition} {}",
         person_columns(person, "p", dialect),
-        person.table.quoted(dialect)
+        person.table.quoted(dialect),
+        dialect.first(1, false)
     );
-    writer.finish(sql)
+    writer
+        .finish(sql)
+        .about(About::People(vec![key.to_owned()]))
 }
 
 /// The people of one household; `None` when households are not mapped.
@@ -116,10 +148,11 @@ pub(crate) fn household(
     let mut writer = Writer::new(dialect);
     let condition = writer.is_key("p", column, household);
     let sql = format!(
-        "SELECT {} FROM {} p WHERE {condition} ORDER BY p.{} LIMIT {limit}",
+        "SELECT {} FROM {} p WHERE {condition} ORDER BY p.{} {}",
         person_columns(person, "p", dialect),
         person.table.quoted(dialect),
-        person.key.quoted(dialect)
+        person.key.quoted(dialect),
+        dialect.first(limit, true)
     );
     Some(writer.finish(sql))
 }
@@ -138,11 +171,12 @@ pub(crate) fn aliases(
         .map(|column| writer.column("n", column))
         .collect();
     let sql = format!(
-        "SELECT {} FROM {} n WHERE {condition} LIMIT {limit}",
+        "SELECT {} FROM {} n WHERE {condition} {}",
         columns.join(", "),
-        aliases.table.quoted(dialect)
+        aliases.table.quoted(dialect),
+        dialect.first(limit, false)
     );
-    writer.finish(sql)
+    writer.finish(sql).about(About::People(keys.to_vec()))
 }
 
 /// The mapped columns of the table of other names, in the order in which they are selected.
@@ -159,7 +193,8 @@ pub(crate) fn alias_columns(aliases: &AliasMapping) -> Vec<&ColumnName> {
 
 /// How many rows a table has.
 pub(crate) fn count(table: &TableName, dialect: Dialect) -> Statement {
-    Writer::new(dialect).finish(format!("SELECT COUNT(*) FROM {}", table.quoted(dialect)))
+    let sql = format!("SELECT COUNT(*) FROM {}", table.quoted(dialect));
+    Writer::new(dialect).finish(sql).about(About::Number)
 }
 
 /// Distinct values of a column with their counts, commonest first.
@@ -171,28 +206,58 @@ pub(crate) fn distinct(
 ) -> Statement {
     let column = column.quoted(dialect);
     let table = table.quoted(dialect);
-    // MySQL groups names that differ only in case or accents, which the source holds apart.
-    let group = match dialect {
-        Dialect::Mysql => format!("BINARY {column}"),
-        Dialect::Postgres | Dialect::Sqlite => column.clone(),
+    // MySQL and SQL Server group names that differ only in case or accents, which the source holds
+    // apart.
+    let (group, shown) = match dialect {
+        Dialect::Mysql => (format!("BINARY {column}"), format!("MIN({column})")),
+        Dialect::Oracle | Dialect::Postgres | Dialect::PostgresOdbc | Dialect::Sqlite => {
+            (column.clone(), column.clone())
+        }
+        Dialect::SqlServer => (
+            format!("CONVERT(VARBINARY(8000), CONVERT(NVARCHAR(4000), {column}))"),
+            format!("MIN({column})"),
+        ),
     };
-    let shown = match dialect {
-        Dialect::Mysql => format!("MIN({column})"),
-        Dialect::Postgres | Dialect::Sqlite => column.clone(),
-    };
-    Writer::new(dialect).finish(format!(
-        "SELECT {shown}, COUNT(*) AS n FROM {table} WHERE {column} IS NOT NULL \
-         GROUP BY {group} ORDER BY n DESC LIMIT {limit}"
-    ))
+    Writer::new(dialect)
+        .finish(format!(
+            "SELECT {shown}, COUNT(*) AS n FROM {table} WHERE {column} IS NOT NULL \
+         GROUP BY {group} ORDER BY n DESC {}",
+            dialect.first(limit, true)
+        ))
+        .about(About::Number)
 }
 
 /// Any one value of a column, for a check.
 pub(crate) fn sample(table: &TableName, column: &ColumnName, dialect: Dialect) -> Statement {
     let column = column.quoted(dialect);
-    Writer::new(dialect).finish(format!(
-        "SELECT {column} FROM {} WHERE {column} IS NOT NULL LIMIT 1",
-        table.quoted(dialect)
-    ))
+    Writer::new(dialect)
+        .finish(format!(
+            "SELECT {column} FROM {} WHERE {column} IS NOT NULL {}",
+            table.quoted(dialect),
+            dialect.first(1, false)
+        ))
+        .about(About::Anybody)
+}
+
+/// The columns named, of some rows, for a sample.
+pub(crate) fn some(
+    table: &TableName,
+    columns: &[&ColumnName],
+    dialect: Dialect,
+    limit: u32,
+) -> Statement {
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|column| column.quoted(dialect))
+        .collect();
+    Writer::new(dialect)
+        .finish(format!(
+            "SELECT {} FROM {} {}",
+            columns.join(", "),
+            table.quoted(dialect),
+            dialect.first(limit, false)
+        ))
+        .about(About::Anybody)
 }
 
 /// The columns named, of no row: proves that they can be read and tells their types.
@@ -201,11 +266,13 @@ pub(crate) fn shape(table: &TableName, columns: &[&ColumnName], dialect: Dialect
         .iter()
         .map(|column| column.quoted(dialect))
         .collect();
-    Writer::new(dialect).finish(format!(
-        "SELECT {} FROM {} LIMIT 0",
-        columns.join(", "),
-        table.quoted(dialect)
-    ))
+    Writer::new(dialect)
+        .finish(format!(
+            "SELECT {} FROM {} WHERE 1 = 0",
+            columns.join(", "),
+            table.quoted(dialect)
+        ))
+        .about(About::Columns)
 }
 
 /// Rows equal in one column: the plan of a candidate arm, for a check.
@@ -245,12 +312,16 @@ pub(crate) fn records(
         condition = format!("{condition} AND {window}");
     }
     let sql = format!(
-        "SELECT {} FROM {} t WHERE {condition} ORDER BY {} LIMIT {limit}",
+        "SELECT {} FROM {} t WHERE {condition} ORDER BY {} {}",
         columns.join(", "),
         category.table.quoted(dialect),
-        newest_first(&writer, category)
+        newest_first(&writer, category),
+        dialect.first(limit, true)
     );
-    writer.finish(sql)
+    writer.finish(sql).about(About::Records {
+        table: category.table.to_string(),
+        person: person_key.to_owned(),
+    })
 }
 
 /// A window the database can apply: only over its own date type. Dates written as text are
@@ -271,7 +342,13 @@ fn window(
         Dialect::Sqlite => {
             format!("({column} >= {param} OR {column} IS NULL OR {column} NOT LIKE '____-__-__%')")
         }
-        Dialect::Mysql | Dialect::Postgres => format!("({column} >= {param} OR {column} IS NULL)"),
+        Dialect::Mysql
+        | Dialect::Oracle
+        | Dialect::Postgres
+        | Dialect::PostgresOdbc
+        | Dialect::SqlServer => {
+            format!("({column} >= {param} OR {column} IS NULL)")
+        }
     })
 }
 
@@ -284,7 +361,14 @@ fn newest_first(writer: &Writer, category: &CategoryMapping) -> String {
     match category.date.as_ref().filter(|_| sortable) {
         Some(date) => {
             let date = writer.column("t", date);
-            format!("({date} IS NULL), {date} DESC, {key} DESC")
+            match writer.dialect {
+                Dialect::Oracle | Dialect::SqlServer => {
+                    format!("CASE WHEN {date} IS NULL THEN 1 ELSE 0 END, {date} DESC, {key} DESC")
+                }
+                Dialect::Mysql | Dialect::Postgres | Dialect::PostgresOdbc | Dialect::Sqlite => {
+                    format!("({date} IS NULL), {date} DESC, {key} DESC")
+                }
+            }
         }
         None => format!("{key} DESC"),
     }

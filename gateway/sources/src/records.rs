@@ -7,7 +7,7 @@ use stile_model::time::Date;
 
 use crate::error::SourceError;
 use crate::mapping::{CategoryMapping, ColumnName};
-use crate::query;
+use crate::query::{self, Statement};
 use crate::source::{Records, Source};
 use crate::value::{Cell, Misfit};
 
@@ -46,6 +46,27 @@ fn parts<'a>(category: &'a CategoryMapping, fields: &[String]) -> Vec<(Part<'a>,
     parts
 }
 
+/// The statement that reads the records.
+pub(crate) fn statement(
+    source: &Source,
+    category: &CategoryMapping,
+    person_key: &Redacted<String>,
+    fields: &[String],
+    not_before: Option<Date>,
+) -> Statement {
+    let parts = parts(category, fields);
+    let columns: Vec<_> = parts.iter().map(|(_, column)| *column).collect();
+    query::records(
+        category,
+        &columns,
+        person_key.reveal(),
+        not_before,
+        source.dialect(),
+        // One more than wanted tells that there are more.
+        source.limits().rows.saturating_add(1),
+    )
+}
+
 /// Reads the records; see [`Source::records`].
 pub(crate) async fn records(
     source: &Source,
@@ -54,21 +75,12 @@ pub(crate) async fn records(
     fields: &[String],
     not_before: Option<Date>,
 ) -> Result<Records, SourceError> {
+    let statement = statement(source, category, person_key, fields, not_before);
     let parts = parts(category, fields);
     let mut columns: Vec<_> = parts.iter().map(|(_, column)| *column).collect();
-    let most = source.limits().rows;
-    let statement = query::records(
-        category,
-        &columns,
-        person_key.reveal(),
-        not_before,
-        source.dialect(),
-        // One more than wanted tells that there are more.
-        most.saturating_add(1),
-    );
     columns.push(&category.subject);
     let mut rows = source.rows(&statement, &category.table, &columns).await?;
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let most = usize::try_from(source.limits().rows).unwrap_or(usize::MAX);
     let capped = rows.len() > most;
     rows.truncate(most);
     let mut records = rows

@@ -4,22 +4,28 @@ mod reading;
 
 use std::sync::{Arc, Mutex};
 
-use stile_model::id::CategoryId;
+use rustls::ClientConfig;
+use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
 use stile_model::subject::{CandidateQuery, PersonCounts, PersonRow, Record};
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use tokio::sync::Semaphore;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, ExtractState};
 use crate::breaker::Breaker;
 use crate::check::{self, CheckReport};
 use crate::error::SourceError;
 use crate::limits::{HOUSEHOLD_MAX, Limits};
 use crate::mapping::{ColumnName, IndexMapping, SourceMapping};
 use crate::pages::{self, KeyPage, PeoplePage, Watermark};
+use crate::plan::{self, PlannedStatement};
+use crate::propose::{self, Proposal};
 use crate::query::{self, Statement};
+use crate::sample::{self, ColumnSample};
 use crate::{counts, people, records};
+
+use self::reading::Trouble;
 
 /// One connected system of the agency, shared cheaply by cloning.
 #[derive(Clone)]
@@ -57,15 +63,30 @@ impl Source {
     /// [`SourceError::Writable`] with the privilege found; [`SourceError::Mapping`] when the
     /// settings cannot be used; [`SourceError::Unreachable`] or [`SourceError::Deadline`].
     pub async fn connect(mapping: &SourceMapping, limits: Limits) -> Result<Self, SourceError> {
+        Self::connect_over(mapping, limits, None).await
+    }
+
+    /// The same with settings of TLS, for a system that is reached over it: those whose place names
+    /// [`roots`](crate::Place::roots).
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::connect`].
+    pub async fn connect_over(
+        mapping: &SourceMapping,
+        limits: Limits,
+        tls: Option<Arc<ClientConfig>>,
+    ) -> Result<Self, SourceError> {
         let limits = limits.clamped();
         let permits = usize::try_from(limits.pool).unwrap_or(1);
         let source = Self(Arc::new(Inner {
-            backend: Backend::open(mapping, limits)?,
+            backend: Backend::open(mapping, limits, tls)?,
             mapping: mapping.clone(),
             limits,
             gate: Semaphore::new(permits),
             breaker: Mutex::default(),
         }));
+        source.ready().await?;
         source.refuse_writing().await?;
         Ok(source)
     }
@@ -83,6 +104,11 @@ impl Source {
     /// How its people are held in memory; `None` when they are looked for in the database.
     pub fn index(&self) -> Option<&IndexMapping> {
         self.0.mapping.index.as_ref()
+    }
+
+    /// How its files stand, where it is a copy that another system puts there.
+    pub fn extract(&self) -> Option<ExtractState> {
+        self.0.backend.extract()
     }
 
     /// The bounds it keeps to.
@@ -256,6 +282,44 @@ impl Source {
         records::records(self, mapped, person_key, fields, not_before).await
     }
 
+    /// The statements that an enquiry would run for these fields of categories, from `not_before` on,
+    /// with what the database says of how it would run them. Nobody is asked about.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer, or a table or column is missing.
+    pub async fn plan(
+        &self,
+        wanted: &[(CategoryId, Vec<String>)],
+        not_before: Option<Date>,
+    ) -> Result<Vec<PlannedStatement>, SourceError> {
+        plan::plan(self, wanted, not_before).await
+    }
+
+    /// What some rows of each mapped column look like: counts and shapes, never a value.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer, or a table or column is missing.
+    pub async fn sample(&self) -> Result<Vec<ColumnSample>, SourceError> {
+        sample::sample(self).await
+    }
+
+    /// A mapping for a database of which nothing is mapped yet, from its tables and columns and, where
+    /// dates are kept as text, from how they are written.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not answer, its kind keeps no list of tables that is read here, or no
+    /// table looks like people.
+    pub async fn propose(
+        &self,
+        vocabulary: &Vocabulary,
+        agency_kind: &Code,
+    ) -> Result<Proposal, SourceError> {
+        propose::propose(self, vocabulary, agency_kind).await
+    }
+
     async fn people(&self, statement: Option<Statement>) -> Result<Vec<PersonRow>, SourceError> {
         match statement {
             Some(statement) => people::people(self, &statement).await,
@@ -263,10 +327,19 @@ impl Source {
         }
     }
 
+    async fn ready(&self) -> Result<(), SourceError> {
+        let table = &self.mapping().person.table;
+        let ready = Box::pin(self.0.backend.ready()).await;
+        ready.map_err(|fault| self.error(Trouble::Fault(fault), table, "*"))
+    }
+
     async fn refuse_writing(&self) -> Result<(), SourceError> {
         let table = &self.mapping().person.table;
         let found = self
-            .guarded(self.limits().deadline_ms, self.0.backend.writable())
+            .guarded(
+                self.limits().deadline_ms,
+                Box::pin(self.0.backend.writable()),
+            )
             .await;
         match found {
             Ok(None) => Ok(()),

@@ -9,12 +9,19 @@ use crate::error::StoreError;
 /// A named space of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tree {
+    /// Accounts with which people sign in, the one-time codes that were used last, and forms that came
+    /// too late.
+    Accounts,
     /// Returns whose acknowledgement the agency took: enquiry id, then the number of the return.
     Acknowledged,
     /// Decisions asked of and made by named people.
     Approvals,
     /// Cases of the hub.
     Cases,
+    /// Numbered copies of products, and their deliveries.
+    Copies,
+    /// The hub's desk: drafts, referrals, open cases, what was done on each.
+    Desk,
     /// Enquiries sent or admitted.
     Enquiries,
     /// Erasures under way, asked for and done, holds, outcomes. The key `run` is the store's own.
@@ -57,6 +64,9 @@ impl Tree {
             Self::Erasures => 12,
             Self::Acknowledged => 13,
             Self::Policies => 14,
+            Self::Desk => 15,
+            Self::Accounts => 16,
+            Self::Copies => 17,
         }
     }
 }

@@ -40,6 +40,7 @@ mod heads;
 mod index;
 mod journal;
 mod keys;
+mod lock;
 mod open;
 mod pg;
 mod poster;

@@ -6,13 +6,11 @@
 mod replay;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::Builder;
 
-use rustix::fs::{FlockOperation, flock};
 use stile_ledger::frame::{Frame, Record};
 use stile_ledger::{KeyName, Tree, Vkey};
 
@@ -24,6 +22,7 @@ use crate::error::StoreError;
 use crate::index::{Applied, INDEX_KEY, Index, Row, label_key, rows_of, wrapped_key};
 use crate::journal::{Journal, Locator};
 use crate::keys::epoch_of;
+use crate::lock::FolderLock;
 use crate::seal::{GENERAL, INDEX, Keyring};
 use crate::space::Space;
 use crate::store::{Shared, Store, View};
@@ -40,7 +39,7 @@ pub(crate) fn open(
         .ledger_key
         .vkey(&KeyName::new(config.origin.as_str())?);
     private_folder(&config.dir)?;
-    let lock = lock(&config.dir)?;
+    let lock = FolderLock::take(&config.dir)?;
     let journal = Journal::new(&config.dir);
     journal.make_folder()?;
     let keyring = Keyring::new(&config.origin, config.epoch_key.clone())?;
@@ -109,21 +108,6 @@ fn check_settings(config: &StoreConfig) -> Result<(), StoreError> {
         return Err(StoreError::Config("a segment is 4 KiB to 1 GiB"));
     }
     Ok(())
-}
-
-fn lock(dir: &Path) -> Result<File, StoreError> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(dir.join("lock"))
-        .map_err(StoreError::io("open the lock file"))?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Locked),
-        Err(error) => Err(StoreError::io("lock the store's folder")(error)),
-    }
 }
 
 /// Replays the journal into the index; a broken or foreign index is set aside and made anew.
@@ -263,7 +247,7 @@ fn genesis(
 /// Starts the threads over what was recovered.
 fn start(
     config: StoreConfig,
-    parts: (Journal, Index, Keyring, Vkey, File),
+    parts: (Journal, Index, Keyring, Vkey, FolderLock),
     index: IndexState,
     done: Replayed,
 ) -> Result<(Store, OpenReport), StoreError> {

@@ -1,7 +1,6 @@
 //! The store's handle, and what its threads share.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -10,7 +9,7 @@ use std::thread::JoinHandle;
 use stile_ledger::frame::Record;
 use stile_ledger::tile::Edge;
 use stile_ledger::{Checkpoint, LedgerKey, Tree, Vkey};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::backing::Backing;
 use crate::batch::{Batch, Committed};
@@ -19,6 +18,7 @@ use crate::config::{OpenReport, Progress, StoreConfig};
 use crate::error::StoreError;
 use crate::index::Row;
 use crate::keys::EpochKey;
+use crate::lock::FolderLock;
 use crate::pg::PostgresConfig;
 use crate::seal::Keyring;
 use crate::writer::{Job, Prepared, Room};
@@ -47,7 +47,7 @@ pub(crate) struct Shared {
     #[cfg(test)]
     pub(crate) gate: crate::writer::Gate,
     /// Held for as long as the store is open; dropping it releases the lock.
-    pub(crate) _lock: Option<File>,
+    pub(crate) _lock: Option<FolderLock>,
 }
 
 /// What readers see. Only the writer changes it, after a flush; the indexer takes rows away that
@@ -86,7 +86,7 @@ impl View {
 }
 
 impl Shared {
-    pub(crate) fn new(parts: (Backing, Keyring, Vkey, Option<File>), view: View) -> Self {
+    pub(crate) fn new(parts: (Backing, Keyring, Vkey, Option<FolderLock>), view: View) -> Self {
         let (backing, keyring, vkey, lock) = parts;
         let (poisoned, view) = (AtomicBool::new(false), RwLock::new(view));
         Self {
@@ -158,6 +158,8 @@ pub(crate) struct Threads {
     pub(crate) handles: Vec<JoinHandle<()>>,
     /// Set when they are to end what nobody waits for.
     pub(crate) stop: Arc<AtomicBool>,
+    /// Goes when they have ended; nothing is ever sent.
+    pub(crate) ended: watch::Sender<()>,
 }
 
 impl Drop for Threads {
@@ -173,6 +175,15 @@ impl Drop for Threads {
 }
 
 impl Store {
+    /// Ends when the last handle has gone and the folder may be opened again. Holds no handle itself.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut ended = self.threads.ended.subscribe();
+        async move {
+            // The sender goes with the threads: that is the only news there is.
+            while ended.changed().await.is_ok() {}
+        }
+    }
+
     pub(crate) fn new(shared: Arc<Shared>, threads: Threads) -> Self {
         Self {
             shared,

@@ -26,7 +26,7 @@ use std::thread;
 
 use stile_ledger::LedgerKey;
 use stile_ledger::frame::{Head, Record};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use crate::batch::Batch;
 use crate::error::StoreError;
@@ -123,6 +123,7 @@ pub(crate) fn start(
         room: Room::new(),
         handles,
         stop: Arc::default(),
+        ended: watch::Sender::new(()),
     })
 }
 

@@ -4,7 +4,7 @@
 //! root.pem     root.key       10 years; take the key off the machine after `init`
 //! issuing.pem  issuing.key    3 years; signs certificates and the revocation list
 //! crl.pem                     the revocation list, due again after its days
-//! issued.toml                 every certificate made: serial, uri, not_after, revoked_at
+//! issued.toml                 every certificate made: serial, uri, its two ends, pin, names, revoked_at
 //! ```
 //!
 //! Order of effects: a certificate is in `issued.toml`, flushed, before it is handed out, so every
@@ -21,18 +21,20 @@ mod tests;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rcgen::{CertificateSigningRequestParams, Issuer, KeyPair, PublicKeyData};
+use rcgen::{Issuer, KeyPair, PublicKeyData};
 use ring::rand::{SecureRandom, SystemRandom};
 use stile_model::id::PartnershipId;
 use stile_model::time::Timestamp;
 
 pub use describe::{CertificateSummary, describe};
-pub use made::{IssuedCertificate, Request, SecretPem, SignedRequest};
+pub use made::{IssuedCertificate, SignedRequest};
 pub use register::Issued;
 
 use crate::TrustError;
 use crate::files::{self, PRIVATE, PUBLIC};
 use crate::identity::Identity;
+use crate::peer::Peer;
+use crate::request::{CertificateRequest, SecretPem};
 use crate::serial::Serial;
 use register::Register;
 
@@ -46,20 +48,6 @@ pub const USUAL_CRL_DAYS: u32 = 7;
 pub struct Authority {
     dir: PathBuf,
     partnership: PartnershipId,
-}
-
-/// Makes a P-256 key and a certificate request for it, on the machine that will use the key.
-///
-/// # Errors
-///
-/// When the system gives no randomness.
-pub fn request(identity: &Identity) -> Result<Request, TrustError> {
-    let key = KeyPair::generate()?;
-    let csr = params::request(identity).serialize_request(&key)?;
-    Ok(Request {
-        csr_pem: csr.pem()?,
-        key_pem: SecretPem::of(&key),
-    })
 }
 
 impl Authority {
@@ -169,8 +157,9 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// As [`Authority::issue`], and when the request is malformed, its self-signature does not fit
-    /// or its key is neither P-256 nor Ed25519.
+    /// As [`Authority::issue`], when the request is malformed, its self-signature does not fit or its
+    /// key is neither P-256 nor Ed25519, and [`TrustError::KeyRevoked`] when a certificate of that key
+    /// was revoked.
     pub fn issue_for_request(
         &self,
         csr_pem: &str,
@@ -179,28 +168,56 @@ impl Authority {
         lifetime_days: u32,
         now: Timestamp,
     ) -> Result<SignedRequest, TrustError> {
-        let key = CertificateSigningRequestParams::from_pem(csr_pem)?.public_key;
-        let kind = key.algorithm();
-        if kind != &rcgen::PKCS_ECDSA_P256_SHA256 && kind != &rcgen::PKCS_ED25519 {
-            return Err(TrustError::KeyUnusable(
-                "the request's key",
-                "P-256 or Ed25519",
-            ));
-        }
-        self.certify(&key, identity, names, lifetime_days, now)
+        let request = CertificateRequest::read(csr_pem)?;
+        self.certify(request.key(), identity, names, lifetime_days, now)
     }
 
-    /// Revokes a certificate and publishes a new list. Revoking again changes nothing.
+    /// Makes the next certificate for a holder whose key stays the same: holder and names are those of
+    /// the certificate `renewed`. Nobody's word counts but the register's own, so whoever carries the
+    /// request can gain nothing by it. Before two thirds of that certificate's life there is none: a
+    /// stolen key gains no certificates beside the one that its holder knows of.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustError::UnknownSerial`], [`TrustError::Revoked`], [`TrustError::KeyRevoked`] or
+    /// [`TrustError::Expired`] for what cannot be renewed, [`TrustError::NotDue`] for what need not be
+    /// yet, [`TrustError::OtherKey`] when the request is for another key, [`TrustError::Unkept`] when an
+    /// older register lacks what that takes, and as [`Authority::issue_for_request`].
+    pub fn renew(
+        &self,
+        csr_pem: &str,
+        renewed: Serial,
+        lifetime_days: u32,
+        now: Timestamp,
+    ) -> Result<SignedRequest, TrustError> {
+        let request = CertificateRequest::read(csr_pem)?;
+        let _lock = self.lock()?;
+        let register = Register::read(&self.path(REGISTER))?;
+        let held = register.renewable(renewed, &request.pin(), now)?;
+        let (identity, names) = (Identity::parse(&held.uri)?, held.names.clone());
+        self.sign(
+            register,
+            request.key(),
+            &identity,
+            &names,
+            lifetime_days,
+            now,
+        )
+    }
+
+    /// Revokes a certificate, with every other of its key that has not ended, and publishes a new list.
+    /// Says which were not revoked before. No certificate is made for that key any more.
     ///
     /// # Errors
     ///
     /// [`TrustError::UnknownSerial`] when this authority did not issue it, or when a file cannot
     /// be written; then gateways still hold the old list.
-    pub fn revoke(&self, serial: Serial, now: Timestamp) -> Result<(), TrustError> {
+    pub fn revoke(&self, serial: Serial, now: Timestamp) -> Result<Vec<Serial>, TrustError> {
         let _lock = self.lock()?;
         let mut register = Register::read(&self.path(REGISTER))?;
-        register.revoke(serial, now)?;
-        self.publish(&mut register, now)
+        let gone = register.revoke(serial, now)?;
+        self.publish(&mut register, now)?;
+        Ok(gone)
     }
 
     /// Publishes the list anew, due again in `days` (1 to 30); later revocations keep that period.
@@ -242,6 +259,21 @@ impl Authority {
         lifetime_days: u32,
         now: Timestamp,
     ) -> Result<SignedRequest, TrustError> {
+        let _lock = self.lock()?;
+        let register = Register::read(&self.path(REGISTER))?;
+        self.sign(register, key, identity, names, lifetime_days, now)
+    }
+
+    /// Signs and registers; the folder is locked since the register was read.
+    fn sign(
+        &self,
+        mut register: Register,
+        key: &impl PublicKeyData,
+        identity: &Identity,
+        names: &[String],
+        lifetime_days: u32,
+        now: Timestamp,
+    ) -> Result<SignedRequest, TrustError> {
         self.check_identity(identity)?;
         let issuing_pem = files::read(&self.path(ISSUING))?;
         let not_after = params::not_after(lifetime_days, now, describe(&issuing_pem)?.not_after)?;
@@ -250,10 +282,18 @@ impl Authority {
         let leaf = params.signed_by(key, &self.issuer(&issuing_pem)?)?;
         let chain_pem = format!("{}{issuing_pem}", leaf.pem());
         // Our own profile is the judge of what we hand out, too.
-        crate::profile::check(leaf.der())?;
-        let _lock = self.lock()?;
-        let mut register = Register::read(&self.path(REGISTER))?;
-        register.add(serial, identity, not_after, now);
+        let peer = Peer::from_certificate(leaf.der())?;
+        register.check_key(&peer.spki_digest)?;
+        let issued = Issued {
+            serial,
+            uri: identity.to_string(),
+            not_before: Some(now.plus_s(-params::CLOCK_SKEW_S)),
+            not_after,
+            pin: Some(peer.spki_digest),
+            names: names.to_vec(),
+            revoked_at: None,
+        };
+        register.add(issued, now);
         register.write(&self.path(REGISTER))?;
         Ok(SignedRequest { chain_pem, serial })
     }

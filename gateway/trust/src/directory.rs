@@ -10,6 +10,7 @@
 mod authoring;
 mod check;
 mod endpoint;
+mod reach;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use stile_model::time::{Date, Timestamp};
 pub(crate) use authoring::at_place;
 pub use check::DirectoryFault;
 pub use endpoint::{Endpoint, EndpointError};
+pub use reach::{Reach, ReachError};
 
 use crate::TrustError;
 use crate::identity::Role;
@@ -71,8 +73,8 @@ pub struct Member {
     pub kind: Option<Code>,
     /// The organisation's name, 1 to 200 characters.
     pub name: String,
-    /// Where its gateway listens.
-    pub endpoint: Endpoint,
+    /// Where its gateway listens, or that it dials its hubs.
+    pub endpoint: Reach,
     /// Digests of the public keys (`SubjectPublicKeyInfo`) its TLS certificates may carry.
     pub tls_pins: Vec<Digest>,
     /// The key that signs its documents, as a JWK.

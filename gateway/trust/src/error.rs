@@ -52,6 +52,11 @@ pub enum TrustError {
     /// An issuer has no list, a list has no issuer, or a list lacks what it must have.
     #[error("the revocation list is unusable: {0}")]
     CrlUnusable(&'static str),
+    /// A member dialled whose directory entry has an address, so it is called there and nowhere else.
+    #[error(
+        "member `{0}` is listed with an address; to dial it must be listed with `endpoint = \"dial_out\"`"
+    )]
+    DialsUnasked(MemberId),
     /// The directory breaks one of its own rules.
     #[error("the directory is refused: {0}")]
     Directory(#[from] DirectoryFault),
@@ -61,7 +66,7 @@ pub enum TrustError {
     /// A file could not be read or written.
     #[error("cannot {action} `{}`: {source}", path.display())]
     File {
-        /// `read`, `write`, `lock` or `create`.
+        /// `read`, `write`, `lock`, `rename` or `create`.
         action: &'static str,
         /// Which file.
         path: PathBuf,
@@ -77,6 +82,11 @@ pub enum TrustError {
     /// The key file is open to others; nothing was read into use.
     #[error("`{}` can be read or changed by others; run `chmod 600` on it", .0.display())]
     KeyExposed(PathBuf),
+    /// A certificate of the same key was revoked, so nothing is issued for the key any more.
+    #[error(
+        "the key is that of certificate `{0}`, which is revoked; make another key (`stile agency renew --new-key`)"
+    )]
+    KeyRevoked(Serial),
     /// The key is not of a kind in use here.
     #[error("{0} is not a usable key: expected {1}")]
     KeyUnusable(&'static str, &'static str),
@@ -91,6 +101,16 @@ pub enum TrustError {
     /// A DNS name or IP address that a certificate cannot carry.
     #[error("`{0}` is neither a DNS name nor an IP address")]
     Name(String),
+    /// Two thirds of the certificate's life are not over, so nothing is renewed without a person.
+    #[error(
+        "certificate `{serial}` is renewed without a person from `{due}` on; compare the pin and approve the request by hand, or wait"
+    )]
+    NotDue {
+        /// The certificate that asks.
+        serial: Serial,
+        /// When two thirds of its life are over.
+        due: Timestamp,
+    },
     /// The certificate is outside its validity.
     #[error(
         "the certificate is valid from `{from}` to `{until}` only; renew it or check the clock"
@@ -101,6 +121,11 @@ pub enum TrustError {
         /// Last instant.
         until: Timestamp,
     },
+    /// A certificate is renewed for the key that it has; this is another.
+    #[error(
+        "the request is for another key than certificate `{0}` has; compare its pin and approve it by hand"
+    )]
+    OtherKey(Serial),
     /// A file does not hold what it should.
     #[error("`{}` is not {expected}", path.display())]
     Pem {
@@ -115,12 +140,28 @@ pub enum TrustError {
     /// The system gave no randomness, or a key could not sign.
     #[error("the system could not {0}")]
     Random(&'static str),
+    /// The bytes are no request for a certificate that its own key signed.
+    #[error("it is no certificate request (PKCS#10, PEM, at most 8 KiB) that its own key signed")]
+    RequestRefused,
     /// The certificate was revoked.
     #[error("certificate `{0}` is revoked")]
     Revoked(Serial),
+    /// None of the roots that were shown is the one that was given beforehand.
+    #[error("no root certificate shown is the one named beforehand; ask the operator for it again")]
+    RootUnknown,
     /// rustls would not make a configuration of the material.
     #[error("the TLS settings were refused: {0}")]
     Tls(#[from] rustls::Error),
+    /// A register written by an earlier version lacks what an automatic renewal must know.
+    #[error(
+        "certificate `{serial}` cannot be renewed without a person: the register did not keep {what} when it was issued; compare the pin and approve the request by hand"
+    )]
+    Unkept {
+        /// The certificate that asks.
+        serial: Serial,
+        /// What is missing: `its pin` or `its first instant`.
+        what: &'static str,
+    },
     /// No list covers the certificate's issuer, so its state is unknown.
     #[error("certificate `{0}` is from an issuer without a revocation list here")]
     UnknownIssuer(Serial),

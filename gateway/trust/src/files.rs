@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use data_encoding::BASE64;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use zeroize::Zeroizing;
@@ -17,6 +18,8 @@ pub const PUBLIC: u32 = 0o644;
 pub const PRIVATE: u32 = 0o600;
 /// What a key file may not allow: anything to others, writing to the group.
 const EXPOSED: u32 = 0o027;
+/// Characters of a line of PEM (RFC 7468 §2).
+const PEM_LINE: usize = 64;
 /// More than any file here needs; a wrong path must not fill memory.
 const LARGEST: u64 = 64 << 20;
 
@@ -54,6 +57,13 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<(), TrustError> {
     result.map_err(|source| failed("write", path, source))
 }
 
+/// Gives a file another name in its folder, over whatever has it.
+pub fn rename(from: &Path, to: &Path) -> Result<(), TrustError> {
+    std::fs::rename(from, to)
+        .and_then(|()| flush_folder(to))
+        .map_err(|source| failed("rename", to, source))
+}
+
 /// Writes a file that must not be there yet.
 pub fn create(path: &Path, text: &str, mode: u32) -> Result<(), TrustError> {
     write_new_exclusive(path, text, mode)
@@ -76,6 +86,27 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustEr
     } else {
         Ok(found)
     }
+}
+
+/// Bytes as PEM (RFC 7468) under this label; a copy in memory is the caller's to wipe.
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let body = Zeroizing::new(BASE64.encode(der));
+    // Room for all of it, so that growing leaves no copies of a key behind.
+    let mut pem = String::with_capacity(body.len() + body.len() / PEM_LINE + 2 * label.len() + 40);
+    pem.push_str("-----BEGIN ");
+    pem.push_str(label);
+    pem.push_str("-----\n");
+    let mut rest = body.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at_checked(PEM_LINE).unwrap_or((rest, ""));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    pem.push_str("-----END ");
+    pem.push_str(label);
+    pem.push_str("-----\n");
+    pem
 }
 
 /// Names the file and what was being done.

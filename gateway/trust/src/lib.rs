@@ -2,9 +2,11 @@
 //!
 //! **Does:** runs a partnership's certificate authority ([`authority`]), reads the one
 //! [`identity::Identity`] out of a certificate and holds every certificate to one [`profile`],
+//! asks for certificates and renews them ([`request`], [`renewal`], [`lifetime`]),
 //! refuses revoked ones at the handshake and on every request ([`revocation`]), makes every TLS
 //! configuration of the gateway ([`tls`]), signs and verifies documents ([`signing`], [`jws`]) and
-//! keeps the signed list of members and agreements ([`directory`]).
+//! keeps the signed list of members and agreements ([`directory`]). Signs what systems outside the
+//! partnership are sent ([`webhook`]).
 //!
 //! **Leaves to others:** sockets, timers and the wall clock (`exchange`), what a member may ask for
 //! (`policy`), ledger keys (`ledger`; their text is opaque here).
@@ -19,11 +21,9 @@
 //! header     {"alg":"ES256","kid":"<RFC 7638 thumbprint>","typ":"<document type>"}
 //! ```
 //!
-//! **Changing things while running:** a revocation list is replaced by
-//! [`tls::TlsMaterial::reload_revocations`]; configurations made earlier see it at once, because
-//! they share the swap. A new certificate, key or root needs [`tls::TlsMaterial::reload`] and new
-//! configurations of what it gives; both are cheap, so make them, swap them into the acceptor, and
-//! let connections made under the old ones finish. Each request calls
+//! **Changing things while running:** [`tls::TlsMaterial::reload`] reads every file again; a renewed
+//! certificate, a new key, a second root or a newer revocation list counts from the next handshake on
+//! in every configuration made of the material, and connections that stand go on. Each request calls
 //! [`revocation::RevocationSet::check`], so a connection older than its certificate's revocation
 //! ends at its next request.
 //!
@@ -36,13 +36,17 @@ pub mod error;
 mod files;
 pub mod identity;
 pub mod jws;
+pub mod lifetime;
 pub mod peer;
 pub mod profile;
+pub mod renewal;
+pub mod request;
 pub mod revocation;
 pub mod serial;
 pub mod signing;
 #[cfg(test)]
 mod testing;
 pub mod tls;
+pub mod webhook;
 
 pub use error::TrustError;

@@ -96,6 +96,24 @@ impl RevocationSet {
         earliest.unwrap_or(Timestamp::from_millis(0))
     }
 
+    /// The first list of `held` that this set would replace by an older one of the same issuer: when
+    /// the held one was made, and when ours. An issuer that comes or goes replaces nothing.
+    pub fn older_than(&self, held: &Self) -> Option<(Timestamp, Timestamp)> {
+        held.lists.iter().find_map(|(issuer, list)| {
+            let ours = self.lists.get(issuer)?;
+            let is_older = ours.this_update < list.this_update;
+            is_older.then_some((list.this_update, ours.this_update))
+        })
+    }
+
+    /// Does this set know of an issuer something newer than `held`?
+    pub fn knows_more_than(&self, held: &Self) -> bool {
+        self.lists.iter().any(|(issuer, list)| {
+            let theirs = held.lists.get(issuer);
+            theirs.is_none_or(|theirs| list.this_update > theirs.this_update)
+        })
+    }
+
     /// How many certificates are revoked.
     pub fn len(&self) -> usize {
         self.lists.values().map(|list| list.revoked.len()).sum()

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use data_encoding::{BASE64, BASE64URL_NOPAD};
+use data_encoding::BASE64URL_NOPAD;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
@@ -19,7 +19,6 @@ use crate::files;
 
 /// Length of one coordinate of a P-256 point, in bytes.
 const COORDINATE: usize = 32;
-const PEM_LINE: usize = 64;
 
 /// A P-256 private key for documents. `Debug` shows the thumbprint only.
 pub struct SigningKey {
@@ -76,18 +75,7 @@ impl SigningKey {
 
     /// The key as PKCS#8 PEM, wiped from memory after use.
     pub fn to_pem(&self) -> Zeroizing<String> {
-        let body = Zeroizing::new(BASE64.encode(&self.pkcs8));
-        let mut pem = Zeroizing::new(String::with_capacity(body.len() + 80));
-        pem.push_str("-----BEGIN PRIVATE KEY-----\n");
-        let mut rest = body.as_str();
-        while !rest.is_empty() {
-            let (line, after) = rest.split_at_checked(PEM_LINE).unwrap_or((rest, ""));
-            pem.push_str(line);
-            pem.push('\n');
-            rest = after;
-        }
-        pem.push_str("-----END PRIVATE KEY-----\n");
-        pem
+        Zeroizing::new(files::pem("PRIVATE KEY", &self.pkcs8))
     }
 
     /// The public half.

@@ -5,15 +5,21 @@
 //! Resumption is off in both directions: a resumed connection would skip the revocation check.
 //! webpki's own lists are not used; [`crate::revocation`] says why.
 //!
+//! What [`TlsMaterial`] holds is looked up at each handshake, so a renewed certificate or a second root
+//! counts at once in configurations that were made before it.
+//!
 //! A peer that offers no ALPN at all is not refused by TLS: whoever accepts a connection compares
 //! `alpn_protocol()` with what it serves.
 
+mod enrolling;
 mod material;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,13 +30,15 @@ use rustls::server::NoServerSessionStorage;
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::TimeProvider;
 use rustls::version::TLS13;
-use rustls::{ClientConfig, ServerConfig};
+pub use rustls::{ClientConfig, ServerConfig};
 use stile_model::time::Timestamp;
 
-pub use material::{TlsFiles, TlsMaterial};
+pub use enrolling::{Anchor, enrolling_config, enrolment_config};
+pub use material::{AuthorityPapers, TlsFiles, TlsMaterial};
 
 use crate::TrustError;
 use crate::identity::{Identity, Role};
+use shown::Shown;
 use verify::{Accepted, Rules};
 
 /// The ring provider with the hybrid group first.
@@ -60,11 +68,38 @@ pub fn server_config(
         Role::Person => return Err(TrustError::WrongRole(Role::Person)),
     }
     let rules = Rules::new(material, Accepted::Roles(accept.to_vec()));
-    let verifier = verify::client_verifier(material, rules)?;
+    let verifier = verify::client_verifier(material, rules);
     let mut config = ServerConfig::builder_with_details(provider(), Arc::new(Clock(now)))
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(verifier)
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(material.certified())));
+        .with_cert_resolver(Arc::new(Shown::of(material)));
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    config.max_early_data_size = 0;
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    Ok(Arc::new(config))
+}
+
+/// Settings for the end that browsers dial: nobody is asked for a certificate, and the gateway shows
+/// the one in `chain` (PEM, own certificate first) with the key in `key` (PEM), which browsers of this
+/// member trust.
+///
+/// `alpn` lists the protocols in order of preference; `now` is the only clock. TLS 1.3 only.
+///
+/// # Errors
+///
+/// When a file cannot be read, others can read the key, or the two do not fit each other.
+pub fn browser_config(
+    chain: &Path,
+    key: &Path,
+    alpn: &[&[u8]],
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+) -> Result<Arc<ServerConfig>, TrustError> {
+    let certified = material::read_certified(chain, key)?;
+    let mut config = ServerConfig::builder_with_details(provider(), Arc::new(Clock(now)))
+        .with_protocol_versions(&[&TLS13])?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     config.max_early_data_size = 0;
@@ -87,15 +122,36 @@ pub fn client_config(
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 ) -> Result<Arc<ClientConfig>, TrustError> {
     let rules = Rules::new(material, Accepted::Exactly(expect.clone()));
-    let verifier = verify::server_verifier(material, rules)?;
+    let verifier = verify::server_verifier(material, rules);
     let mut config = ClientConfig::builder_with_details(provider(), Arc::new(Clock(now)))
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
-        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(material.certified())));
+        .with_client_cert_resolver(Arc::new(Shown::of(material)));
     config.resumption = Resumption::disabled();
     config.enable_early_data = false;
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    Ok(Arc::new(config))
+}
+
+/// Settings for calling a service outside the partnership, such as an identity provider: it must show a
+/// certificate for its name under one of the roots in `roots` (PEM). Revocation is not looked up, so
+/// the file should hold few roots. TLS 1.3 only, HTTP/1.1.
+///
+/// # Errors
+///
+/// When the file cannot be read or holds no certificate.
+pub fn outside_config(
+    roots: &Path,
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+) -> Result<Arc<ClientConfig>, TrustError> {
+    let mut config = ClientConfig::builder_with_details(provider(), Arc::new(Clock(now)))
+        .with_protocol_versions(&[&TLS13])?
+        .with_root_certificates(material::read_roots(roots)?)
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    config.enable_early_data = false;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
 

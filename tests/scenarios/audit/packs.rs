@@ -230,11 +230,11 @@ fn governor(dir: &Path) {
 
 /// Nobody in the agency has anything left to decide.
 async fn nothing_left_to_decide(desk: &Caller) {
-    for task in desk.read::<TaskList>("/api/v1/tasks").await.tasks {
-        let verdict = match task.subject {
-            TaskSubject::Alert(_) => Verdict::Acknowledge,
-            TaskSubject::Approval(_) => Verdict::Refuse,
-            TaskSubject::Match(_) => Verdict::NoMatch,
+    for task in crate::approvals::waiting(desk).await {
+        let verdict = match task.kind {
+            TaskKind::Alert => Verdict::Acknowledge,
+            TaskKind::Approval => Verdict::Refuse,
+            TaskKind::Match => Verdict::NoMatch,
         };
         let decided = crate::approvals::decide(desk, task.id, verdict).await;
         assert_eq!(decided.status, StatusCode::OK);

@@ -97,10 +97,13 @@ const MISTAKES: &[Mistake] = &[
         ],
     ),
     mistake(
-        "a threshold out of bounds",
+        "a cost of mistakes out of bounds",
         AGENCY,
-        ("[store]", "[answer]\nautomatic = 0.5\n\n[store]"),
-        &["agency.toml", "`answer.automatic` must be 0.99 to 1"],
+        ("[store]", "[matching]\nmissed_match = 1\n\n[store]"),
+        &[
+            "agency.toml",
+            "`matching.missed_match` must be 2 to 1000 times",
+        ],
     ),
     mistake(
         "an unknown duty",

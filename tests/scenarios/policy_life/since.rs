@@ -106,19 +106,19 @@ async fn a_record_that_grew_older_than_the_rules_allow_does_not_leave_though_som
     let begun = now.millis().rem_euclid(DAY_S * 1_000) / 1_000;
     // Half an hour before the day ends.
     lab.time.advance_s((day + 1) * DAY_S - begun - 1_800);
-    let about = |list: TaskList, asked: &Enquiry| {
-        let mut of_this = list.tasks.into_iter().filter(|one| one.enquiry == asked.id);
+    let about = |tasks: Vec<Task>, asked: &Enquiry| {
+        let mut of_this = tasks.into_iter().filter(|one| one.enquiry == asked.id);
         of_this.find(|task| shows(task, event)).unwrap()
     };
     let (in_time, _) = ask(&raw).await;
     let (too_late, _) = ask(&raw).await;
     let approver = desk(&lab, APPROVER);
-    let task = about(approver.read("/api/v1/tasks").await, &in_time);
+    let task = about(crate::approvals::tasks(&approver).await, &in_time);
     let agreed = agree(&lab, &task).await;
     assert_eq!(agreed.state, TaskState::Closed);
     let second = raw.later(Kind::Police, &in_time, 1, 0).await.unwrap();
     assert!(fields(&second).contains(&"outcome".to_owned()));
-    let task = about(approver.read("/api/v1/tasks").await, &too_late);
+    let task = about(crate::approvals::tasks(&approver).await, &too_late);
 
     lab.time.advance_s(3_600);
     let lapsed = agree(&lab, &task).await;

@@ -214,7 +214,9 @@ fn liar(lab: &Lab, lie: String, stop: watch::Receiver<bool>) -> impl Future<Outp
         )
         .route("/v1/witness/checkpoint", get(async move || lie));
     async move {
-        let listener = TcpListener::bind(parts.listen.peers).await.unwrap();
+        let listener = TcpListener::bind(parts.listen.peers.unwrap())
+            .await
+            .unwrap();
         let tls = Arc::new(ArcSwap::new(tls));
         serve(listener, tls, routes, guard, stop).await.unwrap();
     }

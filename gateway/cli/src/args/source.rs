@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use stile_model::id::Code;
 
 use super::Connect;
 
@@ -14,6 +15,63 @@ pub enum Source {
         /// The agency's configuration.
         #[arg(short, long)]
         config: PathBuf,
+    },
+    /// Propose a mapping for a database of which nothing is mapped yet.
+    ///
+    /// Goes by the names and types of its tables and columns, and of dates kept as text by how some are
+    /// written. Lines to look at are marked; what is only likely is left out behind `#? `.
+    Init {
+        /// Where it is.
+        #[command(flatten)]
+        place: NewPlace,
+        /// What it is to be called in the mapping: a to z, 0 to 9 and _.
+        #[arg(long)]
+        name: Code,
+        /// What the agency calls it, such as `Niche RMS`.
+        #[arg(long)]
+        system: String,
+        /// The kind of agency, such as `police`.
+        #[arg(long, value_name = "KIND")]
+        agency: Code,
+        /// The partnership's vocabulary.
+        #[arg(
+            long,
+            env = "STILE_VOCABULARY",
+            value_name = "FILE",
+            default_value = "policies/vocabulary.toml"
+        )]
+        vocabulary: PathBuf,
+        /// The file to write; it must not be there yet. Printed when left out.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Show what some rows of each mapped column look like: counts and shapes, never a value.
+    Sample {
+        /// The agency's configuration.
+        #[arg(short, long)]
+        config: PathBuf,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the exact statements that an enquiry for a purpose would run, and how the database would
+    /// run them.
+    ///
+    /// Reads nobody: stand-ins take the place of what would be asked. Which fields a purpose may show
+    /// is taken from the rules that the configuration names; rules approved since are in the store.
+    Plan {
+        /// The agency's configuration.
+        #[arg(short, long)]
+        config: PathBuf,
+        /// The purpose, as a code.
+        #[arg(long, value_name = "CODE")]
+        purpose: Code,
+        /// How far back the enquiry looks, in months.
+        #[arg(long, value_name = "MONTHS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1200))]
+        months: u16,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
     },
     /// Show what the gateway would make of a person: who fits, how well, and why.
     ///
@@ -74,4 +132,25 @@ pub enum Source {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+}
+
+/// A database of which nothing is mapped yet.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct NewPlace {
+    /// `PostgreSQL`: the file that holds its URL.
+    #[arg(long, value_name = "URL_FILE")]
+    pub postgres: Option<PathBuf>,
+    /// `MySQL` or `MariaDB`: the file that holds its URL.
+    #[arg(long, value_name = "URL_FILE")]
+    pub mysql: Option<PathBuf>,
+    /// `SQLite`: the database file.
+    #[arg(long, value_name = "FILE")]
+    pub sqlite: Option<PathBuf>,
+    /// A database behind ODBC that speaks the SQL of `PostgreSQL`: the file with the connection string.
+    #[arg(long, value_name = "FILE")]
+    pub odbc_postgres: Option<PathBuf>,
+    /// The same with the SQL of `MySQL` or `MariaDB`.
+    #[arg(long, value_name = "FILE")]
+    pub odbc_mysql: Option<PathBuf>,
 }

@@ -55,6 +55,35 @@ fn the_generated_reference_is_what_the_program_says() {
 }
 
 #[test]
+fn refuses_to_approve_a_request_without_its_pin_member_and_role() {
+    let given = [
+        ("--pin", "ab".repeat(32)),
+        ("--member", "north-police".to_owned()),
+        ("--role", "agency".to_owned()),
+    ];
+    let parsed = |left_out: &str| {
+        let mut line = vec![
+            "stile",
+            "ca",
+            "approve",
+            "--person",
+            "p.toml",
+            "0011223344556677",
+        ];
+        for (name, value) in given.iter().filter(|(name, _)| *name != left_out) {
+            line.extend([*name, value.as_str()]);
+        }
+        Args::command().try_get_matches_from(line)
+    };
+
+    parsed("nothing").unwrap();
+    for (name, _) in &given {
+        let said = parsed(name).unwrap_err().to_string();
+        assert!(said.contains(&format!("{name} <")), "{said}");
+    }
+}
+
+#[test]
 fn no_two_arguments_of_a_command_collide() {
     Args::command().debug_assert();
 }

@@ -1,7 +1,7 @@
 //! From an enquiry to its signed, durable return, in turns with the bare server.
 
-mod caller;
-mod questions;
+pub(super) mod caller;
+pub(super) mod questions;
 
 use std::sync::Arc;
 use std::time::Duration;

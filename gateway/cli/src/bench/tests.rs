@@ -43,6 +43,17 @@ async fn refuses_rounds_and_people_out_of_bounds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agency_that_dials_is_measured_beside_one_that_is_called() {
+    let bench = Bench::DialOut(DialOut {
+        place: Place { dir: None },
+        people: 50,
+        rounds: 1,
+    });
+
+    run(bench).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_measured_enquiry_is_answered_recorded_and_checked() {
     let bench = Bench::Enquiry(Enquiry {
         place: Place { dir: None },
@@ -179,4 +190,32 @@ async fn matching_measures_a_small_town_and_writes_it_down() {
     };
     assert_eq!(lines("people.csv"), 1_501);
     assert!(lines("queries.csv") > 100);
+}
+
+fn pages(cases: usize, people: usize) -> Pages {
+    Pages {
+        place: Place { dir: None },
+        cases,
+        people,
+        seconds: 1,
+        rest_ms: 200,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_measures_a_small_hub_and_every_answer_is_the_page() {
+    run(Bench::Pages(pages(3, 2))).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_refuses_cases_and_people_out_of_bounds() {
+    for (bench, name) in [
+        (pages(0, 2), "`--cases`"),
+        (pages(100_000, 2), "`--cases`"),
+        (pages(1, 201), "`--people`"),
+    ] {
+        let refusal = run(Bench::Pages(bench)).await.unwrap_err().to_string();
+
+        assert!(refusal.starts_with(name), "{refusal}");
+    }
 }

@@ -3,17 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use stile_exchange::agency::AgencySettings;
+use stile_exchange::agency::{AgencySettings, GlassSettings};
+use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::retention::Schedule;
 use stile_linkage::{Thresholds, WeightsFile};
-use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId};
 
+use super::dial::{RawDialOut, check_listens};
+use super::matching::RawMatching;
+use super::metrics::RawMetrics;
+use super::pages::RawPages;
 use super::parts::{
-    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawRetention, RawStore,
-    RawTls, beside,
+    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawStore, RawTls, beside,
 };
 use super::presence::RawPresence;
+use super::renewal::RawRenewal;
+use super::retention::RawRetention;
 use crate::run::Failure;
 
 /// The file as written.
@@ -40,10 +45,16 @@ struct RawAgency {
     #[serde(default)]
     policy: RawPolicy,
     presence: Option<RawPresence>,
+    break_glass: Option<RawGlass>,
+    dial_out: Option<RawDialOut>,
     #[serde(default)]
     matching: RawMatching,
     #[serde(default)]
     retention: RawRetention,
+    #[serde(default)]
+    renewal: RawRenewal,
+    pages: Option<RawPages>,
+    metrics: Option<RawMetrics>,
     #[serde(default)]
     person: Vec<RawPerson>,
 }
@@ -55,8 +66,6 @@ struct RawAnswer {
     fresh_s: i64,
     ahead_s: i64,
     hourly_budget: u32,
-    automatic: f64,
-    possible: f64,
     candidates_shown: usize,
     always_human: bool,
     match_hours: u32,
@@ -70,12 +79,48 @@ impl Default for RawAnswer {
             fresh_s: 900,
             ahead_s: 30,
             hourly_budget: 600,
-            automatic: usual.automatic,
-            possible: usual.possible,
             candidates_shown: usual.shown,
             always_human: usual.always_human,
             match_hours: 4,
         }
+    }
+}
+
+/// `[break_glass]` as written; without it nobody stands in for anybody.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawGlass {
+    open_min: u32,
+    review_h: u32,
+}
+
+impl Default for RawGlass {
+    fn default() -> Self {
+        Self {
+            open_min: 30,
+            review_h: 24,
+        }
+    }
+}
+
+impl RawGlass {
+    /// The settings, every number within its bounds.
+    fn check(&self, file: &Path) -> Result<GlassSettings, Failure> {
+        for (key, value, least, most) in [
+            ("open_min", self.open_min, 5, 240),
+            ("review_h", self.review_h, 1, 168),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err(Failure::from(format!(
+                    "{}: `break_glass.{key}` is {value}; it must be {least} to {most}",
+                    file.display()
+                )));
+            }
+        }
+        Ok(GlassSettings {
+            minutes: self.open_min,
+            review_h: self.review_h,
+        })
     }
 }
 
@@ -104,44 +149,6 @@ impl RawPolicy {
             file.display(),
             self.shadow_every
         )))
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawMatching {
-    weights: Option<PathBuf>,
-    digest: Option<Digest>,
-}
-
-impl RawMatching {
-    /// The rates in force. A file is taken only by its digest, so that what an officer saw is what
-    /// takes effect.
-    fn check(&self, file: &Path) -> Result<WeightsFile, Failure> {
-        let (weights, digest) = match (&self.weights, &self.digest) {
-            (None, None) => return Ok(WeightsFile::default()),
-            (Some(weights), Some(digest)) => (beside(file, weights.clone()), digest),
-            _ => {
-                return Err(format!(
-                    "{}: `matching.weights` and `matching.digest` go together: `stile source \
-                     match-tune` shows the digest of the file it writes",
-                    file.display()
-                )
-                .into());
-            }
-        };
-        let read: WeightsFile = super::read(&weights)?;
-        if read.digest() == *digest {
-            return Ok(read);
-        }
-        Err(format!(
-            "{}: `matching.digest` is not that of `{}`, which is {}; put in force only what was \
-             looked at",
-            file.display(),
-            weights.display(),
-            read.digest()
-        )
-        .into())
     }
 }
 
@@ -177,13 +184,26 @@ impl AgencyConfig {
     /// Names the file, and the key with its bounds.
     pub fn read(file: &Path) -> Result<Self, Failure> {
         let raw: RawAgency = super::read(file)?;
+        check_listens(file, &raw.listen, raw.dial_out.is_some())?;
+        if raw.listen.enrolment.is_some() {
+            let file = file.display();
+            return Err(format!("{file}: `listen.enrolment` is a hub's alone; take it out").into());
+        }
         let settings = AgencySettings {
             retention: raw.retention.check(file)?,
             presence: raw
                 .presence
                 .map(|presence| presence.check(file))
                 .transpose()?,
-            ..settings(file, &raw.answer, raw.sealed_contact)?
+            break_glass: raw.break_glass.map(|glass| glass.check(file)).transpose()?,
+            dial_out: raw.dial_out.map(|dial| dial.check(file)).transpose()?,
+            renewal: raw.renewal.check(file)?,
+            ..settings(
+                file,
+                &raw.answer,
+                raw.matching.thresholds(file)?,
+                raw.sealed_contact,
+            )?
         };
         let parts = RawParts {
             partnership: raw.partnership,
@@ -195,6 +215,8 @@ impl AgencyConfig {
             vocabulary: raw.vocabulary,
             store: raw.store,
             ledger: raw.ledger,
+            pages: raw.pages,
+            metrics: raw.metrics,
             person: raw.person,
         };
         Ok(Self {
@@ -211,7 +233,12 @@ impl AgencyConfig {
     }
 }
 
-fn settings(file: &Path, raw: &RawAnswer, sealed_contact: Code) -> Result<AgencySettings, Failure> {
+fn settings(
+    file: &Path,
+    raw: &RawAnswer,
+    thresholds: Thresholds,
+    sealed_contact: Code,
+) -> Result<AgencySettings, Failure> {
     let within = |key: &str, value: u64, least: u64, most: u64| {
         if (least..=most).contains(&value) {
             Ok(())
@@ -234,27 +261,22 @@ fn settings(file: &Path, raw: &RawAnswer, sealed_contact: Code) -> Result<Agency
         1,
         10,
     )?;
-    if !(0.99..=1.0).contains(&raw.automatic) || !(0.001..=0.5).contains(&raw.possible) {
-        return Err(format!(
-            "{}: `answer.automatic` must be 0.99 to 1 and `answer.possible` 0.001 to 0.5",
-            file.display()
-        )
-        .into());
-    }
     Ok(AgencySettings {
         release_grid_ms: raw.release_grid_ms,
         fresh_s: raw.fresh_s,
         ahead_s: raw.ahead_s,
         hourly_budget: raw.hourly_budget,
         thresholds: Thresholds {
-            automatic: raw.automatic,
-            possible: raw.possible,
             shown: raw.candidates_shown,
             always_human: raw.always_human,
+            ..thresholds
         },
         match_hours: raw.match_hours,
         sealed_contact,
         retention: Schedule::default(),
         presence: None,
+        break_glass: None,
+        dial_out: None,
+        renewal: RenewalSettings::default(),
     })
 }

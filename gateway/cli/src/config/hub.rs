@@ -4,13 +4,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use stile_exchange::hub::{Calendar, HubSettings, PresenceSettings};
+use stile_exchange::dial::LineSettings;
+use stile_exchange::hub::desk::Every;
+use stile_exchange::hub::{
+    Calendar, DeskSettings, DocumentSettings, HubSettings, PresenceSettings,
+};
 use stile_model::id::{MemberId, PartnershipId};
 
+use super::delivery::{self, RawDelivery};
+use super::dial::{RawDialIn, check_listens};
+use super::metrics::RawMetrics;
+use super::pages::RawPages;
 use super::parts::{
-    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawRetention, RawStore,
-    RawTls,
+    Listen, Parts, RawDirectory, RawKeys, RawLedger, RawParts, RawPerson, RawStore, RawTls,
 };
+use super::renewal::RawRenewal;
+use super::retention::RawRetention;
 use crate::run::Failure;
 
 /// The file as written.
@@ -34,7 +43,19 @@ struct RawHub {
     #[serde(default)]
     retention: RawRetention,
     #[serde(default)]
+    renewal: RawRenewal,
+    #[serde(default)]
     presence: RawPresence,
+    #[serde(default)]
+    desk: RawDesk,
+    #[serde(default)]
+    dial_in: RawDialIn,
+    pages: Option<RawPages>,
+    metrics: Option<RawMetrics>,
+    #[serde(default)]
+    documents: RawDocuments,
+    #[serde(default)]
+    delivery: Vec<RawDelivery>,
     #[serde(default)]
     person: Vec<RawPerson>,
 }
@@ -91,6 +112,51 @@ impl Default for RawPresence {
     }
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawDesk {
+    number_prefix: String,
+    draft_days: u16,
+    at_risk_percent: u8,
+    recent_days: u16,
+    figures: String,
+}
+
+impl Default for RawDesk {
+    fn default() -> Self {
+        let DeskSettings {
+            number_prefix,
+            draft_days,
+            at_risk_percent,
+            recent_days,
+            figures,
+        } = DeskSettings::default();
+        Self {
+            number_prefix,
+            draft_days,
+            at_risk_percent,
+            recent_days,
+            figures: figures.word().to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawDocuments {
+    typesetter: Option<PathBuf>,
+    deadline_s: u64,
+}
+
+impl Default for RawDocuments {
+    fn default() -> Self {
+        Self {
+            typesetter: None,
+            deadline_s: DocumentSettings::default().deadline.as_secs(),
+        }
+    }
+}
+
 /// A hub's configuration, checked.
 #[derive(Debug)]
 pub struct HubConfig {
@@ -98,6 +164,8 @@ pub struct HubConfig {
     pub parts: Parts,
     /// Settings.
     pub settings: HubSettings,
+    /// How connections are kept that agencies dialled.
+    pub dial_in: LineSettings,
 }
 
 impl HubConfig {
@@ -108,6 +176,8 @@ impl HubConfig {
     /// Names the file, and the key with its bounds.
     pub fn read(file: &Path) -> Result<Self, Failure> {
         let raw: RawHub = super::read(file)?;
+        check_listens(file, &raw.listen, false)?;
+        let dial_in = raw.dial_in.check(file)?;
         let settings = HubSettings {
             agency_deadline: millis(
                 file,
@@ -133,6 +203,10 @@ impl HubConfig {
             calendar: calendar(file, &raw.calendar)?,
             retention: raw.retention.check(file)?,
             presence: presence(file, &raw.presence)?,
+            desk: desk(file, raw.desk)?,
+            documents: documents(file, raw.documents)?,
+            deliveries: delivery::check(file, raw.delivery)?,
+            renewal: raw.renewal.check(file)?,
         };
         let parts = RawParts {
             partnership: raw.partnership,
@@ -144,11 +218,14 @@ impl HubConfig {
             vocabulary: raw.vocabulary,
             store: raw.store,
             ledger: raw.ledger,
+            pages: raw.pages,
+            metrics: raw.metrics,
             person: raw.person,
         };
         Ok(Self {
             parts: parts.check(file)?,
             settings,
+            dial_in,
         })
     }
 }
@@ -177,6 +254,55 @@ fn presence(file: &Path, raw: &RawPresence) -> Result<PresenceSettings, Failure>
         refresh,
         sets_bytes,
     })
+}
+
+fn desk(file: &Path, raw: RawDesk) -> Result<DeskSettings, Failure> {
+    let wrong = |key: &str, form: &str| {
+        Err(format!("{}: `desk.{key}` must be {form}", file.display()).into())
+    };
+    let prefix = &raw.number_prefix;
+    let is_plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    // The hub puts the year and five digits or more behind it; `DRAFT-` names keys of drafts.
+    if !(1..=20).contains(&prefix.len()) || !prefix.chars().all(is_plain) || prefix == "DRAFT" {
+        return wrong("number_prefix", "1 to 20 of A-Z and 0-9, and not `DRAFT`");
+    }
+    if !(1..=90).contains(&raw.draft_days) {
+        return wrong("draft_days", "1 to 90");
+    }
+    if !(10..=99).contains(&raw.at_risk_percent) {
+        return wrong("at_risk_percent", "10 to 99");
+    }
+    let Some(figures) = Every::of_word(&raw.figures) else {
+        return wrong("figures", "`month`, `quarter` or `year`");
+    };
+    if raw.recent_days > 3_650 {
+        return wrong("recent_days", "0 to 3650");
+    }
+    Ok(DeskSettings {
+        number_prefix: raw.number_prefix,
+        draft_days: raw.draft_days,
+        at_risk_percent: raw.at_risk_percent,
+        recent_days: raw.recent_days,
+        figures,
+    })
+}
+
+fn documents(file: &Path, raw: RawDocuments) -> Result<DocumentSettings, Failure> {
+    let deadline_ms = raw.deadline_s.saturating_mul(1_000);
+    let deadline = millis(file, "documents.deadline_s", deadline_ms, 1_000, 120_000)?;
+    let typesetter = match raw.typesetter {
+        Some(path) => super::beside(file, path),
+        None => typesetter_beside_us()?,
+    };
+    Ok(DocumentSettings {
+        typesetter,
+        deadline,
+    })
+}
+
+/// `stile-pdf` in the folder of this program.
+fn typesetter_beside_us() -> Result<PathBuf, Failure> {
+    Ok(std::env::current_exe()?.with_file_name("stile-pdf"))
 }
 
 fn calendar(file: &Path, raw: &RawCalendar) -> Result<Calendar, Failure> {

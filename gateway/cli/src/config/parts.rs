@@ -1,18 +1,19 @@
 //! What both roles configure alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use stile_exchange::people::{Duty, People};
-use stile_exchange::retention::Schedule;
 use stile_exchange::witness::WitnessSettings;
-use stile_model::id::{Code, MemberId, PartnershipId, UserId};
+use stile_model::id::{MemberId, PartnershipId, UserId};
 use stile_trust::tls::TlsFiles;
 
 use super::epoch::RawEpoch;
+use super::metrics::{Metrics, RawMetrics};
+use super::pages::{Pages, RawPages};
 use crate::keys::KeyFiles;
 use crate::run::Failure;
 
@@ -20,10 +21,12 @@ use crate::run::Failure;
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listen {
-    /// For other gateways.
-    pub peers: SocketAddr,
+    /// For other gateways; none for an agency that dials its hubs.
+    pub peers: Option<SocketAddr>,
     /// For this member's people.
     pub people: SocketAddr,
+    /// At a hub, for gateways that have no certificate yet; none where none enrol.
+    pub enrolment: Option<SocketAddr>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,30 +92,6 @@ impl RawStore {
     }
 }
 
-/// `[retention]`: months a case is kept after it closed.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct RawRetention {
-    longest_months: u32,
-    months: BTreeMap<Code, u32>,
-}
-
-impl Default for RawRetention {
-    fn default() -> Self {
-        Self {
-            longest_months: Schedule::USUAL_LONGEST,
-            months: BTreeMap::new(),
-        }
-    }
-}
-
-impl RawRetention {
-    pub(super) fn check(self, file: &Path) -> Result<Schedule, Failure> {
-        Schedule::new(self.longest_months, self.months)
-            .map_err(|error| format!("{}: [retention] {error}", file.display()).into())
-    }
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawLedger {
@@ -173,6 +152,8 @@ impl RawLedger {
 pub(super) struct RawPerson {
     user: UserId,
     roles: Vec<String>,
+    name: Option<String>,
+    subject: Option<String>,
 }
 
 fn low_space_mib() -> u64 {
@@ -250,6 +231,10 @@ pub struct Parts {
     pub store: StoreFiles,
     /// How the ledger is published and witnessed.
     pub ledger: WitnessSettings,
+    /// The pages for browsers, if there are any without certificates.
+    pub pages: Option<Pages>,
+    /// Where it tells how it is, if anywhere.
+    pub metrics: Option<Metrics>,
     /// Who works here.
     pub people: People,
 }
@@ -265,6 +250,8 @@ pub(super) struct RawParts {
     pub(super) vocabulary: PathBuf,
     pub(super) store: RawStore,
     pub(super) ledger: RawLedger,
+    pub(super) pages: Option<RawPages>,
+    pub(super) metrics: Option<RawMetrics>,
     pub(super) person: Vec<RawPerson>,
 }
 
@@ -282,6 +269,11 @@ impl RawParts {
             .into());
         }
         let people = people(file, &self.member, self.person)?;
+        let pages = self.pages.map(|pages| pages.check(file)).transpose()?;
+        let metrics = self
+            .metrics
+            .map(|metrics| metrics.check(file))
+            .transpose()?;
         let kept = self.store.kept(file)?;
         let ledger = self.ledger.check(file, kept.dir())?;
         Ok(Parts {
@@ -317,6 +309,8 @@ impl RawParts {
                 segment_bytes: self.store.segment_mib * 1_048_576,
             },
             ledger,
+            pages,
+            metrics,
             people,
         })
     }
@@ -324,7 +318,7 @@ impl RawParts {
 
 fn people(file: &Path, member: &MemberId, raw: Vec<RawPerson>) -> Result<People, Failure> {
     let mut seen = BTreeSet::new();
-    let mut people = Vec::new();
+    let (mut people, mut called) = (Vec::new(), Vec::new());
     for person in raw {
         if !seen.insert(person.user.clone()) {
             return Err(format!(
@@ -343,9 +337,33 @@ fn people(file: &Path, member: &MemberId, raw: Vec<RawPerson>) -> Result<People,
                 person.user
             )
         })?;
-        people.push((person.user, duties));
+        people.push((person.user.clone(), duties));
+        called.push(person);
     }
-    Ok(People::new(member.clone(), people))
+    let mut subjects = BTreeSet::new();
+    let mut all = People::new(member.clone(), people);
+    for person in called {
+        let wrong = |key: &str, what: &str| -> Failure {
+            let (file, user) = (file.display(), &person.user);
+            format!("{file}: [[person]] `{user}`, key `{key}`: {what}").into()
+        };
+        if let Some(name) = &person.name {
+            if !is_line(name, 100) {
+                return Err(wrong("name", "expected 1 to 100 characters on one line"));
+            }
+            all = all.named(person.user.clone(), name);
+        }
+        if let Some(subject) = &person.subject {
+            if !is_line(subject, 200) {
+                return Err(wrong("subject", "expected 1 to 200 characters on one line"));
+            }
+            if !subjects.insert(subject.clone()) {
+                return Err(wrong("subject", "another person has the same one"));
+            }
+            all = all.known_as(person.user.clone(), subject);
+        }
+    }
+    Ok(all)
 }
 
 /// A path as the file's folder sees it.
@@ -354,4 +372,10 @@ pub(crate) fn beside(file: &Path, path: PathBuf) -> PathBuf {
         Some(folder) if path.is_relative() => folder.join(path),
         Some(_) | None => path,
     }
+}
+
+/// One line that says something.
+fn is_line(text: &str, most: usize) -> bool {
+    let length = text.chars().count();
+    (1..=most).contains(&length) && !text.chars().any(char::is_control) && text.trim() == text
 }

@@ -9,6 +9,7 @@
 //! <folder>/<member>/people/<user>/  a person's certificate and `person.toml`
 //! ```
 
+mod dialling;
 mod files;
 mod names;
 mod running;
@@ -29,11 +30,12 @@ use stile_trust::signing::SigningKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+pub use dialling::dial_out;
 pub use names::{cases, rules};
-pub use running::{Running, start_gateway};
-pub use staff::{APPROVER, AUDITOR, LEAD, OFFICER, RESEARCHER};
+pub use running::{Running, Started, start_gateway};
+pub use staff::{APPROVER, AUDITOR, DECIDER, IT, LEAD, MANAGER, OFFICER, RESEARCHER};
 
-use files::{common, origin};
+use files::{Ports, common, host, origin, quorum};
 use names::{name, sealed_contact};
 
 use super::world::{Backend, Kind, mapping_toml};
@@ -252,23 +254,33 @@ impl Setting<'_> {
         let folder = self.dir.join(member.as_str());
         fs::create_dir_all(&folder)?;
         let identity = self.identity(member, role, None)?;
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), host(member)];
         let issued = self
             .authority
             .issue(&identity, &names, 90, self.clock.now())?;
         issued.save(&folder.join("chain.pem"), &folder.join("key.pem"))?;
         KeyFiles::in_folder(&folder).make()?;
-        let (peers, people) = (port().await?, port().await?);
-        self.bound.insert(member.clone(), Bound { peers, people });
+        let bound = Bound {
+            metrics: None,
+            peers: Some(port().await?),
+            people: port().await?,
+            pages: Some(port().await?),
+            enrolment: None,
+        };
+        self.bound.insert(member.clone(), bound);
         Ok(folder)
     }
 
-    fn listen(&self, member: &MemberId) -> Result<(String, String), Failure> {
-        let bound = self.bound.get(member).ok_or("the member has no ports")?;
-        Ok((
-            bound.peers.local_addr()?.to_string(),
-            bound.people.local_addr()?.to_string(),
-        ))
+    fn listen(&self, member: &MemberId) -> Result<Ports, Failure> {
+        let bound = self.bound.get(member).ok_or("no such member")?;
+        let (Some(peers), Some(pages)) = (&bound.peers, &bound.pages) else {
+            return Err("the member has no ports".into());
+        };
+        Ok(Ports {
+            peers: peers.local_addr()?.to_string(),
+            people: bound.people.local_addr()?.to_string(),
+            pages: pages.local_addr()?.port(),
+        })
     }
 
     fn identity(
@@ -291,7 +303,7 @@ impl Setting<'_> {
         gateway: Role,
         people: &[(&str, Vec<String>)],
     ) -> Result<(), Failure> {
-        let (_, endpoint) = self.listen(member)?;
+        let endpoint = self.listen(member)?.people;
         for (user, _) in people {
             let folder = self.dir.join(member.as_str()).join("people").join(user);
             fs::create_dir_all(&folder)?;
@@ -329,7 +341,7 @@ impl Setting<'_> {
             .unwrap_or_default();
         fs::write(folder.join("ledger.vkey"), vkey.trim_matches('"'))?;
         let kind = kind.map_or_else(String::new, |kind| format!("kind = \"{kind}\"\n"));
-        let (peers, _) = self.listen(member)?;
+        let peers = self.listen(member)?.peers;
         write!(
             self.members,
             "\n[[member]]\nid = \"{member}\"\nrole = \"{role}\"\n{kind}name = \"{name}\"\n\
@@ -381,13 +393,4 @@ impl Setting<'_> {
 
 async fn port() -> Result<TcpListener, Failure> {
     Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
-}
-
-/// The lines of the directory's quorum: one other member, at least, has cosigned what is relied on.
-fn quorum(seats: &[Seat]) -> String {
-    let ids: Vec<_> = seats.iter().map(|seat| seat.member.as_str()).collect();
-    format!(
-        "group members any {HUB} {}\nquorum members\n",
-        ids.join(" ")
-    )
 }

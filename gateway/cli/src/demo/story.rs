@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use stile_exchange::agency::routes::TaskList;
-use stile_exchange::agency::{Decision, Task, TaskSubject, Verdict};
+use stile_exchange::agency::{Decision, TaskKind, TaskLine, Verdict};
 use stile_exchange::clock::Clock;
 use stile_exchange::hub::{AgencyAsk, Case, OpenCase, Raise, Raised};
 use stile_model::id::CaseId;
@@ -55,14 +55,14 @@ async fn play(
     line("  a hub and seven agencies listen on 127.0.0.1, each with its own keys and ledger");
     let mut told = narrate(&running, started).await;
     if told.is_ok() {
-        told = part(demo, &running).await;
+        told = part(demo, &running, clock).await;
     }
     let stopped = running.stop().await;
     told.and(stopped)
 }
 
 /// Says where everything is, as long as it is there, and waits unless the demo runs once.
-async fn part(demo: &Demo, running: &Running) -> Result<(), Failure> {
+async fn part(demo: &Demo, running: &Running, clock: &Clock) -> Result<(), Failure> {
     if demo.once && demo.dir.is_none() {
         return Ok(());
     }
@@ -85,9 +85,15 @@ async fn part(demo: &Demo, running: &Running) -> Result<(), Failure> {
         "    stile approvals list --person {}",
         approver.display()
     ));
+    let pages = super::pages::tell(running, clock).await?;
+    let mut typesetter = super::typesetter::Typesetter::look(running)?;
     line("\nthe gateways go on running; press Ctrl-C to stop");
     let mut stop = crate::gateway::stop_on_signal();
-    let _ = stop.wait_for(|stop| *stop).await;
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => {}
+        () = pages.show_codes(clock) => {}
+        () = typesetter.come() => {}
+    }
     Ok(())
 }
 
@@ -203,27 +209,23 @@ async fn approve(running: &Running) -> Result<(), Failure> {
     let police = member(Kind::Police)?;
     let desk = Desk::open(&running.person(police.as_str(), APPROVER))?;
     let list: TaskList = desk.get("/api/v1/tasks", SOON).await?;
-    let accounts = |task: &&Task| match &task.subject {
-        TaskSubject::Approval(approval)
-            if approval.if_agreed.category.as_str() == "police.domestic_incident" =>
-        {
-            approval.if_agreed.items.len()
-        }
-        TaskSubject::Alert(_) | TaskSubject::Approval(_) | TaskSubject::Match(_) => 0,
-    };
-    let task = list
-        .tasks
-        .iter()
-        .filter(|task| accounts(task) > 0)
-        .max_by_key(accounts)
+    let telling = list.tasks.iter().filter(|task| {
+        task.kind == TaskKind::Approval
+            && task.records > 0
+            && approvals::about(task) == Some("police.domestic_incident")
+    });
+    let task = telling
+        .max_by_key(|task| task.records)
         .ok_or("the police were asked to approve nothing")?;
-    line(wrapped(&approvals::describe(task)));
+    let task = approvals::open(&desk, task.id).await?;
+    line(wrapped(&approvals::describe(&task)));
     let decision = Decision {
         verdict: Verdict::Agree,
+        ground: None,
         reason: "The child was in the room; the hub needs the account to plan for her safety."
             .into(),
     };
-    let _: Task = desk
+    let _: TaskLine = desk
         .post(&format!("/api/v1/tasks/{}/decision", task.id), &decision)
         .await?;
     line(format_args!(
@@ -261,19 +263,14 @@ async fn alerts(running: &Running) -> Result<(), Failure> {
         let member = member(kind)?;
         let desk = Desk::open(&running.person(member.as_str(), APPROVER))?;
         let list: TaskList = desk.get("/api/v1/tasks", SOON).await?;
-        let alerts = list.tasks.iter().filter_map(|task| match &task.subject {
-            TaskSubject::Alert(alert) => Some(alert),
-            TaskSubject::Approval(_) | TaskSubject::Match(_) => None,
-        });
-        for alert in alerts {
-            let what = alert
-                .category
-                .as_ref()
-                .map_or("a sealed person", |category| category.as_str());
+        let alerts = list.tasks.iter();
+        for alert in alerts.filter(|task| task.kind == TaskKind::Alert) {
+            let what = approvals::about(alert).unwrap_or("a sealed person");
+            let roles: Vec<_> = alert.asked.iter().map(|one| one.role.as_str()).collect();
             line(format_args!(
                 "  {:<26} {}: {what} was asked about",
                 member.as_str(),
-                alert.contact
+                roles.join(", ")
             ));
         }
     }

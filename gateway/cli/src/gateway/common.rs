@@ -6,15 +6,21 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use stile_exchange::clock::Clock;
+use stile_exchange::dial::{LineSettings, Lines};
+use stile_exchange::server::Guard;
+use stile_exchange::start::check_directory;
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
+use stile_model::id::{MemberId, PartnershipId};
 use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
 use stile_trust::TrustError;
 use stile_trust::directory::Directory;
 use stile_trust::identity::Role;
+use stile_trust::renewal::complete;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsFiles, TlsMaterial};
 
 use super::progress::Bar;
+use crate::backup::{restored, unmark};
 use crate::config::{DirectoryFiles, Kept, Parts};
 use crate::keys::named;
 use crate::run::Failure;
@@ -30,12 +36,26 @@ pub(super) struct Common {
 }
 
 impl Common {
-    pub(super) fn load(parts: &Parts, role: Role, clock: &Clock) -> Result<Self, Failure> {
+    /// A hub says how it keeps what agencies dial; an agency is dialled by nobody.
+    pub(super) fn load(
+        parts: &Parts,
+        role: Role,
+        dialled: Option<LineSettings>,
+        clock: &Clock,
+    ) -> Result<Self, Failure> {
         let tls = read_tls(parts, role, clock)?;
         let directory = read_directory(&parts.directory, parts, clock)?;
         let (directory, tls) = (Arc::new(ArcSwap::from_pointee(directory)), Arc::new(tls));
+        let guard = Guard {
+            revocations: Arc::clone(tls.revocations()),
+            clock: clock.clone(),
+        };
+        let lines = dialled.map(|settings| Lines::new(Arc::clone(&directory), guard, settings));
         let pseudonym_key = parts.keys.pseudonym_key()?;
         let store = open_store(parts)?;
+        // An older one would bring back whom a newer one took away.
+        check_directory(&store, &directory.load())
+            .map_err(|error| about(&parts.directory.file, error))?;
         let witnessing = Witnessing::new(WitnessParts {
             me: parts.member.clone(),
             partnership: parts.partnership.clone(),
@@ -46,6 +66,7 @@ impl Common {
             people: parts.people.clone(),
             pseudonym_key,
             clock: clock.clone(),
+            lines: lines.clone(),
             settings: parts.ledger.clone(),
         })?;
         Ok(Self {
@@ -59,7 +80,9 @@ impl Common {
     }
 }
 
-fn read_tls(parts: &Parts, role: Role, clock: &Clock) -> Result<TlsMaterial, Failure> {
+/// The certificate with everything beside it, when it is this member's.
+pub(crate) fn read_tls(parts: &Parts, role: Role, clock: &Clock) -> Result<TlsMaterial, Failure> {
+    complete(&parts.tls)?;
     let tls = TlsMaterial::load(&parts.tls, clock.now())
         .map_err(|error| tls_failure(&parts.tls, error))?;
     let own = tls.identity();
@@ -93,9 +116,23 @@ fn about(file: &Path, what: impl std::fmt::Display) -> Failure {
     format!("{}: {what}", file.display()).into()
 }
 
-fn read_directory(
+/// The signed directory, when it is this partnership's and lists this member.
+pub(crate) fn read_directory(
     files: &DirectoryFiles,
     parts: &Parts,
+    clock: &Clock,
+) -> Result<Directory, Failure> {
+    read_directory_of(files, (&parts.partnership, &parts.member), clock)
+}
+
+/// The signed directory, when it is this partnership's and lists this member.
+///
+/// # Errors
+///
+/// What does not hold, naming the file.
+pub(super) fn read_directory_of(
+    files: &DirectoryFiles,
+    (partnership, member): (&PartnershipId, &MemberId),
     clock: &Clock,
 ) -> Result<Directory, Failure> {
     let operator =
@@ -105,18 +142,41 @@ fn read_directory(
     let text = fs::read_to_string(&files.file).map_err(|error| named(&files.file, &error))?;
     let directory = Directory::verify(text.trim(), &operator, 0, clock.now())
         .map_err(|error| about(&files.file, error))?;
-    if directory.partnership != parts.partnership {
+    if directory.partnership != *partnership {
         return Err(about(
             &files.file,
             "the directory is of another partnership",
         ));
     }
     policy_of(&directory).map_err(|error| about(&files.file, error))?;
-    if directory.member(&parts.member).is_none() {
-        let unlisted = format!("the directory does not list `{}`", parts.member);
+    if directory.member(member).is_none() {
+        let unlisted = format!("the directory does not list `{member}`");
         return Err(about(&files.file, unlisted));
     }
     Ok(directory)
+}
+
+/// Asks the other members what they hold of this ledger; halts releases if one contradicts it, or if
+/// the store came back from a copy. To be called before anything is recorded.
+///
+/// **Order of effects:** the halt is durable first, then the mark that `stile backup restore` made
+/// goes.
+///
+/// # Errors
+///
+/// When the mark of a copy cannot be read, recorded or taken away.
+pub(super) async fn look_back(parts: &Parts, witnessing: &Witnessing) -> Result<(), Failure> {
+    witnessing.check_at_start().await;
+    let Kept::Dir(dir) = &parts.store.kept else {
+        return Ok(());
+    };
+    if let Some(copy) = restored(dir)? {
+        witnessing
+            .halt_restored(copy.made, copy.entries, copy.root)
+            .await?;
+        unmark(dir)?;
+    }
+    Ok(())
 }
 
 /// What the configuration says of a store in a folder, with its keys read.

@@ -8,7 +8,7 @@ use stile_exchange::clock::Clock;
 use stile_exchange::held::{AllHeld, HeldError, HeldPeople};
 use stile_linkage::Frequencies;
 use stile_model::subject::PersonCounts;
-use stile_sources::{Limits, Mapping, Source};
+use stile_sources::{Mapping, Source};
 
 use super::progress::Bar;
 use crate::run::Failure;
@@ -30,7 +30,7 @@ pub(super) async fn connect(mapping: &Mapping, clock: &Clock) -> Result<Ready, F
     let mut sources = Vec::new();
     let mut all = Vec::new();
     for mapped in &mapping.sources {
-        let source = Source::connect(mapped, Limits::default()).await?;
+        let source = crate::source::connect(mapped, clock).await?;
         let mut bar = Bar::new(format!("the people of `{}`", source.name()), "people");
         let show = |done, total| bar.show(done, total);
         if let Some(held) = HeldPeople::read(&source, clock.clone(), show).await? {

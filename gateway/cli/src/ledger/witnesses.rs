@@ -121,6 +121,22 @@ fn cause(halt: &Halt) -> Vec<String> {
                 "the published file `{file}` is not what the ledger says"
             ));
         }
+        Cause::Restored {
+            made,
+            entries,
+            root,
+        } => {
+            lines.push(format!(
+                "the store came back from a copy made at {made}: {entries} entries, root {root}"
+            ));
+            lines.push(
+                "what was recorded later may be lost; before you order it, ask the other"
+                    .to_owned(),
+            );
+            lines.push(
+                "members whether they hold a newer head or answers of this gateway".to_owned(),
+            );
+        }
     }
     lines
 }

@@ -187,7 +187,10 @@ fn about(one: &Disclosed, today: Date) -> Vec<String> {
             deferral.ground.code(),
             or_dash(deferral.until.as_ref())
         )),
-        None => Some("nothing was shared".to_owned()),
+        None => Some(match one.kept_back {
+            Some(kept) => format!("kept back: {}", kept.word()),
+            None => "nothing was shared".to_owned(),
+        }),
     };
     let what = match (one.erased, one.categories.is_empty()) {
         (true, _) => vec!["(destroyed)".to_owned()],
@@ -276,6 +279,7 @@ mod tests {
             categories: Vec::new(),
             erased: false,
             deferral: None,
+            kept_back: None,
             in_letter: false,
         };
 
@@ -283,6 +287,11 @@ mod tests {
             about(&one, one.time.date()),
             ["nothing was shared", "s47_enquiry"]
         );
+        let kept = Disclosed {
+            kept_back: Some(stile_exchange::audit::KeptBack::Referrer),
+            ..one.clone()
+        };
+        assert_eq!(about(&kept, one.time.date())[0], "kept back: referrer");
         assert_eq!(disclosed(&one)[3], "no");
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use stile_linkage::{Frequencies, Match, Resolution, Thresholds, Weights, expand, resolve};
+use stile_exchange::clock::Clock;
+use stile_linkage::{Frequencies, Match, Resolution, Sought, Thresholds, Weights};
 use stile_model::id::Code;
 use stile_model::subject::{CandidateQuery, PersonRow, Subject};
-use stile_sources::{Limits, Source as Connected};
+use stile_sources::Source as Connected;
 
 use crate::config::AgencyConfig;
 use crate::policy::read_vocabulary;
@@ -49,7 +50,7 @@ impl Finder {
         let mut sources = Vec::new();
         let mut counts = Vec::new();
         for mapped in &mapping.sources {
-            let source = Connected::connect(mapped, Limits::default()).await?;
+            let source = crate::source::connect(mapped, &Clock::system()).await?;
             counts.push(source.counts().await?);
             sources.push(source);
         }
@@ -83,7 +84,8 @@ impl Finder {
     ///
     /// When a system does not answer.
     pub(super) async fn look(&self, subject: &Subject) -> Result<Looked, Failure> {
-        let query = expand(subject, &self.frequencies);
+        let sought = Sought::new(subject, &self.frequencies);
+        let query = sought.lists();
         let mut rows = Vec::new();
         let mut fetched = BTreeMap::new();
         for source in &self.sources {
@@ -91,7 +93,7 @@ impl Finder {
             fetched.insert(source.name().to_owned(), found.len());
             rows.extend(found);
         }
-        let (outcome, candidates) = self.weigh(subject, &rows);
+        let (outcome, candidates) = self.weigh(&sought, &rows);
         Ok(Looked {
             query,
             fetched,
@@ -102,7 +104,7 @@ impl Finder {
     }
 
     /// What the gateway would say, and everybody who competes; a sealed person looks like nobody.
-    fn weigh(&self, subject: &Subject, rows: &[PersonRow]) -> (Outcome, Vec<Match>) {
+    fn weigh(&self, sought: &Sought<'_>, rows: &[PersonRow]) -> (Outcome, Vec<Match>) {
         let is_open = |found: &Match| {
             let mut own = found.rows.iter().filter_map(|place| rows.get(*place));
             !own.any(|row| row.sealed)
@@ -114,7 +116,7 @@ impl Finder {
                 always_human: true,
                 ..self.thresholds
             };
-            match resolve(subject, rows, &self.frequencies, &asked) {
+            match sought.resolve(rows, &asked) {
                 Resolution::Possible(found) => found.into_iter().filter(is_open).collect(),
                 Resolution::Confident(_) | Resolution::None { .. } => Vec::new(),
             }
@@ -122,7 +124,7 @@ impl Finder {
         let Thresholds {
             possible, shown, ..
         } = self.thresholds;
-        match resolve(subject, rows, &self.frequencies, &self.thresholds) {
+        match sought.resolve(rows, &self.thresholds) {
             Resolution::Confident(found) if is_open(&found) => {
                 (Outcome::Confident, competing(possible, shown))
             }
@@ -130,7 +132,7 @@ impl Finder {
                 (Outcome::Possible, competing(possible, shown))
             }
             _ => {
-                let alone = resolve(subject, &[], &self.frequencies, &self.thresholds);
+                let alone = sought.resolve(&[], &self.thresholds);
                 let weak = match alone {
                     Resolution::None { weak } => weak,
                     Resolution::Confident(_) | Resolution::Possible(_) => None,

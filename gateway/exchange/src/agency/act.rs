@@ -8,7 +8,7 @@ use stile_model::id::{Code, UserId};
 use stile_model::returns::{Finding, SubjectFinding};
 use stile_model::time::Timestamp;
 use stile_policy::{Decider, OfficerRole};
-use stile_store::{Batch, PendingEntry, Tree};
+use stile_store::PendingEntry;
 
 use super::Agency;
 use super::decide::{Decision, Verdict};
@@ -16,8 +16,8 @@ use super::footing::Footing;
 use super::learned::Weighed;
 use super::record::Ground;
 use super::still::Still;
-use super::stored::{StoredEnquiry, task_puts};
-use super::task::{Approval, Task, TaskState, TaskSubject};
+use super::stored::{StoredEnquiry, closing};
+use super::task::{Approval, Ended, Task, TaskState, TaskSubject};
 use super::unsettled::is_awaited;
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::{pending, reason};
@@ -35,6 +35,8 @@ pub(super) struct Act<'a> {
     pub(super) agency: &'a Agency,
     pub(super) person: &'a Person,
     pub(super) decision: &'a Decision,
+    /// The role of somebody who broke the glass, and has none of those asked.
+    pub(super) outside: Option<Code>,
     pub(super) stored: StoredEnquiry,
     /// What it rests on, from first to last.
     pub(super) footing: Footing,
@@ -72,6 +74,25 @@ impl Act<'_> {
             };
             self.note(task, EntryKind::Approval, &[]).await
         }
+    }
+
+    /// Somebody who broke the glass agrees in place of every role that has not: to exactly what they
+    /// were asked, and only while it may still leave.
+    pub(super) async fn agree_from_outside(
+        &self,
+        task: Task,
+        approval: Box<Approval>,
+    ) -> Result<Task, ExchangeError> {
+        let still = self.still(&approval);
+        if !self.ground_holds() || still != Still::AsAsked {
+            let finding = still.reduced(approval.if_lapsed, &approval.fields);
+            return self.lapse(task, finding).await;
+        }
+        let (nobody, nothing) = (Vec::new(), Vec::new());
+        let finding = approval.if_agreed.clone();
+        let kind = EntryKind::BreakGlass;
+        self.send(closed(task), nobody, vec![finding], kind, nothing)
+            .await
     }
 
     /// Counts this person for one role only: two roles mean two people, whoever holds both.
@@ -174,15 +195,8 @@ impl Act<'_> {
         kind: EntryKind,
         further: &[Task],
     ) -> Result<Task, ExchangeError> {
-        let mut batch = Batch {
-            entries: vec![self.entry(kind, &task)?],
-            ..Batch::default()
-        };
-        for task in std::iter::once(&task).chain(further) {
-            batch.puts.extend(task_puts(task)?);
-        }
-        // A replica may hold the same decision: one of them is recorded.
-        batch.require_absent = vec![(Tree::Approvals, task.id.as_bytes().to_vec())];
+        let task = self.ended(task, None);
+        let mut batch = closing(self.entry(kind, &task)?, &task, further)?;
         if !further.is_empty() {
             // What others are asked is asked under the rules in force.
             let must_be_absent = self.agency.must_be_absent(&self.footing)?;
@@ -209,6 +223,7 @@ impl Act<'_> {
             more,
             (&self.footing.policy, self.now),
         );
+        let task = self.ended(task, Some(answer.n));
         let ground = Ground {
             decision: Some(self.entry(kind, &task)?),
             actor: Some(&self.person.user),
@@ -222,6 +237,16 @@ impl Act<'_> {
             .await?;
         self.agency.live.returned.notify_waiters();
         Ok(task)
+    }
+
+    /// The task with how it ended, unless it goes on; `told` is the number of the return about it.
+    fn ended(&self, task: Task, told: Option<u32>) -> Task {
+        let ended = (task.state != TaskState::Open).then(|| Ended {
+            at: self.now,
+            by: Some(self.person.user.clone()),
+            told,
+        });
+        Task { ended, ..task }
     }
 
     /// Who decided, in which role: everybody who agreed, or the one who decided alone. Where what they
@@ -238,23 +263,33 @@ impl Act<'_> {
                 .collect(),
             TaskSubject::Alert(_) | TaskSubject::Approval(_) | TaskSubject::Match(_) => Vec::new(),
         };
-        let held = Agency::may_decide(self.person, task).unwrap_or_default();
+        let held = match &self.outside {
+            Some(role) => vec![role.clone()],
+            None => Agency::may_decide(self.person, task).unwrap_or_default(),
+        };
         let reviewer = Code::new("match_reviewer").ok();
         let alone = held.first().or(reviewer.as_ref());
         let alone = alone.map(|role| (&self.person.user, role));
-        let who: Vec<(&UserId, &Code)> = if agreed.is_empty() {
-            alone.into_iter().collect()
+        let who: Vec<(&UserId, &Code)> = if agreed.is_empty() || self.outside.is_some() {
+            agreed.into_iter().chain(alone).collect()
         } else {
             agreed
         };
         let known = &self.agency.vocabulary.approvers;
-        let by = who.into_iter().map(|(user, role)| OfficerRole {
-            user: user.clone(),
-            role: role.clone(),
-            position: known
-                .iter()
-                .find(|term| term.code == *role)
-                .map_or_else(|| role.as_str().replace('_', " "), |term| term.name.clone()),
+        let by = who.into_iter().map(|(user, role)| {
+            let named = known.iter().find(|term| term.code == *role);
+            let named =
+                named.map_or_else(|| role.as_str().replace('_', " "), |term| term.name.clone());
+            let from_outside = self.outside.is_some() && *user == self.person.user;
+            OfficerRole {
+                user: user.clone(),
+                role: role.clone(),
+                position: if from_outside {
+                    format!("{named} (break-glass, in place of the role asked)")
+                } else {
+                    named
+                },
+            }
         });
         Decider::Person {
             by: by.collect(),
@@ -263,18 +298,17 @@ impl Act<'_> {
     }
 
     fn entry(&self, kind: EntryKind, task: &Task) -> Result<PendingEntry, ExchangeError> {
-        let word = match self.decision.verdict {
-            Verdict::Acknowledge => "acknowledged",
-            Verdict::Agree => "agreed",
-            Verdict::NoMatch => "no_match",
-            Verdict::Refuse => "refused",
-            Verdict::SamePerson(_) => "same_person",
-        };
         let entry = Entry {
             member: Some(self.stored.hub.clone()),
-            reason: reason(word),
+            reason: reason(self.decision.verdict.word()),
             actor: Some(self.agency.pseudonym(&self.person.user)),
             concerns: self.agency.permit_of(self.stored.enquiry.id, 1)?,
+            counts: self
+                .decision
+                .ground
+                .iter()
+                .map(|code| (code.clone(), 1))
+                .collect(),
             ..self
                 .agency
                 .scribe()

@@ -49,6 +49,19 @@ impl Act<'_> {
         self.conclude(closed(task), said, findings, further).await
     }
 
+    /// The reviewer looked and cannot tell: the hub hears what it would hear if nobody had in time,
+    /// only sooner; who looked, and why they cannot tell, is recorded.
+    pub(super) async fn undecided(
+        &self,
+        task: Task,
+        question: &MatchQuestion,
+    ) -> Result<Task, ExchangeError> {
+        let agency = self.agency;
+        let further = agency.unsettled(&self.stored, &question.subject, self.now)?;
+        self.conclude(closed(task), Vec::new(), Vec::new(), further)
+            .await
+    }
+
     /// Ends a question of identity: what the hub may hear of it is sent, and where that is nothing,
     /// nothing is, unless it is the last word on the enquiry.
     async fn conclude(

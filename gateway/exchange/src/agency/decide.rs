@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::act::{Act, closed};
 use super::stored::StoredEnquiry;
-use super::task::{Task, TaskState, TaskSubject};
+use super::task::{Occasion, Task, TaskState, TaskSubject};
 use super::{Agency, TRIES, overtaken};
 use crate::error::{ExchangeError, refuse};
 use crate::people::{Duty, Person};
@@ -28,6 +28,9 @@ use crate::stored::every;
 pub struct Decision {
     /// The verdict.
     pub verdict: Verdict,
+    /// The ground as a code; the pages ask for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Code>,
     /// Why, 10 to 500 characters; kept sealed.
     pub reason: Redacted<String>,
 }
@@ -40,12 +43,74 @@ pub enum Verdict {
     Acknowledge,
     /// Release exactly what the task shows.
     Agree,
+    /// What is held does not tell whether one of the candidates is the subject.
+    CannotTell,
     /// None of the candidates is the subject.
     NoMatch,
     /// Do not release it.
     Refuse,
     /// This candidate (from 0) is the subject.
     SamePerson(usize),
+}
+
+/// On what ground a release is agreed to: code and meaning.
+pub const AGREED_FOR: [(&str, &str); 5] = [
+    (
+        "consent_held",
+        "the person agreed, and knows what is shared with whom",
+    ),
+    (
+        "immediate_danger",
+        "somebody may come to serious harm before more can be found out",
+    ),
+    ("legal_duty", "a statute or a court requires it"),
+    (
+        "necessary_proportionate",
+        "needed for the purpose asked, and no more than is needed",
+    ),
+    (
+        "outweighs_confidence",
+        "protecting the child or adult outweighs the duty of confidence",
+    ),
+];
+
+/// On what ground a release is refused: code and meaning.
+pub const REFUSED_FOR: [(&str, &str); 6] = [
+    (
+        "danger_to_somebody",
+        "sharing it would put somebody in danger",
+    ),
+    (
+        "disproportionate",
+        "more than the purpose needs, or too old or too slight to matter",
+    ),
+    (
+        "legal_bar",
+        "a court order, a privilege or a statute forbids it",
+    ),
+    ("not_relevant", "it does not bear on the purpose asked"),
+    (
+        "prejudice_investigation",
+        "it would harm an investigation or proceedings",
+    ),
+    (
+        "wrong_or_unsafe_record",
+        "the record is of somebody else, or cannot be relied on",
+    ),
+];
+
+impl Verdict {
+    /// The coded word of its entry.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledged",
+            Self::Agree => "agreed",
+            Self::CannotTell => "cannot_tell",
+            Self::NoMatch => "no_match",
+            Self::Refuse => "refused",
+            Self::SamePerson(_) => "same_person",
+        }
+    }
 }
 
 impl Agency {
@@ -70,16 +135,20 @@ impl Agency {
     ///
     /// `unknown_task`, or `role_missing`.
     pub fn task(&self, person: &Person, id: EnquiryId) -> Result<Task, ExchangeError> {
+        let task = self.any_task(id)?;
+        Self::may_decide(person, &task)?;
+        Ok(task)
+    }
+
+    /// One task, whoever may decide it.
+    pub(super) fn any_task(&self, id: EnquiryId) -> Result<Task, ExchangeError> {
         let open = self.store.get(Tree::Tasks, id.as_bytes())?;
         let bytes = match open {
             Some(bytes) => Some(bytes),
             None => self.store.get(Tree::Approvals, id.as_bytes())?,
         };
         let bytes = bytes.ok_or_else(|| refuse("unknown_task", 404, "there is no such task"))?;
-        let task: Task =
-            serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("task"))?;
-        Self::may_decide(person, &task)?;
-        Ok(task)
+        serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("task"))
     }
 
     pub(super) fn open_tasks(&self) -> Result<Vec<Task>, ExchangeError> {
@@ -129,6 +198,7 @@ impl Agency {
                 "`reason` must say why in 10 to 500 characters",
             ));
         }
+        decision.check_ground()?;
         let task = self.task(person, id)?;
         let turn = self.live.turn(task.enquiry).await;
         let _held = turn.lock().await;
@@ -151,7 +221,6 @@ impl Agency {
     ) -> Result<Task, ExchangeError> {
         // Read again under the lock: two officers may decide at once.
         let task = self.task(person, id)?;
-        let stored = self.stored_enquiry(task.enquiry)?;
         if task.state != TaskState::Open {
             return Err(refuse(
                 "already_decided",
@@ -160,7 +229,17 @@ impl Agency {
             ));
         }
         let now = self.clock.now();
-        if task.due <= now {
+        if let TaskSubject::Alert(alert) = &task.subject
+            && let Occasion::Presence { hub, purpose } = &alert.occasion
+        {
+            let asked = (hub, purpose);
+            return self
+                .acknowledge_presence((person, decision), &task, asked, now)
+                .await;
+        }
+        let stored = self.stored_enquiry(task.enquiry)?;
+        // An alert must be seen, however late.
+        if task.due <= now && !matches!(task.subject, TaskSubject::Alert(_)) {
             return Err(refuse(
                 "approval_lapsed",
                 409,
@@ -171,6 +250,7 @@ impl Agency {
             agency: self,
             person,
             decision,
+            outside: None,
             stored,
             footing: self.footing(),
             now,
@@ -181,17 +261,16 @@ impl Agency {
             (TaskSubject::Alert(_), Verdict::Acknowledge) => {
                 act.note(closed(task), EntryKind::SealedAlert, &[]).await
             }
+            (TaskSubject::Match(question), Verdict::CannotTell) => {
+                act.undecided(task, &question).await
+            }
             (TaskSubject::Match(question), Verdict::NoMatch) => {
                 act.chosen(task, &question, None).await
             }
             (TaskSubject::Match(question), Verdict::SamePerson(place)) => {
                 act.chosen(task, &question, Some(place)).await
             }
-            _ => Err(refuse(
-                "verdict_does_not_fit",
-                422,
-                "this verdict does not fit this kind of task",
-            )),
+            _ => Err(does_not_fit()),
         }
     }
 
@@ -265,4 +344,38 @@ impl Agency {
         let agreement = directory.agreement(&stored.hub, &self.me, purpose, now.date());
         directory.check_in_force(now).is_ok() && agreement.is_ok()
     }
+}
+
+impl Decision {
+    fn check_ground(&self) -> Result<(), ExchangeError> {
+        let known: &[(&str, &str)] = match self.verdict {
+            Verdict::Agree => &AGREED_FOR,
+            Verdict::Refuse => &REFUSED_FOR,
+            Verdict::Acknowledge
+            | Verdict::CannotTell
+            | Verdict::NoMatch
+            | Verdict::SamePerson(_) => &[],
+        };
+        let Some(ground) = &self.ground else {
+            return Ok(());
+        };
+        if known.iter().any(|(code, _)| *code == ground.as_str()) {
+            return Ok(());
+        }
+        let known: Vec<_> = known.iter().map(|(code, _)| format!("`{code}`")).collect();
+        let title = if known.is_empty() {
+            "`ground` must be left out of this verdict".to_owned()
+        } else {
+            format!("`ground` must be one of {}", known.join(", "))
+        };
+        Err(refuse("unknown_ground", 422, title))
+    }
+}
+
+pub(super) fn does_not_fit() -> ExchangeError {
+    refuse(
+        "verdict_does_not_fit",
+        422,
+        "this verdict does not fit this kind of task",
+    )
 }

@@ -225,6 +225,7 @@ impl Draft<'_> {
                 if_lapsed,
             })),
             state: TaskState::Open,
+            ended: None,
         })
     }
 

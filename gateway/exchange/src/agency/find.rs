@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use stile_linkage::{Match, Resolution, expand, resolve};
+use stile_linkage::{Match, Resolution, Sought};
 use stile_model::code::MatchStatus;
 use stile_model::redact::Redacted;
 use stile_model::returns::SubjectFinding;
@@ -77,8 +77,8 @@ impl Agency {
     /// Who the subject is, with the same questions to every system whoever is asked about.
     pub(super) async fn look_for(&self, subject: &Subject) -> FoundSubject {
         let frequencies = self.frequencies.load_full();
-        let query = expand(subject, &frequencies);
-        let query = &query;
+        let sought = Sought::new(subject, &frequencies);
+        let query = &sought.lists();
         let answers = join_all(self.sources.iter().map(|source| {
             let lookup = self.held.of(source);
             async move { lookup.candidates(query).await }
@@ -95,14 +95,20 @@ impl Agency {
                 }
             }
         }
-        let resolution = resolve(subject, &rows, &frequencies, &self.settings.thresholds);
-        let mut found = self.say(subject, resolution, &rows);
+        let resolution = sought.resolve(&rows, &self.settings.thresholds);
+        let mut found = self.say(&sought, subject, resolution, &rows);
         found.silent = silent;
         found
     }
 
     /// Turns a resolution into what the hub may hear. A sealed person looks exactly like nobody.
-    fn say(&self, subject: &Subject, resolution: Resolution, rows: &[PersonRow]) -> FoundSubject {
+    fn say(
+        &self,
+        sought: &Sought<'_>,
+        subject: &Subject,
+        resolution: Resolution,
+        rows: &[PersonRow],
+    ) -> FoundSubject {
         let of = |matched: &Match| -> Vec<PersonRow> {
             matched
                 .rows
@@ -113,7 +119,7 @@ impl Agency {
         let is_sealed = |matched: &Match| of(matched).iter().any(|row| row.sealed);
         match resolution {
             Resolution::Confident(matched) if is_sealed(&matched) => {
-                self.nobody(subject, of(&matched))
+                self.nobody(sought, subject, of(&matched))
             }
             Resolution::Confident(matched) => FoundSubject {
                 rows: of(&matched),
@@ -124,7 +130,7 @@ impl Agency {
                 let (sealed, open): (Vec<_>, Vec<_>) = matches.into_iter().partition(is_sealed);
                 let hidden: Vec<_> = sealed.iter().flat_map(of).collect();
                 if open.is_empty() {
-                    return self.nobody(subject, hidden);
+                    return self.nobody(sought, subject, hidden);
                 }
                 let possible = open
                     .into_iter()
@@ -140,14 +146,18 @@ impl Agency {
                     ..FoundSubject::new(subject, MatchStatus::Possible)
                 }
             }
-            Resolution::None { .. } => self.nobody(subject, Vec::new()),
+            Resolution::None { .. } => self.nobody(sought, subject, Vec::new()),
         }
     }
 
     /// "Nobody", with the same word about a weak query whether or not a sealed person fits.
-    fn nobody(&self, subject: &Subject, hidden: Vec<PersonRow>) -> FoundSubject {
-        let frequencies = self.frequencies.load();
-        let weak = match resolve(subject, &[], &frequencies, &self.settings.thresholds) {
+    fn nobody(
+        &self,
+        sought: &Sought<'_>,
+        subject: &Subject,
+        hidden: Vec<PersonRow>,
+    ) -> FoundSubject {
+        let weak = match sought.resolve(&[], &self.settings.thresholds) {
             Resolution::None { weak } => weak,
             Resolution::Confident(_) | Resolution::Possible(_) => None,
         };

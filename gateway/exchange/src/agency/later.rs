@@ -11,8 +11,8 @@ use stile_store::{Batch, PendingEntry, StoreError, Tree};
 
 use super::record::Ground;
 use super::release::Released;
-use super::stored::{StoredEnquiry, StoredReturn, return_key, task_puts};
-use super::task::{Task, TaskState, TaskSubject};
+use super::stored::{StoredEnquiry, StoredReturn, closing, return_key};
+use super::task::{Ended, Task, TaskState, TaskSubject};
 use super::unsettled::is_awaited;
 use super::{Agency, overtaken};
 use crate::error::{ExchangeError, refuse};
@@ -119,26 +119,34 @@ impl Agency {
     }
 
     /// Lapses every task whose time has run out, telling the hub what policy says then. A task that
-    /// cannot be lapsed stays open until it is tried again, and holds up no other.
+    /// cannot be lapsed stays open until it is tried again, and holds up no other. An alert that
+    /// nobody acknowledged stays open: it must be seen, however late. Uses of break-glass that nobody
+    /// reviewed in time are put on record.
     ///
     /// # Errors
     ///
-    /// When the open tasks cannot be read.
+    /// When the open tasks cannot be read, or a late review cannot be recorded.
     pub async fn lapse_overdue(&self) -> Result<usize, ExchangeError> {
         // Questions of identity first: what they leave behind lapses at the same moment.
         let questions = self.lapse_all(true).await?;
-        Ok(questions + self.lapse_all(false).await?)
+        let others = self.lapse_all(false).await?;
+        self.alarm_of_glass().await?;
+        Ok(questions + others)
     }
 
     /// Lapses the overdue questions of identity, or everything else that is overdue.
     async fn lapse_all(&self, identity: bool) -> Result<usize, ExchangeError> {
         let now = self.clock.now();
-        let overdue: Vec<_> = self
-            .open_tasks()?
-            .into_iter()
-            .filter(|task| task.due <= now)
-            .filter(|task| matches!(task.subject, TaskSubject::Match(_)) == identity)
-            .collect();
+        let is_due = |task: &Task| {
+            task.due <= now
+                && match task.subject {
+                    TaskSubject::Alert(_) => false,
+                    TaskSubject::Approval(_) => !identity,
+                    TaskSubject::Match(_) => identity,
+                }
+        };
+        let mut overdue = self.open_tasks()?;
+        overdue.retain(is_due);
         Ok(each(overdue, |task| self.lapse_in_force(task)).await)
     }
 
@@ -159,7 +167,6 @@ impl Agency {
         let now = self.clock.now();
         let (stored, footing) = (self.stored_enquiry(task.enquiry)?, self.footing());
         let (findings, further) = match &task.subject {
-            // An alert nobody acknowledged stays open: it must be seen, however late.
             TaskSubject::Alert(_) => return Ok(()),
             TaskSubject::Approval(approval) => {
                 let still = self.still(&stored, approval, (&footing, now));
@@ -173,6 +180,7 @@ impl Agency {
         };
         let task = Task {
             state: TaskState::Lapsed,
+            ended: Some(ended(now, None)),
             ..task
         };
         if self.store.get(Tree::Tasks, task.id.as_bytes())?.is_none() {
@@ -181,21 +189,17 @@ impl Agency {
         let lapsed = self.lapsed(&stored, &task, now)?;
         let more = is_awaited(&further) || self.others_open(&task)?;
         if findings.is_empty() && more {
-            let mut batch = Batch {
-                entries: vec![lapsed],
-                require_absent: vec![(Tree::Approvals, task.id.as_bytes().to_vec())],
-                ..Batch::default()
-            };
-            for task in std::iter::once(&task).chain(&further) {
-                batch.puts.extend(task_puts(task)?);
-            }
-            return match self.store.commit(batch).await {
+            return match self.store.commit(closing(lapsed, &task, &further)?).await {
                 // Another replica lapsed it, or somebody decided there: what came of that stands.
                 Err(StoreError::AlreadyThere(Tree::Approvals)) => Ok(()),
                 other => Ok(other.map(|_| ())?),
             };
         }
         let answer = self.next_return(&stored, Vec::new(), findings, more, (&footing.policy, now));
+        let task = Task {
+            ended: Some(ended(now, Some(answer.n))),
+            ..task
+        };
         let ground = Ground {
             decision: Some(lapsed),
             actor: None,
@@ -233,6 +237,11 @@ impl Agency {
         let body = body.map_err(|_| ExchangeError::Stored("task"))?;
         Ok(pending(entry, body, &stored.enquiry))
     }
+}
+
+/// Time ran out, and the hub was told by this return, if it was.
+const fn ended(at: Timestamp, told: Option<u32>) -> Ended {
+    Ended { at, by: None, told }
 }
 
 /// Lapses each of these, and says how many were: one that fails is logged and left for the next time.

@@ -22,9 +22,8 @@ use super::find::FoundSubject;
 use super::footing::Footing;
 use super::learned::Weighed;
 use super::rule::{Face, Ruled, Ruling};
-use super::task::{Alert, Task, TaskState, TaskSubject};
+use super::task::{Alert, Occasion, Task, TaskSubject};
 use crate::error::ExchangeError;
-use crate::random;
 
 /// An answer reduced to what may leave, and the tasks that remain. Only [`Agency::minimise`] makes
 /// one.
@@ -178,7 +177,7 @@ impl Agency {
         Ok(tasks)
     }
 
-    /// Tells the named person that something sealed was asked about; the hub hears nothing of it.
+    /// Tells the named person that something sealed was asked about.
     fn alert(
         &self,
         ruled: &Ruled,
@@ -186,22 +185,15 @@ impl Agency {
         ruling: Option<&Ruling>,
     ) -> Result<Task, ExchangeError> {
         let Admitted { enquiry, now, .. } = &ruled.found.admitted;
-        let (policy, now) = (&ruled.footing.policy, *now);
+        let policy = &ruled.footing.policy;
         let named = ruling.and_then(|ruling| policy.sealed_contact(&ruling.category));
-        let contact = named.unwrap_or(&self.settings.sealed_contact).clone();
-        Ok(Task {
-            id: random::enquiry_id()?,
-            enquiry: enquiry.id,
-            case: enquiry.case.clone(),
-            made: now,
-            due: now.plus_s(i64::from(policy.approval_hours(&contact)) * 3_600),
-            subject: TaskSubject::Alert(Alert {
-                subject: who.finding.subject.clone(),
-                category: ruling.map(|ruling| ruling.category.clone()),
-                contact,
-            }),
-            state: TaskState::Open,
-        })
+        let alert = Alert {
+            subject: who.finding.subject.clone(),
+            category: ruling.map(|ruling| ruling.category.clone()),
+            contact: named.unwrap_or(&self.settings.sealed_contact).clone(),
+            occasion: Occasion::Enquiry,
+        };
+        alert.task((enquiry.id, &enquiry.case), (policy, *now))
     }
 
     /// An opaque, keyed reference to a record: stable for the agency, meaningless elsewhere.

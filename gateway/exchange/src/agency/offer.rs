@@ -49,6 +49,8 @@ impl Agency {
 fn referred(policy: &PolicySet, role: &Code, offered: OfferedCategory) -> OfferedCategory {
     OfferedCategory {
         at_once: false,
+        asked_rung: offered.rung.max(offered.asked_rung),
+        rung: None,
         approval_hours: offered
             .approval_hours
             .max(Some(policy.approval_hours(role))),
@@ -65,7 +67,7 @@ fn offered(
     hub: &MemberId,
     today: Date,
 ) -> Option<OfferedCategory> {
-    let (mut at_once, mut hours) = (false, None);
+    let (mut at_once, mut asked, mut hours) = (Rung::None, Rung::None, None);
     for field in &category.fields {
         for role in &vocabulary.subject_roles {
             for officer in &vocabulary.officer_roles {
@@ -91,8 +93,9 @@ fn offered(
                 if decision.sealed {
                     return None;
                 }
-                at_once |= decision.auto > Rung::None;
+                at_once = at_once.max(decision.auto);
                 if decision.approved > decision.auto {
+                    asked = asked.max(decision.approved);
                     let slowest = policy
                         .roles(&decision)
                         .map(|role| policy.approval_hours(role))
@@ -102,9 +105,12 @@ fn offered(
             }
         }
     }
-    (at_once || hours.is_some()).then(|| OfferedCategory {
+    let some = |rung: Rung| (rung > Rung::None).then_some(rung);
+    (at_once > Rung::None || hours.is_some()).then(|| OfferedCategory {
         category: category.id.clone(),
-        at_once,
+        at_once: at_once > Rung::None,
+        rung: some(at_once),
+        asked_rung: some(asked),
         approval_hours: hours,
     })
 }

@@ -8,9 +8,10 @@
 //! ```
 //!
 //! Only what row 3 of `docs/decisions/0004-existence.md` lets be known is in a set or makes the bit
-//! true; a sealed person is neither.
+//! true; a sealed person is neither. Who must know is told that a sealed person was named.
 
 mod admit;
+mod alert;
 mod answer;
 mod build;
 mod cache;
@@ -31,8 +32,8 @@ use stile_model::code::ConsentState;
 use stile_model::id::{Code, MemberId};
 use stile_model::presence::{OfferedForm, PresenceOffer};
 use stile_model::time::{Date, Timestamp};
-use stile_model::vocabulary::AgeBand;
 
+use self::knowable::Asked;
 use super::Agency;
 use super::footing::Footing;
 use crate::error::{ExchangeError, refuse};
@@ -80,8 +81,8 @@ pub(super) struct Presence {
     keys: arc_swap::ArcSwapOption<epoch::Keys>,
     /// The sets that are published.
     sets: arc_swap::ArcSwapOption<set::PublishedSets>,
-    /// What the last ruling on everybody said, so that it is not made for every request.
-    knowable: std::sync::Mutex<Option<knowable::Ruled>>,
+    /// Of whom it may be known, so that it is not ruled on for every request.
+    rulings: std::sync::Mutex<knowable::Rulings>,
     /// Fills the sets; keeps the tokens of the epoch.
     builder: tokio::sync::Mutex<Option<build::Filling>>,
     spent: std::sync::Mutex<spend::Spent>,
@@ -96,8 +97,8 @@ impl Agency {
     /// # Errors
     ///
     /// `purpose_not_open`.
-    pub(super) fn presence_offer(
-        &self,
+    pub(super) async fn presence_offer(
+        self: &Arc<Self>,
         hub: &MemberId,
         purpose: &Code,
     ) -> Result<PresenceOffer, ExchangeError> {
@@ -114,7 +115,7 @@ impl Agency {
                 "no agreement opens this purpose to this hub",
             ));
         }
-        let form = self.presence_form(hub, purpose, now);
+        let form = self.presence_form(hub, purpose, now).await?;
         let settings = self.settings.presence.as_ref();
         let sets = self.live.presence.sets.load();
         Ok(PresenceOffer {
@@ -138,37 +139,56 @@ impl Agency {
     }
 
     /// How a hub may ask for a purpose; not at all while releases are halted or policy is suspended.
-    fn presence_form(&self, hub: &MemberId, purpose: &Code, now: Timestamp) -> OfferedForm {
+    async fn presence_form(
+        self: &Arc<Self>,
+        hub: &MemberId,
+        purpose: &Code,
+        now: Timestamp,
+    ) -> Result<OfferedForm, ExchangeError> {
         let Some(settings) = &self.settings.presence else {
-            return OfferedForm::NotOffered;
+            return Ok(OfferedForm::NotOffered);
         };
         if self.witnessing.may_release().is_err() {
-            return OfferedForm::NotOffered;
+            return Ok(OfferedForm::NotOffered);
         }
-        let footing = self.footing();
-        match settings.form {
-            PresenceWay::Asked if self.asks_of_anybody(&footing, hub, purpose, now.date()) => {
-                OfferedForm::Asked
-            }
-            PresenceWay::Blind if self.knowable(&footing, now.date()).offers(purpose) => {
-                OfferedForm::Blind
-            }
-            PresenceWay::Asked | PresenceWay::Blind => OfferedForm::NotOffered,
-        }
+        let (footing, today) = (self.footing(), now.date());
+        let (form, is_offered) = match settings.form {
+            PresenceWay::Asked => (
+                OfferedForm::Asked,
+                self.asks_of_anybody(&footing, (hub, purpose), today)
+                    .await?,
+            ),
+            PresenceWay::Blind => (
+                OfferedForm::Blind,
+                self.knowable_ahead(&footing, today).await?.offers(purpose),
+            ),
+        };
+        Ok(if is_offered {
+            form
+        } else {
+            OfferedForm::NotOffered
+        })
     }
 
     /// May anything be known of anybody, on whatever consent a request of this hub and purpose rests?
-    fn asks_of_anybody(
-        &self,
+    async fn asks_of_anybody(
+        self: &Arc<Self>,
         footing: &Footing,
-        hub: &MemberId,
-        purpose: &Code,
+        (hub, purpose): (&MemberId, &Code),
         today: Date,
-    ) -> bool {
-        ConsentState::ALL.iter().any(|consent| {
-            let mut ages = AgeBand::ALL.iter();
-            ages.any(|age| self.may_be_asked(footing, (hub, purpose), *consent, *age, today))
-        })
+    ) -> Result<bool, ExchangeError> {
+        for consent in ConsentState::ALL {
+            let asked = Asked {
+                hub: hub.clone(),
+                purpose: purpose.clone(),
+                consent: *consent,
+                role: None,
+            };
+            if !self.ages_asked(footing, asked, today).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn presence_settings(&self) -> Result<&PresenceSettings, ExchangeError> {

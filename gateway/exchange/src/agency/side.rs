@@ -86,7 +86,7 @@ pub struct RowView {
     /// Identifiers: scheme and number.
     #[schema(value_type = Vec<(String, String)>)]
     pub identifiers: Vec<(Code, Redacted<String>)>,
-    /// Address, telephone and school must not be shown.
+    /// Address, telephone and school must not be sent; a reviewer is not shown them either.
     pub protected: bool,
 }
 
@@ -111,7 +111,7 @@ impl MatchQuestion {
 }
 
 impl AskedPerson {
-    fn of(subject: &Subject) -> Self {
+    pub(super) fn of(subject: &Subject) -> Self {
         Self {
             names: subject.names.clone(),
             born: subject.born,
@@ -154,6 +154,16 @@ impl CandidateView {
         }
     }
 
+    /// Takes out where somebody lives, is taught or can be called, if any record of theirs is marked as
+    /// protected: others of their records may say the same. The levels still say whether it agrees.
+    pub(super) fn veil(&mut self) {
+        if self.rows.iter().any(|row| row.protected) {
+            for row in &mut self.rows {
+                row.veil();
+            }
+        }
+    }
+
     /// Part and level of each line, for the record of the decision.
     pub(super) fn levels(&self) -> Vec<(String, String)> {
         let lines = self.waterfall.iter();
@@ -183,6 +193,19 @@ impl RowView {
         }
     }
 
+    fn veil(&mut self) {
+        self.protected = true;
+        for place in [
+            &mut self.address,
+            &mut self.postcode,
+            &mut self.phone,
+            &mut self.school,
+        ] {
+            *place = Redacted::new(String::new());
+        }
+        self.household = None;
+    }
+
     /// The row again, for the steps after a reviewer has chosen it.
     pub(super) fn row(&self) -> PersonRow {
         PersonRow {
@@ -202,5 +225,67 @@ impl RowView {
             protected: self.protected,
             sealed: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFUGE: &str = "1 Hidden Place";
+
+    fn row(source: &str, protected: bool) -> RowView {
+        RowView {
+            source: source.to_owned(),
+            key: "k".into(),
+            forenames: "Mali".into(),
+            surname: "Test".into(),
+            aliases: Vec::new(),
+            born: None,
+            sex: None,
+            address: REFUGE.into(),
+            postcode: "ZZ1 1ZZ".into(),
+            household: Some(REFUGE.into()),
+            phone: "07700 900123".into(),
+            school: "Hidden School".into(),
+            identifiers: Vec::new(),
+            protected,
+        }
+    }
+
+    fn candidate(rows: Vec<RowView>) -> CandidateView {
+        CandidateView {
+            rows,
+            probability: 0.9,
+            coincidence: 1_000.0,
+            waterfall: vec![("address".to_owned(), "same".to_owned(), 4.0)],
+            guard: None,
+            differs: Vec::new(),
+            settled_by: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn no_record_of_somebody_protected_shows_where_they_are_and_the_levels_stay() {
+        let mut seen = candidate(vec![row("register", true), row("visits", false)]);
+
+        seen.veil();
+
+        let text = serde_json::to_string(&seen).unwrap();
+        for hidden in [REFUGE, "ZZ1 1ZZ", "07700 900123", "Hidden School"] {
+            assert!(!text.contains(hidden), "{hidden}");
+        }
+        assert!(text.contains("Mali") && text.contains("[\"address\",\"same\",4.0]"));
+        assert!(seen.rows.iter().all(|row| row.protected));
+    }
+
+    #[test]
+    fn whoever_is_not_protected_is_shown_whole() {
+        let mut seen = candidate(vec![row("register", false)]);
+
+        seen.veil();
+
+        assert_eq!(seen.rows[0].address.reveal(), REFUGE);
+        assert!(!seen.rows[0].protected);
     }
 }

@@ -6,7 +6,7 @@ use stile_model::enquiry::Enquiry;
 use stile_model::id::{EnquiryId, MemberId};
 use stile_model::returns::Return;
 use stile_model::time::Timestamp;
-use stile_store::{Put, Tree};
+use stile_store::{Batch, PendingEntry, Put, Tree};
 
 use super::task::{Task, TaskState};
 use crate::error::ExchangeError;
@@ -100,6 +100,25 @@ pub(super) fn task_puts(task: &Task) -> Result<[Put; 2], ExchangeError> {
             case,
         },
     ])
+}
+
+/// The batch that closes a task with its entry and the tasks that come of it, unless it is closed
+/// already: another replica may hold the same decision, or lapse the same task.
+pub(super) fn closing(
+    entry: PendingEntry,
+    task: &Task,
+    further: &[Task],
+) -> Result<Batch, ExchangeError> {
+    let mut puts = Vec::new();
+    for task in std::iter::once(task).chain(further) {
+        puts.extend(task_puts(task)?);
+    }
+    Ok(Batch {
+        entries: vec![entry],
+        puts,
+        require_absent: vec![(Tree::Approvals, task.id.as_bytes().to_vec())],
+        refusal_only: false,
+    })
 }
 
 fn put(

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use stile_model::code::Rung;
 use stile_model::enquiry::Enquiry;
-use stile_model::id::{CaseId, CategoryId, Code, EnquiryId, SubjectId, UserId};
+use stile_model::id::{CaseId, CategoryId, Code, EnquiryId, MemberId, SubjectId, UserId};
 use stile_model::returns::Finding;
 use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::Recency;
-use stile_policy::RuleGround;
+use stile_policy::{PolicySet, RuleGround};
 use utoipa::ToSchema;
 
 use super::Agency;
@@ -23,9 +23,9 @@ use crate::random;
 pub struct Task {
     /// Names it.
     pub id: EnquiryId,
-    /// The enquiry it comes from.
+    /// The enquiry, or the presence request, it comes from.
     pub enquiry: EnquiryId,
-    /// The hub's case number.
+    /// The hub's case number; of a presence request, the agency's own name for the case.
     pub case: CaseId,
     /// When it was made.
     pub made: Timestamp,
@@ -35,6 +35,22 @@ pub struct Task {
     pub subject: TaskSubject,
     /// Where it stands.
     pub state: TaskState,
+    /// How it ended; none while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Ended {
+    /// When.
+    pub at: Timestamp,
+    /// Who decided last; nobody where time ran out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<UserId>,
+    /// Number of the return by which the hub was told; none where it was told nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<u32>,
 }
 
 /// What a task asks.
@@ -70,6 +86,25 @@ pub struct Alert {
     pub category: Option<CategoryId>,
     /// The role that must know.
     pub contact: Code,
+    /// How it was asked about.
+    pub occasion: Occasion,
+}
+
+/// How somebody sealed was asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// By an enquiry: the one of the task.
+    Enquiry,
+    /// By a presence request that named the person, before any enquiry. The task has the request's
+    /// id in place of an enquiry's, and the agency's own name for the case: the request does not
+    /// tell the hub's number.
+    Presence {
+        /// The hub that asked.
+        hub: MemberId,
+        /// The legal gateway under which it asked.
+        purpose: Code,
+    },
 }
 
 /// A release that policy lets out only when named people agree.
@@ -115,6 +150,27 @@ pub struct Allowed {
     pub approved: Rung,
 }
 
+impl Alert {
+    /// The task of the named person who must know of it; the hub hears nothing.
+    pub(super) fn task(
+        self,
+        (asked, case): (EnquiryId, &CaseId),
+        (policy, now): (&PolicySet, Timestamp),
+    ) -> Result<Task, ExchangeError> {
+        let hours = policy.approval_hours(&self.contact);
+        Ok(Task {
+            id: random::enquiry_id()?,
+            enquiry: asked,
+            case: case.clone(),
+            made: now,
+            due: now.plus_s(i64::from(hours) * 3_600),
+            subject: TaskSubject::Alert(self),
+            state: TaskState::Open,
+            ended: None,
+        })
+    }
+}
+
 impl Agency {
     /// The task of the reviewer who can tell whether one of the candidates is the subject.
     pub(super) fn match_task(
@@ -138,6 +194,7 @@ impl Agency {
             due: due.min(enquiry.expires),
             subject: TaskSubject::Match(Box::new(question)),
             state: TaskState::Open,
+            ended: None,
         })
     }
 }

@@ -153,5 +153,6 @@ fn unsettled(
             if_lapsed,
         })),
         state: TaskState::Open,
+        ended: None,
     })
 }

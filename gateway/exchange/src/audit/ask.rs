@@ -1,7 +1,7 @@
 //! What may be asked of the ledger, and why.
 
 use serde::{Deserialize, Serialize};
-use stile_ledger::SubjectKey;
+use stile_ledger::{EntryKind, SubjectKey};
 use stile_model::id::{CaseId, Code, MemberId, RuleId, SubjectId, UserId};
 use stile_model::redact::Redacted;
 use stile_model::subject::{Born, Identifier, Name, NameKind, Subject};
@@ -30,6 +30,11 @@ pub const REASONS: [(&str, &str); 8] = [
     ),
     ("review", "a safeguarding practice review or its like"),
 ];
+
+/// The word of every kind of entry, in alphabetical order.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    EntryKind::ALL.into_iter().map(EntryKind::word)
+}
 
 /// A coded reason for reading the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -88,10 +93,37 @@ pub struct PersonAsked {
 }
 
 impl PersonAsked {
-    /// The keys by which entries about this person are found.
+    /// The keys by which entries about this person are found: one for each way in which they are named.
+    /// A way that finds nobody is refused rather than left out, or a slip of the pen would hide what
+    /// was disclosed.
     pub(super) fn keys(&self) -> Result<Vec<SubjectKey>, ExchangeError> {
         let subject = self.subject().ok_or_else(nobody)?;
-        let keys = crate::subjects::keys(&subject);
+        let by_number = Subject {
+            names: Vec::new(),
+            ..subject.clone()
+        };
+        let by_name = Subject {
+            identifiers: Vec::new(),
+            ..subject
+        };
+        if !by_number.identifiers.is_empty() && crate::subjects::keys(&by_number).is_empty() {
+            return Err(refuse(
+                "nhs_number_invalid",
+                422,
+                "`nhs_number` must be ten digits of which the last checks the others; correct it, or \
+                 leave it out and give `forenames`, `surname` and `born`",
+            ));
+        }
+        if !by_name.names.is_empty() && crate::subjects::keys(&by_name).is_empty() {
+            return Err(refuse(
+                "name_unusable",
+                422,
+                "`forenames` and `surname` must each be a name, not a placeholder such as `unknown`; \
+                 correct them, or give `nhs_number` alone",
+            ));
+        }
+        let keys = [by_number, by_name];
+        let keys: Vec<_> = keys.iter().flat_map(crate::subjects::keys).collect();
         if keys.is_empty() {
             return Err(nobody());
         }
@@ -131,7 +163,7 @@ fn nobody() -> ExchangeError {
     refuse(
         "person_missing",
         422,
-        "a person is named by a valid `nhs_number`, or by `forenames`, `surname` and `born` together",
+        "a person is named by `nhs_number`, or by `forenames`, `surname` and `born` together",
     )
 }
 
@@ -197,5 +229,63 @@ pub(super) fn check_limit(limit: u16) -> Result<usize, ExchangeError> {
         Ok(usize::from(limit))
     } else {
         Err(refuse("out_of_bounds", 422, "`limit` is 1 to 1000"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "943 476 5919";
+
+    fn asked(nhs: Option<&str>, name: Option<(&str, &str)>) -> PersonAsked {
+        PersonAsked {
+            nhs_number: nhs.map(Into::into),
+            forenames: name.map(|(forenames, _)| forenames.into()),
+            surname: name.map(|(_, surname)| surname.into()),
+            born: name.map(|_| "2018-05-09".parse().unwrap()),
+        }
+    }
+
+    fn refusal(asked: &PersonAsked) -> String {
+        asked.keys().unwrap_err().problem().code().to_owned()
+    }
+
+    #[test]
+    fn every_way_in_which_a_person_is_named_finds_them() {
+        let name = Some(("Mali", "Testwood"));
+
+        assert_eq!(asked(Some(GOOD), None).keys().unwrap().len(), 1);
+        assert_eq!(asked(None, name).keys().unwrap().len(), 1);
+        assert_eq!(asked(Some(GOOD), name).keys().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_mistyped_number_is_refused_though_the_name_would_find_somebody() {
+        for wrong in ["943 476 5918", "943 476 591", "94347659190", "x"] {
+            assert_eq!(
+                refusal(&asked(Some(wrong), Some(("Mali", "Testwood")))),
+                "nhs_number_invalid"
+            );
+            assert_eq!(refusal(&asked(Some(wrong), None)), "nhs_number_invalid");
+        }
+    }
+
+    #[test]
+    fn a_name_that_finds_nobody_is_refused_though_the_number_would() {
+        for name in [("Mali", "-"), ("--", "Testwood"), ("Mali", "Unknown")] {
+            assert_eq!(refusal(&asked(Some(GOOD), Some(name))), "name_unusable");
+        }
+    }
+
+    #[test]
+    fn nobody_and_half_a_name_are_refused() {
+        let half = PersonAsked {
+            surname: Some("Testwood".into()),
+            ..asked(Some(GOOD), None)
+        };
+
+        assert_eq!(refusal(&half), "person_missing");
+        assert_eq!(refusal(&PersonAsked::default()), "person_missing");
     }
 }

@@ -151,7 +151,7 @@ impl Gateway {
                 "not_a_disclosure",
                 422,
                 "only an entry that is told to the person it is about can be left out: a permit, an \
-                 enquiry sent, or a disclosure by word of mouth",
+                 enquiry sent, a copy given, or a disclosure by word of mouth",
             ));
         }
         let now = self.now();

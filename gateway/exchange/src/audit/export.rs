@@ -7,7 +7,7 @@ use super::ask::check_limit;
 use super::line::Lines;
 use super::{EntryLine, Filter, Gateway, Reason};
 use crate::error::ExchangeError;
-use crate::people::Person;
+use crate::people::{Duty, Person};
 
 /// The form of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -61,6 +61,7 @@ impl Gateway {
     ///
     /// What does not fit in the question, or that it could not be recorded.
     pub async fn export(&self, person: &Person, ask: &Export) -> Result<ExportPage, ExchangeError> {
+        person.must(&Duty::Auditor)?;
         let limit = check_limit(ask.limit)?;
         let (_, found) = self.looked_up(&ask.filter, ask.before, limit)?;
         self.record_search(

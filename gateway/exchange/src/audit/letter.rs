@@ -99,7 +99,14 @@ fn what(one: &Disclosed) -> String {
         .iter()
         .map(|one| one.title.as_str())
         .collect();
-    titles.join("; ")
+    let titles = titles.join("; ");
+    if one.kind.as_str() != EntryKind::DocumentIssued.word() {
+        titles
+    } else if titles.is_empty() {
+        "who you are, in a written account".to_owned()
+    } else {
+        format!("a written account with: {titles}")
+    }
 }
 
 fn day(on: Date) -> String {
@@ -131,6 +138,7 @@ mod tests {
             }],
             erased: false,
             deferral: None,
+            kept_back: None,
             in_letter: true,
         }
     }
@@ -186,6 +194,26 @@ mod tests {
         let text = letter("Riverside Police", date(), &[&one], false);
 
         assert!(text.contains("by word of mouth") && !text.contains("Convictions"));
+    }
+
+    #[test]
+    fn tells_of_a_copy_to_whom_it_went_and_what_kinds_it_had() {
+        let kinds = disclosed(7, EntryKind::DocumentIssued, "Riverside Health");
+        let named = Disclosed {
+            categories: Vec::new(),
+            ..disclosed(8, EntryKind::DocumentIssued, "Riverside Health")
+        };
+
+        let text = letter("Riverside Hub", date(), &[&kinds, &named], false);
+
+        for part in [
+            "1. On 11 March 2026 to Riverside Health.",
+            "What: a written account with: Convictions.",
+            "2. On 11 March 2026 to Riverside Health.",
+            "What: who you are, in a written account.",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::ask::check_limit;
 use super::find::Found;
 use super::{Filter, Gateway, Reading, Search};
 use crate::error::ExchangeError;
-use crate::people::Person;
+use crate::people::{Duty, Person};
 
 /// What the ledger says openly of one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -121,6 +121,7 @@ impl Gateway {
     ///
     /// What does not fit in the question, or that it could not be recorded.
     pub async fn search(&self, person: &Person, ask: &Search) -> Result<Page, ExchangeError> {
+        person.must(&Duty::Auditor)?;
         let limit = check_limit(ask.limit)?;
         let (size, found) = self.looked_up(&ask.filter, ask.before, limit)?;
         self.record_search(

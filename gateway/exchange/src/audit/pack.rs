@@ -16,7 +16,7 @@ use super::find::Wanted;
 use super::show::Body;
 use super::{Gateway, Reading, Reason, summary};
 use crate::error::{ExchangeError, refuse};
-use crate::people::Person;
+use crate::people::{Duty, Person};
 
 /// Most bytes of bodies in one pack.
 const BODIES_MAX: usize = 256 * 1024 * 1024;
@@ -64,9 +64,10 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `unknown_case`, `archived`, `earlier_not_ours`, `earlier_too_large`, `earlier_contradicts`,
+    /// `role_missing`, `unknown_case`, `archived`, `earlier_not_ours`, `earlier_too_large`, `earlier_contradicts`,
     /// `pack_too_large`, or that the reading could not be recorded.
     pub async fn pack(&self, person: &Person, ask: &PackAsked) -> Result<MadePack, ExchangeError> {
+        person.must(&Duty::Auditor)?;
         let reason = ask.reason.check()?;
         let ground = match self.ground(ask) {
             Ok(ground) => ground,

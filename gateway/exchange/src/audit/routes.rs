@@ -16,7 +16,7 @@ use super::{
     Prove, Search, Show, Shown,
 };
 use crate::api::{Answer, Bare, Caller, Json, Path, no_store};
-use crate::correct::{self, Mistake};
+use crate::correct::Mistake;
 use crate::verbal::Noted;
 
 /// The audit desk of a face whose state leads to [`Gateway`].
@@ -53,7 +53,7 @@ struct OfEntry {
     responses(
         (status = 200, description = "Entries that fit, newest first", body = Page),
         (status = 403, description = "`role_missing`"),
-        (status = 422, description = "`out_of_bounds`, `person_missing`, `unknown_kind`, `unknown_reason`"),
+        (status = 422, description = "`name_unusable`, `nhs_number_invalid`, `out_of_bounds`, `person_missing`, `unknown_kind`, `unknown_reason`"),
     ),
 )]
 async fn search(
@@ -76,7 +76,7 @@ async fn search(
     responses(
         (status = 200, description = "A page of the export", body = ExportPage),
         (status = 403, description = "`role_missing`"),
-        (status = 422, description = "`out_of_bounds`, `person_missing`, `unknown_kind`, `unknown_reason`"),
+        (status = 422, description = "`name_unusable`, `nhs_number_invalid`, `out_of_bounds`, `person_missing`, `unknown_kind`, `unknown_reason`"),
     ),
 )]
 async fn export(
@@ -98,7 +98,7 @@ async fn export(
     responses(
         (status = 200, description = "The account and the letter", body = Account),
         (status = 403, description = "`role_missing`"),
-        (status = 422, description = "`out_of_bounds`, `person_missing`, `unknown_reason`"),
+        (status = 422, description = "`name_unusable`, `nhs_number_invalid`, `out_of_bounds`, `person_missing`, `unknown_reason`"),
     ),
 )]
 async fn account(
@@ -234,6 +234,6 @@ async fn correct(
     Json(mistake): Json<Mistake>,
 ) -> Answer<(StatusCode, Json<Noted>)> {
     let person = gateway.people().person(&peer)?;
-    let noted = correct::correct(&gateway, &person, of.index, &mistake).await?;
+    let noted = gateway.correct(&person, of.index, &mistake).await?;
     Ok((StatusCode::CREATED, Json(noted)))
 }

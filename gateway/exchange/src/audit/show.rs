@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::line::Lines;
 use super::{EntryLine, Gateway, Reading, Reason};
 use crate::error::{ExchangeError, refuse};
-use crate::people::Person;
+use crate::people::{Duty, Person};
 
 /// A request to see one entry.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -85,13 +85,14 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `unknown_entry`, or that it could not be recorded.
+    /// `role_missing`, `unknown_entry`, or that it could not be recorded.
     pub async fn show(
         &self,
         person: &Person,
         index: u64,
         ask: &Show,
     ) -> Result<Shown, ExchangeError> {
+        person.must(&Duty::Auditor)?;
         let bytes = self.leaf_bytes(index)?;
         let leaf = self.leaf(index)?;
         let body = if ask.open {
@@ -127,13 +128,14 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `unknown_entry`, `earlier_too_large`, or that it could not be recorded.
+    /// `role_missing`, `unknown_entry`, `earlier_too_large`, or that it could not be recorded.
     pub async fn prove(
         &self,
         person: &Person,
         index: u64,
         ask: &Prove,
     ) -> Result<Proof, ExchangeError> {
+        person.must(&Duty::Auditor)?;
         let leaf = self.leaf_bytes(index)?;
         let size = self.store().head().size;
         let reading = Reading {

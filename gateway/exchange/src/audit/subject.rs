@@ -11,16 +11,17 @@ use stile_model::enquiry::Enquiry;
 use stile_model::id::{CategoryId, Code, MemberId, SubjectId};
 use stile_model::redact::Redacted;
 use stile_model::returns::Return;
-use stile_model::time::Timestamp;
+use stile_model::time::{Date, Timestamp};
 use stile_store::Query;
 use utoipa::ToSchema;
 
+use super::copied::{KeptBack, keep_back_beside_deferred, kept_back_erased};
 use super::find::Wanted;
 use super::letter::letter;
 use super::show::Body;
 use super::{Deferral, Gateway, PersonAsked, Reading, Reason};
 use crate::error::ExchangeError;
-use crate::people::Person;
+use crate::people::{Duty, Person};
 use crate::subjects;
 use crate::verbal::Telling;
 
@@ -62,7 +63,7 @@ pub struct Disclosed {
     pub index: u64,
     /// When.
     pub time: Timestamp,
-    /// `permit`, `enquiry_sent` or `verbal_disclosure`.
+    /// `permit`, `enquiry_sent`, `document_issued` or `verbal_disclosure`.
     pub kind: Code,
     /// To whom.
     pub recipients: Vec<Recipient>,
@@ -79,8 +80,19 @@ pub struct Disclosed {
     pub erased: bool,
     /// A deferral, in force or not.
     pub deferral: Option<Deferral>,
+    /// Why it is in no letter, deferred or not; none where it may be in one.
+    pub kept_back: Option<KeptBack>,
     /// Is it in the letter?
     pub in_letter: bool,
+}
+
+impl Disclosed {
+    /// Is it deferred on this day?
+    pub(super) fn is_deferred(&self, today: Date) -> bool {
+        self.deferral
+            .as_ref()
+            .is_some_and(|one| one.is_in_force(today))
+    }
 }
 
 /// Everything that was disclosed about one person, and the letter that tells them.
@@ -113,7 +125,10 @@ struct VerbalBody {
 pub(super) const fn is_told(kind: EntryKind) -> bool {
     matches!(
         kind,
-        EntryKind::EnquirySent | EntryKind::Permit | EntryKind::VerbalDisclosure
+        EntryKind::DocumentIssued
+            | EntryKind::EnquirySent
+            | EntryKind::Permit
+            | EntryKind::VerbalDisclosure
     )
 }
 
@@ -122,12 +137,13 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `person_missing`, more than 10,000 disclosures, or that it could not be recorded.
+    /// `role_missing`, `person_missing`, more than 10,000 disclosures, or that it could not be recorded.
     pub async fn account(
         &self,
         person: &Person,
         ask: &AccountAsked,
     ) -> Result<Account, ExchangeError> {
+        person.must(&Duty::Auditor)?;
         let reason = ask.reason.check()?;
         let keys = ask.person.keys()?;
         let told = EntryKind::ALL.into_iter().filter(|kind| is_told(*kind));
@@ -151,11 +167,12 @@ impl Gateway {
             }
         };
         let made = self.now();
-        let disclosures = found
+        let mut disclosures = found
             .entries
             .iter()
             .map(|(index, leaf)| self.disclosed(*index, leaf, &keys, made))
             .collect::<Result<Vec<_>, _>>()?;
+        keep_back_beside_deferred(&mut disclosures, &found.entries, made.date());
         let reading = Reading {
             bodies: disclosures.iter().filter(|one| !one.erased).count(),
             subjects: keys,
@@ -181,16 +198,19 @@ impl Gateway {
     ) -> Result<Disclosed, ExchangeError> {
         let entry = &leaf.entry;
         let body = self.body(index)?;
-        let categories = match &body {
-            Body::Erased => BTreeSet::new(),
-            Body::Open { bytes, .. } => self.categories(entry.kind, bytes, keys)?,
+        let what = match &body {
+            Body::Erased => What {
+                kept_back: kept_back_erased(entry.kind),
+                ..What::default()
+            },
+            Body::Open { bytes, .. } => self.what(entry.kind, bytes, keys)?,
         };
         let erased = matches!(body, Body::Erased);
         let deferral = self.deferral(index)?;
         let deferred = deferral
             .as_ref()
             .is_some_and(|one| one.is_in_force(now.date()));
-        let something = erased || !categories.is_empty() || entry.kind == EntryKind::EnquirySent;
+        let something = erased || what.has_them || !what.categories.is_empty();
         let purpose = entry
             .purpose
             .as_ref()
@@ -199,6 +219,8 @@ impl Gateway {
         if to.is_empty() {
             to.extend(entry.member.clone());
         }
+        // The leaf of a copy names nobody: for whom it is stands in its body.
+        to.extend(what.to);
         Ok(Disclosed {
             index,
             time: entry.time,
@@ -213,7 +235,8 @@ impl Gateway {
             purpose: entry.purpose.clone(),
             purpose_name: purpose.map_or_else(String::new, |purpose| purpose.name.clone()),
             legal_gateway: purpose.map_or_else(Vec::new, |purpose| purpose.legal_gateway.clone()),
-            categories: categories
+            categories: what
+                .categories
                 .into_iter()
                 .map(|id| WhatCategory {
                     title: self.title(&id),
@@ -221,7 +244,8 @@ impl Gateway {
                 })
                 .collect(),
             erased,
-            in_letter: something && !deferred,
+            in_letter: something && !deferred && what.kept_back.is_none(),
+            kept_back: what.kept_back,
             deferral,
         })
     }
@@ -231,14 +255,23 @@ impl Gateway {
         category.map_or_else(|| id.to_string(), |category| category.title.clone())
     }
 
-    /// The kinds of information that this entry disclosed about the person with these keys.
-    fn categories(
+    /// What this entry disclosed about the person with these keys.
+    fn what(
         &self,
         kind: EntryKind,
         body: &[u8],
         keys: &[SubjectKey],
-    ) -> Result<BTreeSet<CategoryId>, ExchangeError> {
+    ) -> Result<What, ExchangeError> {
         match kind {
+            EntryKind::DocumentIssued => {
+                let copied = self.copied(body, keys)?;
+                Ok(What {
+                    categories: copied.categories,
+                    has_them: copied.has_them,
+                    to: copied.to,
+                    kept_back: copied.kept_back,
+                })
+            }
             EntryKind::Permit => {
                 let body: PermitBody =
                     serde_json::from_slice(body).map_err(|_| ExchangeError::Stored("permit"))?;
@@ -246,19 +279,41 @@ impl Gateway {
                 let enquiry = self.enquiry(body.answer.enquiry)?;
                 let of_person = places(&enquiry.ok_or(ExchangeError::Stored("enquiry"))?, keys);
                 let findings = body.answer.findings.into_iter();
-                Ok(findings
-                    .filter(|finding| of_person.contains(&finding.subject))
-                    .filter(|finding| !finding.items.is_empty())
-                    .map(|finding| finding.category)
-                    .collect())
+                let about = findings.filter(|finding| of_person.contains(&finding.subject));
+                let shared = about.filter(|finding| !finding.items.is_empty());
+                Ok(What::kinds(shared.map(|finding| finding.category)))
             }
             EntryKind::VerbalDisclosure => {
                 let body: VerbalBody = serde_json::from_slice(body)
                     .map_err(|_| ExchangeError::Stored("disclosure"))?;
-                Ok(body.telling.categories.into_iter().collect())
+                Ok(What::kinds(body.telling.categories))
             }
             // The agency learns who is asked about, and nothing that is held of them.
-            _ => Ok(BTreeSet::new()),
+            EntryKind::EnquirySent => Ok(What {
+                has_them: true,
+                ..What::default()
+            }),
+            _ => Ok(What::default()),
+        }
+    }
+}
+
+/// What one entry disclosed about one person.
+#[derive(Default)]
+struct What {
+    categories: BTreeSet<CategoryId>,
+    /// Who they are was disclosed, whatever else.
+    has_them: bool,
+    /// For whom it was, where its leaf does not say so.
+    to: Option<MemberId>,
+    kept_back: Option<KeptBack>,
+}
+
+impl What {
+    fn kinds(categories: impl IntoIterator<Item = CategoryId>) -> Self {
+        Self {
+            categories: categories.into_iter().collect(),
+            ..Self::default()
         }
     }
 }

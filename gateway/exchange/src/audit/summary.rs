@@ -96,21 +96,35 @@ fn purpose_in_words(books: &Gateway, code: &Code) -> String {
 const fn title(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::AccessToLog => "The record was read",
+        EntryKind::AccountChange => "An account for signing in was changed",
         EntryKind::Approval => "A named person decided on a release",
         EntryKind::Archive => "Older parts of the record were moved to the archive",
+        EntryKind::BreakGlass => "Somebody stood in for a role that nobody could reach",
+        EntryKind::BreakGlassReview => "It was judged whether standing in was right",
+        EntryKind::CaseChanged => {
+            "Who works on the case, how urgent it is, or what is known of consent, changed"
+        }
         EntryKind::CaseOpened => "The case was opened",
         EntryKind::Combination => "Answers of several agencies were put together",
-        EntryKind::Consultation => "The product was read",
+        EntryKind::Consultation => "The product, or what waited for a decision, was read",
+        EntryKind::ContactTaken => "What somebody who is worried said was taken down",
         EntryKind::Correction => "Something earlier was corrected",
+        EntryKind::Decision => "The case was decided",
         EntryKind::Deferral => {
             "A disclosure is left out of its subject's letter for a time, or back in"
         }
-        EntryKind::Delivered => "An answer arrived",
+        EntryKind::Delivered => "An answer arrived, or a copy",
         EntryKind::DirectoryChange => "The list of members changed",
+        EntryKind::DocumentIssued => "A numbered copy of a product was made for somebody",
         EntryKind::EnquirySent => "An enquiry was sent",
+        EntryKind::Enrolment => "A certificate for a gateway was asked for, or decided on",
         EntryKind::Erasure => "The details of the case were destroyed",
         EntryKind::ErasureProposed => "Destroying the details was proposed",
-        EntryKind::Failed => "An answer did not arrive, or was not believed",
+        EntryKind::Escalation => "Help was asked for before a deadline is missed",
+        EntryKind::Failed => {
+            "An answer did not arrive, or was not believed; or a copy did not arrive"
+        }
+        EntryKind::Feedback => "Whoever referred was told what became of it",
         EntryKind::Halt => "Releases were stopped",
         EntryKind::Hold => "The case was put on hold, so that it is not destroyed",
         EntryKind::HoldReleased => "The hold on the case ended",

@@ -26,6 +26,8 @@ const LEAST_OF_100: u64 = 99;
 #[derive(Debug, Clone)]
 pub(super) struct Reach {
     mark: Option<Watermark>,
+    /// The set of files, where people are in files.
+    set: Option<u64>,
     tried: Timestamp,
     failed: bool,
     swept: Timestamp,
@@ -33,9 +35,10 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    pub(super) const fn new(mark: Option<Watermark>, now: Timestamp) -> Self {
+    pub(super) const fn new(mark: Option<Watermark>, set: Option<u64>, now: Timestamp) -> Self {
         Self {
             mark,
+            set,
             tried: now,
             failed: false,
             swept: now,
@@ -43,17 +46,19 @@ impl Reach {
         }
     }
 
-    /// Is it time for a refresh? After one that failed, in a minute.
-    fn is_due(&self, now: Timestamp, refresh_min: u32) -> bool {
+    /// Is it time for a refresh? After one that failed, in a minute; at once where `set` is another
+    /// set of files than was read.
+    fn is_due(&self, now: Timestamp, refresh_min: u32, set: Option<u64>) -> bool {
         let wait = if self.failed { 1 } else { refresh_min };
-        passed(now, self.tried, wait)
+        passed(now, self.tried, wait) || (!self.failed && self.set != set)
     }
 }
 
 impl HeldPeople {
     /// Brings the people up to date, if it is time to.
     pub(super) async fn refresh_if_due(&self) -> Result<(), HeldError> {
-        let due = self.reach().is_due(self.clock.now(), self.how.refresh_min);
+        let (now, set) = (self.clock.now(), set(&self.source));
+        let due = self.reach().is_due(now, self.how.refresh_min, set);
         if due { self.refresh().await } else { Ok(()) }
     }
 
@@ -71,7 +76,7 @@ impl HeldPeople {
         *self.reach() = reach.clone();
         let index = self.newer(&mut reach, now).await?;
         self.current.store(Arc::new(Current {
-            index: Arc::new(index),
+            index,
             read_at: now,
         }));
         reach.failed = false;
@@ -79,8 +84,19 @@ impl HeldPeople {
         Ok(())
     }
 
-    async fn newer(&self, reach: &mut Reach, now: Timestamp) -> Result<Index, HeldError> {
+    async fn newer(&self, reach: &mut Reach, now: Timestamp) -> Result<Arc<Index>, HeldError> {
         let (source, how) = (&self.source, &self.how);
+        if set(source).is_some() {
+            // Looks at the folder, and fails where its files are too old.
+            source.held().await?;
+            let set = set(source);
+            // Files are put there whole: while they are the same, so are their people.
+            if reach.set == set {
+                return Ok(Arc::clone(&self.current.load().index));
+            }
+            reach.set = set;
+            return Ok(Arc::new(everybody(source, how, |_, _| {}).await?));
+        }
         // Before anything is read, so that what changes meanwhile is read again.
         let mark = mark(source, how, now).await?;
         let since = how.watermark.as_ref().zip(reach.mark.as_ref());
@@ -105,8 +121,13 @@ impl HeldPeople {
             }
         };
         reach.mark = mark;
-        Ok(index)
+        Ok(Arc::new(index))
     }
+}
+
+/// The set of files in force; `None` where the system itself is asked.
+pub(super) fn set(source: &Source) -> Option<u64> {
+    source.extract().map(|files| files.set)
 }
 
 /// Are these minutes over? Where the clock was set back nobody knows, so they are.
@@ -245,22 +266,36 @@ mod tests {
     #[test]
     fn a_refresh_is_due_after_its_minutes_and_sooner_after_a_failure() {
         let at = |minutes: i64| Timestamp::from_millis(minutes * MINUTE_MS);
-        let reach = Reach::new(None, at(100));
+        let reach = Reach::new(None, None, at(100));
         let failed = Reach {
             failed: true,
             ..reach.clone()
         };
 
-        assert!(!reach.is_due(at(114), 15));
-        assert!(reach.is_due(at(115), 15));
-        assert!(!failed.is_due(at(100), 15));
-        assert!(failed.is_due(at(101), 15));
+        assert!(!reach.is_due(at(114), 15, None));
+        assert!(reach.is_due(at(115), 15, None));
+        assert!(!failed.is_due(at(100), 15, None));
+        assert!(failed.is_due(at(101), 15, None));
+    }
+
+    #[test]
+    fn a_refresh_is_due_at_once_when_other_files_are_in_force() {
+        let at = |minutes: i64| Timestamp::from_millis(minutes * MINUTE_MS);
+        let reach = Reach::new(None, Some(1), at(100));
+        let failed = Reach {
+            failed: true,
+            ..reach.clone()
+        };
+
+        assert!(!reach.is_due(at(100), 15, Some(1)));
+        assert!(reach.is_due(at(100), 15, Some(2)));
+        assert!(!failed.is_due(at(100), 15, Some(2)));
     }
 
     #[test]
     fn a_refresh_is_due_at_once_when_the_clock_was_set_back() {
         let at = |minutes: i64| Timestamp::from_millis(minutes * MINUTE_MS);
 
-        assert!(Reach::new(None, at(100)).is_due(at(99), 15));
+        assert!(Reach::new(None, None, at(100)).is_due(at(99), 15, None));
     }
 }

@@ -21,10 +21,16 @@ impl Calendar {
     ///
     /// A red clock is normally set to run on past closing; that is the vocabulary's choice.
     pub fn due(&self, start: Timestamp, clock: Clock) -> Timestamp {
+        self.after(start, clock, 100)
+    }
+
+    /// When `percent` of the time of a clock that starts at `start` has gone, to the minute.
+    pub fn after(&self, start: Timestamp, clock: Clock, percent: u8) -> Timestamp {
+        let minutes = i64::from(clock.hours) * 60 * i64::from(percent) / 100;
         if !clock.working_hours {
-            return start.plus_s(i64::from(clock.hours) * 3_600);
+            return start.plus_s(minutes * 60);
         }
-        let mut left = i64::from(clock.hours) * 60;
+        let mut left = minutes;
         let mut at = uk_civil(start);
         while left > 0 {
             let open = self.opens_on(at.date());
@@ -50,6 +56,39 @@ impl Calendar {
         uk_instant(at)
     }
 
+    /// How much of the time of a clock that started at `start` has gone at `now`, in percent, 0 to 100.
+    pub fn gone_percent(&self, start: Timestamp, clock: Clock, now: Timestamp) -> u8 {
+        let whole = (i64::from(clock.hours) * 60).max(1);
+        let gone = if clock.working_hours {
+            self.worked_minutes(start, now, whole)
+        } else {
+            now.since_millis(start) / 60_000
+        };
+        let percent = gone.clamp(0, whole).saturating_mul(100) / whole;
+        u8::try_from(percent).unwrap_or(100)
+    }
+
+    /// Working minutes between two instants; stops counting at `most`.
+    fn worked_minutes(&self, from: Timestamp, to: Timestamp, most: i64) -> i64 {
+        let (mut at, end) = (uk_civil(from), uk_civil(to));
+        let mut worked = 0;
+        while at < end && worked < most {
+            let last = if at.date() == end.date() {
+                end.time().min(self.closes)
+            } else {
+                self.closes
+            };
+            if self.opens_on(at.date()) {
+                worked += minutes_between(at.time().max(self.opens), last);
+            }
+            at = at
+                .date()
+                .saturating_add(Span::new().days(1))
+                .to_datetime(Time::midnight());
+        }
+        worked.min(most)
+    }
+
     fn opens_on(&self, day: Date) -> bool {
         !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
             && !self.holidays.contains(&day)
@@ -64,9 +103,14 @@ fn minutes_between(from: Time, to: Time) -> i64 {
     minutes(to) - minutes(from)
 }
 
+/// The day that people in the UK call it at this instant.
+pub(super) fn uk_date(at: Timestamp) -> Date {
+    uk_civil(at).date()
+}
+
 /// UK civil time: UTC, or one hour ahead from 01:00 UTC on the last Sunday of March to 01:00 UTC on
 /// the last Sunday of October (Summer Time Act 1972 s.1 as amended).
-fn uk_civil(at: Timestamp) -> DateTime {
+pub fn uk_civil(at: Timestamp) -> DateTime {
     let utc = utc_civil(at);
     if is_summer(utc) {
         utc.saturating_add(Span::new().hours(1))
@@ -75,7 +119,8 @@ fn uk_civil(at: Timestamp) -> DateTime {
     }
 }
 
-fn uk_instant(civil: DateTime) -> Timestamp {
+/// The instant at which UK clocks show this; the earlier of two in the hour that comes twice.
+pub fn uk_instant(civil: DateTime) -> Timestamp {
     let winter = to_millis(civil);
     let summer = winter.plus_s(-3_600);
     if is_summer(utc_civil(summer)) {
@@ -157,6 +202,44 @@ mod tests {
             due("2026-12-24T16:00:00Z", 2, true),
             "2026-12-28T10:00:00.000Z"
         );
+    }
+
+    fn gone(start: &str, now: &str, hours: u32, working_hours: bool) -> u8 {
+        let clock = Clock {
+            priority: Priority::Amber,
+            hours,
+            working_hours,
+        };
+        calendar().gone_percent(start.parse().unwrap(), clock, now.parse().unwrap())
+    }
+
+    #[test]
+    fn no_working_time_goes_by_at_night_or_at_the_weekend() {
+        let friday = "2026-11-20T15:00:00Z";
+
+        assert_eq!(gone(friday, "2026-11-20T16:00:00Z", 4, true), 25);
+        assert_eq!(gone(friday, "2026-11-22T12:00:00Z", 4, true), 50);
+        assert_eq!(gone(friday, "2026-11-23T10:00:00Z", 4, true), 75);
+        assert_eq!(gone(friday, "2026-11-30T10:00:00Z", 4, true), 100);
+        assert_eq!(gone(friday, "2026-11-20T14:00:00Z", 4, true), 0);
+        assert_eq!(gone(friday, "2026-11-20T18:00:00Z", 4, false), 75);
+    }
+
+    proptest::proptest! {
+        /// The two ways of counting agree: at the instant when a share has gone, that share has gone.
+        #[test]
+        fn a_share_of_the_time_has_gone_when_it_is_said_to(
+            hour in 0i64..400, hours in 1u32..80, percent in 10u8..100, working_hours: bool
+        ) {
+            let start: Timestamp = "2026-11-16T00:30:00Z".parse().unwrap();
+            let start = start.plus_s(hour * 3_600);
+            let clock = Clock { priority: Priority::Amber, hours, working_hours };
+            let at = calendar().after(start, clock, percent);
+
+            let gone = calendar().gone_percent(start, clock, at);
+            proptest::prop_assert!((percent - 1..=percent).contains(&gone) || hours < 2);
+            proptest::prop_assert!(at <= calendar().due(start, clock));
+        }
     }
 
     #[test]

@@ -8,14 +8,15 @@ use stile_model::id::{CaseId, Code, UserId};
 use stile_model::subject::Subject;
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
-use stile_store::{Batch, PendingEntry, Put, Tree};
+use stile_store::{Batch, PendingEntry, Tree};
 use utoipa::openapi::schema::{ObjectBuilder, RefBuilder, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::Hub;
+use super::desk::is_reserved;
 use crate::error::{ExchangeError, refuse};
-use crate::evidence::{counts, reason};
+use crate::evidence::counts;
 use crate::people::{Duty, Person};
 
 /// What a researcher gives to open a case.
@@ -119,40 +120,19 @@ impl Hub {
         matter: OpenCase,
     ) -> Result<Case, ExchangeError> {
         person.must(&Duty::Researcher)?;
-        self.check_matter(&matter)?;
         let now = self.clock.now();
-        let clock = self.vocabulary.clock(matter.priority);
-        let case = Case {
-            opened: now,
-            due: clock.map(|clock| self.settings.calendar.due(now, clock)),
-            opened_by: person.user.clone(),
-            matter,
-        };
-        let key = case.matter.id.as_str().as_bytes().to_vec();
-        let batch = Batch {
-            entries: vec![self.opened(person, &case)?],
-            puts: vec![Put {
-                tree: Tree::Cases,
-                key: key.clone(),
-                value: Some(serde_json::to_vec(&case).map_err(|_| ExchangeError::Stored("case"))?),
-                case: Some(case.matter.id.clone()),
-            }],
-            require_absent: vec![(Tree::Cases, key)],
-            ..Batch::default()
-        };
-        match self.store.commit(batch).await {
-            Err(stile_store::StoreError::AlreadyThere(_)) => Err(refuse(
-                "case_exists",
-                409,
-                "a case of this number is open already",
-            )),
-            Err(error) => Err(error.into()),
-            Ok(_) => Ok(case),
-        }
+        let case = self.new_case(person, matter, now)?;
+        let batch = self.opening(person, &case, now)?;
+        self.commit_opening(batch, &case).await
     }
 
     /// That the people of a case were taken down, and by whom.
-    fn opened(&self, person: &Person, case: &Case) -> Result<PendingEntry, ExchangeError> {
+    pub(super) fn opened(
+        &self,
+        person: &Person,
+        case: &Case,
+        now: Timestamp,
+    ) -> Result<PendingEntry, ExchangeError> {
         let OpenCase {
             id,
             purpose,
@@ -166,7 +146,7 @@ impl Hub {
             counts: counts(&[("subjects", subjects.len())]),
             ..self
                 .scribe()
-                .of_case(EntryKind::CaseOpened, id, purpose, case.opened)
+                .of_case(EntryKind::CaseOpened, id, purpose, now)
         };
         let body = serde_json::to_vec(&case.matter).map_err(|_| ExchangeError::Stored("case"))?;
         Ok(PendingEntry {
@@ -185,25 +165,7 @@ impl Hub {
     pub async fn read_case(&self, person: &Person, id: &CaseId) -> Result<Case, ExchangeError> {
         person.must_work_on_cases()?;
         let case = self.case(id)?;
-        let OpenCase {
-            purpose, subjects, ..
-        } = &case.matter;
-        let now = self.clock.now();
-        let entry = Entry {
-            actor: Some(self.pseudonym(&person.user)),
-            reason: reason("case"),
-            counts: counts(&[("subjects", subjects.len())]),
-            ..self
-                .scribe()
-                .of_case(EntryKind::Consultation, id, purpose, now)
-        };
-        let body = serde_json::to_vec(&(id, &person.user));
-        let pending = PendingEntry {
-            entry,
-            body: body.map_err(|_| ExchangeError::Stored("case"))?,
-            case: Some(id.clone()),
-            subjects: crate::subjects::keys_of_all(subjects),
-        };
+        let pending = self.case_read(person, &case, "case", self.clock.now())?;
         let batch = Batch {
             entries: vec![pending],
             ..Batch::default()
@@ -224,7 +186,7 @@ impl Hub {
         serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("case"))
     }
 
-    fn check_matter(&self, matter: &OpenCase) -> Result<(), ExchangeError> {
+    pub(super) fn check_matter(&self, matter: &OpenCase) -> Result<(), ExchangeError> {
         let unknown = |part: &str| {
             refuse(
                 "unknown_word",
@@ -232,6 +194,13 @@ impl Hub {
                 format!("`{part}` is not in the partnership's vocabulary"),
             )
         };
+        if is_reserved(&matter.id) {
+            return Err(refuse(
+                "out_of_bounds",
+                422,
+                "a case number must not begin with `DRAFT-`",
+            ));
+        }
         if self.vocabulary.case_kind(&matter.kind).is_none() {
             return Err(unknown("kind"));
         }

@@ -161,6 +161,7 @@ impl Hub {
             state: State::Waiting,
             n: 0,
             more: true,
+            first: None,
         })
     }
 
@@ -184,7 +185,7 @@ impl Hub {
             ..Batch::default()
         };
         self.store.commit(batch).await?;
-        self.changed();
+        self.changed(&new.enquiry.case);
         Ok(new)
     }
 
@@ -199,7 +200,9 @@ impl Hub {
             batch.puts.extend(sent.puts()?);
         }
         self.store.commit(batch).await?;
-        self.changed();
+        if let Some(sent) = all.first() {
+            self.changed(&sent.enquiry.case);
+        }
         Ok(())
     }
 

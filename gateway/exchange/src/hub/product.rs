@@ -50,7 +50,7 @@ impl Hub {
         Ok(product)
     }
 
-    fn reading(
+    pub(super) fn reading(
         &self,
         person: &Person,
         case: &Case,
@@ -101,7 +101,7 @@ impl Hub {
     }
 
     /// Which returns a case has: enquiry and newest number, in order.
-    fn returns_in(&self, id: &CaseId) -> Result<Vec<(EnquiryId, u32)>, ExchangeError> {
+    pub(super) fn returns_in(&self, id: &CaseId) -> Result<Vec<(EnquiryId, u32)>, ExchangeError> {
         let sent = self.sent_of(id)?;
         let mut held: Vec<_> = sent
             .iter()
@@ -113,7 +113,11 @@ impl Hub {
     }
 
     /// The product of a case as it stands: what came, what was withheld, what was not checked.
-    fn product(&self, id: &CaseId, audience: Audience) -> Result<Product, ExchangeError> {
+    pub(super) fn product(
+        &self,
+        id: &CaseId,
+        audience: Audience,
+    ) -> Result<Product, ExchangeError> {
         let case = self.case(id)?;
         let directory = self.directory.load();
         let mut received = Vec::new();
@@ -132,6 +136,14 @@ impl Hub {
             look_back_months = look_back_months.max(sent.enquiry.look_back_months);
             received.extend(self.received(&directory, sent)?);
         }
+        let outcome = match audience {
+            Audience::ReferrerFeedback if !self.referrers_may_hear(id)? => None,
+            _ => {
+                let work = self.work(id)?;
+                let decided = work.decision();
+                decided.map(|(decision, ..)| decision.outcome.clone())
+            }
+        };
         let sheet = CaseSheet {
             case: case.matter.id,
             kind: case.matter.kind,
@@ -143,7 +155,7 @@ impl Hub {
             subjects: case.matter.subjects,
             asks,
             look_back_months,
-            outcome: None,
+            outcome,
         };
         Ok(assemble(
             &sheet,

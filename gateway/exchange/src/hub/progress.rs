@@ -66,6 +66,9 @@ pub(super) struct Sent {
     pub(super) n: u32,
     /// More returns may follow.
     pub(super) more: bool,
+    /// When the first return was kept.
+    #[serde(default)]
+    pub(super) first: Option<Timestamp>,
 }
 
 /// One agency's line.
@@ -106,7 +109,7 @@ impl Hub {
         wait_s: u64,
     ) -> Result<CaseProgress, ExchangeError> {
         self.case(case)?;
-        let mut version = self.live.version.subscribe();
+        let mut version = self.live.changes.watch(case);
         let wait = Duration::from_secs(wait_s.min(WAIT_MAX_S));
         // No change in time is an answer too: the same progress again.
         let _ = tokio::time::timeout(wait, version.wait_for(|now| *now > after)).await;
@@ -173,7 +176,7 @@ impl Hub {
                 ..Batch::default()
             })
             .await?;
-        self.changed();
+        self.changed(&sent.enquiry.case);
         Ok(sent)
     }
 
@@ -204,12 +207,15 @@ impl Hub {
                 ..Batch::default()
             })
             .await?;
-        self.changed();
+        self.changed(&sent.enquiry.case);
         Ok(sent)
     }
 
-    pub(super) fn changed(&self) {
-        self.live.version.send_modify(|version| *version += 1);
+    /// A case changed: its line is read again, and those who watch are told.
+    pub(crate) fn changed(&self, case: &CaseId) {
+        self.live.board.touch(case);
+        self.live.crowd.touch(case);
+        self.live.changes.touch(case);
     }
 
     /// The returns of an enquiry, in order.

@@ -232,6 +232,7 @@ impl Hub {
             since: now,
             n: proved.answer.n,
             more: proved.answer.more,
+            first: sent.first.or(Some(now)),
             ..sent
         };
         let entry = Entry {
@@ -268,7 +269,7 @@ impl Hub {
         let _turn = self.witnessing.turn(&sent.enquiry.to).await;
         let step = self.step(&sent.enquiry.to, &proved.proof)?;
         Step::commit(&self.store, batch, step).await?;
-        self.changed();
+        self.changed(&sent.enquiry.case);
         Ok(sent)
     }
 
@@ -304,7 +305,7 @@ impl Hub {
             ..Batch::default()
         };
         self.store.commit(batch).await?;
-        self.changed();
+        self.changed(&sent.enquiry.case);
         Ok(sent)
     }
 }

@@ -1,5 +1,6 @@
 //! The hub's two faces: `/v1` for other gateways, and `/api/v1` for its own people, here.
 
+mod copies;
 mod peers;
 mod presence;
 mod stated;
@@ -22,7 +23,9 @@ pub use peers::{PEER_DOCUMENT, peer_routes};
 pub use stated::With;
 
 use super::{Case, CaseProgress, Hub, OpenCase, Raise, Raised};
+use crate::account::with_accounts;
 use crate::api::{Answer, Bare, Caller, Json, Path, Query, sealed};
+use crate::enrol::with_enrolments;
 use crate::openapi::{Face, served};
 use crate::retention::routes::{with_closing, with_retention};
 use crate::witness;
@@ -47,13 +50,14 @@ fn people_face() -> (Router<Arc<Hub>>, OpenApi) {
     let face = with_closing(with_retention(OpenApiRouter::with_openapi(
         PEOPLE.document(),
     )));
-    witness::people_face(face)
+    witness::people_face(with_enrolments(with_accounts(face)))
         .routes(routes!(agencies))
         .routes(routes!(open_case))
         .routes(routes!(case))
         .routes(routes!(raise))
         .routes(routes!(progress))
         .routes(routes!(product))
+        .merge(copies::face())
         .merge(presence::face())
         .merge(stated::face())
         .routes(routes!(people_document))

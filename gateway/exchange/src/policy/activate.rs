@@ -74,13 +74,14 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_policy`, `not_approved`, `not_due`, `own_proposal`, `policy_stale`, `policy_overtaken`,
-    /// and why it may not serve.
-    pub(super) async fn activate_policy(
+    /// `role_missing`, `unknown_policy`, `not_approved`, `not_due`, `own_proposal`, `policy_stale`,
+    /// `policy_overtaken`, and why it may not serve.
+    pub async fn activate_policy(
         &self,
         person: &Person,
         version: u64,
     ) -> Result<Proposal, ExchangeError> {
+        person.must_change_policy()?;
         let _turn = self.governing.turn.lock().await;
         self.follow_locked().await?;
         let draft = kept::draft(&self.store, version)?;

@@ -16,6 +16,7 @@ use super::turns::in_turn;
 use crate::agency::Agency;
 use crate::api::{Answer, Bare, Caller, Json};
 use crate::error::{ExchangeError, refuse};
+use crate::people::Person;
 
 /// Longest body: two texts of 1 MiB, each character escaped at worst as two.
 pub(super) const LONGEST: usize = 4 * 1024 * 1024 + 4_096;
@@ -77,8 +78,8 @@ async fn explain_policy(
     _: Bare,
     Json(asked): Json<AskExplain>,
 ) -> Answer<Json<Trace>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.explain_policy(asked).await?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.explain_policy(&person, asked).await?))
 }
 
 /// What the cases of a policy prove.
@@ -101,12 +102,22 @@ async fn test_policy(
     _: Bare,
     Json(asked): Json<AskTest>,
 ) -> Answer<Json<TestReport>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.test_policy(asked).await?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.test_policy(&person, asked).await?))
 }
 
 impl Agency {
-    async fn explain_policy(&self, asked: AskExplain) -> Result<Trace, ExchangeError> {
+    /// Why policy rules as it does on an imagined question; for the holder of the information.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, `policy_refused`, `unknown_word`.
+    pub async fn explain_policy(
+        &self,
+        person: &Person,
+        asked: AskExplain,
+    ) -> Result<Trace, ExchangeError> {
+        person.must_read_policy()?;
         let known = asked.question.read(&self.vocabulary)?;
         let today = self.clock.now().date();
         let on = asked.on.unwrap_or(today);
@@ -115,7 +126,17 @@ impl Agency {
         in_turn(move || explain(&policy, &vocabulary, &known.question(), on)).await
     }
 
-    async fn test_policy(&self, asked: AskTest) -> Result<TestReport, ExchangeError> {
+    /// What the cases of a policy prove.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, `no_cases`, `policy_refused`.
+    pub async fn test_policy(
+        &self,
+        person: &Person,
+        asked: AskTest,
+    ) -> Result<TestReport, ExchangeError> {
+        person.must_read_policy()?;
         let standing = self.governing.standing();
         let cases = asked.cases.or_else(|| standing.bundle.cases.clone());
         let Some(cases) = cases else {

@@ -38,12 +38,13 @@ impl Agency {
     ///
     /// `unknown_policy`, `already_decided`, `policy_stale`, `own_proposal`, `role_missing`,
     /// `reason_missing`, `policy_refused`, `policy_overtaken`. Then nothing was recorded.
-    pub(super) async fn approve_policy(
+    pub async fn approve_policy(
         &self,
         person: &Person,
         version: u64,
         because: &Because,
     ) -> Result<Proposal, ExchangeError> {
+        person.must_change_policy()?;
         said(&because.reason)?;
         let _turn = self.governing.turn.lock().await;
         self.follow_locked().await?;
@@ -86,13 +87,14 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_policy`, `already_decided`, `reason_missing`, `policy_overtaken`.
-    pub(super) async fn reject_policy(
+    /// `role_missing`, `unknown_policy`, `already_decided`, `reason_missing`, `policy_overtaken`.
+    pub async fn reject_policy(
         &self,
         person: &Person,
         version: u64,
         because: &Because,
     ) -> Result<Proposal, ExchangeError> {
+        person.must_change_policy()?;
         said(&because.reason)?;
         let _turn = self.governing.turn.lock().await;
         let mut draft = kept::draft(&self.store, version)?;

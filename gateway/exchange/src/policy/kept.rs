@@ -10,6 +10,9 @@
 //! suspended/<program>/<rows>  what Casbin did not confirm, by this version of the program; an
 //!                       answer that rests on it is not recorded
 //! draft/<version>       a proposal, and what people have said of it
+//! sketch/<user>         texts that an officer is still writing
+//! followed/<user>/<ms>  the texts saved at that moment were saved over, so that two at once do not
+//!                       undo each other
 //! step/<version>/<n>    the n-th thing said of it, so that two at once do not undo each other
 //! last                  the highest version given to a proposal
 //! due/<version>         an approved version that waits for its moment
@@ -78,6 +81,21 @@ pub(super) fn version(space: &str, key: &[u8]) -> Option<u64> {
         .strip_prefix(space)?
         .parse()
         .ok()
+}
+
+/// The key of what an officer is still writing.
+pub(super) fn sketch(user: &UserId) -> Vec<u8> {
+    format!("sketch/{user}").into_bytes()
+}
+
+/// The key that is there once what an officer saved at this moment was saved over.
+pub(super) fn followed(user: &UserId, saved: Timestamp) -> Vec<u8> {
+    format!("followed/{user}/{:020}", saved.millis()).into_bytes()
+}
+
+/// What all those keys of an officer begin with.
+pub(super) fn all_followed(user: &UserId) -> Vec<u8> {
+    format!("followed/{user}/").into_bytes()
 }
 
 /// The key that is there once the `n`-th thing was said of a proposal.

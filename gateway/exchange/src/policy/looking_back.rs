@@ -33,12 +33,13 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `out_of_bounds`, `unknown_reason`, or that it could not be recorded.
+    /// `role_missing`, `out_of_bounds`, `unknown_reason`, or that it could not be recorded.
     pub async fn reviewed(
         self: &Arc<Self>,
         person: &Person,
         ask: ReviewAsked,
     ) -> Result<Reviewed, ExchangeError> {
+        person.must_read_policy()?;
         let ReviewAsked { reason, span } = ask;
         reason.check()?;
         let limit = span.limit()?;
@@ -81,13 +82,14 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_enquiry`, `unknown_reason`, or that it could not be recorded.
+    /// `role_missing`, `unknown_enquiry`, `unknown_reason`, or that it could not be recorded.
     pub async fn explained_past(
         self: &Arc<Self>,
         person: &Person,
         id: EnquiryId,
         ask: &LookAsked,
     ) -> Result<PastExplained, ExchangeError> {
+        person.must_read_policy()?;
         ask.reason.check()?;
         let agency = Arc::clone(self);
         let (explained, case) = in_turn(move || agency.past_explained(id)).await??;
@@ -127,13 +129,14 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_enquiry`, `archived`, `unknown_reason`, or that it could not be recorded.
+    /// `role_missing`, `unknown_enquiry`, `archived`, `unknown_reason`, or that it could not be recorded.
     pub async fn recorded_decisions(
         self: &Arc<Self>,
         person: &Person,
         id: EnquiryId,
         ask: &LookAsked,
     ) -> Result<DecisionRecords, ExchangeError> {
+        person.must_read_policy()?;
         ask.reason.check()?;
         let (_, case) = self.past_of(id)?;
         let agency = Arc::clone(self);
@@ -148,7 +151,7 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_enquiry`, `archived`.
+    /// `role_missing`, `unknown_enquiry`, `archived`.
     pub(crate) fn decision_records(
         &self,
         id: EnquiryId,

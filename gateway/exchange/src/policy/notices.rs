@@ -13,6 +13,18 @@ use crate::agency::Agency;
 use crate::error::ExchangeError;
 use crate::stored::every;
 
+/// Every code of a notice, in the order of the alphabet.
+pub const NOTICES: [&str; 8] = [
+    "activation_failed",
+    "agreement_expires",
+    "expired",
+    "expires_soon",
+    "file_differs",
+    "new_vocabulary",
+    "rules_expire",
+    "suspended",
+];
+
 /// How long before a last day officers are told, in days.
 const AHEAD_DAYS: i64 = 30;
 
@@ -41,7 +53,7 @@ impl Agency {
     /// # Errors
     ///
     /// When the store cannot be read.
-    pub(super) fn policy_notices(&self) -> Result<Vec<Notice>, ExchangeError> {
+    pub(crate) fn policy_notices(&self) -> Result<Vec<Notice>, ExchangeError> {
         let mut notices = self.failures()?;
         if self.shadow.is_suspended(&self.policy.load()) {
             let message = "casbin does not confirm a ruling of this policy, so nothing leaves \

@@ -23,7 +23,7 @@ use crate::evidence::{counts, reason};
 use crate::people::Person;
 
 /// Longest text of rules or cases, in bytes.
-const LONGEST: usize = 1024 * 1024;
+pub(super) const LONGEST: usize = 1024 * 1024;
 /// Longest time ahead for which a policy is approved, in seconds.
 const AHEAD_S: i64 = 366 * 86_400;
 
@@ -43,13 +43,24 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `out_of_bounds`, `reason_missing`, `policy_unchanged`, `policy_overtaken`, and what the store
-    /// refuses.
-    pub(super) async fn propose_policy(
+    /// `role_missing`, `out_of_bounds`, `reason_missing`, `policy_unchanged`, `policy_overtaken`, and
+    /// what the store refuses.
+    pub async fn propose_policy(
         self: &Arc<Self>,
         person: &Person,
         order: Propose,
     ) -> Result<Proposed, ExchangeError> {
+        self.propose_with(person, order, Batch::default()).await
+    }
+
+    /// The same, with what else is kept in the batch of the proposal, and what must not be there yet.
+    pub(super) async fn propose_with(
+        self: &Arc<Self>,
+        person: &Person,
+        order: Propose,
+        with: Batch,
+    ) -> Result<Proposed, ExchangeError> {
+        person.must_change_policy()?;
         let now = self.clock.now();
         if order.rules.len() > LONGEST || order.cases.len() > LONGEST {
             let much = "`rules` and `cases` are at most 1 MiB each";
@@ -81,7 +92,7 @@ impl Agency {
         let past = self.looked_back(&base, &compared).await?;
         let _turn = self.turn_on(&base).await?;
         let draft = self.draft(person, wanted, &compared, Some(past))?;
-        self.keep_draft(&draft).await?;
+        self.keep_draft(&draft, with).await?;
         Ok(Proposed {
             proposal: Some(self.shown(&draft)?),
             remarks: compared.remarks,
@@ -120,14 +131,16 @@ impl Agency {
         })
     }
 
-    /// Records a new proposal with its entry.
-    pub(super) async fn keep_draft(&self, draft: &Draft) -> Result<(), ExchangeError> {
+    /// Records a new proposal with its entry, and with it the puts and conditions of `with`.
+    pub(super) async fn keep_draft(&self, draft: &Draft, with: Batch) -> Result<(), ExchangeError> {
         let mut batch = self.proposed_batch(draft)?;
         batch.puts = kept::new_draft(draft)?;
+        batch.puts.extend(with.puts);
         batch.require_absent = vec![
             (Tree::Policies, kept::key(DRAFTS, draft.version)),
             (Tree::Policies, kept::key(BUNDLES, draft.version)),
         ];
+        batch.require_absent.extend(with.require_absent);
         self.store.commit(batch).await.map_err(overtaken)?;
         Ok(())
     }

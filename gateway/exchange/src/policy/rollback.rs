@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use stile_store::Tree;
+use stile_store::{Batch, Tree};
 
 use super::base::Wanted;
 use super::bundle::Origin;
@@ -24,13 +24,14 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_policy`, `reason_missing`, `policy_unchanged`, `policy_overtaken`, and why it may not
-    /// serve. Then what was in force stays so.
-    pub(super) async fn roll_back_policy(
+    /// `role_missing`, `unknown_policy`, `reason_missing`, `policy_unchanged`, `policy_overtaken`, and
+    /// why it may not serve. Then what was in force stays so.
+    pub async fn roll_back_policy(
         self: &Arc<Self>,
         person: &Person,
         order: RollBack,
     ) -> Result<Proposed, ExchangeError> {
+        person.must_change_policy()?;
         said(&order.reason)?;
         let base = self.base().await?;
         let activated = kept::key(ACTIVATED, order.to);
@@ -67,7 +68,7 @@ impl Agency {
         let mut remarks = compared.remarks.clone();
         if waits {
             remarks.push(waiting(order.to, &draft));
-            self.keep_draft(&draft).await?;
+            self.keep_draft(&draft, Batch::default()).await?;
         } else {
             draft.verdict = Verdict::Approved;
             self.step_back(person, &draft, compared).await?;

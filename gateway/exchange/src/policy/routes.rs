@@ -19,7 +19,7 @@ use super::show::{History, InForce, PolicyText};
 use crate::agency::Agency;
 use crate::api::{Answer, Bare, Caller, Json, Path, Query};
 use crate::error::ExchangeError;
-use crate::people::{Duty, Person};
+use crate::people::Person;
 
 /// Longest body of a proposal: two texts of 1 MiB, each character escaped at worst as two.
 const LONGEST: usize = 4 * 1024 * 1024 + 4_096;
@@ -51,7 +51,7 @@ impl Agency {
     /// `role_missing`, and what any address refuses.
     pub(crate) fn policy_reader(&self, peer: &Peer) -> Result<Person, ExchangeError> {
         let person = self.people.person(peer)?;
-        person.must_be_one_of(&[Duty::Auditor, Duty::IgLead, Duty::InformationGovernance])?;
+        person.must_read_policy()?;
         Ok(person)
     }
 
@@ -62,7 +62,7 @@ impl Agency {
     /// `role_missing`, and what any address refuses.
     pub(crate) fn policy_officer(&self, peer: &Peer) -> Result<Person, ExchangeError> {
         let person = self.people.person(peer)?;
-        person.must_be_one_of(&[Duty::IgLead, Duty::InformationGovernance])?;
+        person.must_change_policy()?;
         Ok(person)
     }
 }
@@ -81,8 +81,8 @@ async fn policy_in_force(
     Caller(peer): Caller,
     _: Bare,
 ) -> Answer<Json<InForce>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.policy_in_force()?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.policy_in_force(&person)?))
 }
 
 /// A version.
@@ -110,8 +110,8 @@ async fn policy_rules(
     Caller(peer): Caller,
     Query(of): Query<OfVersion>,
 ) -> Answer<Json<PolicyText>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.policy_text(of.version)?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.policy_text(&person, of.version)?))
 }
 
 /// A moment.
@@ -139,8 +139,8 @@ async fn policy_history(
     Caller(peer): Caller,
     Query(moment): Query<AtMoment>,
 ) -> Answer<Json<History>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.policy_history(moment.at)?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.policy_history(&person, moment.at)?))
 }
 
 /// Every proposal.
@@ -157,8 +157,8 @@ async fn policy_proposals(
     Caller(peer): Caller,
     _: Bare,
 ) -> Answer<Json<Proposals>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.policy_proposals()?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.policy_proposals(&person)?))
 }
 
 /// Propose a policy.
@@ -210,8 +210,8 @@ async fn policy_proposal(
     _: Bare,
     Path(of): Path<OfProposal>,
 ) -> Answer<Json<Proposal>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.policy_proposal(of.version)?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.policy_proposal(&person, of.version)?))
 }
 
 /// Approve a proposal.

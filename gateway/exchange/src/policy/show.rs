@@ -15,6 +15,7 @@ use super::proposal::{Draft, Proposal, ProposalState, Proposals, Verdict};
 use super::standing::Standing;
 use crate::agency::Agency;
 use crate::error::ExchangeError;
+use crate::people::Person;
 use crate::stored::every;
 
 /// The policy in force.
@@ -90,8 +91,9 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read.
-    pub(super) fn policy_in_force(&self) -> Result<InForce, ExchangeError> {
+    /// `role_missing`, or when the store cannot be read.
+    pub fn policy_in_force(&self, person: &Person) -> Result<InForce, ExchangeError> {
+        person.must_read_policy()?;
         let standing = self.governing.standing();
         let Standing {
             bundle,
@@ -118,8 +120,13 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read, or a bundle in it does not hold.
-    pub(super) fn policy_history(&self, at: Option<Timestamp>) -> Result<History, ExchangeError> {
+    /// `role_missing`, or when the store cannot be read or a bundle in it does not hold.
+    pub fn policy_history(
+        &self,
+        person: &Person,
+        at: Option<Timestamp>,
+    ) -> Result<History, ExchangeError> {
+        person.must_read_policy()?;
         let mut versions = Vec::new();
         for (key, value) in every(&self.store, Tree::Policies, ACTIVATED.as_bytes())? {
             let version = kept::version(ACTIVATED, &key);
@@ -161,8 +168,18 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_policy`, or a bundle that does not hold.
-    pub(super) fn policy_text(&self, version: Option<u64>) -> Result<PolicyText, ExchangeError> {
+    /// `role_missing`, `unknown_policy`, or a bundle that does not hold.
+    pub fn policy_text(
+        &self,
+        person: &Person,
+        version: Option<u64>,
+    ) -> Result<PolicyText, ExchangeError> {
+        person.must_read_policy()?;
+        self.text_of(version)
+    }
+
+    /// The same, for what this gateway does itself.
+    pub(super) fn text_of(&self, version: Option<u64>) -> Result<PolicyText, ExchangeError> {
         let version = version.unwrap_or(self.governing.standing().bundle.version);
         let (rules, cases) = if kept::bundle(&self.store, version)?.is_some() {
             let (bundle, _) = self.governing.ground.signed(version)?;
@@ -182,8 +199,9 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read.
-    pub(super) fn policy_proposals(&self) -> Result<Proposals, ExchangeError> {
+    /// `role_missing`, or when the store cannot be read.
+    pub fn policy_proposals(&self, person: &Person) -> Result<Proposals, ExchangeError> {
+        person.must_read_policy()?;
         let rows = every(&self.store, Tree::Policies, DRAFTS.as_bytes())?;
         let proposals = rows.iter().rev().map(|(_, value)| {
             let draft = serde_json::from_slice(value);
@@ -198,8 +216,13 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `unknown_policy`.
-    pub(super) fn policy_proposal(&self, version: u64) -> Result<Proposal, ExchangeError> {
+    /// `role_missing`, `unknown_policy`.
+    pub fn policy_proposal(
+        &self,
+        person: &Person,
+        version: u64,
+    ) -> Result<Proposal, ExchangeError> {
+        person.must_read_policy()?;
         self.shown(&kept::draft(&self.store, version)?)
     }
 

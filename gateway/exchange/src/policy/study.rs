@@ -19,6 +19,7 @@ use super::turns::in_turn;
 use crate::agency::Agency;
 use crate::api::{Answer, Bare, Caller, Json};
 use crate::error::{ExchangeError, refuse};
+use crate::people::Person;
 
 /// Rules to check.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -100,8 +101,8 @@ async fn check_policy(
     _: Bare,
     Json(asked): Json<AskCheck>,
 ) -> Answer<Json<Checked>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.check_policy(asked.rules).await?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.check_policy(&person, asked.rules).await?))
 }
 
 /// Everybody to whom a field can go, at once or after approval.
@@ -121,8 +122,8 @@ async fn who_can_see(
     _: Bare,
     Json(asked): Json<AskWhoCan>,
 ) -> Answer<Json<WhoCan>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.who_can_see(asked).await?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.who_can_see(&person, asked).await?))
 }
 
 /// What a change of rules changes, in every question that can be put.
@@ -142,12 +143,22 @@ async fn compare_policies(
     _: Bare,
     Json(asked): Json<AskDiff>,
 ) -> Answer<Json<Diff>> {
-    agency.policy_reader(&peer)?;
-    Ok(Json(agency.compare_policies(asked).await?))
+    let person = agency.policy_reader(&peer)?;
+    Ok(Json(agency.compare_policies(&person, asked).await?))
 }
 
 impl Agency {
-    async fn check_policy(&self, rules: Option<String>) -> Result<Checked, ExchangeError> {
+    /// Doubts about a policy, and how far each field goes.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, `policy_refused`.
+    pub async fn check_policy(
+        &self,
+        person: &Person,
+        rules: Option<String>,
+    ) -> Result<Checked, ExchangeError> {
+        person.must_read_policy()?;
         let today = self.clock.now().date();
         let (policy, text) = match rules {
             Some(text) => (self.policy_asked(Some(text.clone()), today).await?, text),
@@ -174,7 +185,17 @@ impl Agency {
         (Arc::clone(&standing.policy), standing.bundle.rules.clone())
     }
 
-    async fn who_can_see(&self, asked: AskWhoCan) -> Result<WhoCan, ExchangeError> {
+    /// Everybody to whom a field can go, at once or after approval.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, `policy_refused`, `unknown_field`.
+    pub async fn who_can_see(
+        &self,
+        person: &Person,
+        asked: AskWhoCan,
+    ) -> Result<WhoCan, ExchangeError> {
+        person.must_read_policy()?;
         let today = self.clock.now().date();
         let policy: Arc<PolicySet> = self.policy_asked(asked.rules, today).await?;
         let vocabulary = self.governing.ground.vocabulary.clone();
@@ -187,7 +208,17 @@ impl Agency {
         })
     }
 
-    async fn compare_policies(&self, asked: AskDiff) -> Result<Diff, ExchangeError> {
+    /// What a change of rules changes, in every question that can be put.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, `policy_refused`.
+    pub async fn compare_policies(
+        &self,
+        person: &Person,
+        asked: AskDiff,
+    ) -> Result<Diff, ExchangeError> {
+        person.must_read_policy()?;
         let today = self.clock.now().date();
         let old = self.policy_asked(asked.old, today).await?;
         let new = self.policy_asked(Some(asked.new), today).await?;

@@ -16,9 +16,10 @@ use super::turns::in_turn;
 use crate::agency::Agency;
 use crate::api::{Answer, Bare, Caller, Json};
 use crate::error::ExchangeError;
+use crate::people::Person;
 
 /// The name of a table in messages.
-const TABLE: &str = "rules.csv";
+pub(super) const TABLE: &str = "rules.csv";
 
 /// A text to put into its canonical form.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -129,7 +130,7 @@ async fn export_policy(
     agency.policy_reader(&peer)?;
     let rules = match asked.rules {
         Some(rules) => rules,
-        None => agency.policy_text(None)?.rules,
+        None => agency.text_of(None)?.rules,
     };
     let vocabulary = agency.governing.ground.vocabulary.clone();
     let table = in_turn(move || export_rules(RULES, &rules, &vocabulary));
@@ -170,4 +171,49 @@ async fn import_policy(
         removed: read.removed,
         keys: read.keys,
     }))
+}
+
+/// A version in the forms that others read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The version.
+    pub version: u64,
+    /// Casbin's `model.conf`.
+    pub model: String,
+    /// Casbin's `policy.csv`.
+    pub policy: String,
+    /// The rules as sentences, in Markdown.
+    pub english: String,
+}
+
+impl Agency {
+    /// A version as it is published to Casbin, and in plain English; the one in force without
+    /// `version`.
+    ///
+    /// # Errors
+    ///
+    /// `role_missing`, `unknown_policy`, and why it may not serve.
+    pub async fn published_policy(
+        &self,
+        person: &Person,
+        version: Option<u64>,
+    ) -> Result<Published, ExchangeError> {
+        person.must_read_policy()?;
+        let standing = self.governing.standing();
+        let in_force = standing.bundle.version;
+        let version = version.unwrap_or(in_force);
+        let policy = if version == in_force {
+            Arc::clone(&standing.policy)
+        } else {
+            let text = self.text_of(Some(version))?;
+            let today = self.clock.now().date();
+            self.policy_asked(Some(text.rules), today).await?
+        };
+        Ok(Published {
+            version,
+            model: policy.casbin_model().to_owned(),
+            policy: policy.casbin_csv().to_owned(),
+            english: policy.plain_english().to_owned(),
+        })
+    }
 }

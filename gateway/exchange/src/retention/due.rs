@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{Gateway, Marks};
 use crate::error::ExchangeError;
+use crate::people::{Duty, Person};
 
 /// One case and until when it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,8 +37,13 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read.
-    pub(super) fn due(&self, all: bool) -> Result<DueList, ExchangeError> {
+    /// `role_missing`, or when the store cannot be read.
+    pub fn due(&self, person: &Person, all: bool) -> Result<DueList, ExchangeError> {
+        person.must(&Duty::InformationGovernance)?;
+        self.coming_due(all)
+    }
+
+    pub(super) fn coming_due(&self, all: bool) -> Result<DueList, ExchangeError> {
         let today = self.now().date();
         let mut cases = Vec::new();
         for kept in self.cases()? {

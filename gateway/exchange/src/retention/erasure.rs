@@ -13,7 +13,7 @@ use stile_store::{Batch, Destroyed, Erased, Erasure, PendingEntry, Put, StoreErr
 use super::proposal::{ErasureReason, Proposal, ProposalList, ProposalState, Propose};
 use super::{Gateway, acted, code};
 use crate::error::{ExchangeError, refuse};
-use crate::people::Person;
+use crate::people::{Duty, Person};
 use crate::random;
 use crate::stored::every;
 
@@ -25,8 +25,13 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read.
-    pub(super) fn proposals(&self) -> Result<ProposalList, ExchangeError> {
+    /// `role_missing`, or when the store cannot be read.
+    pub fn proposals(&self, person: &Person) -> Result<ProposalList, ExchangeError> {
+        person.must(&Duty::InformationGovernance)?;
+        self.every_proposal()
+    }
+
+    fn every_proposal(&self) -> Result<ProposalList, ExchangeError> {
         let mut proposals = every(self.store(), Tree::Erasures, PREFIX)?
             .iter()
             .map(|(_, bytes)| read(bytes))
@@ -45,12 +50,13 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `out_of_bounds`, `unknown_case`, `on_hold`, `case_active`, `not_due`.
-    pub(super) async fn propose(
+    /// `role_missing`, `out_of_bounds`, `unknown_case`, `on_hold`, `case_active`, `not_due`.
+    pub async fn propose(
         &self,
         person: &Person,
         order: &Propose,
     ) -> Result<Proposal, ExchangeError> {
+        person.must(&Duty::InformationGovernance)?;
         let _turn = self.turn().lock().await;
         if order.cases.is_empty() || order.cases.len() > MOST_CASES {
             return Err(refuse(
@@ -90,13 +96,10 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `unknown_proposal`, `already_decided`, `own_proposal`, and what [`Gateway::propose`] refuses:
+    /// `role_missing`, `unknown_proposal`, `already_decided`, `own_proposal`, and what [`Gateway::propose`] refuses:
     /// nothing was erased. On `unrecorded` the erasure may have begun; it goes on at the next start.
-    pub(super) async fn approve(
-        &self,
-        person: &Person,
-        id: EnquiryId,
-    ) -> Result<Proposal, ExchangeError> {
+    pub async fn approve(&self, person: &Person, id: EnquiryId) -> Result<Proposal, ExchangeError> {
+        person.must(&Duty::InformationGovernance)?;
         let _turn = self.turn().lock().await;
         let mut proposal = self.open_proposal(id)?;
         if proposal.proposed_by == person.user {
@@ -127,12 +130,13 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `unknown_proposal`, `already_decided`.
-    pub(super) async fn refuse_proposal(
+    /// `role_missing`, `unknown_proposal`, `already_decided`.
+    pub async fn refuse_proposal(
         &self,
         person: &Person,
         id: EnquiryId,
     ) -> Result<Proposal, ExchangeError> {
+        person.must(&Duty::InformationGovernance)?;
         let _turn = self.turn().lock().await;
         let mut proposal = self.open_proposal(id)?;
         proposal.state = ProposalState::Refused {
@@ -158,7 +162,7 @@ impl Gateway {
                 "went on with an unfinished erasure"
             );
         }
-        for proposal in self.proposals()?.proposals {
+        for proposal in self.every_proposal()?.proposals {
             match &proposal.state {
                 ProposalState::Approved { .. } if resumed.is_some() => {
                     self.done(proposal, resumed).await?;
@@ -187,8 +191,13 @@ impl Gateway {
         else {
             return Err(ExchangeError::Stored("proposal"));
         };
+        let mut cases: Vec<_> = proposal.cases.iter().cloned().collect();
+        // What was written in drafts that are gone: their keys go with the same epoch key.
+        if let Self::Hub(hub) = self {
+            cases.extend(hub.gone_drafts()?);
+        }
         let erasure = Erasure {
-            cases: proposal.cases.iter().cloned().collect(),
+            cases,
             entry: Entry {
                 actor: Some(Pseudonym::of(self.pseudonym_key(), by)),
                 reason: Some(proposal.reason.code()?),
@@ -201,7 +210,14 @@ impl Gateway {
         let store = self.store().clone();
         let work = tokio::spawn(async move { store.erase(&erasure).await });
         match work.await.map_err(|_| ExchangeError::Stored("erasure"))? {
-            Ok(erased) => self.done(proposal, Some(erased)).await,
+            Ok(erased) => {
+                if let Self::Hub(hub) = self {
+                    for case in &proposal.cases {
+                        hub.changed(case);
+                    }
+                }
+                self.done(proposal, Some(erased)).await
+            }
             // A start after the erasure and before this proposal was kept as done.
             Err(StoreError::NothingToErase) => self.done(proposal, None).await,
             Err(error) => Err(error.into()),
@@ -247,7 +263,7 @@ impl Gateway {
     ) -> Result<(), ExchangeError> {
         let by_schedule = reason == ErasureReason::RetentionExpired;
         let due: BTreeSet<CaseId> = if by_schedule {
-            let list = self.due(false)?.cases;
+            let list = self.coming_due(false)?.cases;
             list.into_iter().map(|case| case.case).collect()
         } else {
             BTreeSet::new()

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{Gateway, code, marks_put};
 use crate::error::{ExchangeError, refuse};
-use crate::people::Person;
+use crate::people::{Duty, Person};
 
 /// Why a case is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -28,14 +28,40 @@ pub enum HoldReason {
 }
 
 impl HoldReason {
-    pub(super) fn code(self) -> Result<Code, ExchangeError> {
-        code(match self {
+    /// The word of each, in alphabetical order.
+    pub const WORDS: [&'static str; 5] = [
+        "complaint",
+        "criminal_investigation",
+        "inquiry",
+        "litigation",
+        "subject_access",
+    ];
+
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
             Self::Complaint => "complaint",
             Self::CriminalInvestigation => "criminal_investigation",
             Self::Inquiry => "inquiry",
             Self::Litigation => "litigation",
             Self::SubjectAccess => "subject_access",
-        })
+        }
+    }
+
+    /// The one with this word.
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "complaint" => Some(Self::Complaint),
+            "criminal_investigation" => Some(Self::CriminalInvestigation),
+            "inquiry" => Some(Self::Inquiry),
+            "litigation" => Some(Self::Litigation),
+            "subject_access" => Some(Self::SubjectAccess),
+            _ => None,
+        }
+    }
+
+    pub(super) fn code(self) -> Result<Code, ExchangeError> {
+        code(self.word())
     }
 }
 
@@ -50,11 +76,28 @@ pub enum ReleaseReason {
 }
 
 impl ReleaseReason {
-    fn code(self) -> Result<Code, ExchangeError> {
-        code(match self {
+    /// The word of each, in alphabetical order.
+    pub const WORDS: [&'static str; 2] = ["hold_ended", "placed_in_error"];
+
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
             Self::HoldEnded => "hold_ended",
             Self::PlacedInError => "placed_in_error",
-        })
+        }
+    }
+
+    /// The one with this word.
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "hold_ended" => Some(Self::HoldEnded),
+            "placed_in_error" => Some(Self::PlacedInError),
+            _ => None,
+        }
+    }
+
+    fn code(self) -> Result<Code, ExchangeError> {
+        code(self.word())
     }
 }
 
@@ -95,12 +138,9 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `unknown_case`, `already_on_hold`.
-    pub(super) async fn hold(
-        &self,
-        person: &Person,
-        order: &PlaceHold,
-    ) -> Result<Hold, ExchangeError> {
+    /// `role_missing`, `unknown_case`, `already_on_hold`.
+    pub async fn hold(&self, person: &Person, order: &PlaceHold) -> Result<Hold, ExchangeError> {
+        person.must(&Duty::InformationGovernance)?;
         let _turn = self.turn().lock().await;
         self.must_have(&order.case)?;
         let mut marks = self.marks(&order.case)?;
@@ -127,12 +167,13 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// `unknown_case`, `not_on_hold`.
-    pub(super) async fn release_hold(
+    /// `role_missing`, `unknown_case`, `not_on_hold`.
+    pub async fn release_hold(
         &self,
         person: &Person,
         order: &ReleaseHold,
     ) -> Result<(), ExchangeError> {
+        person.must(&Duty::InformationGovernance)?;
         let _turn = self.turn().lock().await;
         self.must_have(&order.case)?;
         let mut marks = self.marks(&order.case)?;

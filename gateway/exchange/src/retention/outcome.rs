@@ -21,6 +21,7 @@ use super::{Gateway, marks_in, marks_put};
 use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
 use crate::hub::Hub;
+use crate::hub::desk::{Work, closing, open_mark};
 use crate::people::{Duty, Person};
 use crate::stored::every;
 
@@ -55,6 +56,10 @@ pub struct OutcomeWord {
     pub closed: Timestamp,
 }
 
+fn may_close(person: &Person) -> Result<(), ExchangeError> {
+    person.must_be_one_of(&[Duty::DecisionMaker, Duty::HubManager])
+}
+
 /// A word not delivered yet.
 #[derive(Debug, Serialize, Deserialize)]
 struct Untold {
@@ -67,16 +72,29 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// `role_missing`, `unknown_case`, `unknown_word`, `case_active` while an agency is still to answer.
-    pub(super) async fn close_case(
+    /// `role_missing`, `unknown_case`, `unknown_word`, `case_active` while an agency is still to answer,
+    /// `case_changed`.
+    pub async fn close_case(
         self: &Arc<Self>,
         person: &Person,
         case: &CaseId,
         close: Close,
     ) -> Result<Outcome, ExchangeError> {
-        if person.must(&Duty::DecisionMaker).is_err() {
-            person.must(&Duty::HubManager)?;
-        }
+        may_close(person)?;
+        self.case(case)?;
+        let work = self.work(case)?;
+        self.close_as_seen(person, case, close, &work).await
+    }
+
+    /// Closes a case on which nothing was done but this.
+    pub(crate) async fn close_as_seen(
+        self: &Arc<Self>,
+        person: &Person,
+        case: &CaseId,
+        close: Close,
+        work: &Work,
+    ) -> Result<Outcome, ExchangeError> {
+        may_close(person)?;
         let _turn = self.live.keeping().lock().await;
         self.case(case)?;
         if !Vocabulary::has(&self.vocabulary.outcomes, &close.outcome) {
@@ -102,14 +120,17 @@ impl Hub {
         let keeper = Gateway::Hub(Arc::clone(self));
         let reason = outcome.outcome.clone();
         let entry = keeper.entry(EntryKind::Outcome, &person.user, case, reason, None)?;
-        let mut puts = vec![marks_put(case, &marks)?];
+        let mut puts = vec![marks_put(case, &marks)?, open_mark(case, false)];
         puts.extend(self.untold(case, &outcome)?);
+        let (step, free) = closing(work, case, &person.user, &outcome)?;
+        puts.push(step);
         let batch = Batch {
             entries: vec![entry],
             puts,
+            require_absent: vec![free],
             ..Batch::default()
         };
-        self.store.commit(batch).await?;
+        self.commit_step(case, batch).await?;
         Ok(outcome)
     }
 

@@ -25,13 +25,37 @@ pub enum ErasureReason {
 }
 
 impl ErasureReason {
-    pub(super) fn code(self) -> Result<Code, ExchangeError> {
-        code(match self {
+    /// The word of each, in alphabetical order.
+    pub const WORDS: [&'static str; 4] = [
+        "court_order",
+        "erasure_right",
+        "recorded_in_error",
+        "retention_expired",
+    ];
+
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
             Self::CourtOrder => "court_order",
             Self::ErasureRight => "erasure_right",
             Self::RecordedInError => "recorded_in_error",
             Self::RetentionExpired => "retention_expired",
-        })
+        }
+    }
+
+    /// The one with this word.
+    pub fn read(word: &str) -> Option<Self> {
+        match word {
+            "court_order" => Some(Self::CourtOrder),
+            "erasure_right" => Some(Self::ErasureRight),
+            "recorded_in_error" => Some(Self::RecordedInError),
+            "retention_expired" => Some(Self::RetentionExpired),
+            _ => None,
+        }
+    }
+
+    pub(super) fn code(self) -> Result<Code, ExchangeError> {
+        code(self.word())
     }
 }
 

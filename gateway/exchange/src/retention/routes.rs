@@ -61,8 +61,8 @@ async fn due(
     Caller(peer): Caller,
     Query(which): Query<Which>,
 ) -> Answer<Json<DueList>> {
-    keeper.officer(&peer)?;
-    Ok(Json(keeper.due(which.all)?))
+    let person = keeper.people().person(&peer)?;
+    Ok(Json(keeper.due(&person, which.all)?))
 }
 
 /// Hold a case.
@@ -84,7 +84,7 @@ async fn place_hold(
     _: Bare,
     Json(order): Json<PlaceHold>,
 ) -> Answer<(StatusCode, Json<Hold>)> {
-    let person = keeper.officer(&peer)?;
+    let person = keeper.people().person(&peer)?;
     let hold = keeper.hold(&person, &order).await?;
     Ok((StatusCode::CREATED, Json(hold)))
 }
@@ -106,7 +106,7 @@ async fn release_hold(
     _: Bare,
     Json(order): Json<ReleaseHold>,
 ) -> Answer<StatusCode> {
-    let person = keeper.officer(&peer)?;
+    let person = keeper.people().person(&peer)?;
     keeper.release_hold(&person, &order).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -125,8 +125,8 @@ async fn proposals(
     Caller(peer): Caller,
     _: Bare,
 ) -> Answer<Json<ProposalList>> {
-    keeper.officer(&peer)?;
-    Ok(Json(keeper.proposals()?))
+    let person = keeper.people().person(&peer)?;
+    Ok(Json(keeper.proposals(&person)?))
 }
 
 /// Propose to erase cases.
@@ -149,7 +149,7 @@ async fn propose(
     _: Bare,
     Json(order): Json<Propose>,
 ) -> Answer<(StatusCode, Json<Proposal>)> {
-    let person = keeper.officer(&peer)?;
+    let person = keeper.people().person(&peer)?;
     let proposal = keeper.propose(&person, &order).await?;
     Ok((StatusCode::CREATED, Json(proposal)))
 }
@@ -183,7 +183,7 @@ async fn approve(
     _: Bare,
     Path(of): Path<OfProposal>,
 ) -> Answer<Json<Proposal>> {
-    let person = keeper.officer(&peer)?;
+    let person = keeper.people().person(&peer)?;
     Ok(Json(keeper.approve(&person, of.id).await?))
 }
 
@@ -205,7 +205,7 @@ async fn refuse_proposal(
     _: Bare,
     Path(of): Path<OfProposal>,
 ) -> Answer<Json<Proposal>> {
-    let person = keeper.officer(&peer)?;
+    let person = keeper.people().person(&peer)?;
     Ok(Json(keeper.refuse_proposal(&person, of.id).await?))
 }
 
@@ -229,7 +229,7 @@ struct OfCase {
         (status = 200, description = "Closed, and recorded", body = Outcome),
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_case`"),
-        (status = 409, description = "`case_active`"),
+        (status = 409, description = "`case_active`, `case_changed`"),
         (status = 422, description = "`unknown_word`"),
     ),
 )]

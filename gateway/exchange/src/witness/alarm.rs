@@ -213,6 +213,10 @@ impl Witnessing {
         let Some(member) = directory.member(to) else {
             return true;
         };
+        if !self.can_call(member) {
+            tracing::warn!(member = %to, "an alarm was not told: only its hubs can call this member");
+            return true;
+        }
         let body = serde_json::to_vec(alarm).unwrap_or_default();
         let headers = [("content-type", "application/json".to_owned())];
         let Ok(client) = self.client(member) else {

@@ -78,6 +78,10 @@ impl Witnessing {
                 return;
             }
         };
+        let others: Vec<_> = others
+            .into_iter()
+            .filter(|one| self.can_call(one))
+            .collect();
         let held = join_all(others.iter().map(|member| self.holds(member))).await;
         let silent = |holds: &Holds| matches!(holds, Holds::Unreachable);
         if !others.is_empty() && held.iter().all(silent) {
@@ -122,8 +126,8 @@ impl Witnessing {
         let now = self.parts().clock.now();
         let witnesses = self.others()?.into_iter().filter_map(|member| {
             let vkey: CosignerVkey = member.witness_key.as_deref()?.parse().ok()?;
-            self.is_due(&member.id, head.size, now)
-                .then_some((member, vkey))
+            let due = self.can_call(&member) && self.is_due(&member.id, head.size, now);
+            due.then_some((member, vkey))
         });
         let witnesses: Vec<_> = witnesses.collect();
         let asked = witnesses

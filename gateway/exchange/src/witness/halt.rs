@@ -1,5 +1,5 @@
-//! Halt: while our own key has signed what our ledger contradicts, or the journal under the ledger
-//! does not hold, nothing is released.
+//! Halt: while our own key has signed what our ledger contradicts, the journal under the ledger does
+//! not hold, or the store came back from a copy, nothing is released.
 //!
 //! Either an older copy of the store was put back, or two gateways write under one key, or recorded
 //! bytes were changed. Which copy is right is for people to find out; until an officer says so,
@@ -69,6 +69,15 @@ pub enum Cause {
         /// The file, within the folder.
         file: String,
     },
+    /// The store was put back from a copy; what was recorded after it was made may be lost.
+    Restored {
+        /// When the copy was made.
+        made: Timestamp,
+        /// Entries that it holds.
+        entries: u64,
+        /// Root of the tree over them.
+        root: Digest,
+    },
 }
 
 impl Cause {
@@ -85,6 +94,16 @@ impl Cause {
             Self::PublishedFile { file } => {
                 Digest::of_parts(&[b"published file\n", file.as_bytes()])
             }
+            Self::Restored {
+                made,
+                entries,
+                root,
+            } => Digest::of_parts(&[
+                b"restored\n",
+                made.to_string().as_bytes(),
+                &entries.to_be_bytes(),
+                root.as_bytes(),
+            ]),
         }
     }
 
@@ -93,13 +112,16 @@ impl Cause {
             Self::Contradiction { .. } => "contradiction",
             Self::DamagedJournal { .. } => "damaged_journal",
             Self::PublishedFile { .. } => "published_file",
+            Self::Restored { .. } => "restored",
         }
     }
 
     fn shown_by(&self) -> Option<&MemberId> {
         match self {
             Self::Contradiction { shown_by, .. } => shown_by.as_ref(),
-            Self::DamagedJournal { .. } | Self::PublishedFile { .. } => None,
+            Self::DamagedJournal { .. } | Self::PublishedFile { .. } | Self::Restored { .. } => {
+                None
+            }
         }
     }
 }
@@ -151,7 +173,8 @@ impl Witnessing {
         Err(refuse(
             "ledger_halted",
             503,
-            "this gateway releases nothing: its ledger is not what its own key has signed",
+            "this gateway releases nothing: its ledger is not what its own key has signed, or came \
+             back from a copy",
         ))
     }
 
@@ -211,6 +234,33 @@ impl Witnessing {
         Ok(contradicts)
     }
 
+    /// Halts because the store came back from a copy, unless it is halted already: whether or not
+    /// anybody could be asked, later entries may be lost. On `Ok` the halt is durable.
+    ///
+    /// To be called after [`Self::check_at_start`], which may know a graver cause, and before
+    /// anything else is recorded or released.
+    ///
+    /// # Errors
+    ///
+    /// When the halt could not be recorded; then the gateway must not serve.
+    pub async fn halt_restored(
+        &self,
+        made: Timestamp,
+        entries: u64,
+        root: Digest,
+    ) -> Result<(), ExchangeError> {
+        let cause = Cause::Restored {
+            made,
+            entries,
+            root,
+        };
+        self.halt(cause).await;
+        match kept(&self.parts().store)? {
+            Some(_) => Ok(()),
+            None => Err(ExchangeError::Stored("halt")),
+        }
+    }
+
     /// Halts, unless an officer has dealt with this very cause.
     pub(super) async fn halt(&self, cause: Cause) {
         let mut durable = self.0.halting.lock().await;
@@ -228,7 +278,8 @@ impl Witnessing {
         tracing::error!(
             cause = halt.cause.code(),
             shown_by = halt.cause.shown_by().map_or("nobody", MemberId::as_str),
-            "the ledger is not what its own key has signed; releases are halted"
+            "the ledger is not what its own key has signed, or came back from a copy; releases are \
+             halted"
         );
         match self.mark(&halt).await {
             Ok(()) => *durable = true,
@@ -269,7 +320,7 @@ impl Witnessing {
     /// # Errors
     ///
     /// `not_halted`, `reason_missing`, or `confirm_differs` when another halt has come meanwhile.
-    pub(super) async fn resume(
+    pub(crate) async fn resume(
         &self,
         person: &Person,
         order: &Resume,

@@ -35,7 +35,7 @@ field = "police.domestic_incident.date"
 auto = "year"
 "#;
 
-fn matter() -> Value {
+pub fn matter() -> Value {
     json!({
         "id": "MASH-2026-00417",
         "kind": "child_in_need_of_protection",
@@ -51,7 +51,7 @@ fn matter() -> Value {
     })
 }
 
-fn question() -> Value {
+pub fn question() -> Value {
     json!({
         "agencies": [{
             "agency": "north-police",
@@ -75,7 +75,7 @@ pub async fn get(face: &Face, path: &str) -> Reply {
 }
 
 /// The case kind and override reason of the shipped vocabulary, whatever it calls them.
-fn with_known_words(mut matter: Value) -> Value {
+pub fn with_known_words(mut matter: Value) -> Value {
     let text = include_str!("../../../../policies/vocabulary.toml");
     let words = stile_model::vocabulary::Vocabulary::parse("vocabulary.toml", text).unwrap();
     matter["kind"] = json!(words.case_kinds[0].code.as_str());

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
+use stile_exchange::enrol::ENROLMENT_DOCUMENT;
 use stile_exchange::{agency, hub};
 
 use crate::schema::resolve;
@@ -15,6 +16,11 @@ fn documents() -> [(&'static str, &'static str); 4] {
         ("hub_peer", &hub::routes::PEER_DOCUMENT),
         ("peer", &agency::routes::PEER_DOCUMENT),
     ]
+}
+
+/// The face at which nobody shows a certificate.
+fn open_document() -> (&'static str, &'static str) {
+    ("enrolment", &ENROLMENT_DOCUMENT)
 }
 
 fn parsed() -> impl Iterator<Item = (&'static str, Value)> {
@@ -79,7 +85,7 @@ fn listed(sections: &[&str]) -> BTreeMap<String, String> {
 /// What is generated must be what is committed; `STILE_REGENERATE=1` writes it instead.
 #[test]
 fn generated_documents_are_current() {
-    for (name, text) in documents() {
+    for (name, text) in documents().into_iter().chain([open_document()]) {
         let file = reference(&format!("openapi/{name}.json"));
         if std::env::var_os("STILE_REGENERATE").is_some() {
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -106,6 +112,37 @@ fn every_document_is_openapi_3_1_with_a_certificate_on_every_address() {
         for (at, _, operation) in operations(name, &document) {
             assert!(operation.get("security").is_none(), "{at} is open");
         }
+    }
+}
+
+#[test]
+fn the_door_without_a_certificate_has_one_address_and_its_refusals_are_in_the_reference() {
+    let document: Value = serde_json::from_str(open_document().1).unwrap();
+    let listed = listed(&["1.", "4.", "12."]);
+
+    assert!(document.get("security").is_none());
+    let of_all = operations("enrolment", &document);
+    let [(at, path, operation)] = of_all.as_slice() else {
+        panic!("{} addresses", of_all.len());
+    };
+    assert_eq!(path, "/v1/enrolments");
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let schema = resolve(&document, &schema["$ref"]);
+    assert_eq!(schema["additionalProperties"], false, "{at}");
+    let mut met = BTreeSet::new();
+    for (status, response) in operation["responses"].as_object().unwrap() {
+        for code in codes(response["description"].as_str().unwrap()) {
+            assert_eq!(listed.get(&code), Some(status), "{at}: `{code}`");
+            met.insert(code);
+        }
+    }
+    for code in [
+        "request_refused",
+        "token_refused",
+        "token_spent",
+        "too_many_attempts",
+    ] {
+        assert!(met.contains(code), "{code}");
     }
 }
 
@@ -234,7 +271,9 @@ fn bodies_that_people_and_peers_send_are_closed() {
 
 #[test]
 fn refusals_are_problem_documents_whose_codes_and_statuses_are_in_the_reference() {
-    let listed = listed(&["1.", "2.", "3.", "4.", "5.", "6.", "7."]);
+    let listed = listed(&[
+        "1.", "2.", "3.", "4.", "5.", "6.", "7.", "8.", "9.", "10.", "11.", "12.",
+    ]);
     for (name, document) in parsed() {
         for (at, _, operation) in operations(name, &document) {
             for (status, response) in operation["responses"].as_object().unwrap() {

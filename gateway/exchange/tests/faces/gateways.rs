@@ -13,6 +13,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use stile_exchange::agency::{self, Agency, AgencySettings};
 use stile_exchange::clock::Clock;
+use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::held::AllHeld;
 use stile_exchange::hub::{self, Calendar, Hub, HubSettings};
 use stile_exchange::people::People;
@@ -25,6 +26,7 @@ use stile_model::digest::Digest;
 use stile_model::id::{Code, MemberId, PartnershipId, UserId};
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
+use stile_product::Audience;
 use stile_store::{EpochKey, Store, StoreConfig};
 use stile_trust::authority::Authority;
 use stile_trust::directory::{Agreement, Directory, Endpoint, Member};
@@ -41,6 +43,8 @@ const HUB: &str = "north-mash";
 const POLICE: &str = "north-police";
 /// Two who look after information governance.
 pub const OFFICERS: [&str; 2] = ["a.price", "b.rees"];
+/// Who reads the ledger.
+pub const AUDITOR: &str = "c.auditor";
 /// The rules the agency begins with.
 pub const RULES: &str = r#"
 agency = "police"
@@ -137,9 +141,12 @@ pub struct Gateways {
     pub faces: [Face; 4],
     /// The agency's store.
     pub store: Store,
+    /// The hub's store.
+    pub hub_store: Store,
     /// The agency's clock.
     pub pause: Pause,
     agency: Arc<Agency>,
+    hub: Arc<Hub>,
     _folder: tempfile::TempDir,
 }
 
@@ -182,15 +189,17 @@ impl Gateways {
             face(
                 "hub_peer",
                 &hub::routes::PEER_DOCUMENT,
-                hub::routes::peer_routes(hub),
+                hub::routes::peer_routes(Arc::clone(&hub)),
                 peer(Role::Agency, POLICE, None),
             ),
         ];
         Self {
             faces,
             store: agency.store.clone(),
+            hub_store: hub.store.clone(),
             pause,
             agency,
+            hub,
             _folder: folder,
         }
     }
@@ -200,6 +209,11 @@ impl Gateways {
         self.agency.policy_tick().await.unwrap();
     }
 
+    /// What the hub does every few seconds: hands over copies that are due.
+    pub async fn deliver(&self) {
+        self.hub.deliver_due(&code("records")).await;
+    }
+
     /// The agency's face for people, as one of its officers uses it.
     pub fn officer(&self, user: &str) -> Face {
         Face {
@@ -207,6 +221,16 @@ impl Gateways {
             document: self.agency().document.clone(),
             routes: agency::routes::people_routes(Arc::clone(&self.agency)),
             peer: peer(Role::Person, POLICE, Some(user)),
+        }
+    }
+
+    /// The hub's face for people, as one of them uses it.
+    pub fn hub_person(&self, user: &str) -> Face {
+        Face {
+            name: "person of the hub",
+            document: self.hub().document.clone(),
+            routes: hub::routes::people_routes(Arc::clone(&self.hub)),
+            peer: peer(Role::Person, HUB, Some(user)),
         }
     }
 
@@ -245,7 +269,7 @@ fn directory() -> Directory {
         kind: kind.map(code),
         name: "North".to_owned(),
         // Port 1 of this machine: nobody answers there.
-        endpoint: Endpoint::new("https://127.0.0.1:1").unwrap(),
+        endpoint: Endpoint::new("https://127.0.0.1:1").unwrap().into(),
         tls_pins: vec![Digest::of(id.as_bytes())],
         signing_key: SigningKey::generate().unwrap().verifying_key().clone(),
         ledger_key: LedgerKey::from_seed(&[id.len().try_into().unwrap(); 32])
@@ -288,6 +312,7 @@ fn people(at: &str) -> People {
             somebody("j.okafor", &["researcher", "match_reviewer"]),
             somebody(OFFICERS[0], &["information_governance"]),
             somebody(OFFICERS[1], &["information_governance"]),
+            somebody(AUDITOR, &["auditor"]),
         ],
     )
 }
@@ -321,6 +346,7 @@ fn witnessing(
         people: people(at),
         pseudonym_key: [1; 32],
         clock: Clock::new(now),
+        lines: None,
         settings: WitnessSettings {
             publish: None,
             every: Duration::from_mins(1),
@@ -364,6 +390,23 @@ fn hub(
                 refresh: Duration::from_mins(5),
                 sets_bytes: 1 << 20,
             },
+            desk: hub::DeskSettings::default(),
+            documents: hub::DocumentSettings {
+                typesetter: folder.join("no-typesetter"),
+                ..hub::DocumentSettings::default()
+            },
+            renewal: RenewalSettings::default(),
+            deliveries: vec![hub::DeliverySettings {
+                name: code("records"),
+                title: "Records".to_owned(),
+                to: hub::Destination::Folder(folder.join("records")),
+                audiences: BTreeSet::from([Audience::ReceivingTeam]),
+                on_decision: None,
+                deadline: Duration::from_secs(10),
+                retry_first: Duration::from_secs(10),
+                retry_longest: Duration::from_mins(1),
+                give_up: Duration::from_hours(1),
+            }],
         },
         live: hub::Live::new(1),
     }
@@ -444,6 +487,9 @@ async fn agency(
             sealed_contact: code("detective_inspector"),
             retention: Schedule::default(),
             presence: None,
+            break_glass: None,
+            dial_out: None,
+            renewal: RenewalSettings::default(),
         },
         live: agency::Live::default(),
     }

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod gateways;

@@ -47,7 +47,7 @@ impl Check<'_> {
                     }
                 }
                 "items" | "prefixItems" => self.items(schema, value, at, found),
-                "minItems" | "maxItems" | "minimum" | "maximum" | "maxLength" => {
+                "minItems" | "maxItems" | "minimum" | "maximum" | "minLength" | "maxLength" => {
                     if !within(keyword, wanted, value) {
                         found.push(format!("{at}: breaks {keyword} {wanted}"));
                     }
@@ -156,7 +156,7 @@ fn within(keyword: &str, limit: &Value, value: &Value) -> bool {
     let limit = limit.as_f64().unwrap();
     let size = match keyword {
         "minItems" | "maxItems" => value.as_array().map(Vec::len),
-        "maxLength" => value.as_str().map(|text| text.chars().count()),
+        "minLength" | "maxLength" => value.as_str().map(|text| text.chars().count()),
         _ => None,
     };
     let size = size.map(|size| f64::from(u32::try_from(size).unwrap()));

@@ -3,10 +3,10 @@
 use stile_exchange::held::{AllHeld, HeldError, HeldPeople};
 use stile_model::redact::Redacted;
 use stile_model::subject::{CandidateQuery, PersonRow};
-use stile_sources::Source;
+use stile_sources::{Source, SourceError};
 
 use crate::made_up::{self, Dice};
-use crate::world::{Engine, World};
+use crate::world::{Engine, World, source_of_files};
 
 const WATERMARK: &str = "enabled = true, confirm = false, watermark = \"changed_on\"";
 
@@ -325,4 +325,47 @@ async fn errors_and_what_is_shown_of_people_in_memory_name_nobody() {
     for word in ["Mali", "Testwood", "N1", "H1"] {
         assert!(!shown.contains(word), "{word} in {shown}");
     }
+}
+
+/// Puts a file of one person in place of another, written so many minutes ago.
+fn put(folder: &std::path::Path, key: &str, minutes: u64) {
+    let (part, whole) = (folder.join("part"), folder.join("people.csv"));
+    std::fs::write(&part, format!("ID,Surname,Forename\n{key},Testwood,Mali\n")).unwrap();
+    let file = std::fs::File::options().write(true).open(&part).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    let age = std::time::Duration::from_secs(minutes * 60);
+    file.set_modified(written - age).unwrap();
+    std::fs::rename(part, whole).unwrap();
+}
+
+#[tokio::test]
+async fn people_of_files_are_those_of_the_files_in_force_until_these_are_too_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(Engine::Sqlite);
+    put(folder.path(), "N1", 2);
+    let source = source_of_files(folder.path()).await;
+    let held = world.held(&source).await.unwrap();
+    assert_eq!(found(&held).unwrap(), ["N1"]);
+
+    put(folder.path(), "N2", 1);
+    held.refresh().await.unwrap();
+    assert_eq!(found(&held).unwrap(), ["N2"], "who is left out is gone");
+    held.refresh().await.unwrap();
+    assert_eq!(found(&held).unwrap(), ["N2"]);
+
+    put(folder.path(), "N3", 61);
+    assert!(source.held().await.is_err());
+    let old = held.index().unwrap_err();
+    assert!(
+        matches!(old, HeldError::Source(SourceError::Stale { .. })),
+        "{old}"
+    );
+    let (all, answer) = asked(&source, held).await;
+    assert!(answer.is_err());
+    drop(all);
+    let again = world.held(&source).await;
+    assert!(
+        again.is_err(),
+        "nothing is read from files that are too old"
+    );
 }

@@ -145,6 +145,32 @@ impl World {
     }
 }
 
+/// The people of a file in `folder`, held in memory and not read again by key. Older than an hour they
+/// answer nothing.
+pub async fn source_of_files(folder: &std::path::Path) -> Source {
+    let text = FILES.replace("{folder}", &folder.display().to_string());
+    let vocabulary = Vocabulary::parse("vocabulary.toml", VOCABULARY).unwrap();
+    let police = Code::new("police").unwrap();
+    let mapping = Mapping::parse("files.toml", &text, &vocabulary, &police).unwrap();
+    let connected = Source::connect(&mapping.sources[0], Limits::default());
+    connected.await.unwrap()
+}
+
+const FILES: &str = r#"
+[source.niche]
+kind = "csv"
+folder = "{folder}"
+system = "Niche RMS"
+index = { enabled = true, confirm = false }
+person = { table = "person", key = "id", surname = "sname", forename = "fname" }
+[source.niche.format]
+settle_s = 0
+age_max_h = 1
+[source.niche.file.person]
+name = "people.csv"
+columns = { id = "ID", sname = "Surname", fname = "Forename" }
+"#;
+
 const SCHEMA: &str = "
 CREATE TABLE person (nominal_id VARCHAR(20) PRIMARY KEY, fname VARCHAR(100), sname VARCHAR(100),
   dob DATE, sex VARCHAR(10), addr VARCHAR(200), postcode VARCHAR(12), phone VARCHAR(30),

@@ -85,32 +85,52 @@ macro_rules! kinds {
 kinds! {
     /// Somebody read the ledger or an opened body.
     AccessToLog = "access_to_log", Some(Operation::Consultation);
+    /// An account with which somebody signs in to the pages was made, changed or closed.
+    AccountChange = "account_change", None;
     /// A named person decided something that policy had referred.
     Approval = "approval", None;
     /// Segments of the journal were moved to the archive.
     Archive = "archive", None;
+    /// Somebody stood in, in an emergency, for a role that nobody could reach.
+    BreakGlass = "break_glass", None;
+    /// Somebody else judged whether that was right.
+    BreakGlassReview = "break_glass_review", None;
+    /// Who works on a case, or how urgent it is, changed.
+    CaseChanged = "case_changed", Some(Operation::Alteration);
     /// The hub took down a case and the people it is about.
     CaseOpened = "case_opened", Some(Operation::Collection);
     /// Returns of several agencies were first put together, or again after one of them changed.
     Combination = "combination", Some(Operation::Combination);
     /// Somebody read a product, or a case.
     Consultation = "consultation", Some(Operation::Consultation);
+    /// The hub took down what somebody who is worried said.
+    ContactTaken = "contact_taken", Some(Operation::Collection);
     /// An earlier entry, or what it disclosed, was marked as wrong and put right.
     Correction = "correction", Some(Operation::Alteration);
+    /// The hub's decision maker decided on a case.
+    Decision = "decision", None;
     /// A disclosure was left out, for a time, of what its subject is told, or put back.
     Deferral = "deferral", None;
-    /// A return reached the hub.
+    /// A return reached the hub, or a copy the system that it was for.
     Delivered = "delivered", None;
     /// The signed list of members changed.
     DirectoryChange = "directory_change", None;
+    /// A numbered copy of a product was made for somebody, recorded before it is given out.
+    DocumentIssued = "document_issued", Some(Operation::Disclosure);
     /// The hub sent an enquiry: the agency learns who is asked about.
     EnquirySent = "enquiry_sent", Some(Operation::Disclosure);
+    /// A gateway was invited to ask for a certificate, asked, got one, or was refused.
+    Enrolment = "enrolment", None;
     /// A case's key was destroyed.
     Erasure = "erasure", Some(Operation::Erasure);
     /// Somebody proposed to destroy a case's key.
     ErasureProposed = "erasure_proposed", None;
-    /// A return did not reach the hub, or was not believed.
+    /// Somebody was asked to help before a deadline of a case is missed.
+    Escalation = "escalation", None;
+    /// A return did not reach the hub, or was not believed; or a copy was given up.
     Failed = "failed", None;
+    /// Whoever referred was told what became of it.
+    Feedback = "feedback", Some(Operation::Disclosure);
     /// Releases were stopped.
     Halt = "halt", None;
     /// A case was put on hold: it is not erased.

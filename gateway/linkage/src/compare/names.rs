@@ -1,10 +1,12 @@
 //! How two whole names agree: forename, surname, further forenames, and fields mixed up.
 
 use crate::frequencies::Frequencies;
+use crate::kin;
 use crate::level::{Form, Level};
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Agreeing, Lexicon};
 use crate::person::Named;
 use crate::shares::NameBits;
+use crate::weights::{Rate, Weights};
 
 /// How the names agree.
 #[derive(Clone, Copy, Default)]
@@ -29,15 +31,51 @@ pub(crate) enum Middle {
     /// Both written out, none in common.
     Different,
     /// One is the initial of the other.
-    Initial,
+    Initial {
+        /// Which.
+        letter: u8,
+    },
     /// One is an initial and not of the other.
     InitialDiffers,
     /// One in common, borne by this many people.
-    Same { bearers: u64 },
+    Same {
+        /// People who bear it as a further forename.
+        bearers: u64,
+        /// Its initial.
+        letter: u8,
+    },
+}
+
+impl Middle {
+    /// Do they agree, as far as they are written?
+    pub(super) const fn agrees(self) -> bool {
+        matches!(self, Self::Initial { .. } | Self::Same { .. })
+    }
+
+    /// How often this is seen between two records of one person, and in a family.
+    pub(super) fn rate(self, weights: &Weights) -> Rate {
+        match self {
+            Self::Different => weights.middle_name(false),
+            Self::Initial { .. } => weights.middle_initial(true),
+            Self::InitialDiffers => weights.middle_initial(false),
+            Self::Same { .. } => weights.middle_name(true),
+        }
+    }
+
+    /// Bits for the subject and against a member of the family; `namesake` says that the first
+    /// forenames agree.
+    pub(super) fn kin_bits(self, weights: &Weights, namesake: bool) -> f64 {
+        let bits = |rate| kin::middle(rate, self.agrees(), namesake);
+        match self {
+            // Written out it tells no less than its initial alone.
+            Self::Same { .. } => bits(self.rate(weights)).max(bits(weights.middle_initial(true))),
+            _ => bits(self.rate(weights)),
+        }
+    }
 }
 
 /// How a held name agrees with one of the subject's, field by field.
-pub(super) fn name_levels(
+pub(crate) fn name_levels(
     named: &Named,
     bits: &NameBits,
     other: &Named,
@@ -47,7 +85,7 @@ pub(super) fn name_levels(
         .first
         .as_ref()
         .zip(other.first())
-        .map(|(form, text)| level_with(form, text, &f.forenames));
+        .map(|(name, text)| level_with(name, text, &f.forenames));
     if given == Some(Level::Part) {
         // Only surnames have articles before them: Alanna is not Anna, nor Alisha Isha.
         given = Some(Level::Different);
@@ -57,15 +95,18 @@ pub(super) fn name_levels(
         .last
         .as_ref()
         .zip(theirs)
-        .map(|(form, text)| level_with(form, text, &f.surnames));
+        .map(|(name, text)| level_with(name, text, &f.surnames));
     let mut middle = middle(named.later(), other.later(), f);
     if given > Some(Level::Part) && goes_by_later(named, other) {
         given = Some(Level::Part);
         middle = None;
     }
     if given == Some(Level::Different) && is_lone_middle(named, other) {
+        let letter = named.first().and_then(|only| only.bytes().next());
         given = None;
-        middle = Some(Middle::Initial);
+        middle = Some(Middle::Initial {
+            letter: letter.unwrap_or_default(),
+        });
     }
     if surname > Some(Level::Part) && shares_part(named, other) {
         surname = Some(Level::Part);
@@ -77,7 +118,7 @@ pub(super) fn name_levels(
             given,
             surname,
             swapped,
-            later: middle.map(|middle| matches!(middle, Middle::Initial | Middle::Same { .. })),
+            later: middle.map(Middle::agrees),
             placeholder: named.placeholder || other.placeholder,
             generation: named.generation != other.generation,
         },
@@ -86,17 +127,17 @@ pub(super) fn name_levels(
 }
 
 /// The level of a prepared name against any text; a held name is already prepared.
-fn level_with(form: &Form, text: &str, lexicon: &Lexicon) -> Level {
+fn level_with(name: &Agreeing, text: &str, lexicon: &Lexicon) -> Level {
     match lexicon.form(text) {
-        Some(held) => form.level(held),
-        None => form.level(&Form::new(text)),
+        Some(held) => name.form.level(held),
+        None => name.form.level(&Form::new(text)),
     }
 }
 
 fn is_swapped(bits: &NameBits, other: &Named, f: &Frequencies) -> bool {
-    let crossed = |form: Option<&Form>, text: Option<&str>, lexicon| {
-        form.zip(text)
-            .is_some_and(|(form, text)| level_with(form, text, lexicon) <= Level::Near)
+    let crossed = |name: Option<&Agreeing>, text: Option<&str>, lexicon| {
+        name.zip(text)
+            .is_some_and(|(name, text)| level_with(name, text, lexicon) <= Level::Near)
     };
     crossed(
         bits.first.as_ref(),
@@ -154,15 +195,32 @@ pub(crate) fn middle(ours: &[String], theirs: &[String], f: &Frequencies) -> Opt
     {
         return Some(Middle::Same {
             bearers: f.forenames.later(shared),
+            letter: shared.bytes().next().unwrap_or_default(),
         });
     }
     let pairs = || ours.iter().flat_map(|a| theirs.iter().map(move |b| (a, b)));
     let initials = || pairs().filter(|(a, b)| a.len() == 1 || b.len() == 1);
-    if initials().any(|(a, b)| a.get(..1) == b.get(..1)) {
-        Some(Middle::Initial)
+    let shared = initials().find(|(a, b)| a.get(..1) == b.get(..1));
+    if let Some(letter) = shared.and_then(|(a, _)| a.bytes().next()) {
+        Some(Middle::Initial { letter })
     } else if initials().next().is_some() {
         Some(Middle::InitialDiffers)
     } else {
         Some(Middle::Different)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_further_forename_written_out_never_speaks_more_for_a_family_member_than_its_initial() {
+        let (letter, bearers) = (b'p', 3);
+        for namesake in [true, false] {
+            let of = |middle: Middle| middle.kin_bits(&Weights::default(), namesake);
+
+            assert!(of(Middle::Same { bearers, letter }) >= of(Middle::Initial { letter }));
+        }
     }
 }

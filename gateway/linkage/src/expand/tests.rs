@@ -2,6 +2,7 @@ use stile_model::id::SubjectId;
 use stile_model::subject::{Address, Identifier, Name, NameKind, PersonCounts};
 
 use super::*;
+use crate::sought::expand;
 
 fn frequencies() -> Frequencies {
     let names = |list: &[&str]| list.iter().map(|text| (Redacted::from(*text), 3)).collect();

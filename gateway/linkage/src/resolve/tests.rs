@@ -1,4 +1,5 @@
 mod any;
+mod monotone;
 mod names;
 mod relatives;
 
@@ -9,12 +10,12 @@ use proptest::prelude::*;
 use stile_model::id::SubjectId;
 use stile_model::redact::Redacted;
 use stile_model::subject::{
-    Address, Identifier, KinCounts, Name, NameKind, PairCount, PersonCounts, Sex,
+    Address, Identifier, KinCounts, Name, NameKind, PairCount, PersonCounts, Sex, Subject,
 };
 use stile_model::time::Date;
 
 use super::*;
-use crate::expand::expand;
+use crate::sought::{expand, resolve};
 
 const NHS: &str = "9434765919";
 const OTHER_NHS: &str = "4010232137";

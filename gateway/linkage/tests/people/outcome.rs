@@ -102,6 +102,11 @@ impl Answer {
         self.present() && !self.shown_right()
     }
 
+    /// A person was asked although the subject is not among those shown.
+    pub fn is_idle(&self) -> bool {
+        self.kind == Kind::Possible && !self.shown_right()
+    }
+
     /// Why a person was asked or the subject missed.
     pub fn reason(&self) -> &'static str {
         match self.kind {
@@ -178,7 +183,7 @@ impl Outcome {
 
     /// A person was asked although the subject is not among those shown.
     pub fn idle_reviews(&self) -> usize {
-        self.count(|answer| answer.kind == Kind::Possible && !answer.shown_right())
+        self.count(Answer::is_idle)
     }
 
     /// One line of the table under [`HEADING`].

@@ -70,6 +70,14 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// The same ground, with only the questions of a part of it.
+    pub fn within(mut self, part: Cube) -> Self {
+        for (mask, part) in self.whole.iter_mut().zip(part) {
+            *mask &= part;
+        }
+        self
+    }
+
     /// The row at a place of this ground's list.
     pub fn row(&self, place: usize) -> Option<&'a Row> {
         self.table.rows.get(*self.rows.get(place)?)

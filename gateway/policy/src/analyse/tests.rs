@@ -207,6 +207,7 @@ fn answer(policy: &PolicySet, asked: &Asked, on: Date) -> Answer {
 
 mod brute;
 mod large;
+mod matrix;
 mod told;
 
 proptest! {

@@ -3,8 +3,9 @@
 use stile_model::code::{CategoryStatus, FieldKind, Handling, Rung};
 use stile_model::id::Code;
 use stile_model::returns::{Finding, Item};
-use stile_model::vocabulary::{Category, Field};
+use stile_model::vocabulary::{Category, Field, Vocabulary};
 
+use crate::product::{Event, Product};
 use crate::record::is_about_others;
 use crate::sheet::Audience;
 
@@ -37,6 +38,27 @@ pub(super) fn may_see_ask(category: &Category, audience: Audience) -> bool {
 /// Which adult will read a family's copy is not known when it is made, so it is about children only.
 pub(super) fn is_child(role: &Code) -> bool {
     matches!(role.as_str(), "child" | "sibling" | "unborn")
+}
+
+/// Does it say something of which none of the case's people is told before somebody has decided that
+/// they may be?
+///
+/// So it is with whatever is sealed, barred or intelligence, graded, marked by its agency as not for
+/// the family or not to be passed on, or of a category that the vocabulary does not have (any more),
+/// whomever of the case it is about.
+pub fn is_guarded(product: &Product, vocabulary: &Vocabulary) -> bool {
+    let mut events = product.chronology.iter();
+    events.any(|event| is_guarded_event(event, vocabulary.category(&event.category)))
+}
+
+fn is_guarded_event(event: &Event, category: Option<&Category>) -> bool {
+    let provenance = &event.provenance;
+    let mut marks = provenance.handling.iter();
+    category.is_none_or(|category| {
+        is_intelligence(category)
+            || matches!(category.handling, Handling::Barred | Handling::Sealed)
+    }) || provenance.grading.is_some()
+        || marks.any(|mark| BARRED_FROM_FAMILY.contains(&mark.code.as_str()))
 }
 
 fn receiving_team(finding: &Finding, category: &Category) -> Option<Finding> {
@@ -78,11 +100,14 @@ fn family(finding: &Finding, category: &Category, role: &Code) -> Option<Finding
     })
 }
 
+/// Marks under which an item is in no family's copy: its agency said so, or that it goes no further.
+const BARRED_FROM_FAMILY: [&str; 2] = ["do_not_disclose_to_family", "no_onward_disclosure"];
+
 fn family_item(item: &Item, category: &Category) -> Option<Item> {
     let barred = item
         .handling
         .iter()
-        .any(|mark| mark.as_str() == "do_not_disclose_to_family");
+        .any(|mark| BARRED_FROM_FAMILY.contains(&mark.as_str()));
     if barred || item.grading.is_some() {
         return None;
     }

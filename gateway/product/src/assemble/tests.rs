@@ -531,6 +531,23 @@ fn the_receiving_team_sees_no_intelligence_and_no_grading() {
 }
 
 #[test]
+fn the_receiving_team_is_told_what_it_must_not_pass_on() {
+    let mut marked = item("M", vec![shown("date", Rung::Detail, "2026-02-24")]);
+    marked.handling = vec![sample::code("no_onward_disclosure")];
+    let status = CategoryStatus::Shared;
+    let found = finding("s1", "police.incident", status, vec![marked]);
+    let answer = Answer::Returned(vec![returned("police", 1, vec![found])]);
+    let received = [received("police", answer)];
+    let audience = Audience::ReceivingTeam;
+
+    let made = assemble(&sheet(), &received, &vocabulary(), audience, now());
+
+    let marks = &made.chronology[0].provenance.handling;
+    assert_eq!(marks[0].code, "no_onward_disclosure");
+    assert!(!marks[0].words.is_empty());
+}
+
+#[test]
 fn a_graded_item_under_another_category_is_kept_from_the_receiving_team() {
     let mut graded = item("G", vec![shown("summary", Rung::Detail, "SECRETINTEL")]);
     graded.grading = Some("1A C".to_owned());
@@ -682,4 +699,46 @@ fn debug_of_a_product_shows_no_name_and_no_value() {
     for word in ["Testwood", "Mali", "SECRET", "2018"] {
         assert!(!printed.contains(word), "{word}");
     }
+}
+
+/// A product for a decision-maker with one item of this category, so marked and graded.
+fn with_one(category: &str, handling: &[&str], grading: Option<&str>) -> Product {
+    let mut one = item("G", vec![shown("date", Rung::Detail, "2026-02-24")]);
+    one.handling = handling.iter().map(|mark| sample::code(mark)).collect();
+    one.grading = grading.map(str::to_owned);
+    let made = finding("s1", category, CategoryStatus::Shared, vec![one]);
+    let agency = category.split_once('.').unwrap().0;
+    let answer = Answer::Returned(vec![returned(agency, 1, vec![made])]);
+    let received = [received(agency, answer)];
+    let audience = Audience::DecisionMaker;
+    let made = assemble(&sheet(), &received, &vocabulary(), audience, now());
+    assert_eq!(made.chronology.len(), 1, "{category}");
+    made
+}
+
+#[test]
+fn guards_what_is_sealed_intelligence_graded_marked_or_of_an_unknown_category() {
+    let marked = |mark| with_one("police.incident", &[mark], None);
+    let mut unknown = with_one("police.incident", &[], None);
+    unknown.chronology[0].category = "police.unheard_of".parse().unwrap();
+
+    for (why, made) in [
+        ("sealed", with_one("housing.refuge", &[], None)),
+        ("intelligence", with_one("police.intelligence", &[], None)),
+        ("graded", with_one("police.incident", &[], Some("1A P"))),
+        ("family", marked("do_not_disclose_to_family")),
+        ("onward", marked("no_onward_disclosure")),
+        ("unknown", unknown),
+    ] {
+        assert!(is_guarded(&made, &vocabulary()), "{why}");
+    }
+}
+
+#[test]
+fn guards_nothing_that_is_ordinary_and_no_product_that_says_nothing() {
+    let ordinary = with_one("police.incident", &[], None);
+    let nothing = product(Audience::ReferrerFeedback);
+
+    assert!(!is_guarded(&ordinary, &vocabulary()));
+    assert!(!is_guarded(&nothing, &vocabulary()));
 }

@@ -247,6 +247,8 @@ const SENTENCES: &[(&str, &str)] = &[
         "Zbigniew [name removed] and 4 Zbigniew [address removed].",
         "[name removed] and [name removed] [address removed].",
     ),
+    // A capital inside a word makes it no less a name to the word before it.
+    ("Bright deSampleford came.", "[name removed] came."),
     ("", ""),
 ];
 

@@ -5,7 +5,7 @@
 //! of binary kind and spatial types cannot be mapped. The account must hold `SELECT` (and
 //! `SHOW VIEW`) directly, not through a role, because a role's privileges cannot be seen from here.
 
-mod grants;
+pub(super) mod grants;
 
 use std::time::Duration;
 
@@ -85,19 +85,7 @@ impl Mysql {
         let mut statement = statement.clone();
         statement.sql.insert_str(0, "EXPLAIN ");
         let plan = self.rows(&statement, self.limits.deadline_ms).await?;
-        // id, select_type, table, [partitions,] type, possible_keys, …: a step that scans and has
-        // no key it could have used. A query answered without reading has no step of a type at all.
-        // Subqueries are columns of a view that this statement does not select.
-        Ok(!plan.iter().any(|step| {
-            let selected = !step
-                .get(1)
-                .is_some_and(|kind| is_text(kind, &["SUBQUERY", "DEPENDENT SUBQUERY"]));
-            let mut from_type = step
-                .iter()
-                .skip_while(|cell| !is_text(cell, &["ALL", "index"]));
-            let scans = from_type.next().is_some();
-            selected && scans && matches!(from_type.next(), Some(Cell::Null) | None)
-        }))
+        Ok(is_indexed(&plan))
     }
 
     pub(super) async fn writable(&self) -> Result<Option<String>, Fault> {
@@ -154,6 +142,23 @@ impl Mysql {
         };
         connection.query_drop(setting).await
     }
+}
+
+/// Does the plan use an index wherever it reads?
+pub(super) fn is_indexed(plan: &[Vec<Cell>]) -> bool {
+    // id, select_type, table, [partitions,] type, possible_keys, …: a step that scans and has
+    // no key it could have used. A query answered without reading has no step of a type at all.
+    // Subqueries are columns of a view that this statement does not select.
+    !plan.iter().any(|step| {
+        let selected = !step
+            .get(1)
+            .is_some_and(|kind| is_text(kind, &["SUBQUERY", "DEPENDENT SUBQUERY"]));
+        let mut from_type = step
+            .iter()
+            .skip_while(|cell| !is_text(cell, &["ALL", "index"]));
+        let scans = from_type.next().is_some();
+        selected && scans && matches!(from_type.next(), Some(Cell::Null) | None)
+    })
 }
 
 fn is_text(cell: &Cell, words: &[&str]) -> bool {

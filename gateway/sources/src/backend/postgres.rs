@@ -6,7 +6,7 @@
 
 mod decode;
 mod encode;
-mod grants;
+pub(super) mod grants;
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -22,7 +22,7 @@ use tokio_postgres::{Client, Config, Error, NoTls};
 
 use super::{Fault, NO_TLS, Shape};
 use crate::limits::Limits;
-use crate::query::{Param, Statement};
+use crate::query::{About, Param, Statement};
 use crate::value::Cell;
 
 /// One database of a server.
@@ -103,10 +103,7 @@ impl Postgres {
         let plan = self
             .attempt(session, &statement, deadline_ms, prefer_index)
             .await?;
-        Ok(!plan.iter().flatten().any(|step| match step {
-            Cell::Text(step) => step.contains("Seq Scan"),
-            _ => true,
-        }))
+        Ok(is_indexed(&plan))
     }
 
     pub(super) async fn writable(&self) -> Result<Option<String>, Fault> {
@@ -114,6 +111,7 @@ impl Postgres {
             let statement = Statement {
                 sql: (*sql).to_owned(),
                 params: Vec::new(),
+                about: About::Columns,
             };
             let rows = self.rows(&statement, self.limits.deadline_ms).await?;
             if let Some(row) = rows.into_iter().next() {
@@ -225,6 +223,14 @@ impl Session {
         self.prepared.insert(sql.to_owned(), prepared.clone());
         Ok(prepared)
     }
+}
+
+/// Does the plan use an index wherever it reads?
+pub(super) fn is_indexed(plan: &[Vec<Cell>]) -> bool {
+    !plan.iter().flatten().any(|step| match step {
+        Cell::Text(step) => step.contains("Seq Scan"),
+        _ => true,
+    })
 }
 
 fn is_remote(host: &Host) -> bool {

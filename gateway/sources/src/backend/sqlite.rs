@@ -17,6 +17,7 @@ use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
+use super::memory::Memory;
 use super::{Fault, Shape};
 use crate::limits::Limits;
 use crate::query::{Param, Statement};
@@ -29,10 +30,16 @@ pub(crate) struct Sqlite {
 }
 
 struct Shared {
-    path: PathBuf,
+    at: At,
     max_value_bytes: usize,
     /// Connections not in use; the source's gate bounds how many exist.
     idle: Mutex<Vec<Opened>>,
+}
+
+/// Where the tables are.
+enum At {
+    File(PathBuf),
+    Memory(Memory),
 }
 
 /// A connection, and the file it reads. An extract that is put in place of another leaves the old
@@ -55,9 +62,18 @@ impl FileId {
 
 impl Sqlite {
     pub(super) fn open(path: &Path, limits: Limits) -> Self {
+        Self::at(At::File(path.to_owned()), limits)
+    }
+
+    /// Over tables that were written into memory.
+    pub(super) fn over(memory: Memory, limits: Limits) -> Self {
+        Self::at(At::Memory(memory), limits)
+    }
+
+    fn at(at: At, limits: Limits) -> Self {
         Self {
             shared: Arc::new(Shared {
-                path: path.to_owned(),
+                at,
                 max_value_bytes: limits.max_value_bytes,
                 idle: Mutex::default(),
             }),
@@ -92,11 +108,7 @@ impl Sqlite {
         let mut statement = statement.clone();
         statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
         let plan = self.rows(&statement, self.deadline_ms).await?;
-        Ok(!plan.iter().any(|row| match row.last() {
-            // An automatic index is built for the one query by scanning the table.
-            Some(Cell::Text(step)) => step.starts_with("SCAN") || step.contains("AUTOMATIC"),
-            _ => true,
-        }))
+        Ok(is_indexed(&plan))
     }
 
     pub(super) async fn writable(&self) -> Result<Option<String>, Fault> {
@@ -154,16 +166,24 @@ impl Shared {
 
     /// An idle connection to the file that the path leads to now; those to another are closed.
     fn still_good(&self) -> Option<Opened> {
-        let file = FileId::at(&self.path);
+        let file = self.file();
         let mut idle = self.idle();
         idle.retain(|opened| Some(opened.file) == file);
         idle.pop()
     }
 
+    fn file(&self) -> Option<FileId> {
+        match &self.at {
+            At::File(path) => FileId::at(path),
+            // What is in memory is never swapped: it is replaced with all that reads it.
+            At::Memory(_) => Some(FileId(0, 0)),
+        }
+    }
+
     fn open(&self) -> Result<Opened, Fault> {
         // Looked at first: should another file take its place before it is opened, the connection
         // is used once and then closed.
-        let file = FileId::at(&self.path).ok_or(Fault::Unreachable)?;
+        let file = self.file().ok_or(Fault::Unreachable)?;
         let connection = self.connect().map_err(|error| fault(&error))?;
         Ok(Opened { connection, file })
     }
@@ -175,7 +195,13 @@ impl Shared {
 
     fn connect(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
+        let connection = match &self.at {
+            At::File(path) => Connection::open_with_flags(path, flags)?,
+            At::Memory(memory) => {
+                let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+                Connection::open_with_flags(memory.uri(), flags)?
+            }
+        };
         connection.execute_batch(
             "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
         )?;
@@ -186,6 +212,15 @@ impl Shared {
         connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
         Ok(connection)
     }
+}
+
+/// Does the plan use an index wherever it reads?
+pub(super) fn is_indexed(plan: &[Vec<Cell>]) -> bool {
+    !plan.iter().any(|row| match row.last() {
+        // An automatic index is built for the one query by scanning the table.
+        Some(Cell::Text(step)) => step.starts_with("SCAN") || step.contains("AUTOMATIC"),
+        _ => true,
+    })
 }
 
 fn read(

@@ -1,8 +1,7 @@
 //! The mapping file as written, and its strict reading.
 
+mod declared;
 pub(super) mod table;
-
-use std::path::PathBuf;
 
 use stile_model::code::Nature;
 use stile_model::id::Code;
@@ -12,8 +11,8 @@ use toml::de::DeTable;
 
 use self::table::{Keys, Reader};
 use super::{
-    AliasMapping, CategoryMapping, ColumnName, FieldMapping, Mapping, PersonMapping, Place,
-    SourceMapping, memory,
+    AliasMapping, CategoryMapping, ColumnName, FieldMapping, Mapping, PersonMapping, SourceMapping,
+    memory, place,
 };
 use crate::error::MappingError;
 use crate::value::DateFormat;
@@ -95,13 +94,7 @@ fn source(
     keys: &Keys<'_>,
     known: &Known<'_>,
 ) -> Option<SourceMapping> {
-    keys.only(
-        reader,
-        &[
-            "category", "index", "kind", "path", "person", "system", "url_file",
-        ],
-    );
-    let place = place(reader, keys);
+    let place = place::place(reader, keys);
     let system = keys.text(reader, "system", true);
     let person = keys
         .table(reader, "person", true)
@@ -118,6 +111,9 @@ fn source(
             .unwrap_or_default()
             .clone_into(&mut category.provenance.system);
     }
+    if let (Some(place), Some(person)) = (&place, &person) {
+        declared::check(reader, keys.at, place, person, &categories);
+    }
     Some(SourceMapping {
         name: name.to_owned(),
         system: system?.to_owned(),
@@ -125,33 +121,6 @@ fn source(
         person: person?,
         index,
         categories,
-    })
-}
-
-fn place(reader: &mut Reader<'_>, keys: &Keys<'_>) -> Option<Place> {
-    let kind = keys.word(reader, "kind", true, &["mysql", "postgres", "sqlite"])?;
-    let (needed, foreign) = if kind == "sqlite" {
-        ("path", "url_file")
-    } else {
-        ("url_file", "path")
-    };
-    if let Some(at) = keys.position(foreign) {
-        let problem = format!("`{foreign}` does not belong to kind `{kind}`; use `{needed}`");
-        reader.report(at, &problem);
-    }
-    let file = keys.text(reader, needed, true)?;
-    // A URL here would put a password into a file that is not kept secret.
-    if file.contains("://") {
-        let at = keys.position(needed).unwrap_or(keys.at);
-        let problem = format!("`{needed}` must be the path of a file, not a URL");
-        reader.report(at, &problem);
-        return None;
-    }
-    let file = PathBuf::from(file);
-    Some(match kind {
-        "mysql" => Place::Mysql { url_file: file },
-        "postgres" => Place::Postgres { url_file: file },
-        _ => Place::Sqlite { path: file },
     })
 }
 

@@ -31,34 +31,7 @@ system = "Archive"
 person = { table = "person", key = "id", surname = "sname" }
 "#;
 
-const WORDS: &str = r#"
-version = 1
-subject_role = []
-officer_role = []
-approver = []
-withhold = []
-override = []
-parents_informed = []
-handling = []
-outcome = []
-purpose = []
-case_kind = []
-clock = []
-agency = [{ kind = "police", name = "Police" }, { kind = "health", name = "Health" }]
-[[category]]
-id = "police.arrest"
-title = "Arrests"
-handling = "automatic"
-field = [
-  { name = "date", title = "Date", kind = "date" },
-  { name = "offence", title = "Offence", kind = "code" },
-]
-[[category]]
-id = "health.registration"
-title = "Registration"
-handling = "automatic"
-field = [{ name = "practice", title = "Practice", kind = "text" }]
-"#;
+const WORDS: &str = include_str!("../../tests/vocabulary.toml");
 
 fn parse(text: &str) -> Result<Mapping, MappingError> {
     let vocabulary = Vocabulary::parse("vocabulary.toml", WORDS).unwrap();
@@ -183,14 +156,16 @@ fn names_file_line_column_the_allowed_words_and_the_nearest() {
         (
             "kind = \"postgres\"",
             "kind = \"postgress\"",
-            "niche.toml:3:8: `postgress` is not a value of `kind`; allowed: mysql, postgres, sqlite \
+            "niche.toml:3:8: `postgress` is not a value of `kind`; allowed: csv, fhir, http_json, mysql, \
+             odbc, postgres, sqlite \
              (did you mean `postgres`?)",
         ),
         (
             "system = \"Niche",
             "sistem = \"Niche",
-            "niche.toml:5:1: `sistem` is not a key of `niche`; allowed: category, index, kind, path, person, \
-             system, url_file (did you mean `system`?)",
+            "niche.toml:5:1: `sistem` is not a key of `niche`; allowed: answer, base, \
+             category, connection_file, dialect, file, folder, format, header_file, \
+             identifier_systems, index, kind, path, person, roots, system, token_file, url_file (did you mean `system`?)",
         ),
         (
             "offence = \"off",
@@ -201,7 +176,8 @@ fn names_file_line_column_the_allowed_words_and_the_nearest() {
         (
             "\"police.arrest\"",
             "\"police.arest\"",
-            "niche.toml:8:24: `police.arest` is not a category of `police`; allowed: police.arrest \
+            "niche.toml:8:24: `police.arest` is not a category of `police`; allowed: police.arrest, \
+             police.domestic_incident, police.missing \
              (did you mean `police.arrest`?)",
         ),
         (

@@ -3,7 +3,7 @@
 use stile_model::subject::CandidateQuery;
 
 use super::writer::{Writer, dates, revealed};
-use super::{Statement, person_columns};
+use super::{About, Statement, person_columns};
 use crate::mapping::{AliasMapping, ColumnName, PersonMapping};
 use crate::name::Dialect;
 
@@ -44,10 +44,12 @@ pub(crate) fn candidates(
     let table = person.table.quoted(dialect);
     let sql = format!(
         "SELECT {columns} FROM (SELECT u.k, MIN(u.r) AS r FROM ({union}) u \
-         GROUP BY u.k ORDER BY MIN(u.r), u.k LIMIT {limit}) c \
-         JOIN {table} p ON p.{key} = c.k ORDER BY c.r, c.k LIMIT {limit}"
+         GROUP BY u.k ORDER BY MIN(u.r), u.k {first}) c \
+         JOIN {table} p ON p.{key} = c.k ORDER BY c.r, c.k {first}",
+        first = dialect.first(limit, true)
     );
-    Some(arms.writer.finish(sql))
+    let about = About::Search(Box::new(query.clone()));
+    Some(arms.writer.finish(sql).about(about))
 }
 
 struct Arms<'a> {
@@ -62,8 +64,8 @@ impl Arms<'_> {
         let key = self.person.key.quoted(self.writer.dialect);
         self.sql.push(format!(
             "SELECT * FROM (SELECT p.{key} AS k, {rank} AS r FROM {from} WHERE {condition} \
-             LIMIT {}) a{}",
-            self.limit,
+             {}) a{}",
+            self.writer.dialect.first(self.limit, false),
             self.sql.len()
         ));
     }
@@ -78,13 +80,13 @@ impl Arms<'_> {
         let person = self.person;
         for (scheme, values) in &query.identifiers {
             let mapped = person.identifiers.iter().find(|(known, _)| known == scheme);
-            let values = revealed(values);
+            let values = revealed(values, self.writer.dialect);
             if let Some((_, column)) = mapped.filter(|_| !values.is_empty()) {
                 let condition = self.writer.any("p", column, &values);
                 self.push(1, &from, &condition);
             }
         }
-        let phones = revealed(&query.phones);
+        let phones = revealed(&query.phones, self.writer.dialect);
         if let Some(column) = person.phone.as_ref().filter(|_| !phones.is_empty()) {
             let condition = self.writer.any("p", column, &phones);
             self.push(2, &from, &condition);
@@ -97,11 +99,11 @@ impl Arms<'_> {
         let dialect = self.writer.dialect;
         let surname = Part {
             column: Some(&person.surname),
-            values: revealed(&query.surnames),
+            values: revealed(&query.surnames, self.writer.dialect),
         };
         let forename = Part {
             column: person.forename.as_ref(),
-            values: revealed(&query.forenames),
+            values: revealed(&query.forenames, self.writer.dialect),
         };
         let born = Part {
             column: person.dob.as_ref(),
@@ -109,7 +111,7 @@ impl Arms<'_> {
         };
         let postcode = Part {
             column: person.postcode.as_ref(),
-            values: revealed(&query.postcodes),
+            values: revealed(&query.postcodes, self.writer.dialect),
         };
         let from = self.from();
         for (rank, first, second) in [

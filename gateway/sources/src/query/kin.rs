@@ -10,8 +10,8 @@
 
 use stile_model::subject::KinCounts;
 
-use super::Statement;
 use super::writer::Writer;
+use super::{About, Statement};
 use crate::mapping::{ColumnName, PersonMapping};
 use crate::name::Dialect;
 
@@ -57,7 +57,7 @@ pub(crate) fn kin(person: &PersonMapping, shared: Shared, dialect: Dialect) -> O
         keys.join(", "),
         most = KinCounts::HOME_MAX,
     );
-    Some(Writer::new(dialect).finish(sql))
+    Some(Writer::new(dialect).finish(sql).about(About::Number))
 }
 
 /// What tells one home from another, and that a row has one.
@@ -72,15 +72,15 @@ fn home(person: &PersonMapping, dialect: Dialect) -> Option<Home> {
     let mut tiers: Vec<(String, Vec<String>)> = Vec::new();
     if let Some(household) = &person.household {
         let column = text(household, dialect);
-        tiers.push((filled(&column), vec![column]));
+        tiers.push((filled(&column, dialect), vec![column]));
     }
     if let Some(postcode) = &person.postcode {
         let column = format!("UPPER(REPLACE({}, ' ', ''))", text(postcode, dialect));
-        tiers.push((filled(&column), vec![column]));
+        tiers.push((filled(&column, dialect), vec![column]));
     }
     let address: Vec<String> = person.address.iter().map(|c| text(c, dialect)).collect();
     if let Some(first) = address.first() {
-        tiers.push((filled(first), address));
+        tiers.push((filled(first, dialect), address));
     }
     if tiers.is_empty() {
         return None;
@@ -98,7 +98,11 @@ fn home(person: &PersonMapping, dialect: Dialect) -> Option<Home> {
         );
         before.push(condition);
     }
-    let condition = format!("{} AND ({})", filled(&surname), before.join(" OR "));
+    let condition = format!(
+        "{} AND ({})",
+        filled(&surname, dialect),
+        before.join(" OR ")
+    );
     Some(Home { columns, condition })
 }
 
@@ -110,12 +114,12 @@ fn values(
 ) -> Option<Vec<(String, String)>> {
     let forename = || {
         let column = text(person.forename.as_ref()?, dialect);
-        Some((first_word(&column, dialect), filled(&column)))
+        Some((first_word(&column, dialect), filled(&column, dialect)))
     };
     let born = || {
         // A date kept as text may be blank: two blanks are no two equal dates.
         let column = text(person.dob.as_ref()?, dialect);
-        let condition = filled(&column);
+        let condition = filled(&column, dialect);
         Some((column, condition))
     };
     match shared {
@@ -125,7 +129,7 @@ fn values(
         Shared::Both => Some(vec![forename()?, born()?]),
         Shared::Sex => {
             let column = text(person.sex.as_ref()?, dialect);
-            let condition = filled(&column);
+            let condition = filled(&column, dialect);
             Some(vec![(column, condition)])
         }
     }
@@ -136,8 +140,11 @@ fn first_word(column: &str, dialect: Dialect) -> String {
     let text = format!("LOWER(TRIM({column}))");
     match dialect {
         Dialect::Mysql => format!("SUBSTRING_INDEX({text}, ' ', 1)"),
-        Dialect::Postgres => format!("SPLIT_PART({text}, ' ', 1)"),
-        Dialect::Sqlite => format!("SUBSTR({text}, 1, INSTR({text} || ' ', ' ') - 1)"),
+        Dialect::Postgres | Dialect::PostgresOdbc => format!("SPLIT_PART({text}, ' ', 1)"),
+        Dialect::Oracle | Dialect::Sqlite => {
+            format!("SUBSTR({text}, 1, INSTR({text} || ' ', ' ') - 1)")
+        }
+        Dialect::SqlServer => format!("LEFT({text}, CHARINDEX(' ', {text} + ' ') - 1)"),
     }
 }
 
@@ -145,11 +152,21 @@ fn first_word(column: &str, dialect: Dialect) -> String {
 fn text(column: &ColumnName, dialect: Dialect) -> String {
     let kind = match dialect {
         Dialect::Mysql => "CHAR",
-        Dialect::Postgres | Dialect::Sqlite => "TEXT",
+        Dialect::Oracle => "VARCHAR2(4000)",
+        Dialect::Postgres | Dialect::PostgresOdbc | Dialect::Sqlite => "TEXT",
+        Dialect::SqlServer => "NVARCHAR(4000)",
     };
     format!("COALESCE(CAST({} AS {kind}), '')", column.quoted(dialect))
 }
 
-fn filled(text: &str) -> String {
-    format!("TRIM({text}) <> ''")
+/// Not blank. To Oracle an empty text is null, and nothing differs from it.
+fn filled(text: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Oracle => format!("TRIM({text}) IS NOT NULL"),
+        Dialect::Mysql
+        | Dialect::Postgres
+        | Dialect::PostgresOdbc
+        | Dialect::Sqlite
+        | Dialect::SqlServer => format!("TRIM({text}) <> ''"),
+    }
 }

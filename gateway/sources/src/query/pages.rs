@@ -7,7 +7,7 @@
 //! The database compares and orders keys by its own rule, which therefore need not be known here.
 
 use super::writer::Writer;
-use super::{Statement, person_columns};
+use super::{About, Statement, person_columns};
 use crate::mapping::{ColumnName, PersonMapping};
 use crate::name::Dialect;
 
@@ -52,9 +52,9 @@ fn page(person: &PersonMapping, columns: &str, wanted: Wanted<'_>, dialect: Dial
         condition = format!("{condition} AND {column} >= {least}");
     }
     let sql = format!(
-        "SELECT {columns} FROM {} p WHERE {condition} ORDER BY {key} LIMIT {}",
+        "SELECT {columns} FROM {} p WHERE {condition} ORDER BY {key} {}",
         person.table.quoted(dialect),
-        wanted.most
+        dialect.first(wanted.most, true)
     );
     writer.finish(sql)
 }
@@ -69,7 +69,7 @@ pub(crate) fn of_keys(person: &PersonMapping, keys: &[String], dialect: Dialect)
         person.table.quoted(dialect),
         person.key.quoted(dialect)
     );
-    writer.finish(sql)
+    writer.finish(sql).about(About::People(keys.to_vec()))
 }
 
 /// How many people have a key.

@@ -3,8 +3,8 @@
 use stile_model::redact::Redacted;
 use stile_model::time::Date;
 
-use super::{Param, Statement};
-use crate::limits::{SPELLING_MAX_BYTES, SPELLINGS_MAX};
+use super::{About, Param, Statement};
+use crate::limits::SPELLING_MAX_BYTES;
 use crate::mapping::ColumnName;
 use crate::name::Dialect;
 use crate::value::DateFormat;
@@ -28,6 +28,7 @@ impl Writer {
         Statement {
             sql,
             params: self.params,
+            about: About::Everybody,
         }
     }
 
@@ -39,22 +40,38 @@ impl Writer {
         self.params.push(Param::Text(value.to_owned()));
         match self.dialect {
             Dialect::Postgres => format!("${}", self.params.len()),
-            Dialect::Mysql | Dialect::Sqlite => "?".to_owned(),
+            Dialect::Mysql
+            | Dialect::Oracle
+            | Dialect::PostgresOdbc
+            | Dialect::Sqlite
+            | Dialect::SqlServer => "?".to_owned(),
         }
     }
 
-    /// Exactly this key. `MySQL` compares numbers with text as floating point and text without
-    /// regard to case, so there a second, exact comparison follows the indexed one.
+    /// Exactly this key. `MySQL` compares numbers with text as floating point, and it and SQL Server
+    /// text without regard to case, so there a second, exact comparison follows the indexed one.
     pub(super) fn is_key(&mut self, alias: &str, column: &ColumnName, key: &str) -> String {
         let column = self.column(alias, column);
         let param = self.param(key);
-        if self.dialect == Dialect::Mysql {
-            let exact = self.param(key);
-            return format!(
-                "{column} = {param} AND CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin = {exact}"
-            );
+        match self.dialect {
+            Dialect::Mysql => {
+                let exact = self.param(key);
+                format!(
+                    "{column} = {param} AND CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin = \
+                     {exact}"
+                )
+            }
+            Dialect::SqlServer => {
+                let exact = self.param(key);
+                format!(
+                    "{column} = {param} AND CONVERT(NVARCHAR(4000), {column}) COLLATE \
+                     Latin1_General_BIN2 = {exact}"
+                )
+            }
+            Dialect::Oracle | Dialect::Postgres | Dialect::PostgresOdbc | Dialect::Sqlite => {
+                format!("{column} = {param}")
+            }
         }
-        format!("{column} = {param}")
     }
 
     pub(super) fn any(&mut self, alias: &str, column: &ColumnName, values: &[String]) -> String {
@@ -68,11 +85,11 @@ impl Writer {
     }
 }
 
-pub(super) fn revealed(values: &[Redacted<String>]) -> Vec<String> {
+pub(super) fn revealed(values: &[Redacted<String>], dialect: Dialect) -> Vec<String> {
     values
         .iter()
         .filter(|value| value.reveal().len() <= SPELLING_MAX_BYTES)
-        .take(SPELLINGS_MAX)
+        .take(dialect.spellings_max())
         .map(|value| value.reveal().clone())
         .collect()
 }
@@ -82,7 +99,7 @@ pub(super) fn revealed(values: &[Redacted<String>]) -> Vec<String> {
 pub(super) fn dates(dates: &[Date], format: Option<DateFormat>, dialect: Dialect) -> Vec<String> {
     dates
         .iter()
-        .take(SPELLINGS_MAX)
+        .take(dialect.spellings_max())
         .flat_map(|date| match format {
             Some(format) => format.spellings(*date),
             None if dialect == Dialect::Sqlite => DateFormat::Iso.spellings(*date),

@@ -16,6 +16,11 @@ use crate::query::Statement;
 use crate::value::{Cell, Misfit};
 
 impl Source {
+    /// Is it left alone for now, because it failed several times in a row?
+    pub fn is_resting(&self) -> bool {
+        self.breaker().is_resting(Instant::now())
+    }
+
     pub(crate) fn mapping(&self) -> &SourceMapping {
         &self.0.mapping
     }
@@ -55,7 +60,8 @@ impl Source {
         table: &TableName,
         columns: &[&ColumnName],
     ) -> Result<Vec<Vec<Cell>>, SourceError> {
-        let asked = self.0.backend.rows(statement, deadline_ms);
+        // On the heap: some systems need much room for what they wait for.
+        let asked = Box::pin(self.0.backend.rows(statement, deadline_ms));
         match self.guarded(deadline_ms, asked).await {
             Ok(rows) => Ok(rows),
             Err(Trouble::Fault(Fault::Schema)) => {
@@ -72,11 +78,35 @@ impl Source {
         columns: &[&ColumnName],
     ) -> Result<Vec<Shape>, SourceError> {
         let statement = crate::query::shape(table, columns, self.dialect());
-        let asked = self.0.backend.shapes(&statement);
+        let asked = Box::pin(self.0.backend.shapes(&statement));
         let column = columns.first().map_or("*", |column| column.as_str());
         self.guarded(self.limits().deadline_ms, asked)
             .await
             .map_err(|trouble| self.error(trouble, table, column))
+    }
+
+    /// What `statement` sends to its system, line by line.
+    pub(crate) fn sent(
+        &self,
+        statement: &Statement,
+        table: &TableName,
+    ) -> Result<Vec<String>, SourceError> {
+        let sent = self.0.backend.sent(statement);
+        sent.map_err(|fault| self.error(Trouble::Fault(fault), table, "*"))
+    }
+
+    /// How the database would run `statement`; `None` where it does not say, or not to this account.
+    pub(crate) async fn explained(
+        &self,
+        statement: &Statement,
+        table: &TableName,
+    ) -> Result<Option<Vec<String>>, SourceError> {
+        let asked = Box::pin(self.0.backend.explained(statement));
+        match self.guarded(self.limits().deadline_ms, asked).await {
+            Ok(explained) => Ok(explained),
+            Err(Trouble::Fault(Fault::Hidden)) => Ok(None),
+            Err(trouble) => Err(self.error(trouble, table, "*")),
+        }
     }
 
     /// Does an index serve `statement`? `None` when the account may not know.
@@ -85,7 +115,7 @@ impl Source {
         statement: &Statement,
         table: &TableName,
     ) -> Result<Option<bool>, SourceError> {
-        let asked = self.0.backend.indexed(statement);
+        let asked = Box::pin(self.0.backend.indexed(statement));
         match self.guarded(self.limits().deadline_ms, asked).await {
             Ok(indexed) => Ok(Some(indexed)),
             Err(Trouble::Fault(Fault::Hidden)) => Ok(None),
@@ -218,12 +248,14 @@ impl Source {
                 name,
                 deadline_ms: self.limits().deadline_ms,
             },
+            Fault::Extract(problem) => SourceError::Mapping { name, problem },
             Fault::Hidden => SourceError::Refused {
                 name,
                 code: "plan hidden".to_owned(),
             },
             Fault::Refused(code) => SourceError::Refused { name, code },
             Fault::Schema => self.schema_changed(table, column),
+            Fault::Stale(age_max_h) => SourceError::Stale { name, age_max_h },
             Fault::Unreachable => SourceError::Unreachable { name },
             Fault::Unusable(problem) => SourceError::Mapping {
                 name,

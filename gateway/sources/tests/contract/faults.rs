@@ -9,9 +9,9 @@ use crate::contract;
 use crate::world::{Engine, World, category, fields};
 
 contract!(
-    stops_at_the_deadline,
     names_the_column_that_was_dropped,
-    names_the_table_that_was_dropped,
+    names_the_table_that_was_dropped;
+    not_odbc_sqlite: stops_at_the_deadline,
     one_slow_query_does_not_hold_up_the_others,
 );
 

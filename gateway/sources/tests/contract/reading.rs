@@ -8,17 +8,17 @@ use crate::contract;
 use crate::world::{Engine, World, category, fields};
 
 contract!(
-    reads_only_the_columns_asked_for,
     reads_values_by_their_kind,
     leaves_out_what_is_before_the_window_and_keeps_the_undated,
     reads_text_dates_in_the_declared_format,
     caps_records_and_says_so,
     compares_keys_exactly,
     refuses_values_that_do_not_fit_without_repeating_them,
-    refuses_a_binary_column,
     refuses_a_value_longer_than_the_limit,
     hostile_text_arrives_whole_but_without_hidden_characters,
-    refuses_a_category_it_does_not_hold,
+    refuses_a_category_it_does_not_hold;
+    not_odbc_sqlite: reads_only_the_columns_asked_for,
+    refuses_a_binary_column,
 );
 
 async fn read(source: &Source, names: &[&str]) -> Vec<Record> {

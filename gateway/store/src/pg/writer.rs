@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use stile_ledger::frame::Frame;
 use stile_ledger::verify::Chain;
 use stile_ledger::{Checkpoint, LedgerKey};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::commit::{Ended, Writing, begin, finish, present};
 use super::link::Session;
@@ -58,6 +58,7 @@ pub(super) fn start(shared: &Arc<Shared>, key: Arc<LedgerKey>) -> Result<Threads
         room: Room::new(),
         handles: vec![writing, posting],
         stop: Arc::default(),
+        ended: watch::Sender::new(()),
     })
 }
 

@@ -374,3 +374,22 @@ fn key_file_is_made_once_private_and_read_back() {
         Err(StoreError::Config(_))
     ));
 }
+
+#[tokio::test]
+async fn says_that_it_is_closed_when_the_last_handle_has_gone_and_the_folder_is_free() {
+    let dir = TempDir::new().unwrap();
+    let (store, _) = open_in(dir.path()).unwrap();
+    let other = store.clone();
+    let closed = store.closed();
+    tokio::pin!(closed);
+
+    drop(store);
+    let early = tokio::time::timeout(std::time::Duration::from_millis(50), &mut closed).await;
+    // As a request that ends a moment after the gateway has stopped.
+    let last = std::thread::spawn(move || drop(other));
+    closed.await;
+
+    assert!(early.is_err(), "a handle is left");
+    assert!(open_in(dir.path()).is_ok());
+    last.join().unwrap();
+}

@@ -19,6 +19,8 @@ use crate::serial::Serial;
 pub struct CertificateSummary {
     /// Is it a certificate authority's?
     pub authority: bool,
+    /// Digest of the whole certificate (DER): by it a root is told beforehand.
+    pub digest: Digest,
     /// Its holder, when it names one.
     pub identity: Option<Identity>,
     /// The issuer's name.
@@ -56,6 +58,7 @@ pub fn describe(pem: &str) -> Result<CertificateSummary, TrustError> {
     let (not_before, not_after) = profile::validity(&certificate);
     Ok(CertificateSummary {
         authority: certificate.is_ca(),
+        digest: Digest::of(&der),
         identity: Identity::of(&certificate).ok(),
         issuer: certificate.issuer().to_string(),
         names: names(&certificate),

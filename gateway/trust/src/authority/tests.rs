@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::identity::{IdentityError, Role};
 use crate::peer::Peer;
+use crate::request::TlsKey;
 use crate::revocation::RevocationSet;
 use crate::testing::{DAY_S, Partnership, hub, member, officer, partnership, police, start};
 
@@ -109,14 +110,15 @@ fn a_persons_certificate_cannot_act_as_server() {
 #[test]
 fn signs_a_request_without_seeing_its_key() {
     let made = Partnership::new();
-    let request = request(&police()).unwrap();
+    let key = TlsKey::generate().unwrap();
+    let csr = key.request(&police()).unwrap();
 
     let signed = made
         .authority
-        .issue_for_request(&request.csr_pem, &police(), &[], 90, start())
+        .issue_for_request(&csr, &police(), &[], 90, start())
         .unwrap();
 
-    let pair = crate::testing::certified(&signed.chain_pem, request.key_pem.reveal());
+    let pair = crate::testing::certified(&signed.chain_pem, key.secret().reveal());
     assert!(pair.keys_match().is_ok());
     assert_eq!(Peer::from_chain(&pair.cert).unwrap().identity, police());
 }
@@ -146,7 +148,7 @@ fn takes_only_the_key_from_a_request() {
 fn refuses_a_request_with_a_broken_signature_or_a_weak_kind_of_key() {
     let made = Partnership::new();
     let authority = &made.authority;
-    let csr = request(&police()).unwrap().csr_pem;
+    let csr = TlsKey::generate().unwrap().request(&police()).unwrap();
     let body: String = csr
         .lines()
         .filter(|line| !line.starts_with("-----"))
@@ -170,7 +172,7 @@ fn refuses_a_request_with_a_broken_signature_or_a_weak_kind_of_key() {
     let on_text = authority.issue_for_request("no request", &police(), &[], 90, start());
 
     assert!(
-        matches!(on_broken, Err(TrustError::Certificate(_))),
+        matches!(on_broken, Err(TrustError::RequestRefused)),
         "{on_broken:?}"
     );
     assert!(
@@ -178,10 +180,197 @@ fn refuses_a_request_with_a_broken_signature_or_a_weak_kind_of_key() {
         "{on_other:?}"
     );
     assert!(
-        matches!(on_text, Err(TrustError::Certificate(_))),
+        matches!(on_text, Err(TrustError::RequestRefused)),
         "{on_text:?}"
     );
     assert!(authority.issued().unwrap().is_empty());
+}
+
+#[test]
+fn renews_for_the_same_key_with_the_holder_and_names_of_its_own_register() {
+    let made = Partnership::new();
+    let key = TlsKey::generate().unwrap();
+    let csr = |who: &Identity| key.request(who).unwrap();
+    let names = ["police.example".to_owned(), "10.1.2.3".to_owned()];
+    let first = made
+        .authority
+        .issue_for_request(&csr(&police()), &police(), &names, 90, start())
+        .unwrap();
+    let now = start().plus_s(60 * DAY_S);
+
+    // What the request says of who asks is nobody's word.
+    let next = made
+        .authority
+        .renew(&csr(&hub()), first.serial, 90, now)
+        .unwrap();
+
+    let summary = describe(&next.chain_pem).unwrap();
+    assert_eq!(summary.identity, Some(police()));
+    assert_eq!(summary.names, names);
+    assert_eq!(summary.spki_digest, key.pin());
+    assert_eq!(summary.not_after, now.plus_s(90 * DAY_S));
+}
+
+#[test]
+fn refuses_to_renew_another_key_and_what_is_revoked_ended_or_not_its_own() {
+    let made = Partnership::new();
+    let authority = &made.authority;
+    let (key, lost, other) = (
+        TlsKey::generate().unwrap(),
+        TlsKey::generate().unwrap(),
+        TlsKey::generate().unwrap(),
+    );
+    let (good, gone) = (certify(&made, &key), certify(&made, &lost));
+    let now = start().plus_s(60 * DAY_S);
+    authority.revoke(gone, now).unwrap();
+    let renew = |key: &TlsKey, serial, now| authority.renew(&asks(key), serial, 90, now);
+
+    let rotated = renew(&other, good, now);
+    let revoked = renew(&lost, gone, now);
+    let ended = renew(&key, good, start().plus_s(91 * DAY_S));
+    let unknown = renew(&key, Serial::from_bytes(&[1]).unwrap(), now);
+
+    assert!(matches!(rotated, Err(TrustError::OtherKey(serial)) if serial == good));
+    assert!(matches!(revoked, Err(TrustError::Revoked(serial)) if serial == gone));
+    assert!(matches!(ended, Err(TrustError::Expired(_))));
+    assert!(matches!(unknown, Err(TrustError::UnknownSerial(_))));
+    assert_eq!(authority.issued().unwrap().len(), 2);
+}
+
+fn asks(key: &TlsKey) -> String {
+    key.request(&police()).unwrap()
+}
+
+/// A certificate of 90 days for this key, issued at the start.
+fn certify(made: &Partnership, key: &TlsKey) -> Serial {
+    let signed = made
+        .authority
+        .issue_for_request(&asks(key), &police(), &[], 90, start());
+    signed.unwrap().serial
+}
+
+#[test]
+fn revoking_one_certificate_revokes_every_one_of_its_key_and_ends_the_key() {
+    let made = Partnership::new();
+    let authority = &made.authority;
+    let (stolen, other) = (TlsKey::generate().unwrap(), TlsKey::generate().unwrap());
+    let (first, kept) = (certify(&made, &stolen), certify(&made, &other));
+    let now = start().plus_s(60 * DAY_S);
+    let next = authority.renew(&asks(&stolen), first, 90, now);
+    let next = next.unwrap().serial;
+
+    let gone = authority.revoke(first, now).unwrap();
+
+    assert_eq!(gone, [first, next]);
+    let set = set(&made, now).unwrap();
+    assert!(set.is_revoked(&first) && set.is_revoked(&next));
+    assert!(!set.is_revoked(&kept));
+    let again = authority.issue_for_request(&asks(&stolen), &police(), &[], 90, now);
+    assert!(matches!(again, Err(TrustError::KeyRevoked(serial)) if serial == first));
+    assert_eq!(authority.issued().unwrap().len(), 3);
+    assert_eq!(authority.revoke(next, now.plus_s(60)).unwrap(), []);
+}
+
+#[test]
+fn revoking_leaves_an_ended_certificate_of_the_key_alone_and_still_ends_the_key() {
+    let made = Partnership::new();
+    let authority = &made.authority;
+    let key = TlsKey::generate().unwrap();
+    let first = certify(&made, &key);
+    let due = start().plus_s(60 * DAY_S);
+    let next = authority.renew(&asks(&key), first, 90, due).unwrap().serial;
+    let now = start().plus_s(91 * DAY_S);
+
+    assert_eq!(authority.revoke(next, now).unwrap(), [next]);
+
+    assert_eq!(authority.issued().unwrap()[0].revoked_at, None);
+}
+
+#[test]
+fn refuses_a_renewal_beside_a_revoked_certificate_of_the_key_that_an_older_register_left() {
+    let made = Partnership::new();
+    let authority = &made.authority;
+    let key = TlsKey::generate().unwrap();
+    let (good, gone) = (certify(&made, &key), certify(&made, &key));
+    let now = start().plus_s(60 * DAY_S);
+    authority.revoke(gone, now).unwrap();
+    // An earlier version marked the named serial alone.
+    let path = made.path("ca").join("issued.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mark = format!("revoked_at = \"{now}\"\n");
+    assert_eq!(text.matches(&mark).count(), 2);
+    std::fs::write(&path, text.replacen(&mark, "", 1)).unwrap();
+
+    let refused = authority.renew(&asks(&key), good, 90, now);
+
+    assert!(matches!(refused, Err(TrustError::KeyRevoked(serial)) if serial == gone));
+}
+
+#[test]
+fn refuses_to_renew_before_two_thirds_of_the_life_of_the_certificate_that_asks() {
+    let made = Partnership::new();
+    let key = TlsKey::generate().unwrap();
+    let first = certify(&made, &key);
+    let renew = |serial, now| made.authority.renew(&asks(&key), serial, 90, now);
+    // The life begins five minutes before `start`, for clocks that lag.
+    let on = start().plus_s(60 * DAY_S - 100);
+
+    let early = renew(first, on.plus_s(-1));
+    let next = renew(first, on).unwrap().serial;
+    let at_once = renew(next, on.plus_s(DAY_S));
+
+    assert!(
+        matches!(early, Err(TrustError::NotDue { serial, due }) if serial == first && due == on),
+        "{early:?}"
+    );
+    assert!(matches!(at_once, Err(TrustError::NotDue { serial, .. }) if serial == next));
+    assert_eq!(made.authority.issued().unwrap().len(), 2);
+}
+
+#[test]
+fn reads_a_register_without_pins_and_renews_none_of_its_certificates_by_itself() {
+    let made = Partnership::new();
+    let authority = &made.authority;
+    let key = TlsKey::generate().unwrap();
+    let (first, second) = (certify(&made, &key), certify(&made, &key));
+    let path = made.path("ca").join("issued.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let without = |key: &str, text: &str| {
+        let kept = text.lines().filter(|line| !line.starts_with(key));
+        kept.collect::<Vec<_>>().join("\n")
+    };
+    let now = start().plus_s(60 * DAY_S);
+    let renew = || authority.renew(&asks(&key), first, 90, now).unwrap_err();
+
+    std::fs::write(&path, without("not_before", &text)).unwrap();
+    let unknown_start = renew();
+    std::fs::write(&path, without("not_before", &without("pin", &text))).unwrap();
+    let unknown_key = renew();
+
+    assert!(
+        matches!(
+            &unknown_start,
+            TrustError::Unkept {
+                what: "its first instant",
+                ..
+            }
+        ),
+        "{unknown_start}"
+    );
+    assert!(
+        matches!(&unknown_key, TrustError::Unkept { serial, what: "its pin" } if *serial == first),
+        "{unknown_key}"
+    );
+    assert!(
+        unknown_key
+            .to_string()
+            .contains("approve the request by hand")
+    );
+    let by_hand = authority.issue_for_request(&asks(&key), &police(), &[], 90, now);
+    assert!(by_hand.is_ok());
+    assert_eq!(authority.revoke(second, now).unwrap(), [second]);
+    assert_eq!(authority.issued().unwrap().len(), 3);
+    assert!(Authority::open(&made.path("ca")).is_ok());
 }
 
 #[test]

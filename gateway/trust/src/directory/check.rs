@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use stile_model::id::{Code, MemberId};
 use stile_model::time::Timestamp;
 
-use super::{Agreement, Directory, Member};
+use super::{Agreement, Directory, Member, Reach};
 use crate::identity::Role;
 
 /// Longest name, contact, reference and ledger key, in characters.
@@ -31,6 +31,11 @@ pub enum DirectoryFault {
     /// It may no longer be worked from.
     #[error("it expired at `{0}`; fetch a newer one")]
     Expired(Timestamp),
+    /// A hub that nobody could call: agencies dial hubs, and hubs dial nobody that dials out.
+    #[error(
+        "member `{0}`: a hub must have an address; only an agency has `endpoint = \"dial_out\"`"
+    )]
+    HubDialsOut(MemberId),
     /// A hub with an agency kind, or an agency without one.
     #[error("member `{0}`: an agency needs a `kind`, a hub has none")]
     Kind(MemberId),
@@ -60,8 +65,17 @@ pub enum DirectoryFault {
     /// A person among the members.
     #[error("member `{0}`: a member's role is `agency` or `hub`")]
     PersonAsMember(MemberId),
+    /// Another content under a version that was in use.
+    #[error(
+        "its version `{0}` was in use here with another content; put that one back, or have the \
+         operator raise `version` and sign it anew"
+    )]
+    Reissued(u64),
     /// Older than the one held.
-    #[error("its version `{found}` is lower than `{minimum}`, the one held")]
+    #[error(
+        "its version `{found}` is lower than `{minimum}`, the one held; put the newest directory \
+         in its place, or have the operator raise `version` and sign it anew"
+    )]
     Rollback {
         /// Version found.
         found: u64,
@@ -220,6 +234,9 @@ fn check_member(member: &Member) -> Result<(), DirectoryFault> {
             return Err(DirectoryFault::Kind(member.id.clone()));
         }
         (Role::Person, _) => return Err(DirectoryFault::PersonAsMember(member.id.clone())),
+    }
+    if member.role == Role::Hub && member.endpoint == Reach::DialsOut {
+        return Err(DirectoryFault::HubDialsOut(member.id.clone()));
     }
     if member.tls_pins.is_empty() {
         return Err(DirectoryFault::NoPins(member.id.clone()));

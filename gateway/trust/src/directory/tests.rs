@@ -20,7 +20,7 @@ fn one(id: &str, role: Role, pin: Digest) -> Member {
         role,
         kind: (role == Role::Agency).then(|| code("police")),
         name: format!("Gateway of {id}"),
-        endpoint: Endpoint::new("https://localhost:8443").unwrap(),
+        endpoint: Endpoint::new("https://localhost:8443").unwrap().into(),
         tls_pins: vec![pin],
         signing_key: SigningKey::generate().unwrap().verifying_key().clone(),
         ledger_key: format!("{id}+ledger+key"),
@@ -142,6 +142,10 @@ fn mistakes_about_members() -> Vec<(&'static str, Change)> {
         (
             "twice",
             Box::new(|d| d.members[1].id = member("north-mash")),
+        ),
+        (
+            "a hub must have an address",
+            Box::new(|d| d.members[0].endpoint = Reach::DialsOut),
         ),
         (
             "another member has too",
@@ -517,4 +521,16 @@ proptest! {
             prop_assert!(column >= 1);
         }
     }
+}
+
+#[test]
+fn an_agency_may_dial_out_instead_of_having_an_address() {
+    let operator = SigningKey::generate().unwrap();
+    let mut directory = sample();
+    directory.members[1].endpoint = Reach::DialsOut;
+
+    let signed = directory.sign(&operator).unwrap();
+
+    let read = Directory::verify(&signed, operator.verifying_key(), 7, start()).unwrap();
+    assert_eq!(read.members[1].endpoint, Reach::DialsOut);
 }

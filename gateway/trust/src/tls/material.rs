@@ -1,21 +1,26 @@
 //! What a gateway brings to a handshake, loaded and checked from files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
+use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 
 use super::{provider, unix_time, verify};
 use crate::TrustError;
 use crate::files;
 use crate::identity::{self, Identity, IdentityError};
+use crate::lifetime::Lifetime;
 use crate::peer::Peer;
 use crate::profile;
+use crate::request::TlsKey;
 use crate::revocation::RevocationSet;
 
 /// Where the material is, all PEM.
@@ -33,13 +38,13 @@ pub struct TlsFiles {
     pub crl: PathBuf,
 }
 
-/// Our certificate, key and roots, and the revocation lists shared with every configuration.
+/// Our certificate, key and roots, and the revocation lists: all shared with every configuration made
+/// of them, and replaced whole while handshakes and requests go on.
 #[derive(Debug)]
 pub struct TlsMaterial {
     files: TlsFiles,
-    certified: Arc<CertifiedKey>,
-    own: Peer,
-    roots: Arc<RootCertStore>,
+    identity: Identity,
+    held: Arc<ArcSwap<Held>>,
     revocations: Arc<ArcSwap<RevocationSet>>,
 }
 
@@ -51,42 +56,40 @@ impl TlsMaterial {
     ///
     /// Names the file, or the rule that does not hold.
     pub fn load(files: &TlsFiles, now: Timestamp) -> Result<Self, TrustError> {
-        let chain = files::certificates(&files.chain)?;
-        let own = Peer::from_chain(&chain)?;
-        check_in_force(&chain, now)?;
-        let roots = files::certificates(&files.roots)?;
-        let revocations = load_revocations(files, &roots, now)?;
-        revocations.check(&own, now)?;
-        let certified = Arc::new(CertifiedKey::from_der(
-            chain,
-            read_key(files)?,
-            &provider(),
-        )?);
-        let mut store = RootCertStore::empty();
-        for root in roots {
-            store.add(root)?;
-        }
-        let roots = Arc::new(store);
-        let revocations = Arc::new(ArcSwap::from_pointee(revocations));
-        let material = Self {
+        let (held, revocations) = read_all(files, now)?;
+        Ok(Self {
             files: files.clone(),
-            certified,
-            own,
-            roots,
-            revocations,
-        };
-        material.check_chain(now)?;
-        Ok(material)
+            identity: held.own.identity.clone(),
+            held: Arc::new(ArcSwap::from_pointee(held)),
+            revocations: Arc::new(ArcSwap::from_pointee(revocations)),
+        })
     }
 
-    /// Who we are.
+    /// Who we are; no reload changes it.
     pub const fn identity(&self) -> &Identity {
-        &self.own.identity
+        &self.identity
+    }
+
+    /// Where the material is.
+    pub const fn files(&self) -> &TlsFiles {
+        &self.files
     }
 
     /// Our own certificate, as a peer sees it: pin, serial and last instant.
-    pub const fn own(&self) -> &Peer {
-        &self.own
+    pub fn own(&self) -> Peer {
+        self.held.load().own.clone()
+    }
+
+    /// From when until when our own certificate is good.
+    pub fn lifetime(&self) -> Lifetime {
+        self.held.load().lifetime
+    }
+
+    /// Tells one set of roots from another.
+    pub fn roots_digest(&self) -> Digest {
+        let held = self.held.load();
+        let roots: Vec<&[u8]> = held.roots.iter().map(AsRef::as_ref).collect();
+        Digest::of_parts(&roots)
     }
 
     /// The revocation lists in use; keep the `Arc` and load from it on every request.
@@ -102,69 +105,233 @@ impl TlsMaterial {
     pub fn reload_revocations(&self, now: Timestamp) -> Result<(), TrustError> {
         let roots = files::certificates(&self.files.roots)?;
         let fresh = load_revocations(&self.files, &roots, now)?;
-        self.replace_revocations(Arc::new(fresh))
+        self.check_newer(&fresh)?;
+        self.revocations.store(Arc::new(fresh));
+        Ok(())
     }
 
-    /// Reads every file again: a renewed certificate, a new key, root or issuer.
+    /// Reads every file again: a renewed certificate, a new key, root or issuer. Says whether
+    /// certificate, key or roots are others than before.
     ///
-    /// The result shares the revocation lists with this material, so that connections made under
-    /// either are judged by the same ones. Make new configurations of it.
+    /// What is new counts from the next handshake on, in every configuration that was made of this
+    /// material; connections that stand go on. Only the roots that an accepting end names to whoever
+    /// dials stay those it was made with: make [`super::server_config`] anew when
+    /// [`TlsMaterial::roots_digest`] is another.
     ///
     /// # Errors
     ///
     /// As [`TlsMaterial::load`] and [`TlsMaterial::reload_revocations`], and
     /// [`TrustError::WrongIdentity`] when the files are now somebody else's; nothing has changed.
-    pub fn reload(&self, now: Timestamp) -> Result<Self, TrustError> {
-        let fresh = Self::load(&self.files, now)?;
-        if fresh.identity() != self.identity() {
-            return Err(TrustError::WrongIdentity {
-                expected: self.identity().to_string(),
-                found: fresh.identity().to_string(),
+    pub fn reload(&self, now: Timestamp) -> Result<bool, TrustError> {
+        let (fresh, lists) = read_all(&self.files, now)?;
+        self.check_ours(&fresh)?;
+        self.check_newer(&lists)?;
+        self.revocations.store(Arc::new(lists));
+        let changed = !fresh.is_like(&self.held.load());
+        if changed {
+            self.held.store(Arc::new(fresh));
+        }
+        Ok(changed)
+    }
+
+    /// Reads a chain that was issued for some member of our partnership, and proves that our own roots
+    /// and lists stand behind it.
+    ///
+    /// # Errors
+    ///
+    /// When the chain does not lead to our roots, breaks the profile, is of another partnership, not in
+    /// force or revoked.
+    pub fn vouches(&self, chain_pem: &str, now: Timestamp) -> Result<Peer, TrustError> {
+        let chain: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(chain_pem.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|_| IdentityError::NotACertificate)?;
+        let peer = Peer::from_chain(&chain)?;
+        if peer.identity.partnership != self.identity.partnership {
+            return Err(TrustError::WrongPartnership {
+                expected: self.identity.partnership.clone(),
+                found: peer.identity.partnership,
             });
         }
-        self.replace_revocations(fresh.revocations.load_full())?;
-        Ok(Self {
-            revocations: Arc::clone(&self.revocations),
-            ..fresh
+        self.held.load().check_chain(&chain, now)?;
+        self.revocations.load().check(&peer, now)?;
+        Ok(peer)
+    }
+
+    /// Proves a chain that is to replace ours with this key, by the reading that all files get at start.
+    /// Nothing is written or changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`TlsMaterial::reload`]: what this refuses would keep the gateway from starting again.
+    pub fn proves(&self, chain_pem: &str, key: &TlsKey, now: Timestamp) -> Result<(), TrustError> {
+        let chain: Vec<CertificateDer<'static>> =
+            CertificateDer::pem_slice_iter(chain_pem.as_bytes())
+                .collect::<Result<_, _>>()
+                .map_err(|_| IdentityError::NotACertificate)?;
+        let secret = || {
+            PrivateKeyDer::from_pem_slice(key.secret().reveal().as_bytes())
+                .map_err(|_| TrustError::KeyUnusable("the key to certify", "PKCS#8 PEM"))
+        };
+        let (fresh, lists) = prove(&self.files, &chain, secret, now)?;
+        self.check_ours(&fresh)?;
+        self.check_newer(&lists)
+    }
+
+    /// The public files by which a member knows the partnership's authority.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read.
+    pub fn authority_papers(&self) -> Result<AuthorityPapers, TrustError> {
+        Ok(AuthorityPapers {
+            roots: files::read(&self.files.roots)?,
+            issuers: files::read(&self.files.issuers)?,
+            crl: files::read(&self.files.crl)?,
         })
     }
 
-    fn replace_revocations(&self, fresh: Arc<RevocationSet>) -> Result<(), TrustError> {
-        let held = self.revocations.load();
-        if fresh.issued() < held.issued() {
-            return Err(TrustError::CrlOlder {
-                held: held.issued(),
-                found: fresh.issued(),
-            });
+    fn check_ours(&self, fresh: &Held) -> Result<(), TrustError> {
+        if fresh.own.identity == self.identity {
+            return Ok(());
         }
-        self.revocations.store(fresh);
-        Ok(())
+        Err(TrustError::WrongIdentity {
+            expected: self.identity.to_string(),
+            found: fresh.own.identity.to_string(),
+        })
     }
 
+    /// Refuses lists older than those in use, so that an old copy cannot bring back who was revoked.
+    fn check_newer(&self, fresh: &RevocationSet) -> Result<(), TrustError> {
+        match fresh.older_than(&self.revocations.load()) {
+            Some((held, found)) => Err(TrustError::CrlOlder { held, found }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) const fn held(&self) -> &Arc<ArcSwap<Held>> {
+        &self.held
+    }
+
+    #[cfg(test)]
     pub(super) fn certified(&self) -> Arc<CertifiedKey> {
-        Arc::clone(&self.certified)
-    }
-
-    pub(super) fn roots(&self) -> Arc<RootCertStore> {
-        Arc::clone(&self.roots)
-    }
-
-    /// Would a peer with our roots accept our own chain? Better asked now than at the first call.
-    fn check_chain(&self, now: Timestamp) -> Result<(), TrustError> {
-        let (leaf, above) = self
-            .certified
-            .cert
-            .split_first()
-            .ok_or(IdentityError::NotACertificate)?;
-        verify::chain_verifier(self)?.verify_client_cert(leaf, above, unix_time(now))?;
-        Ok(())
+        Arc::clone(&self.held.load().certified)
     }
 }
 
-fn read_key(files: &TlsFiles) -> Result<PrivateKeyDer<'static>, TrustError> {
-    let text = files::read_key(&files.key)?;
+/// What a member needs to know the partnership's authority, all PEM and all public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorityPapers {
+    /// The root certificates.
+    pub roots: String,
+    /// The issuing certificates.
+    pub issuers: String,
+    /// One revocation list for each issuing certificate.
+    pub crl: String,
+}
+
+/// What handshakes take from the files; replaced whole.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) certified: Arc<CertifiedKey>,
+    /// The same with the roots behind the chain, for those who know no more than a root's digest.
+    pub(super) with_roots: Arc<CertifiedKey>,
+    /// Proves the chain of who dials us.
+    pub(super) clients: Arc<dyn ClientCertVerifier>,
+    /// Proves the chain of whom we dial.
+    pub(super) servers: Arc<WebPkiServerVerifier>,
+    own: Peer,
+    lifetime: Lifetime,
+    roots: Vec<CertificateDer<'static>>,
+}
+
+impl Held {
+    fn of(
+        certified: CertifiedKey,
+        own: Peer,
+        roots: Vec<CertificateDer<'static>>,
+    ) -> Result<Self, TrustError> {
+        let mut store = RootCertStore::empty();
+        for root in &roots {
+            store.add(root.clone())?;
+        }
+        let store = Arc::new(store);
+        let leaf = certified
+            .cert
+            .first()
+            .ok_or(IdentityError::NotACertificate)?;
+        let (from, until) = profile::validity(&identity::read(leaf)?);
+        let long = certified.cert.iter().chain(&roots).cloned().collect();
+        Ok(Self {
+            with_roots: Arc::new(CertifiedKey::new(long, Arc::clone(&certified.key))),
+            clients: verify::client_chain(&store)?,
+            servers: verify::server_chain(&store)?,
+            certified: Arc::new(certified),
+            own,
+            lifetime: Lifetime { from, until },
+            roots,
+        })
+    }
+
+    /// Would a peer with our roots accept this chain?
+    fn check_chain(&self, chain: &[CertificateDer<'_>], now: Timestamp) -> Result<(), TrustError> {
+        let (leaf, above) = chain.split_first().ok_or(IdentityError::NotACertificate)?;
+        self.clients
+            .verify_client_cert(leaf, above, unix_time(now))?;
+        Ok(())
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        self.certified.cert == other.certified.cert && self.roots == other.roots
+    }
+}
+
+fn read_all(files: &TlsFiles, now: Timestamp) -> Result<(Held, RevocationSet), TrustError> {
+    let chain = files::certificates(&files.chain)?;
+    prove(files, &chain, || read_key(&files.key), now)
+}
+
+/// Proves a chain and its key with the other files, as at start.
+fn prove(
+    files: &TlsFiles,
+    chain: &[CertificateDer<'static>],
+    key: impl FnOnce() -> Result<PrivateKeyDer<'static>, TrustError>,
+    now: Timestamp,
+) -> Result<(Held, RevocationSet), TrustError> {
+    let own = Peer::from_chain(chain)?;
+    check_in_force(chain, now)?;
+    let roots = files::certificates(&files.roots)?;
+    let revocations = load_revocations(files, &roots, now)?;
+    revocations.check(&own, now)?;
+    let certified = CertifiedKey::from_der(chain.to_vec(), key()?, &provider())?;
+    let held = Held::of(certified, own, roots)?;
+    // Better asked now than at the first call.
+    held.check_chain(chain, now)?;
+    Ok((held, revocations))
+}
+
+/// A certificate that others issued for browsers, with its key; nothing is asked of its profile.
+pub(super) fn read_certified(chain: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TrustError> {
+    let chain = files::certificates(chain)?;
+    Ok(Arc::new(CertifiedKey::from_der(
+        chain,
+        read_key(key)?,
+        &provider(),
+    )?))
+}
+
+/// Roots of others, all PEM in one file.
+pub(super) fn read_roots(path: &Path) -> Result<RootCertStore, TrustError> {
+    let mut store = RootCertStore::empty();
+    for root in files::certificates(path)? {
+        store.add(root)?;
+    }
+    Ok(store)
+}
+
+fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TrustError> {
+    let text = files::read_key(path)?;
     PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| TrustError::Pem {
-        path: files.key.clone(),
+        path: path.to_owned(),
         expected: "a private key in PEM",
     })
 }

@@ -2,9 +2,11 @@
 
 use rcgen::{ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType};
 use rustls::client::ResolvesClientCert;
-use rustls::pki_types::ServerName;
-use rustls::sign::CertifiedKey;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{CertificateError, Error, HandshakeKind, NamedGroup, SignatureScheme};
+use stile_model::digest::Digest;
 use stile_model::id::PartnershipId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
@@ -153,8 +155,8 @@ async fn accepts_a_member_and_reads_its_identity_on_both_ends() {
     let (server, client) = (server.unwrap(), client.unwrap());
     let seen = Peer::from_chain(server.get_ref().1.peer_certificates().unwrap()).unwrap();
     let dialled = Peer::from_chain(client.get_ref().1.peer_certificates().unwrap()).unwrap();
-    assert_eq!(&seen, pair.hub.own());
-    assert_eq!(&dialled, pair.agency.own());
+    assert_eq!(seen, pair.hub.own());
+    assert_eq!(dialled, pair.agency.own());
     assert_eq!(seen.identity, hub());
     assert_eq!(
         server.get_ref().1.alpn_protocol(),
@@ -211,7 +213,7 @@ async fn negotiates_the_hybrid_group_between_our_own_ends() {
 async fn falls_back_to_x25519_for_a_client_without_the_hybrid_group() {
     let pair = Pair::new();
     let rules = Rules::new(&pair.hub, Accepted::Exactly(police()));
-    let verifier = verify::server_verifier(&pair.hub, rules).unwrap();
+    let verifier = verify::server_verifier(&pair.hub, rules);
     let clock = Arc::new(Clock(pair.hub_clock.now()));
     let mut config = ClientConfig::builder_with_details(Arc::new(ring::default_provider()), clock)
         .with_protocol_versions(&[&TLS13])
@@ -755,30 +757,221 @@ fn an_older_list_does_not_replace_a_newer_one() {
     );
 }
 
-#[tokio::test]
-async fn reload_takes_a_renewed_certificate_and_keeps_the_shared_lists() {
-    let pair = Pair::new();
-    let chain = pair.partnership.path("police.pem");
-    let key = pair.partnership.path("police.key");
+/// Writes another certificate with another key over a member's files.
+fn renew(partnership: &Partnership, name: &str, identity: &Identity) {
+    let (chain, key) = (
+        partnership.path(&format!("{name}.pem")),
+        partnership.path(&format!("{name}.key")),
+    );
     std::fs::remove_file(&chain).unwrap();
     std::fs::remove_file(&key).unwrap();
-    pair.partnership
-        .issue(&police())
-        .save(&chain, &key)
-        .unwrap();
-    let old = pair.agency.own().serial;
+    partnership.issue(identity).save(&chain, &key).unwrap();
+}
 
-    let renewed = pair.agency.reload(start()).unwrap();
+/// The certificate that the accepting end showed.
+fn shown(attempt: Attempt) -> Peer {
+    let client = attempt.client.unwrap();
+    Peer::from_chain(client.get_ref().1.peer_certificates().unwrap()).unwrap()
+}
 
-    let server = server_config(&renewed, &[Role::Hub], ALPN, pair.agency_clock.now()).unwrap();
-    let client = attempt(&server, &pair.client()).await.client.unwrap();
-    let seen = Peer::from_chain(client.get_ref().1.peer_certificates().unwrap()).unwrap();
-    assert_eq!(seen.serial, renewed.own().serial);
-    assert_ne!(seen.serial, old);
-    assert!(Arc::ptr_eq(
-        renewed.revocations(),
-        pair.agency.revocations()
+#[tokio::test]
+async fn a_renewed_certificate_counts_at_once_in_settings_made_before_and_cuts_nobody() {
+    let pair = Pair::new();
+    let (server, client) = (pair.server(), pair.client());
+    let live = attempt(&server, &client).await;
+    let (mut at_agency, mut at_hub) = (live.server.unwrap(), live.client.unwrap());
+    let (old, old_hub) = (pair.agency.own(), pair.hub.own());
+    renew(&pair.partnership, "police", &police());
+    renew(&pair.partnership, "mash", &hub());
+
+    assert!(pair.agency.reload(start()).unwrap());
+    assert!(pair.hub.reload(start()).unwrap());
+    assert!(!pair.agency.reload(start()).unwrap(), "nothing new");
+
+    let next = attempt(&server, &client).await;
+    let certificates = next
+        .server
+        .as_ref()
+        .unwrap()
+        .get_ref()
+        .1
+        .peer_certificates();
+    let dialled = Peer::from_chain(certificates.unwrap()).unwrap();
+    assert_eq!(dialled, pair.hub.own());
+    assert_ne!(dialled.serial, old_hub.serial);
+    let seen = shown(next);
+    assert_eq!(seen, pair.agency.own());
+    assert_ne!(seen.serial, old.serial);
+    at_agency.write_all(b"x").await.unwrap();
+    at_agency.flush().await.unwrap();
+    assert_eq!(at_hub.read_u8().await.unwrap(), b'x', "still connected");
+}
+
+/// Adds what belongs to another authority of the same partnership to a member's own copies of roots,
+/// issuing certificates and lists.
+fn overlap(old: &Partnership, fresh: &Partnership, files: &TlsFiles) {
+    for (path, one, two) in [
+        (
+            &files.roots,
+            old.authority.root_path(),
+            fresh.authority.root_path(),
+        ),
+        (
+            &files.issuers,
+            old.authority.issuing_path(),
+            fresh.authority.issuing_path(),
+        ),
+        (
+            &files.crl,
+            old.authority.crl_path(),
+            fresh.authority.crl_path(),
+        ),
+    ] {
+        let read = |path| std::fs::read_to_string(path).unwrap();
+        std::fs::write(path, format!("{}{}", read(one), read(two))).unwrap();
+    }
+}
+
+fn own_copies(partnership: &Partnership, name: &str, files: &TlsFiles) -> TlsFiles {
+    let copy = |from: &Path, ending: &str| {
+        let to = partnership.path(&format!("{name}.{ending}"));
+        std::fs::copy(from, &to).unwrap();
+        to
+    };
+    TlsFiles {
+        roots: copy(&files.roots, "roots"),
+        issuers: copy(&files.issuers, "issuers"),
+        crl: copy(&files.crl, "crl"),
+        ..files.clone()
+    }
+}
+
+#[tokio::test]
+async fn one_authority_replaces_another_while_both_are_trusted_and_the_old_one_ends() {
+    let old = Partnership::new();
+    let fresh = Partnership::new();
+    let load = |name: &str, who: &Identity| {
+        let files = own_copies(&old, name, &old.files(name, &old.issue(who)));
+        (TlsMaterial::load(&files, start()).unwrap(), files)
+    };
+    let (agency, agency_files) = load("police", &police());
+    let (dialling, hub_files) = load("mash", &hub());
+    let clock = MovableClock::new();
+    let server = server_config(&agency, &[Role::Hub], ALPN, clock.now()).unwrap();
+    let client = client_config(&dialling, &police(), ALPN, clock.now()).unwrap();
+    let works = async || {
+        let Attempt { server, client } = attempt(&server, &client).await;
+        server.is_ok() && client.is_ok()
+    };
+    assert!(works().await);
+
+    // The new authority's list is older than the old one's, which somebody refreshed meanwhile.
+    let now = start().plus_s(60);
+    old.authority.refresh_crl(now, 7).unwrap();
+    for (material, files) in [(&agency, &agency_files), (&dialling, &hub_files)] {
+        std::fs::copy(old.authority.crl_path(), &files.crl).unwrap();
+        material.reload_revocations(now).unwrap();
+    }
+    // Both trust both; then one after the other gets a certificate of the new one.
+    for (material, files) in [(&agency, &agency_files), (&dialling, &hub_files)] {
+        overlap(&old, &fresh, files);
+        assert!(material.reload(now).unwrap());
+        assert!(works().await);
+    }
+    for (material, files, who) in [
+        (&agency, &agency_files, police()),
+        (&dialling, &hub_files, hub()),
+    ] {
+        std::fs::remove_file(&files.chain).unwrap();
+        std::fs::remove_file(&files.key).unwrap();
+        fresh.issue(&who).save(&files.chain, &files.key).unwrap();
+        assert!(material.reload(now).unwrap());
+        assert!(works().await, "{who} has the new certificate");
+    }
+    // The old one ends: what it issued is nobody's any more.
+    let stranger = old.issue(&hub());
+    let mut config = ClientConfig::clone(&client);
+    let stolen = certified(&stranger.chain_pem, stranger.key_pem.reveal());
+    config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(stolen));
+    let with_old = Arc::new(config);
+    assert!(
+        attempt(&server, &with_old).await.server.is_ok(),
+        "the overlap"
+    );
+    for (material, files) in [(&agency, &agency_files), (&dialling, &hub_files)] {
+        std::fs::copy(fresh.authority.root_path(), &files.roots).unwrap();
+        std::fs::copy(fresh.authority.issuing_path(), &files.issuers).unwrap();
+        std::fs::copy(fresh.authority.crl_path(), &files.crl).unwrap();
+        assert!(material.reload(now).unwrap());
+    }
+    assert!(works().await);
+    assert!(attempt(&server, &with_old).await.server.is_err());
+}
+
+#[tokio::test]
+async fn whoever_enrols_meets_a_hub_under_the_root_it_was_told_and_nobody_else() {
+    let pair = Pair::new();
+    let server = enrolment_config(&pair.hub, ALPN, pair.hub_clock.now()).unwrap();
+    let root = std::fs::read_to_string(pair.partnership.authority.root_path()).unwrap();
+    let digest = Digest::of(&CertificateDer::from_pem_slice(root.as_bytes()).unwrap());
+    let foreign = Partnership::new();
+    let others = std::fs::read_to_string(foreign.authority.root_path()).unwrap();
+    let client = |anchor: Anchor, partnership: &str| {
+        let partnership = PartnershipId::new(partnership).unwrap();
+        enrolling_config(anchor, &partnership, ALPN, pair.agency_clock.now()).unwrap()
+    };
+    let is = |known: Anchor| client(known, "north");
+
+    for anchor in [Anchor::Digest(digest), Anchor::Roots(root.clone())] {
+        let met = attempt(&server, &is(anchor.clone())).await;
+        assert_eq!(shown(met), pair.hub.own(), "{anchor:?}");
+        assert_eq!(anchor.chosen(&format!("{others}{root}")).unwrap(), root);
+        assert!(anchor.chosen(&others).is_err());
+    }
+    let by_digest = attempt(&server, &is(Anchor::Digest(Digest::of(b"another")))).await;
+    assert!(matches!(
+        ours(&by_digest.client_refusal()),
+        TrustError::RootUnknown
     ));
+    let by_roots = attempt(&server, &is(Anchor::Roots(others))).await;
+    assert!(by_roots.client.is_err());
+    let elsewhere = client(Anchor::Digest(digest), "south");
+    assert!(matches!(
+        ours(&attempt(&server, &elsewhere).await.client_refusal()),
+        TrustError::WrongPartnership { .. }
+    ));
+    let agency = enrolment_config(&pair.agency, ALPN, pair.agency_clock.now()).unwrap();
+    assert!(matches!(
+        ours(
+            &attempt(&agency, &is(Anchor::Digest(digest)))
+                .await
+                .client_refusal()
+        ),
+        TrustError::WrongRole(Role::Agency)
+    ));
+}
+
+#[test]
+fn vouches_for_what_its_own_roots_and_lists_stand_behind_and_for_nothing_else() {
+    let pair = Pair::new();
+    let foreign = Partnership::new().issue(&police());
+    let (good, gone) = (
+        pair.partnership.issue(&police()),
+        pair.partnership.issue(&police()),
+    );
+    let now = start().plus_s(60);
+    pair.partnership.authority.revoke(gone.serial, now).unwrap();
+    pair.hub.reload_revocations(now).unwrap();
+    let says = |chain: &str, now| pair.hub.vouches(chain, now);
+
+    assert_eq!(says(&good.chain_pem, now).unwrap().identity, police());
+    assert!(matches!(
+        says(&gone.chain_pem, now),
+        Err(TrustError::Revoked(_))
+    ));
+    assert!(says(&foreign.chain_pem, now).is_err());
+    assert!(says("nothing", now).is_err());
+    assert!(says(&good.chain_pem, start().plus_s(91 * DAY_S)).is_err());
 }
 
 #[test]

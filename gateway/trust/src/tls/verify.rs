@@ -9,11 +9,13 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, RootCertStore,
+    SignatureScheme,
 };
 use stile_model::id::PartnershipId;
 use stile_model::time::Timestamp;
 
+use super::material::Held;
 use super::{TlsMaterial, provider};
 use crate::TrustError;
 use crate::identity::{Identity, Role};
@@ -86,38 +88,43 @@ fn refusal(error: TrustError) -> Error {
     })
 }
 
-/// Verifies the chain alone; only for our own certificate at start.
-pub fn chain_verifier(material: &TlsMaterial) -> Result<Arc<dyn ClientCertVerifier>, TrustError> {
-    WebPkiClientVerifier::builder_with_provider(material.roots(), provider())
+/// Proves that a chain leads to these roots and may be a client's; no more.
+pub(super) fn client_chain(
+    roots: &Arc<RootCertStore>,
+) -> Result<Arc<dyn ClientCertVerifier>, TrustError> {
+    WebPkiClientVerifier::builder_with_provider(Arc::clone(roots), provider())
         .build()
         .map_err(|error| Error::General(error.to_string()).into())
 }
 
-/// The verifier of the accepting end.
-pub fn client_verifier(
-    material: &TlsMaterial,
-    rules: Rules,
-) -> Result<Arc<dyn ClientCertVerifier>, TrustError> {
-    Ok(Arc::new(ClientVerifier {
-        chain: chain_verifier(material)?,
-        rules,
-    }))
+/// Proves that a chain leads to these roots and may be a server's of the name dialled; no more.
+pub(super) fn server_chain(
+    roots: &Arc<RootCertStore>,
+) -> Result<Arc<WebPkiServerVerifier>, TrustError> {
+    WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), provider())
+        .build()
+        .map_err(|error| Error::General(error.to_string()).into())
+}
+
+/// The verifier of the accepting end. The roots that it names to who dials are those of now.
+pub fn client_verifier(material: &TlsMaterial, rules: Rules) -> Arc<dyn ClientCertVerifier> {
+    let held = Arc::clone(material.held());
+    let hints = held.load().clients.root_hint_subjects().to_vec();
+    Arc::new(ClientVerifier { held, hints, rules })
 }
 
 /// The verifier of the dialling end.
-pub fn server_verifier(
-    material: &TlsMaterial,
-    rules: Rules,
-) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
-    let chain = WebPkiServerVerifier::builder_with_provider(material.roots(), provider())
-        .build()
-        .map_err(|error| Error::General(error.to_string()))?;
-    Ok(Arc::new(ServerVerifier { chain, rules }))
+pub fn server_verifier(material: &TlsMaterial, rules: Rules) -> Arc<dyn ServerCertVerifier> {
+    Arc::new(ServerVerifier {
+        held: Arc::clone(material.held()),
+        rules,
+    })
 }
 
 #[derive(Debug)]
 struct ClientVerifier {
-    chain: Arc<dyn ClientCertVerifier>,
+    held: Arc<ArcSwap<Held>>,
+    hints: Vec<DistinguishedName>,
     rules: Rules,
 }
 
@@ -127,7 +134,7 @@ impl ClientCertVerifier for ClientVerifier {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.chain.root_hint_subjects()
+        &self.hints
     }
 
     fn verify_client_cert(
@@ -136,7 +143,8 @@ impl ClientCertVerifier for ClientVerifier {
         above: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verified = self.chain.verify_client_cert(leaf, above, now)?;
+        let chain = Arc::clone(&self.held.load().clients);
+        let verified = chain.verify_client_cert(leaf, above, now)?;
         self.rules.check(leaf, now)?;
         Ok(verified)
     }
@@ -147,7 +155,10 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls12_signature(message, cert, signed)
+        self.held
+            .load()
+            .clients
+            .verify_tls12_signature(message, cert, signed)
     }
 
     fn verify_tls13_signature(
@@ -156,17 +167,20 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls13_signature(message, cert, signed)
+        self.held
+            .load()
+            .clients
+            .verify_tls13_signature(message, cert, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.chain.supported_verify_schemes()
+        self.held.load().clients.supported_verify_schemes()
     }
 }
 
 #[derive(Debug)]
 struct ServerVerifier {
-    chain: Arc<WebPkiServerVerifier>,
+    held: Arc<ArcSwap<Held>>,
     rules: Rules,
 }
 
@@ -179,9 +193,8 @@ impl ServerCertVerifier for ServerVerifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self
-            .chain
-            .verify_server_cert(leaf, above, name, ocsp, now)?;
+        let chain = Arc::clone(&self.held.load().servers);
+        let verified = chain.verify_server_cert(leaf, above, name, ocsp, now)?;
         self.rules.check(leaf, now)?;
         Ok(verified)
     }
@@ -192,7 +205,10 @@ impl ServerCertVerifier for ServerVerifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls12_signature(message, cert, signed)
+        self.held
+            .load()
+            .servers
+            .verify_tls12_signature(message, cert, signed)
     }
 
     fn verify_tls13_signature(
@@ -201,10 +217,13 @@ impl ServerCertVerifier for ServerVerifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls13_signature(message, cert, signed)
+        self.held
+            .load()
+            .servers
+            .verify_tls13_signature(message, cert, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.chain.supported_verify_schemes()
+        self.held.load().servers.supported_verify_schemes()
     }
 }

@@ -18,7 +18,7 @@ use stile_model::enquiry::ENQUIRY_TYP;
 use stile_model::id::{MemberId, PartnershipId};
 use stile_model::returns::{RETURN_TYP, Return};
 use stile_trust::directory::{Directory, Endpoint};
-use stile_trust::identity::{Identity, Role};
+use stile_trust::identity::Identity;
 use stile_trust::jws;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsMaterial, client_config};
@@ -33,11 +33,11 @@ use crate::run::Failure;
 const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What came of many requests.
-pub(super) struct Volley {
+pub(in crate::bench) struct Volley {
     /// Time of each.
-    pub(super) laps: Vec<Duration>,
+    pub(in crate::bench) laps: Vec<Duration>,
     /// From the first to the last.
-    pub(super) wall: Duration,
+    pub(in crate::bench) wall: Duration,
     /// Processor time of both ends.
     pub(super) processor: Duration,
     /// Findings of all returns that a silent source left unchecked.
@@ -46,7 +46,7 @@ pub(super) struct Volley {
 }
 
 /// The hub, as it calls one agency.
-pub(super) struct Caller {
+pub(in crate::bench) struct Caller {
     agency: MemberId,
     agency_key: VerifyingKey,
     client: Arc<Client>,
@@ -58,8 +58,27 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// Reads the hub's own files.
-    pub(super) fn of(dir: &Path, agency: &str, clock: &Clock) -> Result<Self, Failure> {
+    /// Reads the hub's own files; the agency is called at its address.
+    pub(in crate::bench) fn of(dir: &Path, agency: &str, clock: &Clock) -> Result<Self, Failure> {
+        Self::calling(dir, agency, clock, None)
+    }
+
+    /// The same, calling an agency that dials out over what it dialled.
+    pub(in crate::bench) fn over(
+        dir: &Path,
+        agency: &str,
+        clock: &Clock,
+        client: Client,
+    ) -> Result<Self, Failure> {
+        Self::calling(dir, agency, clock, Some(client))
+    }
+
+    fn calling(
+        dir: &Path,
+        agency: &str,
+        clock: &Clock,
+        client: Option<Client>,
+    ) -> Result<Self, Failure> {
         let parts = HubConfig::read(&dir.join(HUB).join("hub.toml"))?.parts;
         let operator = fs::read_to_string(&parts.directory.operator)?;
         let text = fs::read_to_string(&parts.directory.file)?;
@@ -68,16 +87,18 @@ impl Caller {
         let agency = MemberId::new(agency)?;
         let member = directory.member(&agency).ok_or("no such agency")?;
         let tls = TlsMaterial::load(&parts.tls, clock.now())?;
-        let identity = Identity {
-            partnership: PartnershipId::new(PARTNERSHIP)?,
-            role: Role::Agency,
-            member: agency.clone(),
-            user: None,
+        let identity = Identity::agency(PartnershipId::new(PARTNERSHIP)?, agency.clone());
+        let client = match (client, member.endpoint.endpoint()) {
+            (Some(client), _) => client,
+            (None, Some(endpoint)) => {
+                let config = client_config(&tls, &identity, ALPN, clock.source())?;
+                Client::new(endpoint.clone(), config)
+            }
+            (None, None) => return Err("the agency has no address".into()),
         };
-        let config = client_config(&tls, &identity, ALPN, clock.source())?;
         Ok(Self {
             agency_key: member.signing_key.clone(),
-            client: Arc::new(Client::new(member.endpoint.clone(), config)),
+            client: Arc::new(client),
             agency,
             clock: clock.clone(),
             confirmed: AtomicU64::new(0),
@@ -101,7 +122,11 @@ impl Caller {
     }
 
     /// Signs `count` enquiries, each under its own id.
-    pub(super) fn sign(&self, question: &Question, count: usize) -> Result<Vec<Vec<u8>>, Failure> {
+    pub(in crate::bench) fn sign(
+        &self,
+        question: &Question,
+        count: usize,
+    ) -> Result<Vec<Vec<u8>>, Failure> {
         let one = || -> Result<Vec<u8>, Failure> {
             let now = self.clock.now();
             let enquiry = question.enquiry(random::enquiry_id()?, &self.agency, now)?;
@@ -112,7 +137,7 @@ impl Caller {
     }
 
     /// Sends them, `together` at a time, and checks every answer when the last is in.
-    pub(super) async fn ask(
+    pub(in crate::bench) async fn ask(
         &self,
         bodies: Vec<Vec<u8>>,
         together: usize,

@@ -11,15 +11,15 @@ use crate::run::Failure;
 const ASKS: usize = 3;
 
 /// One question, asked again and again under new ids.
-pub(super) struct Question {
+pub(in crate::bench) struct Question {
     /// For the table: `1 person, 3 categories`.
-    pub(super) name: String,
+    pub(in crate::bench) name: String,
     story: Story,
 }
 
 impl Question {
     /// The child, three categories.
-    pub(super) fn one_child() -> Result<Self, Failure> {
+    pub(in crate::bench) fn one_child() -> Result<Self, Failure> {
         let mut story = story();
         story.subjects.truncate(1);
         if let Some(asks) = story.asks.get_mut(&Kind::Police) {
@@ -29,7 +29,7 @@ impl Question {
     }
 
     /// Everybody of the red case, everything the police are asked.
-    pub(super) fn whole_family() -> Result<Self, Failure> {
+    pub(in crate::bench) fn whole_family() -> Result<Self, Failure> {
         Self::of(story())
     }
 
@@ -47,7 +47,7 @@ impl Question {
     }
 
     /// The enquiry to `agency`.
-    pub(super) fn enquiry(
+    pub(in crate::bench) fn enquiry(
         &self,
         id: EnquiryId,
         agency: &MemberId,

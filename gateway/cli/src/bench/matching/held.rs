@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
-use stile_linkage::{Frequencies, Index, IndexBuilder, Thresholds, expand, resolve};
+use stile_linkage::{Frequencies, Index, IndexBuilder, Sought, Thresholds};
 use stile_model::subject::{CandidateQuery, PersonRow};
 use stile_sources::{Limits, Source};
 
@@ -104,12 +104,12 @@ impl Held {
     /// Asks about one person, and times it.
     pub(super) async fn ask(&self, asked: &Asked, tally: &mut Tally) -> Result<(), Failure> {
         let (began, cpu) = (Instant::now(), on_processor());
-        let query = expand(&asked.subject, &self.frequencies);
+        let sought = Sought::new(&asked.subject, &self.frequencies);
+        let query = sought.lists();
         let expanded = began.elapsed();
         let rows = self.candidates(&query).await?;
         let fetched = began.elapsed();
-        let thresholds = Thresholds::default();
-        let resolution = resolve(&asked.subject, &rows, &self.frequencies, &thresholds);
+        let resolution = sought.resolve(&rows, &Thresholds::default());
         let whole = began.elapsed();
         tally.processor.add(on_processor().saturating_sub(cpu));
         tally.expand.add(expanded);

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use stile_exchange::clock::Clock;
+use stile_exchange::gateway::Gateway;
 use stile_model::id::MemberId;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -19,7 +21,16 @@ pub struct Running {
     /// The folder.
     pub dir: PathBuf,
     pub(super) stop: watch::Sender<bool>,
-    pub(super) gateways: BTreeMap<MemberId, JoinHandle<Result<(), Failure>>>,
+    pub(super) gateways: BTreeMap<MemberId, Started>,
+}
+
+/// One gateway that runs in this process.
+#[derive(Debug)]
+pub struct Started {
+    /// Its use cases.
+    pub gateway: Gateway,
+    /// Ends when it has stopped.
+    pub task: JoinHandle<Result<(), Failure>>,
 }
 
 /// Starts one member's gateway in this process, reading its own configuration.
@@ -33,17 +44,25 @@ pub async fn start_gateway(
     bound: Bound,
     clock: &Clock,
     stop: watch::Receiver<bool>,
-) -> Result<JoinHandle<Result<(), Failure>>, Failure> {
+) -> Result<Started, Failure> {
     let folder = dir.join(member.as_str());
     let file = folder.join("hub.toml");
     if file.exists() {
         let config = HubConfig::read(&file)?;
-        let (hub, tls) = gateway::assemble_hub(config, clock.clone()).await?;
-        Ok(tokio::spawn(gateway::run_hub(hub, tls, bound, stop)))
+        let doors = (bound, config.parts.pages.clone());
+        let (hub, tls) = Box::pin(gateway::assemble_hub(config, clock.clone())).await?;
+        Ok(Started {
+            gateway: Gateway::Hub(Arc::clone(&hub)),
+            task: tokio::spawn(gateway::run_hub(hub, tls, doors, stop)),
+        })
     } else {
         let config = AgencyConfig::read(&folder.join("agency.toml"))?;
-        let (agency, tls) = gateway::assemble_agency(config, clock.clone()).await?;
-        Ok(tokio::spawn(gateway::run_agency(agency, tls, bound, stop)))
+        let doors = (bound, config.parts.pages.clone());
+        let (agency, tls) = Box::pin(gateway::assemble_agency(config, clock.clone())).await?;
+        Ok(Started {
+            gateway: Gateway::Agency(Arc::clone(&agency)),
+            task: tokio::spawn(gateway::run_agency(agency, tls, doors, stop)),
+        })
     }
 }
 
@@ -55,6 +74,11 @@ impl Running {
             .join("people")
             .join(user)
             .join("person.toml")
+    }
+
+    /// The use cases of a member's gateway.
+    pub fn gateway(&self, member: &MemberId) -> Option<&Gateway> {
+        self.gateways.get(member).map(|started| &started.gateway)
     }
 
     /// Every member's folder and ledger key, for verification from bytes alone.
@@ -82,7 +106,10 @@ impl Running {
     pub async fn stop(self) -> Result<(), Failure> {
         let _ = self.stop.send(true);
         for (_, gateway) in self.gateways {
-            gateway.await??;
+            let Started { gateway, task } = gateway;
+            // What is held here must not outlive it: a gateway that has stopped has closed its store.
+            drop(gateway);
+            task.await??;
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ fn overdue(byte: u8) -> Task {
             candidates: Vec::new(),
         })),
         state: TaskState::Open,
+        ended: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Authenticate and admit: is this a presence request that may be worked on?
 
+use std::sync::Arc;
+
 use stile_linkage::NORMALISER_VERSION;
 use stile_linkage::presence::{ELEMENTS, RECIPE_VERSION};
 use stile_model::digest::Digest;
@@ -16,6 +18,7 @@ use super::super::Agency;
 use super::super::admit::malformed;
 use super::super::bounds;
 use super::super::footing::Footing;
+use super::knowable::Asked;
 use super::set::other_epoch;
 use super::stored::{StoredPresence, answer_key};
 use super::{PresenceWay, not_offered, unavailable};
@@ -87,8 +90,8 @@ impl Agency {
     /// # Errors
     ///
     /// A coded refusal that says what to change; nothing was worked out.
-    pub(super) fn admit_presence(
-        &self,
+    pub(super) async fn admit_presence(
+        self: &Arc<Self>,
         claim: Claim,
         now: Timestamp,
     ) -> Result<Admission, ExchangeError> {
@@ -129,7 +132,7 @@ impl Agency {
         };
         bounds::presence(&request.purpose, &request.basis, subject, &self.vocabulary)?;
         let footing = self.footing();
-        self.offers(&request, &footing, now)?;
+        self.offers(&request, &footing, now).await?;
         let settings = self.presence_settings()?;
         self.spend_presence(settings, &request.hub, request.case_tag, now)?;
         Ok(Admission::New(Box::new(Admitted {
@@ -174,18 +177,23 @@ impl Agency {
     /// # Errors
     ///
     /// A coded refusal; nothing was worked out.
-    pub(super) fn offers(
-        &self,
+    pub(super) async fn offers(
+        self: &Arc<Self>,
         request: &PresenceRequest,
         footing: &Footing,
         now: Timestamp,
     ) -> Result<(), ExchangeError> {
         let (way, today) = (self.presence_settings()?.form, now.date());
-        let who = (&request.hub, &request.purpose);
-        let lets = |age: AgeBand| self.may_be_asked(footing, who, request.basis.state, age, today);
+        let asked = Asked {
+            hub: request.hub.clone(),
+            purpose: request.purpose.clone(),
+            consent: request.basis.state,
+            role: None,
+        };
+        let let_known = self.ages_asked(footing, asked, today).await?;
         match &request.form {
             PresenceForm::Asked { .. } => {
-                let any = way == PresenceWay::Asked && AgeBand::ALL.iter().any(|age| lets(*age));
+                let any = way == PresenceWay::Asked && !let_known.is_empty();
                 any.then_some(()).ok_or_else(not_offered)
             }
             PresenceForm::Blind {
@@ -194,9 +202,10 @@ impl Agency {
                 normaliser,
                 elements,
             } => {
-                let knowable = self.knowable(footing, today);
+                let knowable = self.knowable_ahead(footing, today).await?;
                 let mut ages = knowable.ages(&request.purpose).peekable();
-                if way != PresenceWay::Blind || ages.peek().is_none() || !ages.all(lets) {
+                let all_let = |age: AgeBand| let_known.contains(&age);
+                if way != PresenceWay::Blind || ages.peek().is_none() || !ages.all(all_let) {
                     return Err(not_offered());
                 }
                 if (*recipe, *normaliser) != (RECIPE_VERSION, NORMALISER_VERSION) {

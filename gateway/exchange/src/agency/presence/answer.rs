@@ -1,5 +1,7 @@
 //! Answering a presence request: worked out, recorded, and only then released.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use stile_ledger::{Entry, EntryKind, Pseudonym};
 use stile_model::code::MatchStatus;
@@ -21,7 +23,7 @@ use super::super::refusal::Refused;
 use super::super::release::Released;
 use super::super::{Agency, TRIES, overtaken};
 use super::admit::{Admission, Admitted};
-use super::knowable::About;
+use super::knowable::Asked;
 use super::members::age;
 use super::spend::spent_put;
 use super::stored::{StoredPresence, answer_key, case_of};
@@ -33,7 +35,7 @@ use crate::subjects;
 /// What was worked out.
 struct Worked {
     form: PresenceAnswerForm,
-    /// A sealed person fits, which only the sealed body says.
+    /// A sealed person fits, which only the sealed body and the alert say.
     sealed_hit: bool,
 }
 
@@ -54,7 +56,7 @@ impl Agency {
     ///
     /// On any error nothing has left the agency; a refusal is in the ledger.
     pub(super) async fn answer_presence(
-        &self,
+        self: &Arc<Self>,
         peer: &Peer,
         jws: &str,
         confirmed: u64,
@@ -73,7 +75,7 @@ impl Agency {
     }
 
     async fn try_presence(
-        &self,
+        self: &Arc<Self>,
         peer: &Peer,
         jws: &str,
         confirmed: u64,
@@ -82,7 +84,7 @@ impl Agency {
         let claim = self.authenticate_presence(peer, jws)?;
         let turn = self.live.turn(claim.request.id).await;
         let _held = turn.lock().await;
-        match self.admit_presence(claim, now)? {
+        match self.admit_presence(claim, now).await? {
             Admission::Again(first) => self.presence_again(&first, confirmed),
             Admission::New(admitted) => {
                 // Before anybody is looked for: nothing could leave.
@@ -118,7 +120,10 @@ impl Agency {
 
     /// Works out and records under one policy; where another came into force meanwhile, all of it is
     /// done again, first whether that one lets the agency be asked.
-    async fn recorded_presence(&self, admitted: &Admitted) -> Result<Recorded, ExchangeError> {
+    async fn recorded_presence(
+        self: &Arc<Self>,
+        admitted: &Admitted,
+    ) -> Result<Recorded, ExchangeError> {
         let mut footing = admitted.footing.clone();
         let mut tries = 0;
         loop {
@@ -131,12 +136,13 @@ impl Agency {
             }
             self.follow_policy().await?;
             footing = self.footing();
-            self.offers(&admitted.request, &footing, admitted.now)?;
+            self.offers(&admitted.request, &footing, admitted.now)
+                .await?;
         }
     }
 
     async fn work_out(
-        &self,
+        self: &Arc<Self>,
         request: &PresenceRequest,
         footing: &Footing,
         now: Timestamp,
@@ -157,31 +163,31 @@ impl Agency {
 
     /// The one bit, with the same work whoever is asked about.
     async fn may_know(
-        &self,
+        self: &Arc<Self>,
         request: &PresenceRequest,
         subject: &Subject,
         footing: &Footing,
         now: Timestamp,
     ) -> Result<Worked, ExchangeError> {
         let today = now.date();
-        let lets = |age: AgeBand| {
-            let about = About {
-                purpose: &request.purpose,
-                consent: request.basis.state,
-                role: Some(&subject.role),
-                age,
-                hub: Some(&request.hub),
-            };
-            self.lets_be_known(footing, about, today)
+        let asked = Asked {
+            hub: request.hub.clone(),
+            purpose: request.purpose.clone(),
+            consent: request.basis.state,
+            role: Some(subject.role.clone()),
         };
-        let by_question = lets(AgeBand::of(subject.born, today));
+        let let_known = self.ages_asked(footing, asked, today).await?;
+        let by_question = let_known.contains(&AgeBand::of(subject.born, today));
         let found = self.look_for(subject).await;
         if !found.silent.is_empty() {
             // The question is put to every system about everybody, so this says nothing of anybody.
             return Err(unavailable());
         }
         // As old as the agency has them, too: a question must not choose its own rule.
-        let all_let = |rows: &[PersonRow]| rows.iter().all(|row| lets(age(row, today)));
+        let all_let = |rows: &[PersonRow]| {
+            let mut ages = rows.iter().map(|row| age(row, today));
+            ages.all(|age| let_known.contains(&age))
+        };
         Ok(Worked {
             form: PresenceAnswerForm::Asked {
                 may_know: by_question && somebody(&found, all_let),
@@ -198,7 +204,7 @@ impl Agency {
     ) -> Result<PresenceAnswerForm, ExchangeError> {
         let keys = self.live.presence.keys.load_full();
         let key = keys.as_ref().and_then(|keys| keys.accepted(epoch, now));
-        let secret = key.map(|key| std::sync::Arc::clone(&key.secret));
+        let secret = key.map(|key| Arc::clone(&key.secret));
         let secret = secret.ok_or_else(unavailable)?;
         let elements: Vec<_> = elements.iter().map(|element| *element.as_bytes()).collect();
         let evaluated = spawn_blocking(move || secret.evaluate(&elements)).await;
@@ -253,6 +259,14 @@ impl Agency {
         };
         let mut require_absent = vec![(Tree::Replay, answer_key(request.id))];
         require_absent.extend(self.must_be_absent(footing)?);
+        let mut puts = vec![
+            stored.put(request.id)?,
+            spent_put(&request.hub, &request.case_tag, request.id, *now),
+        ];
+        if let PresenceForm::Asked { subject } = &request.form {
+            let of = (&**subject, &stored.case);
+            puts.extend(self.alert_puts(admitted, of, worked.sealed_hit, footing)?);
+        }
         let batch = Batch {
             entries: vec![PendingEntry {
                 entry: self.presence_entry(request, &payload, &stored, footing, *now),
@@ -263,10 +277,7 @@ impl Agency {
                     PresenceForm::Blind { .. } => Vec::new(),
                 },
             }],
-            puts: vec![
-                stored.put(request.id)?,
-                spent_put(&request.hub, &request.case_tag, request.id, *now),
-            ],
+            puts,
             require_absent,
             refusal_only: false,
         };

@@ -29,6 +29,12 @@ use crate::random;
 pub(super) const STEP: Duration = Duration::from_secs(1);
 /// Longest pause after a round that failed, so that a system that is down is not asked without end.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// Pauses before a page is asked for again.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(250),
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+];
 /// People read at once.
 const PAGE: u32 = 500;
 /// Most pages worked on at once.
@@ -55,14 +61,14 @@ impl Agency {
     /// # Errors
     ///
     /// When people could not be read or something could not be kept; what is published stays so.
-    pub(super) async fn presence_step(&self) -> Result<(), ExchangeError> {
+    pub(super) async fn presence_step(self: &Arc<Self>) -> Result<(), ExchangeError> {
         let settings = self.presence_settings()?;
         let now = self.clock.now();
         self.forget_spent(now).await?;
         if settings.form == PresenceWay::Asked {
             return Ok(());
         }
-        let knowable = self.knowable(&self.footing(), now.date());
+        let knowable = self.knowable_ahead(&self.footing(), now.date()).await?;
         let ruled = knowable.digest();
         let keys = self.turn_epochs(ruled, settings.epoch_days, now).await?;
         let live = &self.live.presence;
@@ -268,13 +274,26 @@ impl<'a> Pages<'a> {
         if self.ended {
             return Ok(None);
         }
-        let page = self.source.all_people(self.after.as_ref(), PAGE).await;
-        let PeoplePage { people, next } = page.map_err(|error| {
-            tracing::warn!(source = self.source.name(), %error, "people were not read for presence");
-            unavailable()
-        })?;
+        let PeoplePage { people, next } = self.read().await?;
         self.ended = next.is_none();
         self.after = next;
         Ok(Some(people))
+    }
+
+    /// Reads a page, again after a pause where a busy system did not answer: one slow page of
+    /// thousands must not undo a round.
+    async fn read(&self) -> Result<PeoplePage, ExchangeError> {
+        let mut pauses = PAUSES.iter();
+        loop {
+            let error = match self.source.all_people(self.after.as_ref(), PAGE).await {
+                Ok(page) => return Ok(page),
+                Err(error) => error,
+            };
+            let Some(pause) = pauses.next() else {
+                tracing::warn!(source = self.source.name(), %error, "people were not read for presence");
+                return Err(unavailable());
+            };
+            tokio::time::sleep(*pause).await;
+        }
     }
 }

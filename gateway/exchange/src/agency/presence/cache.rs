@@ -72,7 +72,7 @@ impl Agency {
     }
 
     /// Publishes the sets that were kept, where they may still be used.
-    pub(super) async fn read_cached_sets(&self) {
+    pub(super) async fn read_cached_sets(self: &Arc<Self>) {
         let (Some(dir), Ok(settings)) = (self.cache_dir(), self.presence_settings()) else {
             return;
         };
@@ -80,7 +80,9 @@ impl Agency {
             return;
         }
         let now = self.clock.now();
-        let knowable = self.knowable(&self.footing(), now.date());
+        let Ok(knowable) = self.knowable_ahead(&self.footing(), now.date()).await else {
+            return;
+        };
         let ruled = knowable.digest();
         let Ok(keys) = self.turn_epochs(ruled, settings.epoch_days, now).await else {
             return;

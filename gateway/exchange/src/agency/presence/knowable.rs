@@ -3,7 +3,12 @@
 //! Who is in a set cannot depend on what a later request will say. So, as in an offer, the best counts
 //! that any enquiry of the purpose could get: whatever priority, consent and roles a hub states. What a
 //! request does state (consent; asked, the person's role and age) is held against policy again before
-//! it is worked on: blind, it must let everybody be known who is in the set. The hub is not known to a set: it joins every cap and no conditioned grant.
+//! it is worked on: blind, it must let everybody be known who is in the set. The hub is not known to a
+//! set: it joins every cap and no conditioned grant.
+//!
+//! A ruling asks policy of every field, role and age. So it is made once for a policy and a day, away
+//! from the answers, and says the ages alone: what is then held against it takes no time that depends
+//! on whom the agency holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,23 +21,38 @@ use stile_model::time::Date;
 use stile_model::vocabulary::{AgeBand, Category};
 use stile_policy::{Question, bands_asked};
 use stile_trust::identity::Role;
+use tokio::task::spawn_blocking;
 
 use super::super::Agency;
 use super::super::footing::Footing;
+use super::unavailable;
+use crate::error::ExchangeError;
 
 /// For each purpose, the ages of which it may be known that something is held.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Knowable(BTreeMap<Code, BTreeSet<AgeBand>>);
 
-/// The last ruling on everybody, and what it rested on.
-#[derive(Debug)]
-pub(super) struct Ruled {
-    on: On,
-    knowable: Arc<Knowable>,
+/// The rulings of one policy and day, and what they rest on.
+#[derive(Debug, Default)]
+pub(super) struct Rulings {
+    on: Option<On>,
+    everybody: Option<Arc<Knowable>>,
+    asked: BTreeMap<Asked, Arc<BTreeSet<AgeBand>>>,
 }
 
-/// What a ruling on everybody rests on.
-#[derive(Debug, PartialEq, Eq)]
+/// What a request states that policy may look at, but the person's age. Each is a word of the
+/// directory or the vocabulary, so there are not many.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Asked {
+    pub(super) hub: MemberId,
+    pub(super) purpose: Code,
+    pub(super) consent: ConsentState,
+    /// The person's role in the case; none for any.
+    pub(super) role: Option<Code>,
+}
+
+/// What a ruling rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct On {
     policy: Digest,
     suspended: bool,
@@ -42,13 +62,13 @@ struct On {
 
 /// Of whom, and under what, something may be known.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct About<'a> {
-    pub(super) purpose: &'a Code,
-    pub(super) consent: ConsentState,
+struct About<'a> {
+    purpose: &'a Code,
+    consent: ConsentState,
     /// The person's role in the case; none for any.
-    pub(super) role: Option<&'a Code>,
-    pub(super) age: AgeBand,
-    pub(super) hub: Option<&'a MemberId>,
+    role: Option<&'a Code>,
+    age: AgeBand,
+    hub: Option<&'a MemberId>,
 }
 
 impl Knowable {
@@ -97,27 +117,95 @@ impl Agency {
     /// Of whom it may be known that the agency holds something, for the purposes that an agreement
     /// opens to some hub. Of nobody while the policy is suspended.
     pub(super) fn knowable(&self, footing: &Footing, today: Date) -> Arc<Knowable> {
-        let on = On {
+        let on = self.rests_on(footing, today);
+        if let Some(everybody) = self.ruled(&on, |rulings| rulings.everybody.clone()) {
+            return everybody;
+        }
+        let everybody = Arc::new(self.rule_on_everybody(footing, today));
+        self.keep_ruling(on, |rulings| {
+            rulings.everybody = Some(Arc::clone(&everybody));
+        });
+        everybody
+    }
+
+    /// The same, made where it holds up no answer.
+    ///
+    /// # Errors
+    ///
+    /// `presence_unavailable` while the gateway ends.
+    pub(super) async fn knowable_ahead(
+        self: &Arc<Self>,
+        footing: &Footing,
+        today: Date,
+    ) -> Result<Arc<Knowable>, ExchangeError> {
+        let (agency, footing) = (Arc::clone(self), footing.clone());
+        let ruled = spawn_blocking(move || agency.knowable(&footing, today)).await;
+        ruled.map_err(|_| unavailable())
+    }
+
+    /// The ages of which something may be known where a request rests on this.
+    ///
+    /// # Errors
+    ///
+    /// `presence_unavailable` while the gateway ends.
+    pub(super) async fn ages_asked(
+        self: &Arc<Self>,
+        footing: &Footing,
+        asked: Asked,
+        today: Date,
+    ) -> Result<Arc<BTreeSet<AgeBand>>, ExchangeError> {
+        let on = self.rests_on(footing, today);
+        if let Some(ages) = self.ruled(&on, |rulings| rulings.asked.get(&asked).cloned()) {
+            return Ok(ages);
+        }
+        let (agency, footing) = (Arc::clone(self), footing.clone());
+        let ruled = spawn_blocking(move || {
+            let about = |age: &AgeBand| About {
+                purpose: &asked.purpose,
+                consent: asked.consent,
+                role: asked.role.as_ref(),
+                age: *age,
+                hub: Some(&asked.hub),
+            };
+            let mut ages: BTreeSet<AgeBand> = AgeBand::ALL.iter().copied().collect();
+            ages.retain(|age| agency.lets_be_known(&footing, about(age), today));
+            let ages = Arc::new(ages);
+            agency.keep_ruling(on, |rulings| {
+                rulings.asked.insert(asked, Arc::clone(&ages));
+            });
+            ages
+        });
+        ruled.await.map_err(|_| unavailable())
+    }
+
+    fn rests_on(&self, footing: &Footing, today: Date) -> On {
+        On {
             policy: footing.policy.digest(),
             suspended: footing.is_suspended(),
             today,
             directory: self.directory.load().version,
-        };
-        let held = self.live.presence.knowable.lock();
-        if let Ok(Some(ruled)) = held.as_deref()
-            && ruled.on == on
-        {
-            return Arc::clone(&ruled.knowable);
         }
-        drop(held);
-        let knowable = Arc::new(self.rule_on_everybody(footing, today));
-        if let Ok(mut held) = self.live.presence.knowable.lock() {
-            *held = Some(Ruled {
-                on,
-                knowable: Arc::clone(&knowable),
-            });
+    }
+
+    /// What was ruled on the same ground before.
+    fn ruled<T>(&self, on: &On, find: impl FnOnce(&Rulings) -> Option<T>) -> Option<T> {
+        let rulings = self.live.presence.rulings.lock().ok()?;
+        (rulings.on.as_ref() == Some(on))
+            .then(|| find(&rulings))
+            .flatten()
+    }
+
+    /// Keeps a ruling; those on another ground are forgotten.
+    fn keep_ruling(&self, on: On, keep: impl FnOnce(&mut Rulings)) {
+        if let Ok(mut rulings) = self.live.presence.rulings.lock() {
+            if rulings.on.as_ref() != Some(&on) {
+                *rulings = Rulings {
+                    on: Some(on),
+                    ..Rulings::default()
+                };
+            }
+            keep(&mut rulings);
         }
-        knowable
     }
 
     fn rule_on_everybody(&self, footing: &Footing, today: Date) -> Knowable {
@@ -157,29 +245,9 @@ impl Agency {
         open.any(|agreement| agreement.is_ok())
     }
 
-    /// May anything be known of people of this age where a request of this hub and purpose rests on
-    /// this?
-    pub(super) fn may_be_asked(
-        &self,
-        footing: &Footing,
-        (hub, purpose): (&MemberId, &Code),
-        consent: ConsentState,
-        age: AgeBand,
-        today: Date,
-    ) -> bool {
-        let about = About {
-            purpose,
-            consent,
-            role: None,
-            age,
-            hub: Some(hub),
-        };
-        self.lets_be_known(footing, about, today)
-    }
-
     /// Does policy let it be known at once that something is held of such a person: row 3 of
     /// `docs/decisions/0004-existence.md`, in some category that is held here?
-    pub(super) fn lets_be_known(&self, footing: &Footing, about: About<'_>, today: Date) -> bool {
+    fn lets_be_known(&self, footing: &Footing, about: About<'_>, today: Date) -> bool {
         if footing.is_suspended() {
             return false;
         }

@@ -66,7 +66,7 @@ async fn presence_offer(
     Query(query): Query<ForPresence>,
 ) -> Answer<Response> {
     let hub = agency.hub_of(&peer)?;
-    let offer = agency.presence_offer(&hub, &query.purpose)?;
+    let offer = agency.presence_offer(&hub, &query.purpose).await?;
     let body = offer
         .to_padded_json()
         .ok_or(ExchangeError::Stored("offer"))?;

@@ -95,7 +95,7 @@ impl Agency {
     ///
     /// A coded refusal, or the ledger could not keep the entry; nothing has left.
     pub(super) async fn presence_set(
-        &self,
+        self: &Arc<Self>,
         hub: &MemberId,
         purpose: &Code,
         epoch: u32,
@@ -106,7 +106,7 @@ impl Agency {
         self.witnessing.may_release()?;
         self.presence_settings()?;
         let footing = self.footing();
-        let knowable = self.knowable(&footing, now.date());
+        let knowable = self.knowable_ahead(&footing, now.date()).await?;
         if !knowable.offers(purpose) {
             return Err(not_offered());
         }

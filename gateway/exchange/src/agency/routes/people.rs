@@ -13,7 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::agency::{Agency, Decision, LearnAsked, Learned, Task};
+use crate::account::with_accounts;
+use crate::agency::{Agency, Decision, LearnAsked, Learned, Task, TaskLine};
 use crate::api::{Answer, Bare, Caller, Json, Path, sealed};
 use crate::openapi::{Face, served};
 use crate::policy::routes::with_policy;
@@ -40,7 +41,7 @@ pub fn people_routes(agency: Arc<Agency>) -> Router {
 
 fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
     let face = with_retention(OpenApiRouter::with_openapi(PEOPLE.document()));
-    let face = with_policy(face);
+    let face = with_accounts(with_policy(face));
     witness::people_face(face)
         .routes(routes!(tasks))
         .routes(routes!(task))
@@ -57,10 +58,13 @@ fn people_face() -> (Router<Arc<Agency>>, OpenApi) {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct TaskList {
     /// Soonest due first.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<TaskLine>,
 }
 
 /// The tasks of the person who asks.
+///
+/// Cases, categories and times; nothing that names or describes anybody. What a task shows, it shows
+/// one by one, and that is recorded.
 #[utoipa::path(
     get,
     path = "/api/v1/tasks",
@@ -73,7 +77,7 @@ async fn tasks(
 ) -> Answer<Json<TaskList>> {
     let person = agency.people.person(&peer)?;
     Ok(Json(TaskList {
-        tasks: agency.tasks(&person)?,
+        tasks: agency.waiting(&person)?,
     }))
 }
 
@@ -85,7 +89,9 @@ struct OfTask {
     id: EnquiryId,
 }
 
-/// One task.
+/// One task, with what it shows of a person.
+///
+/// The reading becomes an entry of the ledger first.
 #[utoipa::path(
     get,
     path = "/api/v1/tasks/{id}",
@@ -94,6 +100,7 @@ struct OfTask {
         (status = 200, description = "The task, open or not", body = Task),
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_task`"),
+        (status = 503, description = "`ledger_halted`"),
     ),
 )]
 async fn task(
@@ -103,7 +110,7 @@ async fn task(
     Path(of): Path<OfTask>,
 ) -> Answer<Json<Task>> {
     let person = agency.people.person(&peer)?;
-    Ok(Json(agency.task(&person, of.id)?))
+    Ok(Json(agency.open_task(&person, of.id).await?.task))
 }
 
 /// Decide a task.
@@ -114,11 +121,11 @@ async fn task(
     path = "/api/v1/tasks/{id}/decision",
     params(OfTask),
     responses(
-        (status = 200, description = "The task as it stands now", body = Task),
+        (status = 200, description = "The task as it stands now, without what it shows", body = TaskLine),
         (status = 403, description = "`role_missing`"),
         (status = 404, description = "`unknown_enquiry`, `unknown_task`"),
         (status = 409, description = "`already_decided`, `approval_lapsed`"),
-        (status = 422, description = "`decision_record_incomplete`, `reason_missing`, `unknown_candidate`, `verdict_does_not_fit`"),
+        (status = 422, description = "`decision_record_incomplete`, `reason_missing`, `unknown_candidate`, `unknown_ground`, `verdict_does_not_fit`"),
     ),
 )]
 async fn decide(
@@ -127,9 +134,10 @@ async fn decide(
     _: Bare,
     Path(of): Path<OfTask>,
     Json(decision): Json<Decision>,
-) -> Answer<Json<Task>> {
+) -> Answer<Json<TaskLine>> {
     let person = agency.people.person(&peer)?;
-    Ok(Json(agency.decide(&person, of.id, &decision).await?))
+    let task = agency.decide(&person, of.id, &decision).await?;
+    Ok(Json(agency.line_of(&task)?))
 }
 
 /// What decided pairs teach about matching.

@@ -144,6 +144,7 @@ impl Hub {
         loop {
             let round = async {
                 self.look_ahead().await;
+                self.look_at_offers().await;
                 let pause = tokio::time::sleep(self.settings.presence.refresh);
                 tokio::select! {
                     () = pause => {}
@@ -177,7 +178,7 @@ impl Hub {
     }
 
     /// Agencies and purposes that agreements in force open to this hub, in order.
-    fn agreed(&self) -> Vec<(MemberId, Code)> {
+    pub(in crate::hub) fn agreed(&self) -> Vec<(MemberId, Code)> {
         let directory = self.directory.load();
         let today = self.clock.now().date();
         let mut pairs: Vec<_> = directory

@@ -161,15 +161,23 @@ impl Hub {
     ) -> Result<Vec<CasePresence>, ExchangeError> {
         person.must_work_on_cases()?;
         let case = self.case(id)?;
-        let mut kept = Vec::new();
-        for (_, bytes) in every(&self.store, Tree::Meta, &of_case(id))? {
-            let one: CasePresence =
-                serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("presence"))?;
-            kept.push(one);
-        }
+        let kept = self.kept_presence(id)?;
         let batch = self.presence_read(person, &case, kept.len())?;
         self.store.commit(batch).await?;
         Ok(kept)
+    }
+
+    /// The newest check of each person of a case, for whoever records the reading.
+    pub(in crate::hub) fn kept_presence(
+        &self,
+        id: &CaseId,
+    ) -> Result<Vec<CasePresence>, ExchangeError> {
+        every(&self.store, Tree::Meta, &of_case(id))?
+            .iter()
+            .map(|(_, bytes)| {
+                serde_json::from_slice(bytes).map_err(|_| ExchangeError::Stored("presence"))
+            })
+            .collect()
     }
 
     fn presence_read(

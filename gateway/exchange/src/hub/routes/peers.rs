@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{Answer, Bare, Caller, sealed};
+use crate::enrol::with_renewals;
 use crate::hub::Hub;
 use crate::openapi::{Face, served};
 use crate::witness;
@@ -21,7 +22,8 @@ const BODY: usize = 2 * MAX_REQUEST;
 
 const PEERS: Face = Face {
     title: "Stile: a hub and other gateways",
-    about: "What members' gateways read of the hub's ledger, and ask of it as a witness of theirs.",
+    about: "What members' gateways read of the hub's ledger, ask of it as a witness of theirs, and send \
+            to have their certificates renewed.",
     callers: &["revoked", "untrusted"],
 };
 
@@ -36,9 +38,11 @@ pub fn peer_routes(hub: Arc<Hub>) -> Router {
 }
 
 fn peer_face() -> (Router<Arc<Hub>>, OpenApi) {
-    witness::peer_face(OpenApiRouter::with_openapi(PEERS.document()))
-        .routes(routes!(peer_document))
-        .split_for_parts()
+    with_renewals(witness::peer_face(OpenApiRouter::with_openapi(
+        PEERS.document(),
+    )))
+    .routes(routes!(peer_document))
+    .split_for_parts()
 }
 
 /// This document.

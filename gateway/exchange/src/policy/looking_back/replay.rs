@@ -32,6 +32,7 @@ impl Agency {
         person: &Person,
         ask: ReplayAsked,
     ) -> Result<Replayed, ExchangeError> {
+        person.must_read_policy()?;
         let ReplayAsked {
             reason,
             rules,

@@ -4,7 +4,7 @@
 const READING: &[&str] = &["SELECT", "SHOW DATABASES", "SHOW VIEW", "USAGE"];
 
 /// The first privilege that goes beyond reading, with its object.
-pub(super) fn writing<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(in crate::backend) fn writing<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<String> {
     lines.find_map(beyond_reading)
 }
 

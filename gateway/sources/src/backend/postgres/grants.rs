@@ -3,7 +3,7 @@
 //! Each is asked of the account and of every role it could become with `SET ROLE`.
 
 /// SQL, and the words for what it found; the first row names the object.
-pub(super) const QUESTIONS: &[(&str, &str)] = &[
+pub(in crate::backend) const QUESTIONS: &[(&str, &str)] = &[
     (
         "SELECT r.rolname FROM pg_roles r WHERE pg_has_role(current_user, r.oid, 'MEMBER') \
          AND (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication) LIMIT 1",

@@ -12,11 +12,11 @@ use crate::name::{ColumnName, TableName};
 pub(in super::super) struct Reader<'a> {
     name: &'a str,
     text: &'a str,
-    pub(super) problems: Vec<String>,
+    pub(in super::super) problems: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(name: &'a str, text: &'a str) -> Self {
+    pub(in super::super) const fn new(name: &'a str, text: &'a str) -> Self {
         Self {
             name,
             text,
@@ -25,14 +25,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a problem at byte `at` of the text.
-    pub(super) fn report(&mut self, at: usize, problem: &str) {
+    pub(in super::super) fn report(&mut self, at: usize, problem: &str) {
         let place = Place::of(self.text, at);
         self.problems
             .push(format!("{}:{place}: {problem}", self.name));
     }
 
     /// Notes a word that is none of `allowed`, with the nearest one.
-    pub(super) fn unknown<'w>(
+    pub(in super::super) fn unknown<'w>(
         &mut self,
         at: usize,
         word: &str,
@@ -50,13 +50,17 @@ impl<'a> Reader<'a> {
 
 /// One table with its place in the file.
 pub(in super::super) struct Keys<'a> {
-    pub(super) at: usize,
+    pub(in super::super) at: usize,
     what: String,
-    pub(super) entries: &'a DeTable<'a>,
+    pub(in super::super) entries: &'a DeTable<'a>,
 }
 
 impl<'a> Keys<'a> {
-    pub(super) fn new(at: usize, what: impl Into<String>, entries: &'a DeTable<'a>) -> Self {
+    pub(in super::super) fn new(
+        at: usize,
+        what: impl Into<String>,
+        entries: &'a DeTable<'a>,
+    ) -> Self {
         Self {
             at,
             what: what.into(),
@@ -65,14 +69,14 @@ impl<'a> Keys<'a> {
     }
 
     /// Every key with its place.
-    pub(super) fn names(&self) -> impl Iterator<Item = (&'a str, usize)> + use<'a> {
+    pub(in super::super) fn names(&self) -> impl Iterator<Item = (&'a str, usize)> + use<'a> {
         self.entries
             .iter()
             .map(|(key, _)| (key.get_ref().as_ref(), key.span().start))
     }
 
     /// Where `key` is, if it is there.
-    pub(super) fn position(&self, key: &str) -> Option<usize> {
+    pub(in super::super) fn position(&self, key: &str) -> Option<usize> {
         self.names()
             .find(|(name, _)| *name == key)
             .map(|(_, at)| at)
@@ -106,7 +110,7 @@ impl<'a> Keys<'a> {
     }
 
     /// A non-empty text.
-    pub(super) fn text(
+    pub(in super::super) fn text(
         &self,
         reader: &mut Reader<'_>,
         key: &str,
@@ -165,7 +169,7 @@ impl<'a> Keys<'a> {
     }
 
     /// One of `allowed`.
-    pub(super) fn word(
+    pub(in super::super) fn word(
         &self,
         reader: &mut Reader<'_>,
         key: &str,
@@ -182,7 +186,7 @@ impl<'a> Keys<'a> {
     }
 
     /// A coded word.
-    pub(super) fn code(&self, reader: &mut Reader<'_>, key: &str) -> Option<Code> {
+    pub(in super::super) fn code(&self, reader: &mut Reader<'_>, key: &str) -> Option<Code> {
         let text = self.text(reader, key, true)?;
         match Code::new(text) {
             Ok(code) => Some(code),
@@ -209,7 +213,7 @@ impl<'a> Keys<'a> {
     }
 
     /// The name of a column, or an array of them.
-    pub(super) fn columns(&self, reader: &mut Reader<'_>, key: &str) -> Vec<ColumnName> {
+    pub(in super::super) fn columns(&self, reader: &mut Reader<'_>, key: &str) -> Vec<ColumnName> {
         let Some(value) = self.value(reader, key, false) else {
             return Vec::new();
         };
@@ -238,7 +242,11 @@ impl<'a> Keys<'a> {
     }
 
     /// The name of a table or view, with or without a schema.
-    pub(super) fn table_name(&self, reader: &mut Reader<'_>, key: &str) -> Option<TableName> {
+    pub(in super::super) fn table_name(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+    ) -> Option<TableName> {
         let text = self.text(reader, key, true)?;
         let table = TableName::new(text);
         if table.is_none() {
@@ -251,8 +259,52 @@ impl<'a> Keys<'a> {
         table
     }
 
+    /// A table within this one, if it is there and a table; nothing is reported.
+    pub(in super::super) fn quiet_table(&self, key: &str) -> Option<Keys<'a>> {
+        let mut entries = self.entries.iter();
+        let (name, value) = entries.find(|(name, _)| name.get_ref().as_ref() == key)?;
+        match value.get_ref() {
+            DeValue::Table(entries) => Some(Keys::new(name.span().start, key, entries)),
+            _ => None,
+        }
+    }
+
+    /// An array of 1 to `most` tables; none where the key is missing.
+    pub(in super::super) fn tables(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        most: usize,
+    ) -> Vec<Keys<'a>> {
+        let Some(value) = self.value(reader, key, false) else {
+            return Vec::new();
+        };
+        let at = self.position(key).unwrap_or_else(|| value.span().start);
+        let items: Vec<_> = match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => Vec::new(),
+        };
+        if !(1..=most).contains(&items.len()) {
+            reader.report(
+                at,
+                &format!("`{key}` must be an array of 1 to {most} tables"),
+            );
+        }
+        items
+            .into_iter()
+            .filter_map(|item| {
+                let at = item.span().start;
+                let DeValue::Table(entries) = item.get_ref() else {
+                    reader.report(at, &format!("`{key}` must hold tables"));
+                    return None;
+                };
+                Some(Keys::new(at, format!("`{key}`"), entries))
+            })
+            .collect()
+    }
+
     /// A table within this one.
-    pub(super) fn table(
+    pub(in super::super) fn table(
         &self,
         reader: &mut Reader<'_>,
         key: &str,

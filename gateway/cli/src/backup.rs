@@ -1,0 +1,267 @@
+//! `stile backup`: copies of a store's journal, verified when they are made and before they are used.
+//!
+//! ```text
+//! journal/      the segments as they were; what the gateway wrote meanwhile may be cut short at the end
+//! archived/     what the store keeps of segments that were archived
+//! backup.toml   when it was made, whose it is, how many entries it holds, and their root
+//! ```
+//!
+//! **Order of effects:** files, flushed; their folders; `backup.toml` last, so that a copy that was
+//! broken off is not taken for one. Putting a copy back goes the other way: `restored.toml`, the mark
+//! that halts releases at the next start, is durable in the store's folder before the first byte of
+//! the journal, so that a store is marked, too, when putting it back was broken off.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use stile_exchange::clock::Clock;
+use stile_ledger::verify::Report;
+use stile_ledger::{KeyName, Vkey};
+use stile_model::digest::Digest;
+use stile_model::id::MemberId;
+use stile_model::time::Timestamp;
+use stile_store::verify_dir;
+
+use crate::args::{Backup, Stored};
+use crate::config::{AgencyConfig, HubConfig, Kept, Parts, read};
+use crate::keys::named;
+use crate::output::line;
+use crate::run::Failure;
+
+/// The folders that are copied.
+const FOLDERS: [&str; 2] = ["journal", "archived"];
+/// Says what a copy holds.
+const ABOUT: &str = "backup.toml";
+/// In a store's folder: it came back from a copy, and no gateway has recorded that yet.
+const MARK: &str = "restored.toml";
+
+/// What a copy holds.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct About {
+    pub(crate) made: Timestamp,
+    member: MemberId,
+    origin: String,
+    pub(crate) entries: u64,
+    pub(crate) root: Digest,
+}
+
+/// A store in a folder, and the key that its heads are signed with.
+struct Place {
+    parts: Parts,
+    dir: PathBuf,
+    vkey: Vkey,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// When the copy could not be made, does not verify, or is not this store's.
+pub fn run(command: Backup) -> Result<(), Failure> {
+    match command {
+        Backup::Check { of, from } => {
+            let about = Place::of(&of)?.check(&from)?;
+            line(format_args!(
+                "verified: {} entries of `{}` as of {}, root {}",
+                about.entries, about.member, about.made, about.root
+            ));
+            Ok(())
+        }
+        Backup::Make { of, to } => Place::of(&of)?.make(&to, Clock::system().now()),
+        Backup::Restore { of, from } => Place::of(&of)?.restore(&from),
+    }
+}
+
+impl Place {
+    fn of(stored: &Stored) -> Result<Self, Failure> {
+        let parts = match (&stored.agency, &stored.hub) {
+            (Some(file), _) => AgencyConfig::read(file)?.parts,
+            (None, Some(file)) => HubConfig::read(file)?.parts,
+            (None, None) => return Err("give `--agency` or `--hub`".into()),
+        };
+        let Kept::Dir(dir) = &parts.store.kept else {
+            return Err(
+                "this store is kept in a database, which its own tools copy: \
+                 docs/guide/postgresql.md, Backup"
+                    .into(),
+            );
+        };
+        let name = KeyName::new(parts.store.origin.as_str())?;
+        Ok(Self {
+            dir: dir.clone(),
+            vkey: parts.keys.ledger_key()?.vkey(&name),
+            parts,
+        })
+    }
+
+    fn make(&self, to: &Path, now: Timestamp) -> Result<(), Failure> {
+        if to.starts_with(&self.dir) {
+            return Err(format!("{}: a copy does not lie in the store", to.display()).into());
+        }
+        new_folder(to)?;
+        for name in FOLDERS {
+            if self.dir.join(name).is_dir() {
+                copy_folder(&self.dir.join(name), &to.join(name))?;
+            }
+        }
+        let report = self.sound(to)?;
+        let about = About {
+            made: now,
+            member: self.parts.member.clone(),
+            origin: self.parts.store.origin.clone(),
+            entries: report.entries,
+            root: report.root,
+        };
+        let text = toml::to_string(&about)?;
+        let mut file = new_file(&to.join(ABOUT))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        flush(to)?;
+        line(format_args!(
+            "copied {} entries to {}, root {}; keys are not in it",
+            about.entries,
+            to.display(),
+            about.root
+        ));
+        Ok(())
+    }
+
+    /// What the copy holds, once every byte was verified.
+    fn check(&self, from: &Path) -> Result<About, Failure> {
+        let about: About = read(&from.join(ABOUT))?;
+        if about.member != self.parts.member || about.origin != self.parts.store.origin {
+            let found = format!("a copy of `{}`, {}", about.member, about.origin);
+            return Err(format!("{}: {found}, is another store's", from.display()).into());
+        }
+        let report = self.sound(from)?;
+        if report.entries != about.entries || report.root != about.root {
+            return Err(format!(
+                "{}: it held {} entries when it was made, and holds {}",
+                from.display(),
+                about.entries,
+                report.entries
+            )
+            .into());
+        }
+        Ok(about)
+    }
+
+    fn restore(&self, from: &Path) -> Result<(), Failure> {
+        if self.dir.join("journal").exists() {
+            return Err(format!(
+                "{}: there is a journal; keep it, by another name, before a copy takes its place",
+                self.dir.display()
+            )
+            .into());
+        }
+        let about = self.check(from)?;
+        if !self.dir.is_dir() {
+            new_folder(&self.dir)?;
+            self.dir.parent().map_or(Ok(()), flush)?;
+        }
+        mark(&self.dir, &about)?;
+        for name in FOLDERS {
+            if from.join(name).is_dir() {
+                copy_folder(&from.join(name), &self.dir.join(name))?;
+            }
+        }
+        flush(&self.dir)?;
+        line(format_args!(
+            "restored {} entries as of {}; tell the partnership before the gateway starts: it \
+             releases nothing until an officer orders it with `stile ledger resume`",
+            about.entries, about.made
+        ));
+        Ok(())
+    }
+
+    fn sound(&self, dir: &Path) -> Result<Report, Failure> {
+        let report = verify_dir(dir, &self.vkey, |_| {})?;
+        match &report.first_bad {
+            None => Ok(report),
+            Some(finding) => Err(format!("{}: {finding}", dir.display()).into()),
+        }
+    }
+}
+
+/// Marks the store in `dir` as put back from a copy, in one step and durably.
+fn mark(dir: &Path, about: &About) -> Result<(), Failure> {
+    let (fresh, mark) = (dir.join(format!("{MARK}.new")), dir.join(MARK));
+    if fresh.exists() {
+        // Left by one that was broken off.
+        fs::remove_file(&fresh).map_err(|error| named(&fresh, &error))?;
+    }
+    let mut file = new_file(&fresh)?;
+    file.write_all(toml::to_string(about)?.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&fresh, &mark).map_err(|error| named(&mark, &error))?;
+    flush(dir)
+}
+
+/// What the copy held that the store in `dir` came back from, as long as that is not recorded.
+///
+/// # Errors
+///
+/// When the mark is there and cannot be read.
+pub(crate) fn restored(dir: &Path) -> Result<Option<About>, Failure> {
+    let mark = dir.join(MARK);
+    match mark.try_exists() {
+        Ok(false) => Ok(None),
+        Ok(true) => read(&mark).map(Some),
+        Err(error) => Err(named(&mark, &error)),
+    }
+}
+
+/// Takes the mark away, once the halt is durable in the ledger.
+///
+/// # Errors
+///
+/// When it stays.
+pub(crate) fn unmark(dir: &Path) -> Result<(), Failure> {
+    let mark = dir.join(MARK);
+    fs::remove_file(&mark).map_err(|error| named(&mark, &error))?;
+    flush(dir)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
+    new_folder(to)?;
+    let list = fs::read_dir(from).map_err(|error| named(from, &error))?;
+    let mut files = list
+        .map(|file| file.map(|file| file.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    // Oldest first: what is copied is always a beginning of the journal.
+    files.sort();
+    for file in files.iter().filter(|file| file.is_file()) {
+        let Some(name) = file.file_name() else {
+            continue;
+        };
+        let mut source = File::open(file).map_err(|error| named(file, &error))?;
+        let mut copy = new_file(&to.join(name))?;
+        std::io::copy(&mut source, &mut copy).map_err(|error| named(file, &error))?;
+        copy.sync_all()?;
+    }
+    flush(to)
+}
+
+fn new_folder(path: &Path) -> Result<(), Failure> {
+    fs::DirBuilder::new()
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| named(path, &error))
+}
+
+fn new_file(path: &Path) -> Result<File, Failure> {
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| named(path, &error))
+}
+
+fn flush(folder: &Path) -> Result<(), Failure> {
+    Ok(File::open(folder)?.sync_all()?)
+}

@@ -1,0 +1,65 @@
+//! Another directory on SIGHUP (`systemctl reload`), while requests run.
+//!
+//! Revocation lists are looked at by themselves, rules change by approval, and everything else is
+//! read at start: what cannot be swapped whole is not swapped at all.
+
+use stile_exchange::clock::Clock;
+use stile_exchange::gateway::Gateway;
+use stile_model::id::{MemberId, PartnershipId};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use super::common::read_directory_of;
+use super::signal::stopped;
+use crate::config::{DirectoryFiles, Parts};
+use crate::run::Failure;
+
+/// Reads the directory again when it is told to.
+pub(super) struct Reload {
+    files: DirectoryFiles,
+    partnership: PartnershipId,
+    member: MemberId,
+    told: Signal,
+}
+
+impl Reload {
+    /// Catches the signal from now on, which would end the process otherwise.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be caught.
+    pub(super) fn of(parts: &Parts) -> Result<Self, Failure> {
+        Ok(Self {
+            files: parts.directory.clone(),
+            partnership: parts.partnership.clone(),
+            member: parts.member.clone(),
+            told: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Follows every signal until `stop` turns true.
+    pub(super) async fn run(mut self, gateway: Gateway, mut stop: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                told = self.told.recv() => if told.is_none() { return },
+            }
+            match self.once(&gateway).await {
+                Ok(Some(version)) => tracing::info!(version, "another directory is in use"),
+                Ok(None) => tracing::info!("the directory is the one in use"),
+                Err(error) => {
+                    tracing::error!(%error, "the directory was not reloaded; the old one stays in use");
+                }
+            }
+        }
+    }
+
+    /// The version that is in use from now on, where it is another.
+    async fn once(&self, gateway: &Gateway) -> Result<Option<u64>, Failure> {
+        let of = (&self.partnership, &self.member);
+        let fresh = read_directory_of(&self.files, of, &Clock::system())?;
+        let version = fresh.version;
+        Ok(gateway.follow_directory(fresh).await?.then_some(version))
+    }
+}

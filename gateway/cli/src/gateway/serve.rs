@@ -1,0 +1,76 @@
+//! `stile agency` and `stile hub`: from a configuration file to a gateway that runs until it is told to
+//! stop.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use stile_exchange::clock::Clock;
+use stile_exchange::gateway::Gateway;
+use tokio::sync::watch;
+
+use super::reload::Reload;
+use super::signal::{after, notify};
+use super::{Bound, assemble_agency, assemble_hub, run_agency, run_hub, stop_on_signal};
+use crate::args::ServeAgency;
+use crate::config::{AgencyConfig, HubConfig};
+use crate::output::line;
+use crate::run::Failure;
+
+/// `stile agency`.
+///
+/// # Errors
+///
+/// What keeps it from starting, naming its file.
+pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
+    crate::output::log_to_stderr();
+    let file = serve.config.as_deref().ok_or("`--config` is missing")?;
+    let mut config = AgencyConfig::read(file)?;
+    config.withhold_until_approved = serve.withhold_until_approved;
+    let reload = Reload::of(&config.parts)?;
+    let drain = config
+        .parts
+        .metrics
+        .map_or(Duration::ZERO, |metrics| metrics.drain);
+    let mut doors = (Bound::of(&config.parts).await?, config.parts.pages.clone());
+    let (agency, tls) = assemble_agency(config, Clock::system()).await?;
+    // Before it says that it is ready: whoever reads that may tell it to stop.
+    let stop = until_told(&mut doors.0, drain);
+    line(format_args!("agency `{}` is ready", agency.me));
+    tokio::spawn(reload.run(Gateway::Agency(Arc::clone(&agency)), stop.clone()));
+    notify("READY=1");
+    Box::pin(run_agency(agency, tls, doors, stop)).await
+}
+
+/// `stile hub`.
+///
+/// # Errors
+///
+/// What keeps it from starting, naming its file.
+pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
+    crate::output::log_to_stderr();
+    let config = HubConfig::read(file)?;
+    let reload = Reload::of(&config.parts)?;
+    let drain = config
+        .parts
+        .metrics
+        .map_or(Duration::ZERO, |metrics| metrics.drain);
+    let mut doors = (Bound::of(&config.parts).await?, config.parts.pages.clone());
+    let (hub, tls) = assemble_hub(config, Clock::system()).await?;
+    // Before it says that it is ready: whoever reads that may tell it to stop.
+    let stop = until_told(&mut doors.0, drain);
+    line(format_args!("hub `{}` is ready", hub.me));
+    tokio::spawn(reload.run(Gateway::Hub(Arc::clone(&hub)), stop.clone()));
+    notify("READY=1");
+    Box::pin(run_hub(hub, tls, doors, stop)).await
+}
+
+/// Turns true when the gateway is to stop; until then, once it was told to, it says that it is not
+/// ready.
+fn until_told(bound: &mut Bound, drain: Duration) -> watch::Receiver<bool> {
+    let told = stop_on_signal();
+    if let Some(telling) = &mut bound.metrics {
+        telling.stops_when(told.clone());
+    }
+    after(told, drain)
+}

@@ -1,0 +1,254 @@
+//! A gateway keeps its own certificate: renews it in time, ends a change of keys, fetches newer
+//! revocation lists, and says in the log when its end comes near.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use hyper::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use stile_model::id::MemberId;
+use stile_model::problem::Problem;
+use stile_model::time::Timestamp;
+use stile_trust::directory::Directory;
+use stile_trust::lifetime::Urgency;
+use stile_trust::renewal::{self, KeyToCertify};
+use stile_trust::tls::TlsMaterial;
+use tokio::sync::watch;
+
+use super::{EnrolmentState, Papers, Renewal, Standing};
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::error::{ExchangeError, refuse};
+use crate::hub::Hub;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const DAY_MS: i64 = 86_400_000;
+
+/// Whom a gateway asks for its certificate.
+#[derive(Debug)]
+pub enum Asks {
+    /// A hub asks itself: the request waits beside those of others.
+    Itself(Arc<Hub>),
+    /// Nobody: people renew it by hand.
+    Nobody,
+    /// Another hub.
+    Other(Box<Client>),
+}
+
+/// What keeping a certificate needs.
+#[derive(Debug)]
+pub struct KeepingParts {
+    /// This member.
+    pub me: MemberId,
+    /// Who belongs to the partnership.
+    pub directory: Arc<ArcSwap<Directory>>,
+    /// Our certificate, and everything made of it.
+    pub tls: Arc<TlsMaterial>,
+    /// Whom to ask.
+    pub asks: Asks,
+    /// How often to look.
+    pub every: Duration,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// What one look came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passed {
+    /// The certificate has time, and no key is to change.
+    NotDue,
+    /// Nobody is asked: it is renewed by hand.
+    ByHand,
+    /// The request waits for the operator.
+    Waiting(Standing),
+    /// The operator refused.
+    Refused(Standing),
+    /// The certificate for the next key is issued, and the directory does not pin that key yet.
+    Unpinned(Standing),
+    /// A new certificate is in use, until then.
+    Renewed(Timestamp),
+}
+
+/// Keeps one gateway's certificate.
+#[derive(Debug)]
+pub struct Keeping(KeepingParts);
+
+impl Keeping {
+    /// Takes the parts.
+    pub const fn new(parts: KeepingParts) -> Self {
+        Self(parts)
+    }
+
+    /// Looks every so often until `stop` turns true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut told: Option<(Urgency, Timestamp)> = None;
+        loop {
+            if let Err(error) = self.fetch_lists().await {
+                tracing::warn!(%error, "no revocation list was fetched from the hub");
+            }
+            match self.pass(false).await {
+                Ok(passed) => say(&passed),
+                Err(error) => {
+                    tracing::warn!(%error, "the certificate was not renewed; it is tried again");
+                }
+            }
+            told = self.tell(told);
+            let wait = tokio::time::timeout(self.0.every, stop.wait_for(|stop| *stop));
+            if wait.await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// Asks for the next certificate when it is time, or at once when `now` is true, and puts it in
+    /// use when it is issued.
+    ///
+    /// # Errors
+    ///
+    /// When the hub cannot be reached or refuses, what it sends does not hold, or a file cannot be
+    /// written; the certificate in use stays.
+    pub async fn pass(&self, now: bool) -> Result<Passed, ExchangeError> {
+        let tls = &self.0.tls;
+        let KeyToCertify { key, changes } = renewal::key_to_certify(tls.files())?;
+        let due = self.0.clock.now() >= tls.lifetime().renewed_from();
+        if !(now || due || changes) {
+            return Ok(Passed::NotDue);
+        }
+        let request = key.request(tls.identity())?;
+        let Some(standing) = self.ask(Renewal { request }).await? else {
+            return Ok(Passed::ByHand);
+        };
+        match (standing.state, &standing.chain) {
+            (EnrolmentState::Issued, Some(chain)) => {
+                let peer = tls.vouches(chain, self.0.clock.now())?;
+                if peer.identity != *tls.identity() || peer.spki_digest != key.pin() {
+                    return Err(misplaced());
+                }
+                if changes && !self.is_pinned(&key.pin()) {
+                    return Ok(Passed::Unpinned(standing));
+                }
+                // What would be refused at the next start must not lie there.
+                tls.proves(chain, &key, self.0.clock.now())?;
+                renewal::install(tls.files(), chain)?;
+                tls.reload(self.0.clock.now())?;
+                Ok(Passed::Renewed(tls.own().not_after))
+            }
+            (EnrolmentState::Refused, _) => Ok(Passed::Refused(standing)),
+            (EnrolmentState::Invited | EnrolmentState::Issued | EnrolmentState::Waiting, _) => {
+                Ok(Passed::Waiting(standing))
+            }
+        }
+    }
+
+    /// Fetches the hub's revocation lists and takes newer ones; says whether there were any. They are
+    /// verified with the issuing certificates held here.
+    ///
+    /// # Errors
+    ///
+    /// When the hub cannot be reached, or its lists do not hold; those in use stay.
+    pub async fn fetch_lists(&self) -> Result<bool, ExchangeError> {
+        let Asks::Other(client) = &self.0.asks else {
+            return Ok(false);
+        };
+        let papers: Papers = call(client, Method::GET, "/v1/authority", Vec::new()).await?;
+        let tls = &self.0.tls;
+        let (held, now) = (tls.revocations().load_full(), self.0.clock.now());
+        let newer = renewal::install_lists(tls.files(), &papers.crl, &held, now)?;
+        if newer {
+            tls.reload_revocations(now)?;
+        }
+        Ok(newer)
+    }
+
+    async fn ask(&self, renewal: Renewal) -> Result<Option<Standing>, ExchangeError> {
+        match &self.0.asks {
+            Asks::Itself(hub) => hub.renewal(&self.0.tls.own(), &renewal).await.map(Some),
+            Asks::Nobody => Ok(None),
+            Asks::Other(client) => call(client, Method::POST, "/v1/renewals", json(&renewal)?)
+                .await
+                .map(Some),
+        }
+    }
+
+    fn is_pinned(&self, pin: &stile_model::digest::Digest) -> bool {
+        let directory = self.0.directory.load();
+        let member = directory.member(&self.0.me);
+        member.is_some_and(|member| member.tls_pins.contains(pin))
+    }
+
+    /// Says once a day how urgent it is, and whenever it becomes more so.
+    fn tell(&self, told: Option<(Urgency, Timestamp)>) -> Option<(Urgency, Timestamp)> {
+        let (now, lifetime) = (self.0.clock.now(), self.0.tls.lifetime());
+        let urgency = lifetime.urgency(now)?;
+        if let Some((last, at)) = told
+            && last == urgency
+            && now.since_millis(at) < DAY_MS
+        {
+            return told;
+        }
+        let days_left = lifetime.days_left(now);
+        let until = lifetime.until;
+        match urgency {
+            Urgency::Notice | Urgency::Warning => {
+                tracing::warn!(%urgency, days_left, %until, "the certificate ends soon and was not renewed");
+            }
+            Urgency::Alarm | Urgency::Ended => {
+                tracing::error!(%urgency, days_left, %until, "the certificate ends and was not renewed");
+            }
+        }
+        Some((urgency, now))
+    }
+}
+
+fn say(passed: &Passed) {
+    match passed {
+        Passed::ByHand | Passed::NotDue => {}
+        Passed::Refused(standing) => {
+            tracing::warn!(id = %standing.id, "the operator refused to renew the certificate");
+        }
+        Passed::Renewed(until) => tracing::info!(%until, "the certificate was renewed"),
+        Passed::Unpinned(standing) => {
+            tracing::info!(pin = %standing.pin, "the next key waits for a directory that pins it");
+        }
+        Passed::Waiting(standing) => {
+            tracing::info!(id = %standing.id, "the renewal waits for the operator");
+        }
+    }
+}
+
+async fn call<T: DeserializeOwned>(
+    client: &Client,
+    method: Method,
+    path: &str,
+    body: Vec<u8>,
+) -> Result<T, ExchangeError> {
+    let headers = [("content-type", "application/json".to_owned())];
+    let reply = client.call(method, path, &headers, body, PATIENCE).await?;
+    if reply.status.is_success() {
+        return serde_json::from_slice(&reply.body).map_err(|_| misplaced());
+    }
+    let problem = serde_json::from_slice::<Problem>(&reply.body);
+    let code = problem.map_or_else(|_| "unexplained".to_owned(), |said| said.code().to_owned());
+    Err(refuse(
+        "renewal_refused",
+        502,
+        format!(
+            "the hub refused: `{code}`, with status {}",
+            reply.status.as_u16()
+        ),
+    ))
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, ExchangeError> {
+    serde_json::to_vec(value).map_err(|_| ExchangeError::Stored("request"))
+}
+
+fn misplaced() -> ExchangeError {
+    refuse(
+        "renewal_refused",
+        502,
+        "the hub's answer is not for this gateway's key, or cannot be read",
+    )
+}

@@ -1,0 +1,22 @@
+# Yr hyn y mae asiantaeth yn ei ddweud ar lafar. Machine draft.
+told-account = Beth a ddywedwyd, a pham?
+told-account-hint = 10 i 2,000 o nodau. Fe’i cedwir dan sêl.
+told-categories = Am beth yr oedd?
+told-choose = Dewiswch un
+told-choose-categories = Dewiswch 1 i 40 categori
+told-done = Mae ar gofnod
+told-done-what = Dyma gofnod { $number } y cyfriflyfr.
+told-enquiry = Ymholiad y mae'n perthyn iddo, os oes un, yn ôl ei ddynodydd
+told-ground = Pam ar lafar?
+told-no-enquiry = Rhowch ddynodydd ymholiad, neu gadewch ef yn wag
+told-no-time = Rhowch amser, er enghraifft 14:05
+told-purpose = At ba ddiben?
+told-recipient = Sefydliad y sawl y dywedwyd wrtho, os yw'n aelod
+told-send = Ei gofnodi
+told-teller = Pwy ddywedodd? Enw a swydd
+told-time = Faint o’r gloch? Er enghraifft 14:05
+told-title = Dywedwyd ar lafar
+told-told = Wrth bwy y dywedwyd? Enw a swydd
+told-what = Mae'r hyn a ddywedir dros y ffôn neu mewn cyfarfod yn cael ei gofnodi yn yr un cyfriflyfr â'r hyn sy'n mynd drwy'r porth. Gyda'r ymholiad y mae'n perthyn iddo, gellir dod o hyd iddo hefyd yn ôl y sawl y mae'n ymwneud ag ef.
+told-when = Pryd y dywedwyd?
+told-who-length = Rhowch enw a swydd, 200 nod ar y mwyaf

@@ -1,0 +1,79 @@
+# Signing in and out.
+sign-in-again-title = Confirm that it is you
+sign-in-again-why = Before you go on, sign in again. Nothing you typed is lost.
+sign-in-button = Sign in
+sign-in-code = Code
+sign-in-code-help = If you can use neither, ask your IT support for a new invitation.
+sign-in-code-hint = The 6 figures that your app shows now
+sign-in-code-lost = I cannot use my app
+sign-in-code-missing = Enter the 6 figures that your app shows
+sign-in-code-title = Enter the code from your app
+sign-in-code-wrong = The code is not right, or was used before. Enter the newest one
+sign-in-codes-on = I have kept them: go on
+sign-in-codes-once = They are shown only now. Each can be used once.
+sign-in-codes-title = Keep your recovery codes
+sign-in-codes-why = With one of these codes you can sign in when you do not have your app. Write them down or print them, and keep them where nobody else finds them.
+sign-in-continue = Continue
+sign-in-forgotten = If you have lost your password, ask your IT support for a new invitation.
+sign-in-form-kept = What you typed is kept for 12 hours, for you alone, at this browser. Sign in to send it. Nothing was done yet.
+sign-in-form-lost = What you typed could not be kept, and nothing was done. To get it back, go back with your browser’s Back button and copy it before you sign in.
+sign-in-form-passwords = Your session had ended, and nothing was done. Passwords are never kept: sign in and type them again.
+sign-in-invitation = Invitation code
+sign-in-invitation-hint = 26 letters and figures. Spaces and capital letters do not matter.
+sign-in-invitation-missing = Enter the code of your invitation
+sign-in-invitation-title = Set up your account
+sign-in-invitation-why = Your IT support gave you a code. It can be used once, for three days.
+sign-in-invitation-wrong = User name or invitation code is not right, or the invitation has expired
+sign-in-invited = I have an invitation
+sign-in-kept-discard = Throw the form away
+sign-in-kept-send = Send the form now
+sign-in-kept-title = { $number ->
+    [one] Your form is still here
+   *[other] Your { $number } forms are still here
+}
+sign-in-kept-typed = What you typed
+sign-in-kept-when = Sent { $when }
+sign-in-kept-why = Each was sent when it could not be taken. Nothing you typed is lost. Look whether it is still right, and send it, or throw it away. Forms stay here for 12 hours.
+sign-in-leave-button = Sign out
+sign-in-leave-title = Do you want to sign out?
+sign-in-leave-why = A link from another place led you here.
+sign-in-left-again = Sign in
+sign-in-left-certificate = This browser shows your certificate, so you are signed in again as soon as you open a page. Lock your computer, or take your card with you.
+sign-in-left-title = You are signed out
+sign-in-left-what = Nothing of what you saw is kept in this browser.
+sign-in-new = New password
+sign-in-new-again = New password again
+sign-in-new-common = Choose a password that is harder to guess, for example three random words
+sign-in-new-differs = The two passwords differ
+sign-in-new-hint = { $least } characters or more. Three random words are good. No figures or signs are needed.
+sign-in-new-holds-user = Choose a password without your user name in it
+sign-in-new-long = Choose a password of { $most } characters or fewer
+sign-in-new-short = Choose a password of { $least } characters or more
+sign-in-password = Password
+sign-in-password-missing = Enter your password
+sign-in-provider = Sign in with your organisation's account
+sign-in-provider-failed = Your organisation's sign-in service did not sign you in. Try again
+sign-in-provider-or = Or with an account of this gateway
+sign-in-provider-stale = Your organisation's sign-in service did not say that you signed in there recently enough. Try again; if it happens again, tell your IT support
+sign-in-provider-unknown = Your organisation knows you, but this gateway does not. Ask your IT support
+sign-in-provider-weak = Sign in with a second proof, such as your telephone. Try again
+sign-in-recovery = Recovery code
+sign-in-recovery-hint = 16 letters and figures. Each code can be used once.
+sign-in-recovery-not = Use my app instead
+sign-in-recovery-title = Enter a recovery code
+sign-in-set-up-app = Open the app that shows codes on your telephone or computer, and let it read this picture.
+sign-in-set-up-button = Set up my account
+sign-in-set-up-code = The 6 figures that the app shows now
+sign-in-set-up-first = 1. Choose a password
+sign-in-set-up-picture = Picture for the camera of your app; the same as the text below it
+sign-in-set-up-second = 2. Set up your app
+sign-in-set-up-text = Or type this text into the app:
+sign-in-set-up-title = Choose how you sign in
+sign-in-title = Sign in
+sign-in-user = User name
+sign-in-user-missing = Enter your user name
+sign-in-wait = { $minutes ->
+    [one] Too many attempts. Try again in a minute
+   *[other] Too many attempts. Try again in { $minutes } minutes
+}
+sign-in-wrong = User name or password is not right

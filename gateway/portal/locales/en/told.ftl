@@ -1,0 +1,22 @@
+# What an agency tells by word of mouth.
+told-account = What was told, and why?
+told-account-hint = 10 to 2,000 characters. It is kept sealed.
+told-categories = What was it about?
+told-choose = Choose one
+told-choose-categories = Choose 1 to 40 categories
+told-done = It is on record
+told-done-what = It is entry { $number } of the ledger.
+told-enquiry = Enquiry it belongs to, if there is one, by its id
+told-ground = Why by word of mouth?
+told-no-enquiry = Enter the id of an enquiry, or leave it empty
+told-no-time = Enter a time, for example 14:05
+told-purpose = For what purpose?
+told-recipient = Organisation of whoever was told, if it is a member
+told-send = Record it
+told-teller = Who told? Name and office
+told-time = At what time? For example 14:05
+told-title = Told by word of mouth
+told-told = Who was told? Name and office
+told-what = What is said by telephone or in a meeting is recorded in the same ledger as what goes through the gateway. With the enquiry it belongs to, it is also found by whom it is about.
+told-when = When was it said?
+told-who-length = Enter a name and an office, 200 characters at most

@@ -1,0 +1,236 @@
+//! A FHIR R4 server: what a question is about is fetched, put into tables in memory, and asked there.
+//!
+//! ```text
+//! statement -> searches (POST [base]/Patient/_search) -> pages -> resources -> tables -> rows
+//! ```
+//!
+//! Only searches are sent, so nothing is changed there. Searches go in a body and not in an address,
+//! which servers write into their logs. What was fetched is gone when the question is answered.
+
+mod flat;
+mod search;
+
+use std::sync::Arc;
+
+use rusqlite::params_from_iter;
+use rustls::ClientConfig;
+use serde_json::Value;
+
+use self::search::Search;
+use super::memory::Memory;
+use super::sqlite::Sqlite;
+use super::web::{self, Web, refused};
+use super::{Fault, Shape};
+use crate::limits::Limits;
+use crate::mapping::place::FhirPlace;
+use crate::query::{About, Statement};
+use crate::value::Cell;
+
+const FHIR_JSON: &str = "application/fhir+json";
+/// Most pages of one search.
+const PAGES_MAX: usize = 20;
+/// Most resources of one question.
+const RESOURCES_MAX: usize = 10_000;
+
+/// One server.
+pub(crate) struct Fhir {
+    place: FhirPlace,
+    web: Web,
+    limits: Limits,
+}
+
+impl Fhir {
+    pub(super) fn open(
+        place: &FhirPlace,
+        limits: Limits,
+        tls: Option<Arc<ClientConfig>>,
+    ) -> Result<Self, &'static str> {
+        let token = place
+            .token_file
+            .as_deref()
+            .map(|file| super::secret(file, false).and_then(|token| web::bearer(&token)))
+            .transpose()?;
+        Ok(Self {
+            web: Web::new(&place.base, FHIR_JSON, token, tls)?,
+            place: place.clone(),
+            limits,
+        })
+    }
+
+    /// It only reads, if it is a server of FHIR R4 at all.
+    pub(super) async fn writable(&self) -> Result<Option<String>, Fault> {
+        let said = sound(self.web.get(&self.web.below("/metadata")).await?)?;
+        let is = |key: &str, start: &str| {
+            let text = said.get(key).and_then(Value::as_str);
+            text.is_some_and(|text| text.starts_with(start))
+        };
+        if is("resourceType", "CapabilityStatement") && is("fhirVersion", "4.") {
+            return Ok(None);
+        }
+        Err(Fault::Unusable(
+            "`base` is not the address of a FHIR R4 server",
+        ))
+    }
+
+    pub(super) async fn rows(
+        &self,
+        statement: &Statement,
+        deadline_ms: u64,
+    ) -> Result<Vec<Vec<Cell>>, Fault> {
+        let resources = self.fetched(&statement.about).await?;
+        let tables = self.tables(&resources)?;
+        tables.rows(statement, deadline_ms).await
+    }
+
+    pub(super) async fn shapes(&self, statement: &Statement) -> Result<Vec<Shape>, Fault> {
+        self.tables(&[])?.shapes(statement).await
+    }
+
+    /// The searches of a question, one a line.
+    pub(super) fn sent(&self, about: &About) -> Result<Vec<String>, Fault> {
+        let searches = self.searches(about)?.into_iter();
+        let lines = searches.map(|one| format!("POST /{}/_search {}", one.resource, one.body));
+        Ok(lines.collect())
+    }
+
+    fn searches(&self, about: &About) -> Result<Vec<Search>, Fault> {
+        Ok(match about {
+            // How many people there are, and how often names occur, is not counted here.
+            About::Columns | About::Number => Vec::new(),
+            About::Anybody => vec![search::anybody()],
+            About::Everybody => return Err(Fault::Unusable(ONE_BY_ONE)),
+            About::People(keys) => search::people(keys),
+            About::Records { table, person } => any(
+                search::records(table, person),
+                "a key that cannot be asked for",
+            )?,
+            About::Search(query) => any(
+                search::candidates(query, &self.place),
+                "too little is known of the person for a search",
+            )?,
+        })
+    }
+
+    /// Every resource that a question is about.
+    async fn fetched(&self, about: &About) -> Result<Vec<Value>, Fault> {
+        let searches = self.searches(about)?;
+        let mut resources = Vec::new();
+        for search in searches {
+            let most = search.pages_max.unwrap_or(PAGES_MAX);
+            let address = self.web.below(&format!("/{}/_search", search.resource));
+            let first = self.web.post(&address, web::FORM, search.body);
+            let mut bundle = sound(first.await?)?;
+            for page in 1.. {
+                let next = taken(&mut bundle, &mut resources)?;
+                if resources.len() > RESOURCES_MAX {
+                    return Err(Fault::Refused("more than 10000 resources".to_owned()));
+                }
+                match next {
+                    // One was wanted, or it was the last.
+                    _ if search.pages_max.is_some() => break,
+                    None => break,
+                    Some(_) if page >= most => {
+                        return Err(Fault::Refused("more than 20 pages".to_owned()));
+                    }
+                    Some(next) => bundle = sound(self.web.follow(&next).await?)?,
+                }
+            }
+        }
+        Ok(resources)
+    }
+
+    /// The resources as tables.
+    fn tables(&self, resources: &[Value]) -> Result<Sqlite, Fault> {
+        let broken = |_| Fault::Refused("memory".to_owned());
+        let memory = Memory::new().map_err(broken)?;
+        {
+            let writer = memory.writer();
+            for (table, columns) in self.place.tables() {
+                writer
+                    .execute_batch(&created(&table, &columns))
+                    .map_err(broken)?;
+                let rows = flat::rows(&table, &columns, resources, &self.place);
+                let marks = vec!["?"; columns.len()].join(", ");
+                let insert = format!("INSERT OR IGNORE INTO `{table}` VALUES ({marks})");
+                let mut insert = writer.prepare(&insert).map_err(broken)?;
+                for row in rows {
+                    insert.execute(params_from_iter(row)).map_err(broken)?;
+                }
+            }
+        }
+        Ok(Sqlite::over(memory, self.limits))
+    }
+}
+
+const ONE_BY_ONE: &str = "people of a FHIR server are searched for one by one; all of them cannot be \
+                          read";
+
+/// One table. Its keys are told apart exactly; all else as a server compares it, without regard to
+/// case.
+fn created(table: &str, columns: &[String]) -> String {
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|column| match column.as_str() {
+            // One resource may answer several searches.
+            "id" => "`id` UNIQUE".to_owned(),
+            "patient" => "`patient`".to_owned(),
+            other => format!("`{other}` COLLATE NOCASE"),
+        })
+        .collect();
+    format!("CREATE TABLE `{table}` ({})", columns.join(", "))
+}
+
+/// The searches, if there are any: what was not asked must not be taken for nothing held.
+fn any(searches: Vec<Search>, problem: &str) -> Result<Vec<Search>, Fault> {
+    if searches.is_empty() {
+        return Err(refused(problem));
+    }
+    Ok(searches)
+}
+
+/// Takes the resources out of a bundle; gives the address of the next page.
+fn taken(bundle: &mut Value, resources: &mut Vec<Value>) -> Result<Option<String>, Fault> {
+    if bundle.get("resourceType").and_then(Value::as_str) != Some("Bundle") {
+        return Err(Fault::Refused("no bundle".to_owned()));
+    }
+    let entries = bundle.get_mut("entry").and_then(Value::as_array_mut);
+    for entry in entries.into_iter().flatten() {
+        let Some(resource) = entry.get_mut("resource").map(Value::take) else {
+            continue;
+        };
+        if is_failure(&resource) {
+            return Err(Fault::Refused("operation outcome".to_owned()));
+        }
+        resources.push(resource);
+    }
+    let links = bundle.get("link").and_then(Value::as_array);
+    let next = links
+        .into_iter()
+        .flatten()
+        .find(|link| link.get("relation").and_then(Value::as_str) == Some("next"));
+    next.map(|link| {
+        let address = link.get("url").and_then(Value::as_str);
+        let address = address.ok_or_else(|| refused("a next page without an address"))?;
+        Ok(address.to_owned())
+    })
+    .transpose()
+}
+
+/// An answer, if it is not one that says what went wrong.
+fn sound(answer: Value) -> Result<Value, Fault> {
+    if is_failure(&answer) {
+        return Err(refused("operation outcome"));
+    }
+    Ok(answer)
+}
+
+/// Does a server say that it could not do what it was asked? Its text may repeat a value.
+fn is_failure(resource: &Value) -> bool {
+    let issues = resource.get("issue").and_then(Value::as_array);
+    let grave = |issue: &Value| {
+        let severity = issue.get("severity").and_then(Value::as_str);
+        !matches!(severity, Some("warning" | "information"))
+    };
+    resource.get("resourceType").and_then(Value::as_str) == Some("OperationOutcome")
+        && issues.is_none_or(|issues| issues.iter().any(grave))
+}

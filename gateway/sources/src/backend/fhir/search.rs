@@ -1,0 +1,184 @@
+//! The searches that fetch what a question is about.
+//!
+//! Source: FHIR R4 §3.1.1.5 (values joined by commas), §3.1.1.5.7 (what is escaped in them).
+
+use form_urlencoded::Serializer;
+use stile_model::redact::Redacted;
+use stile_model::subject::CandidateQuery;
+
+use crate::mapping::place::FhirPlace;
+
+/// One search.
+pub(super) struct Search {
+    /// The type of resource.
+    pub(super) resource: &'static str,
+    /// Its parameters, as a form.
+    pub(super) body: String,
+    /// Pages that are wanted, where not all are.
+    pub(super) pages_max: Option<usize>,
+}
+
+/// Most values of one parameter; the likeliest come first.
+const VALUES_MAX: usize = 40;
+/// Most keys of one search.
+const KEYS_MAX: usize = 100;
+/// Resources of a page, as we ask for them; a server may give fewer.
+const PAGE: &str = "200";
+
+fn search(resource: &'static str, params: &[(&str, String)]) -> Search {
+    let mut body = Serializer::new(String::new());
+    for (name, value) in params {
+        body.append_pair(name, value);
+    }
+    body.append_pair("_count", PAGE);
+    Search {
+        resource,
+        body: body.finish(),
+        pages_max: None,
+    }
+}
+
+pub(super) fn anybody() -> Search {
+    Search {
+        body: "_count=1".to_owned(),
+        pages_max: Some(1),
+        ..search("Patient", &[])
+    }
+}
+
+pub(super) fn people(keys: &[String]) -> Vec<Search> {
+    // What is no id of FHIR (§2.24.0.1) is nobody's key.
+    let keys: Vec<_> = keys.iter().filter(|key| is_id(key)).cloned().collect();
+    keys.chunks(KEYS_MAX)
+        .map(|some| search("Patient", &[("_id", some.join(","))]))
+        .collect()
+}
+
+/// One person's resources of the type that `table` holds.
+pub(super) fn records(table: &str, person: &str) -> Vec<Search> {
+    let resource = match table {
+        "appointment" => "Appointment",
+        "care_plan" => "CarePlan",
+        "condition" => "Condition",
+        "encounter" => "Encounter",
+        "flag" => "Flag",
+        "observation" => "Observation",
+        _ => return people(&[person.to_owned()]),
+    };
+    if !is_id(person) {
+        return Vec::new();
+    }
+    vec![search(resource, &[("patient", person.to_owned())])]
+}
+
+fn is_id(text: &str) -> bool {
+    let sign = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    (1..=64).contains(&text.len()) && text.bytes().all(sign)
+}
+
+/// An equal identifier or telephone, or two of surname, forename, date of birth and postcode.
+pub(super) fn candidates(query: &CandidateQuery, place: &FhirPlace) -> Vec<Search> {
+    let mut searches = Vec::new();
+    for (scheme, values) in &query.identifiers {
+        let system = place
+            .identifiers
+            .iter()
+            .find(|(column, _)| column.as_str() == scheme.as_str());
+        if let (Some((_, system)), Some(values)) = (system, listed(values)) {
+            let tokens: Vec<_> = values
+                .split('\u{0}')
+                .map(|value| format!("{}|{value}", escaped(system)))
+                .collect();
+            searches.push(search("Patient", &[("identifier", tokens.join(","))]));
+        }
+    }
+    let joined = |values: &[Redacted<String>]| Some(listed(values)?.replace('\u{0}', ","));
+    if let Some(phones) = joined(&query.phones) {
+        searches.push(search("Patient", &[("phone", phones)]));
+    }
+    let born: Vec<_> = query
+        .born
+        .iter()
+        .take(VALUES_MAX)
+        .map(ToString::to_string)
+        .collect();
+    let born = (!born.is_empty()).then(|| born.join(","));
+    let parts = [
+        ("family", joined(&query.surnames)),
+        ("given", joined(&query.forenames)),
+        ("birthdate", born),
+        ("address-postalcode", joined(&query.postcodes)),
+    ];
+    for (place, (first, firsts)) in parts.iter().enumerate() {
+        for (second, seconds) in parts.iter().skip(place + 1) {
+            if let (Some(firsts), Some(seconds)) = (firsts, seconds) {
+                let both = [(*first, firsts.clone()), (*second, seconds.clone())];
+                searches.push(search("Patient", &both));
+            }
+        }
+    }
+    searches
+}
+
+/// The values that can be searched for, escaped, with a null character between them.
+fn listed(values: &[Redacted<String>]) -> Option<String> {
+    let values: Vec<_> = values
+        .iter()
+        .map(|value| value.reveal().as_str())
+        .filter(|value| !value.trim().is_empty() && !value.contains('\u{0}'))
+        .take(VALUES_MAX)
+        .map(escaped)
+        .collect();
+    (!values.is_empty()).then(|| values.join("\u{0}"))
+}
+
+fn escaped(value: &str) -> String {
+    let mut text = String::new();
+    for sign in value.chars() {
+        if matches!(sign, '\\' | ',' | '|' | '$') {
+            text.push('\\');
+        }
+        text.push(sign);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comma_or_a_bar_in_a_name_begins_no_other_value() {
+        let query = CandidateQuery {
+            surnames: vec!["A,b|c$d\\e&_id=x".into(), "a\0b".into()],
+            forenames: vec!["Mali".into()],
+            ..CandidateQuery::default()
+        };
+        let place = FhirPlace {
+            base: "https://fhir.example".into(),
+            roots: None,
+            token_file: None,
+            identifiers: Vec::new(),
+        };
+
+        let searches = candidates(&query, &place);
+
+        assert_eq!(searches.len(), 1);
+        let pairs: Vec<_> = form_urlencoded::parse(searches[0].body.as_bytes()).collect();
+        assert_eq!(pairs.len(), 3, "{pairs:?}");
+        assert_eq!(pairs[0].1, "A\\,b\\|c\\$d\\\\e&_id=x");
+        assert_eq!(pairs[1].0, "given");
+    }
+
+    #[test]
+    fn what_is_no_id_is_not_asked_for() {
+        for key in ["", "a/b", "a,b", "a&b", "../x", "é", &"x".repeat(65)] {
+            assert!(people(&[key.to_owned()]).is_empty(), "{key}");
+            assert!(records("condition", key).is_empty(), "{key}");
+        }
+        assert_eq!(
+            people(&["a-1.b".to_owned()])[0].body,
+            "_id=a-1.b&_count=200"
+        );
+    }
+}

@@ -1,0 +1,205 @@
+//! A server of JSON: what a question is about is fetched, put into tables in memory, and asked there.
+//!
+//! ```text
+//! statement -> calls -> pages -> nodes (JSONPath, RFC 9535) -> tables -> rows
+//! ```
+//!
+//! Only the requests that the mapping names are sent. Whether they change something there cannot be
+//! asked, so the account behind the header decides. What was fetched is gone when the question is
+//! answered.
+
+mod calls;
+mod flat;
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use rustls::ClientConfig;
+use serde_json::Value;
+
+use self::calls::{Call, Calls};
+use self::flat::Flat;
+use super::sqlite::Sqlite;
+use super::web::{self, Web, refused};
+use super::{Fault, Shape};
+use crate::limits::Limits;
+use crate::mapping::SourceMapping;
+use crate::mapping::place::HttpPlace;
+use crate::mapping::place::http::{Answer, Paging};
+use crate::query::{About, Statement};
+use crate::value::Cell;
+
+/// Most pages of one call.
+const PAGES_MAX: usize = 20;
+/// Most rows of one question.
+const ROWS_MAX: usize = 10_000;
+/// Calls of one question that are under way at once.
+const AT_ONCE: usize = 4;
+
+/// One server.
+pub(crate) struct Http {
+    web: Web,
+    calls: Calls,
+    flat: Flat,
+    limits: Limits,
+}
+
+/// An answer with what it was asked for.
+struct Fetched {
+    /// The table whose request it was.
+    owner: String,
+    /// The key of the person who was asked for.
+    key: Option<String>,
+    answer: Value,
+}
+
+impl Http {
+    pub(super) fn open(
+        mapping: &SourceMapping,
+        place: &HttpPlace,
+        limits: Limits,
+        tls: Option<Arc<ClientConfig>>,
+    ) -> Result<Self, &'static str> {
+        let header = place
+            .header_file
+            .as_deref()
+            .map(|file| super::secret(file, false).and_then(|line| web::header(&line)))
+            .transpose()?;
+        Ok(Self {
+            web: Web::new(&place.base, web::JSON, header, tls)?,
+            calls: Calls::new(mapping, place),
+            flat: Flat::new(mapping, place),
+            limits,
+        })
+    }
+
+    /// It answers; what else the account could do there, it does not say.
+    pub(super) async fn writable(&self) -> Result<Option<String>, Fault> {
+        self.fetched(&About::Anybody).await.map(|_| None)
+    }
+
+    pub(super) async fn rows(
+        &self,
+        statement: &Statement,
+        deadline_ms: u64,
+    ) -> Result<Vec<Vec<Cell>>, Fault> {
+        let fetched = self.fetched(&statement.about).await?;
+        let tables = Sqlite::over(self.flat.tables(&fetched, &statement.about)?, self.limits);
+        tables.rows(statement, deadline_ms).await
+    }
+
+    pub(super) async fn shapes(&self, statement: &Statement) -> Result<Vec<Shape>, Fault> {
+        let tables = Sqlite::over(self.flat.tables(&[], &statement.about)?, self.limits);
+        tables.shapes(statement).await
+    }
+
+    /// The requests of a question, one a line, each without its further pages.
+    pub(super) fn sent_for(&self, about: &About) -> Result<Vec<String>, Fault> {
+        let calls = self.calls.about(about)?;
+        let lines = calls.iter().map(|call| match call.written(None) {
+            (path, None) => format!("GET {path}"),
+            (path, Some((_, body))) => format!("POST {path} {body}"),
+        });
+        Ok(lines.collect())
+    }
+
+    /// Every answer that a question is about.
+    async fn fetched(&self, about: &About) -> Result<Vec<Fetched>, Fault> {
+        let calls = self.calls.about(about)?;
+        let mut fetched = Vec::new();
+        let mut rows = 0;
+        for some in calls.chunks(AT_ONCE) {
+            for (found, answers) in try_join_all(some.iter().map(|call| self.pages(call))).await? {
+                rows += found;
+                if rows > ROWS_MAX {
+                    return Err(refused("more than 10000 rows"));
+                }
+                fetched.extend(answers);
+            }
+        }
+        Ok(fetched)
+    }
+
+    /// Every page of one call, with the number of rows in them.
+    async fn pages(&self, call: &Call<'_>) -> Result<(usize, Vec<Fetched>), Fault> {
+        let owner = call.owner;
+        let mut pages = Vec::new();
+        let mut rows = 0;
+        let mut next = match &owner.paging {
+            Paging::Number { page, first } => Some(Next::With(page, first.to_string())),
+            Paging::Cursor { .. } | Paging::Next(_) | Paging::Whole => Some(Next::Plain),
+        };
+        while let Some(wanted) = next {
+            if pages.len() >= PAGES_MAX {
+                return Err(refused("more than 20 pages"));
+            }
+            let answer = match self.sent(call, &wanted).await {
+                // Nobody has that key, as such servers say it, though not of what has begun.
+                Err(Fault::Refused(code))
+                    if call.may_be_nobody && pages.is_empty() && code == "http 404" =>
+                {
+                    break;
+                }
+                answer => answer?,
+            };
+            let found = flat::count(owner, &answer)?;
+            rows += found;
+            next = if call.one_page {
+                None
+            } else {
+                following(owner, &answer, found, pages.len())?
+            };
+            pages.push(Fetched {
+                owner: owner.table.to_string(),
+                key: call.key.clone(),
+                answer,
+            });
+        }
+        Ok((rows, pages))
+    }
+
+    async fn sent(&self, call: &Call<'_>, next: &Next<'_>) -> Result<Value, Fault> {
+        let with = match next {
+            Next::Address(address) => return self.web.follow(address).await,
+            Next::Plain => None,
+            Next::With(name, value) => Some((*name, value.as_str())),
+        };
+        let (path, body) = call.written(with);
+        let address = self.web.below(&path);
+        match body {
+            None => self.web.get(&address).await,
+            Some((kind, body)) => self.web.post(&address, kind, body).await,
+        }
+    }
+}
+
+/// How a page is asked for.
+enum Next<'a> {
+    Address(String),
+    Plain,
+    /// The same request with a parameter more.
+    With(&'a str, String),
+}
+
+/// The page after an answer with `found` rows, `before` it as many pages.
+///
+/// # Errors
+///
+/// When where it is cannot be read: then it must not be taken for the last.
+fn following<'a>(
+    owner: &'a Answer,
+    answer: &Value,
+    found: usize,
+    before: usize,
+) -> Result<Option<Next<'a>>, Fault> {
+    let word = |path| flat::scalar(path, answer);
+    Ok(match &owner.paging {
+        Paging::Cursor { path, send } => word(path)?.map(|cursor| Next::With(send, cursor)),
+        Paging::Next(path) => word(path)?.map(Next::Address),
+        Paging::Number { page, first } if found > 0 => {
+            let number = usize::try_from(*first).unwrap_or(1).saturating_add(before);
+            Some(Next::With(page, number.saturating_add(1).to_string()))
+        }
+        Paging::Number { .. } | Paging::Whole => None,
+    })
+}

@@ -1,0 +1,582 @@
+//! A FHIR server as a source. The server here is our own and small: it keeps resources in the forms
+//! of HL7's examples and answers the searches that the specification defines for them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::civil::date;
+use rustls::ClientConfig;
+use serde_json::{Value, json};
+use stile_model::id::{CategoryId, Code};
+use stile_model::redact::Redacted;
+use stile_model::subject::{CandidateQuery, PersonRow};
+use stile_model::vocabulary::Vocabulary;
+use stile_sources::{Limits, Mapping, Source, SourceError, SourceMapping};
+use tempfile::TempDir;
+
+use crate::served::{Call, Certified, Reply, Served};
+
+const MAPPING: &str = r#"
+[source.ehr]
+kind = "fhir"
+base = "{base}"
+token_file = "{token}"
+system = "EHR"
+identifier_systems = { nhs_number = "https://fhir.nhs.uk/Id/nhs-number" }
+[source.ehr.person]
+table = "patient"
+key = "id"
+forename = "given"
+surname = "family"
+dob = "birth_date"
+sex = "gender"
+address = ["line", "city"]
+postcode = "postcode"
+phone = "phone"
+protected = "restricted"
+identifiers = { nhs_number = "nhs_number" }
+aliases = { table = "patient_name", subject = "patient", surname = "family", forename = "given" }
+[source.ehr.category."health.registration"]
+table = "condition"
+key = "id"
+subject = "patient"
+date = "onset"
+recorded = "recorded"
+sealed = "restricted"
+fields = { practice = "code" }
+provenance = { author = "clinician", nature = "fact", verification = "verified" }
+"#;
+
+fn vocabulary() -> Vocabulary {
+    crate::world::vocabulary()
+}
+
+fn category() -> CategoryId {
+    CategoryId::new("health.registration").unwrap()
+}
+
+/// What the server does instead of answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Well,
+    Astray,
+    Elsewhere,
+    Endless,
+    Forbidden,
+    Hangs,
+    Huge,
+    Moved,
+    NoBundle,
+    NoJson,
+    Outcome,
+    Overloaded,
+}
+
+/// One server on a port of its own.
+struct Server {
+    served: Served,
+    base: String,
+    mood: Arc<Mutex<Mood>>,
+    tls: Option<Arc<ClientConfig>>,
+    folder: TempDir,
+}
+
+impl Server {
+    async fn start() -> Self {
+        Self::with(None).await
+    }
+
+    async fn with(certified: Option<&Certified>) -> Self {
+        let mood = Arc::new(Mutex::new(Mood::Well));
+        let feels = Arc::clone(&mood);
+        let served = Served::start(certified, move |origin, call| {
+            answer(call, &format!("{origin}/R4"), *feels.lock().unwrap())
+        });
+        let served = served.await;
+        Self {
+            base: format!("{}/R4", served.origin),
+            served,
+            mood,
+            tls: certified.map(Certified::client),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn turns(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    fn mapping(&self) -> SourceMapping {
+        let token = self.folder.path().join("token");
+        std::fs::write(&token, "hunter2\n").unwrap();
+        let roots = if self.tls.is_some() {
+            "\"\nroots = \"roots.pem"
+        } else {
+            ""
+        };
+        let text = MAPPING
+            .replace("{base}", &format!("{}{roots}", self.base))
+            .replace("{token}", &token.display().to_string());
+        let health = Code::new("health").unwrap();
+        let mapping = Mapping::parse("sources.toml", &text, &vocabulary(), &health);
+        mapping.unwrap_or_else(|e| panic!("{e}")).sources.remove(0)
+    }
+
+    async fn source(&self) -> Source {
+        let limits = Limits {
+            deadline_ms: 3_000,
+            ..Limits::default()
+        };
+        let mapping = self.mapping();
+        let connected = Source::connect_over(&mapping, limits, self.tls.clone());
+        connected.await.unwrap()
+    }
+}
+
+fn answer(call: &Call, base: &str, mood: Mood) -> Reply {
+    let is = |wanted: Mood| mood == wanted;
+    let reply = |status: u16, body: String| Some((status, body));
+    if is(Mood::Hangs) {
+        return None;
+    }
+    if is(Mood::Forbidden) {
+        return reply(403, "Testwood".into());
+    }
+    if is(Mood::Moved) {
+        return reply(302, String::new());
+    }
+    if is(Mood::Overloaded) {
+        return reply(503, String::new());
+    }
+    if is(Mood::Huge) {
+        return reply(200, " ".repeat(8 * 1_024 * 1_024 + 1));
+    }
+    if is(Mood::NoJson) {
+        return reply(200, "<html>Testwood</html>".into());
+    }
+    if is(Mood::NoBundle) {
+        return reply(
+            200,
+            json!({ "resourceType": "Patient", "id": "p1" }).to_string(),
+        );
+    }
+    if is(Mood::Outcome) {
+        let issue = json!([{ "severity": "error", "diagnostics": "no such patient Testwood" }]);
+        let outcome = json!({ "resourceType": "OperationOutcome", "issue": issue });
+        return reply(200, outcome.to_string());
+    }
+    let (method, uri) = call.line.split_once(' ').unwrap();
+    let uri: hyper::Uri = uri.parse().unwrap();
+    if uri.path() == "/R4/metadata" {
+        let said = json!({ "resourceType": "CapabilityStatement", "fhirVersion": "4.0.1" });
+        return reply(200, said.to_string());
+    }
+    // A next page is the search again with an offset, as many servers do it.
+    let (kind, form) = if method == "POST" {
+        let kind = uri
+            .path()
+            .strip_prefix("/R4/")
+            .unwrap()
+            .strip_suffix("/_search")
+            .unwrap();
+        (kind.to_owned(), call.body.clone())
+    } else {
+        let kind = uri.path().strip_prefix("/R4/next/").unwrap();
+        (kind.to_owned(), uri.query().unwrap().to_owned())
+    };
+    let mut asked: HashMap<String, String> = form_urlencoded::parse(form.as_bytes())
+        .into_owned()
+        .collect();
+    let offset: usize = asked
+        .remove("offset")
+        .map_or(0, |text| text.parse().unwrap());
+    let found: Vec<Value> = resources()
+        .into_iter()
+        .filter(|resource| resource["resourceType"] == kind.as_str() && fits(resource, &asked))
+        .collect();
+    let page: Vec<Value> = found.iter().skip(offset).take(2).cloned().collect();
+    let mut links = vec![json!({ "relation": "self", "url": format!("{base}/{kind}") })];
+    if is(Mood::Astray) {
+        links.push(json!({ "relation": "next", "url": { "href": base } }));
+    } else if offset + 2 < found.len() || is(Mood::Endless) || is(Mood::Elsewhere) {
+        let offset = if is(Mood::Endless) { 0 } else { offset + 2 };
+        let base = if is(Mood::Elsewhere) {
+            "http://127.0.0.1:1/R4"
+        } else {
+            base
+        };
+        let url = format!("{base}/next/{kind}?{form}&offset={offset}");
+        links.push(json!({ "relation": "next", "url": url }));
+    }
+    let entry: Vec<_> = page
+        .into_iter()
+        .map(|resource| json!({ "resource": resource }))
+        .collect();
+    let bundle =
+        json!({ "resourceType": "Bundle", "type": "searchset", "link": links, "entry": entry });
+    reply(200, bundle.to_string())
+}
+
+/// The search parameters of R4 that we send, as the specification defines them.
+fn fits(resource: &Value, asked: &HashMap<String, String>) -> bool {
+    let any = |value: &str, test: &dyn Fn(&str) -> bool| value.split(',').any(test);
+    asked.iter().all(|(name, value)| match name.as_str() {
+        "_id" => any(value, &|id| resource["id"] == id),
+        // `patient` is too generous on purpose: what is of somebody else must not come through.
+        "_count" | "patient" => true,
+        "birthdate" => any(value, &|day| resource["birthDate"] == day),
+        "address-postalcode" => any(value, &|code| resource["address"][0]["postalCode"] == code),
+        "phone" => any(value, &|phone| resource["telecom"][0]["value"] == phone),
+        "identifier" => any(value, &|token| {
+            let (system, value) = token.split_once('|').unwrap();
+            let ids = resource["identifier"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            ids.iter()
+                .any(|id| id["system"] == system && id["value"] == value)
+        }),
+        "family" | "given" => {
+            let names = resource["name"].as_array().cloned().unwrap_or_default();
+            any(value, &|start| {
+                names.iter().any(|held| {
+                    let held = held[name.as_str()].to_string().to_lowercase();
+                    held.contains(&start.to_lowercase())
+                })
+            })
+        }
+        other => panic!("{other} is no parameter that this server knows"),
+    })
+}
+
+fn resources() -> Vec<Value> {
+    let condition = |id: &str, patient: &str, onset: Value, more: Value| {
+        let mut condition = json!({
+            "resourceType": "Condition", "id": id,
+            "clinicalStatus": { "coding": [{ "code": "active" }] },
+            "code": { "coding": [{ "system": "http://snomed.info/sct", "code": "39065001", "display": "Burn of ear" }] },
+            "subject": { "reference": format!("Patient/{patient}") },
+        });
+        condition["onsetDateTime"] = onset;
+        for (key, value) in more.as_object().unwrap() {
+            condition[key] = value.clone();
+        }
+        condition
+    };
+    vec![
+        json!({
+            "resourceType": "Patient", "id": "p1",
+            "identifier": [
+                { "use": "usual", "system": "urn:oid:1.2.36.146.595.217.0.1", "value": "12345" },
+                { "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9434765919" },
+            ],
+            "name": [
+                { "use": "maiden", "family": "Windsor", "given": ["Mali"] },
+                { "use": "official", "family": "TESTWOOD", "given": ["Mali", "Ann"] },
+                { "use": "usual", "given": ["Mal"] },
+            ],
+            "telecom": [{ "system": "phone", "value": "020 7946 0001" }],
+            "gender": "female", "birthDate": "2018-05-09",
+            "address": [{ "use": "home", "line": ["4 Elm Row", "Flat 2"], "city": "Merton", "postalCode": "SW19 1AA" }],
+        }),
+        json!({
+            "resourceType": "Patient", "id": "p2", "name": [{ "family": "Testwood", "given": ["Dilys"] }],
+            "birthDate": "1990-01-31",
+            "meta": { "security": [{ "code": "R" }] },
+        }),
+        json!({ "resourceType": "Patient", "id": "p3", "name": [{ "text": "Nobody" }] }),
+        condition(
+            "c1",
+            "p1",
+            json!("2026-01-10"),
+            json!({ "recordedDate": "2026-01-11T23:30:00Z" }),
+        ),
+        condition(
+            "c2",
+            "p1",
+            json!("2024-06-01T10:00:00+01:00"),
+            json!({ "code": { "text": "Asthma" } }),
+        ),
+        condition(
+            "c3",
+            "p1",
+            json!("2020"),
+            json!({ "meta": { "security": [{ "code": "V" }] } }),
+        ),
+        condition("c4", "p2", json!("2026-01-10"), json!({})),
+        condition(
+            "c5",
+            "p1",
+            Value::Null,
+            json!({ "subject": { "reference": "Group/p1" } }),
+        ),
+    ]
+}
+
+fn words(words: &[&str]) -> Vec<Redacted<String>> {
+    words.iter().map(|word| Redacted::from(*word)).collect()
+}
+
+async fn found(source: &Source, query: CandidateQuery) -> Vec<PersonRow> {
+    source.candidates(&query).await.unwrap()
+}
+
+#[tokio::test]
+async fn finds_people_by_identities_and_pairs_in_any_case() {
+    let server = Server::start().await;
+    let source = server.source().await;
+    let none = CandidateQuery::default;
+    let keys = |people: Vec<PersonRow>| -> Vec<String> {
+        people.iter().map(|row| row.key.reveal().clone()).collect()
+    };
+
+    for (query, expected) in [
+        (
+            CandidateQuery {
+                identifiers: vec![(Code::new("nhs_number").unwrap(), words(&["9434765919"]))],
+                ..none()
+            },
+            vec!["p1"],
+        ),
+        (
+            CandidateQuery {
+                surnames: words(&["Testwood"]),
+                born: vec![date(2018, 5, 9), date(1990, 1, 31)],
+                ..none()
+            },
+            vec!["p1", "p2"],
+        ),
+        (
+            CandidateQuery {
+                surnames: words(&["Windsor"]),
+                forenames: words(&["Mali"]),
+                ..none()
+            },
+            vec!["p1"],
+        ),
+        (
+            CandidateQuery {
+                phones: words(&["020 7946 0001"]),
+                ..none()
+            },
+            vec!["p1"],
+        ),
+        (
+            CandidateQuery {
+                surnames: words(&["Testwood"]),
+                ..none()
+            },
+            vec![],
+        ),
+        (
+            CandidateQuery {
+                surnames: words(&["Test"]),
+                born: vec![date(2018, 5, 9)],
+                ..none()
+            },
+            vec![],
+        ),
+    ] {
+        assert_eq!(
+            keys(found(&source, query.clone()).await),
+            expected,
+            "{query:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn reads_a_person_with_other_names_and_protection() {
+    let server = Server::start().await;
+    let source = server.source().await;
+
+    let people = source
+        .people_of(&words(&["p1", "p2", "p9", "../x"]))
+        .await
+        .unwrap();
+
+    let [mali, dilys] = people.as_slice() else {
+        panic!("two people");
+    };
+    assert_eq!(mali.surname.reveal(), "TESTWOOD");
+    assert_eq!(mali.forenames.reveal(), "Mali Ann");
+    assert_eq!(mali.aliases, words(&["Mali|Windsor", "Mal|TESTWOOD"]));
+    assert_eq!(mali.born, Some(date(2018, 5, 9)));
+    assert_eq!(mali.address.reveal(), "4 Elm Row, Flat 2, Merton");
+    assert_eq!(mali.identifiers[0].1.reveal(), "9434765919");
+    assert!(!mali.protected && dilys.protected);
+}
+
+#[tokio::test]
+async fn reads_one_persons_records_over_all_pages_and_no_others() {
+    let server = Server::start().await;
+    let source = server.source().await;
+    let fields = ["practice".to_owned()];
+
+    let all = source
+        .records(&"p1".into(), &category(), &fields, None)
+        .await
+        .unwrap();
+    let recent = Some(date(2025, 1, 1));
+    let recent = source
+        .records(&"p1".into(), &category(), &fields, recent)
+        .await
+        .unwrap();
+
+    let keys = |records: &stile_sources::Records| -> Vec<String> {
+        records
+            .records
+            .iter()
+            .map(|one| one.key.reveal().clone())
+            .collect()
+    };
+    assert_eq!(keys(&all), ["c3", "c2", "c1"]);
+    assert!(all.records[0].sealed && all.records[0].event.is_none());
+    assert_eq!(all.records[2].event, Some(date(2026, 1, 10)));
+    assert_eq!(all.records[2].recorded, Some(date(2026, 1, 11)));
+    assert_eq!(keys(&recent), ["c3", "c1"], "the undated may be within");
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_refused_and_not_said_to_hold_nothing() {
+    let server = Server::start().await;
+    let source = server.source().await;
+    let category = source.categories().next().unwrap().clone();
+
+    for key in ["", "a/b", "../x"] {
+        let read = source.records(&key.into(), &category, &[], None).await;
+        let error = read.unwrap_err();
+        assert!(error.to_string().contains("cannot be asked for"), "{error}");
+    }
+    let blank = CandidateQuery {
+        surnames: words(&[" "]),
+        forenames: words(&["Mali"]),
+        ..CandidateQuery::default()
+    };
+    let error = source.candidates(&blank).await.unwrap_err();
+    assert!(error.to_string().contains("too little is known"), "{error}");
+}
+
+#[tokio::test]
+async fn a_check_reads_somebody_and_counts_nobody() {
+    let server = Server::start().await;
+    let source = server.source().await;
+
+    let report = source.check(&vocabulary()).await.unwrap();
+
+    assert_eq!(report.findings, []);
+    assert!(report.usable() && report.round_trip);
+    assert_eq!(source.counts().await.unwrap().people, 0);
+    let error = source.all_people(None, 100).await.unwrap_err();
+    assert!(
+        error.to_string().contains("searched for one by one"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn no_name_stands_in_an_address_and_the_token_in_every_call() {
+    let server = Server::start().await;
+    let source = server.source().await;
+    let query = CandidateQuery {
+        surnames: words(&["Testwood"]),
+        postcodes: words(&["SW19 1AA"]),
+        ..CandidateQuery::default()
+    };
+
+    found(&source, query).await;
+
+    let asked = server.served.asked();
+    assert!(asked.len() >= 2);
+    for call in &asked {
+        let line = &call.line;
+        assert!(
+            !line.contains("Testwood") && !line.contains("SW19"),
+            "{line}"
+        );
+        assert_eq!(call.header("authorization"), "Bearer hunter2");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_used_is_an_error_without_its_text() {
+    let server = Server::start().await;
+    let source = server.source().await;
+    for (mood, code, told) in [
+        (Mood::Astray, "refused", "a next page without an address"),
+        (Mood::Elsewhere, "refused", "a next page on another server"),
+        (Mood::Endless, "refused", "more than 20 pages"),
+        (Mood::Forbidden, "refused", "http 403"),
+        (Mood::Moved, "refused", "http 302"),
+        (Mood::Huge, "refused", "longer than 8 MiB"),
+        (Mood::NoJson, "refused", "no JSON"),
+        (Mood::NoBundle, "refused", "no bundle"),
+        (Mood::Outcome, "refused", "operation outcome"),
+        (Mood::Overloaded, "unreachable", "cannot be reached"),
+        (Mood::Hangs, "deadline", "did not answer within 3000 ms"),
+    ] {
+        server.turns(mood);
+        let read = source
+            .records(&"p1".into(), &category(), &["practice".to_owned()], None)
+            .await;
+
+        let error = read.unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.to_string().contains(told), "{error}");
+        assert!(!format!("{error} {error:?}").contains("Testwood"));
+    }
+    server.turns(Mood::Well);
+    let read = source
+        .records(&"p1".into(), &category(), &["practice".to_owned()], None)
+        .await;
+    assert!(read.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_no_fhir_server_is_refused_at_the_start() {
+    let server = Server::start().await;
+    for (mood, code) in [
+        (Mood::NoBundle, "mapping"),
+        (Mood::Forbidden, "refused"),
+        (Mood::Overloaded, "unreachable"),
+    ] {
+        server.turns(mood);
+        let error = Source::connect(&server.mapping(), Limits::default())
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn https_without_roots_is_refused_before_anything_is_sent() {
+    let server = Server::start().await;
+    let mut mapping = server.mapping();
+    let stile_sources::Place::Fhir(place) = &mut mapping.place else {
+        panic!("a FHIR server");
+    };
+    place.base = place.base.replace("http://", "https://");
+
+    let error = Source::connect(&mapping, Limits::default())
+        .await
+        .unwrap_err();
+
+    assert!(matches!(error, SourceError::Mapping { .. }), "{error}");
+    assert!(server.served.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_is_asked_over_tls_page_after_page() {
+    let certified = Certified::new();
+    let server = Server::with(Some(&certified)).await;
+    let source = server.source().await;
+
+    let records = source
+        .records(&"p1".into(), &category(), &["practice".to_owned()], None)
+        .await
+        .unwrap();
+
+    assert!(server.base.starts_with("https://"));
+    assert_eq!(records.records.len(), 3);
+}

@@ -1,0 +1,166 @@
+//! A small HTTP server of our own on a port of its own, over TLS where a test wants it.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
+use rustls::crypto::ring::default_provider;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+/// One call as it arrived.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Method and address.
+    pub line: String,
+    pub headers: hyper::HeaderMap,
+    pub body: String,
+}
+
+impl Call {
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// An answer; `None` never comes.
+pub type Reply = Option<(u16, String)>;
+
+/// A certificate for this machine, and what trusts it.
+pub struct Certified {
+    acceptor: TlsAcceptor,
+    client: Arc<ClientConfig>,
+}
+
+impl Certified {
+    pub fn new() -> Self {
+        let mut root = CertificateParams::default();
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root_key = KeyPair::generate().unwrap();
+        let root_certificate = root.self_signed(&root_key).unwrap();
+        let mut own = CertificateParams::default();
+        let here = IpAddr::from(Ipv4Addr::LOCALHOST);
+        own.subject_alt_names = vec![SanType::IpAddress(here)];
+        let key = KeyPair::generate().unwrap();
+        let certificate = own.signed_by(&key, &Issuer::new(root, root_key)).unwrap();
+
+        let chain = vec![certificate.der().clone()];
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let server = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(root_certificate.der().clone()).unwrap();
+        Self {
+            acceptor: TlsAcceptor::from(Arc::new(server)),
+            client: trusting(roots),
+        }
+    }
+
+    /// Settings that trust this certificate.
+    pub fn client(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.client)
+    }
+}
+
+fn trusting(roots: RootCertStore) -> Arc<ClientConfig> {
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
+/// One server.
+pub struct Served {
+    /// `http://127.0.0.1:port`, or `https://…`.
+    pub origin: String,
+    asked: Arc<Mutex<Vec<Call>>>,
+}
+
+type Answering = Arc<dyn Fn(&Call) -> Reply + Send + Sync>;
+
+impl Served {
+    pub async fn start(
+        certified: Option<&Certified>,
+        answer: impl Fn(&str, &Call) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let scheme = if certified.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<Call>>> = Arc::default();
+        let (own, heard) = (origin.clone(), Arc::clone(&asked));
+        let answer: Answering = Arc::new(move |call: &Call| {
+            heard.lock().unwrap().push(call.clone());
+            answer(&own, call)
+        });
+        let acceptor = certified.map(|certified| certified.acceptor.clone());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, answer) = (acceptor.clone(), Arc::clone(&answer));
+                tokio::spawn(async move {
+                    match acceptor {
+                        None => serve(stream, answer).await,
+                        // Who does not trust the certificate goes away.
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                serve(stream, answer).await;
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        Self { origin, asked }
+    }
+
+    /// Every call so far.
+    pub fn asked(&self) -> Vec<Call> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, answer: Answering) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answer = Arc::clone(&answer);
+        async move { Ok::<_, Infallible>(reply(request, &answer).await) }
+    });
+    let http = hyper::server::conn::http1::Builder::new();
+    // Whoever asked may have gone.
+    http.serve_connection(TokioIo::new(stream), service)
+        .await
+        .ok();
+}
+
+async fn reply(request: Request<Incoming>, answer: &Answering) -> Response<Full<Bytes>> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let call = Call {
+        line: format!("{} {}", parts.method, parts.uri),
+        headers: parts.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    };
+    let Some((status, body)) = answer(&call) else {
+        return std::future::pending().await;
+    };
+    Response::builder()
+        .status(status)
+        .header("location", "http://127.0.0.1:1/")
+        .body(Full::new(Bytes::from(body)))
+        .unwrap()
+}

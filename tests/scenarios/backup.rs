@@ -1,0 +1,274 @@
+//! The disaster drill: a machine is lost, its store comes back from a copy.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use harness::ask::{has_answered, raise, wait_for};
+use harness::process::Site;
+use serde_json::json;
+use stile_cli::demo::partnership::{HUB, OFFICER};
+use stile_cli::demo::world::{Kind, Story, story};
+use stile_cli::people::Desk;
+use stile_exchange::witness::{Cause, Halt, Resumed};
+use stile_model::id::CaseId;
+
+use crate::STILE;
+use crate::watch::{free_port, metrics, value, watched};
+
+const POLICE: &str = "riverside-police";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn police_story() -> Story {
+    let mut story = story();
+    story.asks.retain(|kind, _| *kind == Kind::Police);
+    story
+}
+
+/// `stile backup WHAT` for the police.
+fn backup(site: &Site, what: &[&str]) -> Output {
+    let config = site.config(POLICE).display().to_string();
+    let mut arguments = vec!["backup", what[0], "--agency", &config];
+    arguments.extend(&what[1..]);
+    site.run(&arguments)
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn well(site: &Site, what: &[&str]) -> String {
+    let output = backup(site, what);
+    assert!(output.status.success(), "{what:?}: {}", text(&output));
+    text(&output)
+}
+
+fn refused(site: &Site, what: &[&str]) -> String {
+    let output = backup(site, what);
+    assert_eq!(output.status.code(), Some(1), "{what:?}: {}", text(&output));
+    text(&output)
+}
+
+fn copy_of(site: &Site, name: &str) -> String {
+    site.dir().join(name).display().to_string()
+}
+
+/// Takes the store away, as a burnt machine does.
+fn lose(site: &Site) -> PathBuf {
+    let store = site.member_dir(POLICE).join("store");
+    let lost = site.dir().join("lost");
+    fs::rename(&store, &lost).unwrap();
+    lost
+}
+
+/// What the officer is shown of the halt, and then ends it with.
+async fn resume(site: &Site, confirm: Option<&Halt>) -> Resumed {
+    let people = site.member_dir(POLICE).join("people");
+    let officer = Desk::open(&people.join(OFFICER).join("person.toml")).unwrap();
+    let reason = "The drill of the year; no other member holds more";
+    let order = match confirm {
+        None => json!({ "reason": reason }),
+        Some(halt) => json!({ "reason": reason, "confirm": halt.confirm }),
+    };
+    officer.post("/api/v1/ledger/resume", &order).await.unwrap()
+}
+
+/// The status of one question of the hub.
+async fn status(site: &Site, question: &[u8]) -> u16 {
+    let reply = site.raw_hub().post(Kind::Police, question.to_vec()).await;
+    reply.unwrap().status.as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_made_while_it_answers_brings_back_every_answer_it_holds() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.edit(&site.config(POLICE), |text| {
+        format!("{text}\n[answer]\nrelease_grid_ms = 0\nhourly_budget = 1000000\n")
+    });
+    site.start(POLICE);
+    let hub = site.raw_hub();
+    let first = hub
+        .sign(&hub.enquiry(Kind::Police, &police_story()))
+        .into_bytes();
+    let before = hub.post(Kind::Police, first.clone()).await.unwrap();
+    assert!(before.status.is_success());
+    let asking = {
+        let hub = site.raw_hub();
+        tokio::spawn(async move {
+            for _ in 0..40 {
+                let question = hub.sign(&hub.enquiry(Kind::Police, &police_story()));
+                hub.post(Kind::Police, question.into_bytes()).await.unwrap();
+            }
+        })
+    };
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    asking.await.unwrap();
+    site.stop(POLICE);
+
+    lose(&site);
+    well(&site, &["check", "--from", &copy]);
+    let said = well(&site, &["restore", "--from", &copy]);
+
+    assert!(said.contains("tell the partnership"), "{said}");
+    assert!(site.verified(POLICE).is_sound());
+    // No other member answers: nobody could say whether the copy is the newest there is.
+    site.start(POLICE);
+    assert_eq!(status(&site, &first).await, 503, "nothing is released");
+    site.stop(POLICE);
+    site.start(POLICE);
+    assert_eq!(status(&site, &first).await, 503, "nor after a restart");
+    let shown = resume(&site, None).await;
+    assert!(
+        matches!(shown.halt.cause, Cause::Restored { .. }) && !shown.ended,
+        "{shown:?}"
+    );
+    assert!(resume(&site, Some(&shown.halt)).await.ended);
+    let again = site.raw_hub().post(Kind::Police, first).await.unwrap();
+    assert!(again.status.is_success());
+    // Signed anew, and with a receipt of the ledger as it is now; what it says is what it said then.
+    let returned = |body: &[u8]| {
+        let envelope: serde_json::Value = serde_json::from_slice(body).unwrap();
+        let signed = envelope["return"].as_str().unwrap();
+        signed.split('.').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(returned(&again.body), returned(&before.body));
+    site.stop(POLICE);
+    assert!(site.verified(POLICE).is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_copy_releases_nothing_until_an_officer_orders_it() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    let port = watched(&site, POLICE, free_port(), "");
+    site.start_all();
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    let later = police_story();
+    let desk = site.researcher();
+    raise(&desk, &later).await;
+    wait_for(&desk, &later, has_answered).await;
+    let begun = Instant::now();
+    loop {
+        let page = metrics(port);
+        let (all, seen) = (
+            "stile_ledger_entries_total",
+            "stile_ledger_witnessed_entries",
+        );
+        if value(&page, all) == value(&page, seen) {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the hub does not cosign");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    site.stop(POLICE);
+
+    lose(&site);
+    well(&site, &["restore", "--from", &copy]);
+    site.start(POLICE);
+
+    let begun = Instant::now();
+    while value(&metrics(port), "stile_ledger_halted") == 0 {
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "nobody notices that the ledger went back"
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let hub = site.raw_hub();
+    let mut new = police_story();
+    new.case = CaseId::new("RV-2026-9999").unwrap();
+    let question = hub.sign(&hub.enquiry(Kind::Police, &new));
+    let reply = hub.post(Kind::Police, question.into_bytes()).await.unwrap();
+    assert_eq!(reply.status.as_u16(), 503, "nothing is released");
+    site.stop(POLICE);
+    site.stop(HUB);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_whose_restoring_was_broken_off_releases_nothing_either() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.start(POLICE);
+    site.stop(POLICE);
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    lose(&site);
+    // The folder that is copied after the journal cannot be made.
+    fs::create_dir_all(Path::new(&copy).join("archived")).unwrap();
+    let store = site.member_dir(POLICE).join("store");
+    fs::create_dir(&store).unwrap();
+    fs::write(store.join("archived"), "in the way").unwrap();
+
+    refused(&site, &["restore", "--from", &copy]);
+
+    assert!(store.join("journal").is_dir(), "it was broken off later");
+    fs::remove_file(store.join("archived")).unwrap();
+    site.start(POLICE);
+    let hub = site.raw_hub();
+    let question = hub.sign(&hub.enquiry(Kind::Police, &police_story()));
+    assert_eq!(status(&site, question.as_bytes()).await, 503);
+    let halt = resume(&site, None).await.halt;
+    assert!(resume(&site, Some(&halt)).await.ended);
+    assert!((200..300).contains(&status(&site, question.as_bytes()).await));
+    site.stop(POLICE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_is_spoiled_unfinished_or_anothers_is_refused_and_nothing_is_written_over() {
+    let mut site = Site::set_up(STILE, &[Kind::Police, Kind::Health], 60).await;
+    site.start(POLICE);
+    site.stop(POLICE);
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    let in_place = refused(&site, &["restore", "--from", &copy]);
+    assert!(in_place.contains("there is a journal"), "{in_place}");
+    let twice = refused(&site, &["make", "--to", &copy]);
+    assert!(twice.contains("exists"), "{twice}");
+    let within = site
+        .member_dir(POLICE)
+        .join("store/copy")
+        .display()
+        .to_string();
+    let within = refused(&site, &["make", "--to", &within]);
+    assert!(within.contains("does not lie in the store"), "{within}");
+    lose(&site);
+
+    let health = site.config("riverside-health").display().to_string();
+    let others = site.run(&["backup", "restore", "--agency", &health, "--from", &copy]);
+    assert!(
+        text(&others).contains("is another store's"),
+        "{}",
+        text(&others)
+    );
+    let about = Path::new(&copy).join("backup.toml");
+    let said = fs::read_to_string(&about).unwrap();
+    fs::remove_file(&about).unwrap();
+    let unfinished = refused(&site, &["restore", "--from", &copy]);
+    assert!(unfinished.contains("backup.toml"), "{unfinished}");
+    fs::write(&about, &said).unwrap();
+    let segment = fs::read_dir(Path::new(&copy).join("journal"))
+        .unwrap()
+        .next();
+    let segment = segment.unwrap().unwrap().path();
+    let good = fs::read(&segment).unwrap();
+    let mut spoiled = good.clone();
+    let at = spoiled.iter().rposition(|byte| *byte != 0).unwrap() / 2;
+    spoiled[at] ^= 1;
+    fs::write(&segment, &spoiled).unwrap();
+    refused(&site, &["check", "--from", &copy]);
+    refused(&site, &["restore", "--from", &copy]);
+    assert!(
+        !site.member_dir(POLICE).join("store").exists(),
+        "nothing was written"
+    );
+
+    fs::write(&segment, &good).unwrap();
+    well(&site, &["restore", "--from", &copy]);
+    site.start(POLICE);
+    site.stop(POLICE);
+}
