@@ -100,7 +100,7 @@ fn files_of_first(names: &[&str]) -> Vec<Step> {
 }
 
 /// The live database of the schools: the tables that [`FIRST`] shows, in `PostgreSQL`'s words.
-fn live_database() -> Server {
+fn live_postgres() -> Server {
     let server = Server::start(Kind::Postgres);
     server.sql("postgres", "CREATE DATABASE pupils");
     let page = tree::read(FIRST);
@@ -172,7 +172,7 @@ fn counts_a_command_with_its_lines_and_what_it_reads_once() {
 
 #[test]
 fn an_agency_is_connected_to_its_postgres_as_the_page_says() {
-    let server = live_database();
+    let server = live_postgres();
     let folder = tempfile::tempdir().unwrap();
     let machine = folder.path().join("machine");
     fs::create_dir(&machine).unwrap();
