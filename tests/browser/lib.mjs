@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { ahead } from './clock.mjs';
 
+const PATIENCE_MS = 180_000;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const NARROW = { width: 320, height: 800 };
 const WIDE = { width: 1366, height: 900 };
@@ -44,6 +45,8 @@ export class Person {
     const context = await browser.newContext({
       viewport: WIDE, ...options, ignoreHTTPSErrors: true, reducedMotion: 'reduce',
     });
+    // A machine under load is slow, and no fault of a page's.
+    context.setDefaultTimeout(PATIENCE_MS);
     const person = new Person();
     Object.assign(person, {
       origin, context, page: await context.newPage(), heard: [], strange: [], diary: NO_DIARY,
@@ -185,9 +188,9 @@ export class Person {
   }
 
   // Waits until the page says it by itself.
-  async waits(text, timeout = 60_000) {
+  async waits(text) {
     this.diary.shown(text);
-    await this.page.waitForFunction((wanted) => document.body.innerText.includes(wanted), text, { timeout });
+    await this.page.waitForFunction((wanted) => document.body.innerText.includes(wanted), text);
     await this.check();
   }
 

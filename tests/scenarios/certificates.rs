@@ -335,6 +335,12 @@ async fn cuts_a_long_poll_that_is_under_way_when_its_hub_is_revoked() {
     lab.stop().await;
 }
 
+/// Entries of the police but those that a gateway writes by itself once a deadline has passed.
+fn heard(lab: &Lab) -> usize {
+    let entries = lab.entries(&police());
+    entries.len() - count(&entries, EntryKind::Lapse)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hears_nobody_on_an_old_revocation_list_and_everybody_again_on_a_fresh_one() {
     let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
@@ -344,7 +350,7 @@ async fn hears_nobody_on_an_old_revocation_list_and_everybody_again_on_a_fresh_o
     raw.ask(Kind::Police, &raw.enquiry(Kind::Police, &story))
         .await;
     assert_eq!(person.get(TASKS).await.unwrap().status, StatusCode::OK);
-    let before = lab.verified_entries(police().as_str());
+    let before = heard(&lab);
 
     lab.time.advance_s(8 * DAY_S);
     let asked = raw
@@ -359,7 +365,7 @@ async fn hears_nobody_on_an_old_revocation_list_and_everybody_again_on_a_fresh_o
     let files = lab.files_in(&lab.dir().join(HUB));
     let shown = Some((files.chain.as_path(), files.key.as_path()));
     assert!(tries(&lab, shown, &police(), Door::Peers).await);
-    assert_eq!(lab.verified_entries(police().as_str()), before);
+    assert_eq!(heard(&lab), before);
 
     papers::refresh_list(lab.dir(), lab.time.clock().now());
     until(&lab.person(&police(), APPROVER), TASKS, |outcome| {
@@ -372,7 +378,7 @@ async fn hears_nobody_on_an_old_revocation_list_and_everybody_again_on_a_fresh_o
     let raw = lab.raw_hub();
     raw.ask(Kind::Police, &raw.enquiry(Kind::Police, &story))
         .await;
-    assert!(lab.verified_entries(police().as_str()) > before);
+    assert!(heard(&lab) > before);
     lab.stop().await;
 }
 

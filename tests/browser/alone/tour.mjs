@@ -130,7 +130,7 @@ const STEPS = {
     await person.press('Continue');
     await person.sees('Check before you send');
     await person.press('Send the questions');
-    await person.waits('Match to confirm', 30_000);
+    await person.waits('Match to confirm');
     await person.follow('Show the whole case as it is now');
     await walk.picture(person, 'case');
   },

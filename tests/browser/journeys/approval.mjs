@@ -29,7 +29,7 @@ export async function walk({ browser, gateways }) {
   }
   assert.ok(released, 'a record waits for release');
   await researcher.page.waitForFunction(
-    (had) => document.body.innerText.replace(/\s+/g, ' ') !== had, before, { timeout: 20_000 },
+    (had) => document.body.innerText.replace(/\s+/g, ' ') !== had, before,
   );
   await researcher.check();
   await approver.close();

@@ -70,7 +70,7 @@ async function ask(hands) {
   await hands.to('Send the questions');
   await hands.thereAndBack();
   await hands.enter();
-  await hands.person.waits('Answered in part', 30_000);
+  await hands.person.waits('Answered in part');
   return number;
 }
 

@@ -82,6 +82,6 @@ async function ask(person, words) {
   await person.press(say('Continue'));
   await person.sees(say('Check before you send'));
   await person.press(say('Send the questions'));
-  await person.waits(words.say('Answered in part', 'common'), 30_000);
+  await person.waits(words.say('Answered in part', 'common'));
   return number;
 }
