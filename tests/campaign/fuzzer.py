@@ -22,7 +22,6 @@ SCRIPTS = [
     ("invalid-ciphers",),
     ("nociphers",),
     ("record-padding",),
-    ("signature-algorithms",),
     ("unencrypted-alert",),
 ]
 LONGEST_S = 600

@@ -3,6 +3,9 @@
 //! webpki accepts a leaf without extended key usage, with keyCertSign, of any lifetime, and with
 //! any number of URIs; each would widen what a stolen or mistaken certificate can do.
 
+#[cfg(test)]
+mod limbo;
+
 use stile_model::time::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::oid_registry::{

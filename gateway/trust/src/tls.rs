@@ -40,6 +40,8 @@ use crate::TrustError;
 use crate::identity::{Identity, Role};
 use shown::Shown;
 use verify::{Accepted, Rules};
+#[cfg(test)]
+pub(crate) use verify::{client_chain, server_chain};
 
 /// The ring provider with the hybrid group first.
 pub(crate) fn provider() -> Arc<CryptoProvider> {

@@ -89,7 +89,7 @@ fn refusal(error: TrustError) -> Error {
 }
 
 /// Proves that a chain leads to these roots and may be a client's; no more.
-pub(super) fn client_chain(
+pub(crate) fn client_chain(
     roots: &Arc<RootCertStore>,
 ) -> Result<Arc<dyn ClientCertVerifier>, TrustError> {
     WebPkiClientVerifier::builder_with_provider(Arc::clone(roots), provider())
@@ -98,7 +98,7 @@ pub(super) fn client_chain(
 }
 
 /// Proves that a chain leads to these roots and may be a server's of the name dialled; no more.
-pub(super) fn server_chain(
+pub(crate) fn server_chain(
     roots: &Arc<RootCertStore>,
 ) -> Result<Arc<WebPkiServerVerifier>, TrustError> {
     WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), provider())
