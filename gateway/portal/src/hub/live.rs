@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse};
 use futures_util::stream;
@@ -25,13 +26,19 @@ use crate::visit::Signed;
 const LASTS: Duration = Duration::from_mins(4);
 /// Longest wait for a change at a time, in seconds.
 const WAIT_S: u64 = 20;
+/// The version that the page shows.
+const SEEN: &str = "seen";
+/// The version of the last event that a browser heard of when its stream broke off (HTML Standard,
+/// section 9.2, "server-sent events").
+const HEARD: &str = "last-event-id";
 
 /// The part of the page that is kept up to date.
 pub(super) fn part(shown: &Shown<'_>, case: &CaseId, answers: &Answers) -> Live {
     let to = |page: &str| shown.visit.to(&format!("/cases/{case}/{page}"));
     let table = agencies::table(shown, case, answers);
     let changed = changed(shown, answers);
-    Live::new(to("live"), to("answers"), changed, table, shown.words())
+    let events = format!("{}?{SEEN}={}", to("live"), answers.version);
+    Live::new(events, to("answers"), changed, table, shown.words())
         .heading("agencies-h", shown.say("case-agencies"))
 }
 
@@ -77,19 +84,26 @@ pub(crate) async fn fragment(
 struct Watch {
     hub: Arc<Hub>,
     watched: Watched,
+    /// Something changed between the page and its stream.
+    missed: bool,
     ends: tokio::time::Instant,
 }
 
-/// Says `changed` with a version whenever an agency's line changed.
+/// Says `changed` with a version whenever an agency's line changed, and at once where that happened
+/// before the stream was there.
 pub(crate) async fn events(
     visit: Signed,
     State(hub): State<Arc<Hub>>,
     Path(case): Path<CaseId>,
-    Asked(_): Asked,
+    headers: HeaderMap,
+    Asked(asked): Asked,
 ) -> Paged {
     let watched = hub.watch(&visit.person, &case).await?;
+    let heard = headers.get(HEARD).and_then(|value| value.to_str().ok());
+    let seen = heard.unwrap_or_else(|| asked.text(SEEN));
     let watch = Watch {
         hub,
+        missed: !seen.is_empty() && seen != watched.version().to_string(),
         watched,
         ends: tokio::time::Instant::now() + LASTS,
     };
@@ -99,14 +113,20 @@ pub(crate) async fn events(
 }
 
 async fn next(mut watch: Watch) -> Option<(Result<Event, Infallible>, Watch)> {
+    if std::mem::take(&mut watch.missed) {
+        return Some((Ok(changed_to(&watch.watched)), watch));
+    }
     while tokio::time::Instant::now() < watch.ends {
         let wait = watch.hub.has_changed(&mut watch.watched, WAIT_S);
         // A case that was erased meanwhile ends the stream.
         if wait.await.ok()? {
-            let version = watch.watched.version().to_string();
-            let event = Event::default().event("changed").data(version);
-            return Some((Ok(event), watch));
+            return Some((Ok(changed_to(&watch.watched)), watch));
         }
     }
     None
+}
+
+fn changed_to(watched: &Watched) -> Event {
+    let version = watched.version().to_string();
+    Event::default().event("changed").id(&version).data(version)
 }
