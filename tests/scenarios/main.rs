@@ -45,6 +45,7 @@ mod pages_listener;
 mod pages_policy;
 mod pages_record;
 mod pages_sweep;
+mod pinned;
 mod policy_ask;
 mod policy_life;
 mod policy_roles;

@@ -126,3 +126,18 @@ pub struct Return {
     /// Further returns will follow.
     pub more: bool,
 }
+
+impl Return {
+    /// Does it tell anything of anybody, be it that nothing is held? One that only says what is
+    /// withheld, or could not be looked up, does not.
+    pub fn tells(&self) -> bool {
+        let told = |finding: &Finding| match finding.status {
+            CategoryStatus::NoRecord
+            | CategoryStatus::PartlyShared
+            | CategoryStatus::Referred
+            | CategoryStatus::Shared => true,
+            CategoryStatus::NotChecked | CategoryStatus::Withheld => !finding.items.is_empty(),
+        };
+        !self.subjects.is_empty() || self.findings.iter().any(told)
+    }
+}

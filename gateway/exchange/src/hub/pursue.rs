@@ -21,6 +21,13 @@ use crate::wire::Acknowledgement;
 
 /// How long one long poll for a later return lasts.
 const POLL_S: u64 = 25;
+/// What an agency says when no agreement lets it tell more.
+const NOT_AGREED: [&str; 4] = [
+    "agreement_expired",
+    "agreement_not_started",
+    "no_agreement",
+    "purpose_not_open",
+];
 
 /// What to do next.
 enum Next {
@@ -257,6 +264,10 @@ impl Hub {
         }
         if matches!(code.as_str(), "revoked" | "untrusted") {
             // Not the question is refused but the connection, until an operator mends a list.
+            return self.unreachable(sent, &code).await;
+        }
+        if sent.n > 0 && NOT_AGREED.contains(&code.as_str()) {
+            // The answer so far stands; more can come once the agreement is renewed.
             return self.unreachable(sent, &code).await;
         }
         self.record_refused(sent, code, title).await?;
