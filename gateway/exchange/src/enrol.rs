@@ -24,6 +24,7 @@
 mod apply;
 mod keep;
 mod kept;
+mod pace;
 mod routes;
 mod settle;
 mod token;
@@ -56,6 +57,8 @@ pub(crate) struct Desk {
     turn: tokio::sync::Mutex<()>,
     /// Who guesses at tokens.
     guesses: Guesses,
+    /// How often members ask of their own certificates.
+    pace: pace::Pace,
 }
 
 /// How a gateway keeps its certificate.

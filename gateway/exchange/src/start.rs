@@ -1,5 +1,7 @@
 //! What a gateway records when it starts: that it did, and whatever changed while it was down.
 
+mod lists;
+
 use stile_ledger::{Entry, EntryKind};
 use stile_linkage::WeightsFile;
 use stile_model::digest::Digest;
@@ -10,6 +12,8 @@ use stile_trust::directory::{Directory, DirectoryFault};
 
 use crate::error::ExchangeError;
 use crate::evidence::{counts, reason};
+
+pub use lists::{check_lists, record_lists};
 
 const DIRECTORY: &[u8] = b"recorded/directory";
 /// The version of the directory recorded last, 8 bytes, most significant first.

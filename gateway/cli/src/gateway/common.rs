@@ -7,8 +7,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use stile_exchange::clock::Clock;
 use stile_exchange::dial::{LineSettings, Lines};
+use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::server::Guard;
-use stile_exchange::start::check_directory;
+use stile_exchange::start::{check_directory, record_lists};
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
 use stile_model::id::{MemberId, PartnershipId};
 use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
@@ -19,6 +20,7 @@ use stile_trust::renewal::complete;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsFiles, TlsMaterial};
 
+use super::lists;
 use super::progress::Bar;
 use crate::backup::{restored, unmark};
 use crate::config::{DirectoryFiles, Kept, Parts};
@@ -112,7 +114,7 @@ fn tls_failure(files: &TlsFiles, error: TrustError) -> Failure {
     }
 }
 
-fn about(file: &Path, what: impl std::fmt::Display) -> Failure {
+pub(super) fn about(file: &Path, what: impl std::fmt::Display) -> Failure {
     format!("{}: {what}", file.display()).into()
 }
 
@@ -156,27 +158,39 @@ pub(super) fn read_directory_of(
     Ok(directory)
 }
 
-/// Asks the other members what they hold of this ledger; halts releases if one contradicts it, or if
-/// the store came back from a copy. To be called before anything is recorded.
+/// Refuses revocation lists older than those accepted before; then asks the other members what they
+/// hold of this ledger, and halts releases if one contradicts it, or if the store came back from a
+/// copy. To be called before anything is recorded: not on a ledger that others have seen longer.
 ///
 /// **Order of effects:** the halt is durable first, then the mark that `stile backup restore` made
 /// goes.
 ///
 /// # Errors
 ///
-/// When the mark of a copy cannot be read, recorded or taken away.
-pub(super) async fn look_back(parts: &Parts, witnessing: &Witnessing) -> Result<(), Failure> {
+/// When a list is older, or the mark of a copy cannot be read, recorded or taken away.
+pub(super) async fn look_back(
+    parts: &Parts,
+    common: &Common,
+    renewal: &RenewalSettings,
+    clock: &Clock,
+) -> Result<(), Failure> {
+    let Common {
+        store,
+        tls,
+        witnessing,
+        ..
+    } = common;
+    lists::check_at_start(common, parts, renewal, clock).await?;
     witnessing.check_at_start().await;
-    let Kept::Dir(dir) = &parts.store.kept else {
-        return Ok(());
-    };
-    if let Some(copy) = restored(dir)? {
+    if let Kept::Dir(dir) = &parts.store.kept
+        && let Some(copy) = restored(dir)?
+    {
         witnessing
             .halt_restored(copy.made, copy.entries, copy.root)
             .await?;
         unmark(dir)?;
     }
-    Ok(())
+    Ok(record_lists(store, &tls.revocations().load_full()).await?)
 }
 
 /// What the configuration says of a store in a folder, with its keys read.
