@@ -57,12 +57,15 @@ $(stile keys show --dir hub --origin northvale.example/northvale-hub --chain hub
 END
 "#;
 
+/// Runs the command as whoever runs the test.
+pub(crate) const SUDO: (&str, &str) = (
+    "sudo",
+    "#!/bin/sh\nif [ \"$1\" = -u ]; then shift 2; fi\nexec \"$@\"\n",
+);
+
 /// The stand-ins, each by its name.
 const STAND_INS: &[(&str, &str)] = &[
-    (
-        "sudo",
-        "#!/bin/sh\nif [ \"$1\" = -u ]; then shift 2; fi\nexec \"$@\"\n",
-    ),
+    SUDO,
     (
         "apt-get",
         "#!/bin/sh\nset -eu\n[ \"$1\" = install ]\ndpkg-deb -x \"$2\" \"$MACHINE\"\n\
@@ -147,13 +150,12 @@ fn agencys_commands(page: &str) -> usize {
     commands
 }
 
-fn stand_ins(programs: &Path) {
-    fs::create_dir(programs).unwrap();
-    for (name, text) in STAND_INS {
-        let path = programs.join(name);
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    }
+/// Puts a stand-in into the folder of programs, which is made where it is not there.
+pub(crate) fn stand_in(programs: &Path, (name, text): (&str, &str)) {
+    fs::create_dir_all(programs).unwrap();
+    let path = programs.join(name);
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]
@@ -176,7 +178,9 @@ fn an_agency_is_connected_to_its_postgres_as_the_page_says() {
     let folder = tempfile::tempdir().unwrap();
     let machine = folder.path().join("machine");
     fs::create_dir(&machine).unwrap();
-    stand_ins(&folder.path().join("programs"));
+    for one in STAND_INS {
+        stand_in(&folder.path().join("programs"), *one);
+    }
     package::build(folder.path());
 
     let page = tree::read(PAGE);

@@ -271,7 +271,10 @@ pub(crate) fn compare(steps: &[Step], read: &dyn Fn(&str) -> String) -> usize {
 
 #[test]
 fn the_guide_shows_no_output_that_is_not_compared() {
-    for page in PAGES.iter().chain(&[crate::connect::PAGE]) {
+    for page in PAGES
+        .iter()
+        .chain(&[crate::connect::PAGE, crate::replicas::PAGE])
+    {
         let text = tree::read(page);
         let texts = fences(&text)
             .iter()

@@ -62,6 +62,7 @@ mod reconcile;
 mod recorded;
 mod reload;
 mod renewal;
+mod replicas;
 mod retry;
 mod sealed;
 mod sign_in;

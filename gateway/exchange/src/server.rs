@@ -214,6 +214,8 @@ async fn accept(
             drop(room);
         });
     }
+    // Whoever connects from now on is refused at once, and goes to another gateway.
+    drop(listener);
     let _ = tokio::time::timeout(DRAIN, async { while open.join_next().await.is_some() {} }).await;
     Ok(())
 }
