@@ -30,6 +30,7 @@ use stile_store::Store;
 use crate::STILE;
 
 mod haproxy;
+mod versions;
 
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 50;

@@ -44,7 +44,7 @@ pub use self::signal::stop_on_signal;
 use self::common::{Common, look_back};
 use self::dial::check_reach;
 use self::listen::{Open, listen};
-use self::round::{exit_if_poisoned, let_go, reconcile, stopping};
+use self::round::{exit_if_unfit, let_go, reconcile, stopping};
 use crate::config::{AgencyConfig, HubConfig, Pages, check_outcomes};
 use crate::keys::named;
 use crate::policy::read_vocabulary;
@@ -234,7 +234,7 @@ pub async fn run_agency(
                     sources::recount(&agency).await;
                     counted = Instant::now();
                 }
-                exit_if_poisoned(&agency.store);
+                exit_if_unfit(&agency.store);
             }
         }
     };
@@ -330,7 +330,7 @@ pub async fn run_hub(
                 {
                     reconciling = Some(tokio::spawn(reconcile(Arc::clone(&hub))));
                 }
-                exit_if_poisoned(&hub.store);
+                exit_if_unfit(&hub.store);
             }
             if let Some(task) = reconciling {
                 task.abort();

@@ -9,7 +9,7 @@ use stile_exchange::clock::Clock;
 use stile_exchange::dial::{LineSettings, Lines};
 use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::server::Guard;
-use stile_exchange::start::{check_directory, record_lists};
+use stile_exchange::start::{check_directory, check_format, record_lists};
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
 use stile_model::id::{MemberId, PartnershipId};
 use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
@@ -55,6 +55,7 @@ impl Common {
         let lines = dialled.map(|settings| Lines::new(Arc::clone(&directory), guard, settings));
         let pseudonym_key = parts.keys.pseudonym_key()?;
         let store = open_store(parts)?;
+        check_format(&store).map_err(|error| about(place(&parts.store.kept), error))?;
         // An older one would bring back whom a newer one took away.
         check_directory(&store, &directory.load())
             .map_err(|error| about(&parts.directory.file, error))?;
@@ -220,6 +221,14 @@ fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
         EpochPlace::Token(place) => place.module.clone(),
     };
     EpochKey::open(epoch).map_err(|error| about(&epoch_at, error))
+}
+
+/// What the configuration names for the store.
+fn place(kept: &Kept) -> &Path {
+    match kept {
+        Kept::Dir(dir) => dir,
+        Kept::Postgres { url_file, .. } => url_file,
+    }
 }
 
 fn open_store(parts: &Parts) -> Result<Store, Failure> {
