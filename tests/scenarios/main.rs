@@ -69,6 +69,7 @@ mod sign_in;
 mod sources;
 mod suspended;
 mod tree;
+mod two_hubs;
 mod watch;
 mod witnesses;
 
