@@ -33,6 +33,7 @@ mod matching;
 mod oidc;
 mod one_policy;
 mod oracles;
+mod outages;
 mod outside_authority;
 mod package;
 mod pages;

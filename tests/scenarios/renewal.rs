@@ -38,12 +38,12 @@ async fn start(edit: impl FnOnce(&Path)) -> Lab {
     Lab::start_with(&world, &[Kind::Police], edit).await
 }
 
-fn append(file: &Path, more: &str) {
+pub(crate) fn append(file: &Path, more: &str) {
     let text = std::fs::read_to_string(file).unwrap();
     std::fs::write(file, format!("{text}\n{more}\n")).unwrap();
 }
 
-fn replace(file: &Path, from: &str, to: &str) {
+pub(crate) fn replace(file: &Path, from: &str, to: &str) {
     let text = std::fs::read_to_string(file).unwrap();
     assert!(text.contains(from), "{}", file.display());
     std::fs::write(file, text.replace(from, to)).unwrap();
