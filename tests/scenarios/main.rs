@@ -14,6 +14,7 @@ mod connect;
 mod deliveries;
 mod demo;
 mod dial_out;
+mod directory;
 mod doctor;
 mod erasure;
 mod failover;

@@ -19,7 +19,7 @@ pub use hub::HubConfig;
 pub use metrics::Metrics;
 pub use pages::Pages;
 pub(crate) use parts::beside;
-pub use parts::{DirectoryFiles, Kept, Listen, Parts};
+pub use parts::{Kept, Listen, Parts};
 
 use std::fs;
 use std::path::Path;

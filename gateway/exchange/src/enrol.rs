@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
+use stile_trust::directory::Published;
 use stile_trust::tls::AuthorityPapers;
 use utoipa::ToSchema;
 
@@ -68,6 +69,8 @@ pub struct RenewalSettings {
     pub hub: Option<MemberId>,
     /// How often to look: 1 s to a day.
     pub every: Duration,
+    /// The signed directory, which is followed by whoever asks a hub, and given out by a hub.
+    pub directory: Option<Published>,
 }
 
 impl Default for RenewalSettings {
@@ -75,6 +78,7 @@ impl Default for RenewalSettings {
         Self {
             hub: None,
             every: Duration::from_mins(10),
+            directory: None,
         }
     }
 }

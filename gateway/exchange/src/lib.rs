@@ -29,7 +29,7 @@ pub mod clock;
 pub mod connections;
 pub mod correct;
 pub mod dial;
-mod directory;
+pub mod directory;
 pub mod enrol;
 pub mod error;
 pub mod evidence;

@@ -197,7 +197,7 @@ impl AgencyConfig {
                 .transpose()?,
             break_glass: raw.break_glass.map(|glass| glass.check(file)).transpose()?,
             dial_out: raw.dial_out.map(|dial| dial.check(file)).transpose()?,
-            renewal: raw.renewal.check(file)?,
+            renewal: raw.renewal.check(file, &raw.directory)?,
             ..settings(
                 file,
                 &raw.answer,

@@ -206,7 +206,7 @@ impl HubConfig {
             desk: desk(file, raw.desk)?,
             documents: documents(file, raw.documents)?,
             deliveries: delivery::check(file, raw.delivery)?,
-            renewal: raw.renewal.check(file)?,
+            renewal: raw.renewal.check(file, &raw.directory)?,
         };
         let parts = RawParts {
             partnership: raw.partnership,

@@ -14,7 +14,7 @@ use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
 use stile_model::id::{MemberId, PartnershipId};
 use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
 use stile_trust::TrustError;
-use stile_trust::directory::Directory;
+use stile_trust::directory::{Directory, Published};
 use stile_trust::identity::Role;
 use stile_trust::renewal::complete;
 use stile_trust::signing::{SigningKey, VerifyingKey};
@@ -23,7 +23,7 @@ use stile_trust::tls::{TlsFiles, TlsMaterial};
 use super::lists;
 use super::progress::Bar;
 use crate::backup::{restored, unmark};
-use crate::config::{DirectoryFiles, Kept, Parts};
+use crate::config::{Kept, Parts};
 use crate::keys::named;
 use crate::run::Failure;
 
@@ -121,7 +121,7 @@ pub(super) fn about(file: &Path, what: impl std::fmt::Display) -> Failure {
 
 /// The signed directory, when it is this partnership's and lists this member.
 pub(crate) fn read_directory(
-    files: &DirectoryFiles,
+    files: &Published,
     parts: &Parts,
     clock: &Clock,
 ) -> Result<Directory, Failure> {
@@ -134,7 +134,7 @@ pub(crate) fn read_directory(
 ///
 /// What does not hold, naming the file.
 pub(super) fn read_directory_of(
-    files: &DirectoryFiles,
+    files: &Published,
     (partnership, member): (&PartnershipId, &MemberId),
     clock: &Clock,
 ) -> Result<Directory, Failure> {

@@ -6,17 +6,18 @@
 use stile_exchange::clock::Clock;
 use stile_exchange::gateway::Gateway;
 use stile_model::id::{MemberId, PartnershipId};
+use stile_trust::directory::Published;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::common::read_directory_of;
 use super::signal::stopped;
-use crate::config::{DirectoryFiles, Parts};
+use crate::config::Parts;
 use crate::run::Failure;
 
 /// Reads the directory again when it is told to.
 pub(super) struct Reload {
-    files: DirectoryFiles,
+    files: Published,
     partnership: PartnershipId,
     member: MemberId,
     told: Signal,
