@@ -29,6 +29,7 @@ mod install;
 mod killed;
 mod layers;
 mod ledger_reference;
+mod load;
 mod looking_back;
 mod matching;
 mod oidc;

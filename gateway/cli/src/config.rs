@@ -5,6 +5,7 @@ mod delivery;
 mod dial;
 mod epoch;
 mod hub;
+mod load;
 mod matching;
 mod metrics;
 mod pages;

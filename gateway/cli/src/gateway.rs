@@ -227,8 +227,8 @@ pub async fn run_agency(
                 if let Err(error) = agency.lapse_overdue().await {
                     tracing::error!(%error, "overdue tasks were not lapsed");
                 }
-                if let Err(error) = agency.record_beyond_budget(false).await {
-                    tracing::error!(%error, "refusals beyond a budget were not recorded");
+                if let Err(error) = agency.record_counted(false).await {
+                    tracing::error!(%error, "refusals that were counted were not recorded");
                 }
                 if counted.elapsed() >= RECOUNT {
                     sources::recount(&agency).await;
@@ -283,7 +283,7 @@ pub async fn run_agency(
         tick,
     ))
     .await;
-    agency.record_beyond_budget(true).await?;
+    agency.record_counted(true).await?;
     let closed = agency.store.closed();
     drop(agency);
     let_go(closed).await;

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use stile_exchange::agency::{AgencySettings, GlassSettings};
+use stile_exchange::agency::{AgencySettings, GlassSettings, LoadSettings};
 use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::retention::Schedule;
 use stile_linkage::{Thresholds, WeightsFile};
 use stile_model::id::{Code, MemberId, PartnershipId};
 
 use super::dial::{RawDialOut, check_listens};
+use super::load::RawLoad;
 use super::matching::RawMatching;
 use super::metrics::RawMetrics;
 use super::pages::RawPages;
@@ -42,6 +43,8 @@ struct RawAgency {
     ledger: RawLedger,
     #[serde(default)]
     answer: RawAnswer,
+    #[serde(default)]
+    load: RawLoad,
     #[serde(default)]
     policy: RawPolicy,
     presence: Option<RawPresence>,
@@ -198,6 +201,7 @@ impl AgencyConfig {
             break_glass: raw.break_glass.map(|glass| glass.check(file)).transpose()?,
             dial_out: raw.dial_out.map(|dial| dial.check(file)).transpose()?,
             renewal: raw.renewal.check(file, &raw.directory)?,
+            load: raw.load.check(file)?,
             ..settings(
                 file,
                 &raw.answer,
@@ -278,5 +282,6 @@ fn settings(
         break_glass: None,
         dial_out: None,
         renewal: RenewalSettings::default(),
+        load: LoadSettings::default(),
     })
 }
