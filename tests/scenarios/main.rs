@@ -68,6 +68,7 @@ mod renewal;
 mod replicas;
 mod retry;
 mod sealed;
+mod security_events;
 mod sign_in;
 mod sources;
 mod suspended;

@@ -46,6 +46,7 @@ pub mod provider;
 pub mod random;
 pub mod reconcile;
 pub mod retention;
+pub mod security;
 pub mod server;
 pub mod start;
 mod stored;

@@ -48,6 +48,7 @@ mod postings;
 mod publish;
 mod read;
 mod seal;
+pub mod security;
 mod segment;
 mod space;
 mod store;

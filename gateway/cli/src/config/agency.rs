@@ -11,6 +11,7 @@ use stile_model::id::{Code, MemberId, PartnershipId};
 
 use super::dial::{RawDialOut, check_listens};
 use super::load::RawLoad;
+use super::log::RawLog;
 use super::matching::RawMatching;
 use super::metrics::RawMetrics;
 use super::pages::RawPages;
@@ -58,6 +59,8 @@ struct RawAgency {
     renewal: RawRenewal,
     pages: Option<RawPages>,
     metrics: Option<RawMetrics>,
+    #[serde(default)]
+    log: RawLog,
     #[serde(default)]
     person: Vec<RawPerson>,
 }
@@ -221,6 +224,7 @@ impl AgencyConfig {
             ledger: raw.ledger,
             pages: raw.pages,
             metrics: raw.metrics,
+            log: raw.log,
             person: raw.person,
         };
         Ok(Self {

@@ -13,6 +13,7 @@ use stile_model::id::{MemberId, PartnershipId};
 
 use super::delivery::{self, RawDelivery};
 use super::dial::{RawDialIn, check_listens};
+use super::log::RawLog;
 use super::metrics::RawMetrics;
 use super::pages::RawPages;
 use super::parts::{
@@ -52,6 +53,8 @@ struct RawHub {
     dial_in: RawDialIn,
     pages: Option<RawPages>,
     metrics: Option<RawMetrics>,
+    #[serde(default)]
+    log: RawLog,
     #[serde(default)]
     documents: RawDocuments,
     #[serde(default)]
@@ -220,6 +223,7 @@ impl HubConfig {
             ledger: raw.ledger,
             pages: raw.pages,
             metrics: raw.metrics,
+            log: raw.log,
             person: raw.person,
         };
         Ok(Self {

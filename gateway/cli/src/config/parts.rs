@@ -13,6 +13,7 @@ use stile_trust::directory::Published;
 use stile_trust::tls::TlsFiles;
 
 use super::epoch::RawEpoch;
+use super::log::{Log, RawLog};
 use super::metrics::{Metrics, RawMetrics};
 use super::pages::{Pages, RawPages};
 use crate::keys::KeyFiles;
@@ -236,6 +237,8 @@ pub struct Parts {
     pub pages: Option<Pages>,
     /// Where it tells how it is, if anywhere.
     pub metrics: Option<Metrics>,
+    /// How it logs.
+    pub log: Log,
     /// Who works here.
     pub people: People,
 }
@@ -253,6 +256,7 @@ pub(super) struct RawParts {
     pub(super) ledger: RawLedger,
     pub(super) pages: Option<RawPages>,
     pub(super) metrics: Option<RawMetrics>,
+    pub(super) log: RawLog,
     pub(super) person: Vec<RawPerson>,
 }
 
@@ -309,6 +313,7 @@ impl RawParts {
             ledger,
             pages,
             metrics,
+            log: self.log.check(file),
             people,
         })
     }

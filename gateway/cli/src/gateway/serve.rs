@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use stile_exchange::clock::Clock;
 use stile_exchange::gateway::Gateway;
+use stile_trust::identity::Role;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
@@ -25,10 +26,10 @@ use crate::run::Failure;
 ///
 /// What keeps it from starting, naming its file.
 pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
-    crate::output::log_to_stderr();
     let file = serve.config.as_deref().ok_or("`--config` is missing")?;
     let mut config = AgencyConfig::read(file)?;
     config.withhold_until_approved = serve.withhold_until_approved;
+    crate::log::start(&config.parts, Role::Agency)?;
     let reload = Reload::of(&config.parts)?;
     let drain = config
         .parts
@@ -50,8 +51,8 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
 ///
 /// What keeps it from starting, naming its file.
 pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
-    crate::output::log_to_stderr();
     let config = HubConfig::read(file)?;
+    crate::log::start(&config.parts, Role::Hub)?;
     let reload = Reload::of(&config.parts)?;
     let drain = config
         .parts

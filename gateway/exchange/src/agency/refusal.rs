@@ -22,6 +22,7 @@ use super::room::Urgency;
 use crate::error::ExchangeError;
 use crate::evidence::{pending, reason};
 use crate::form;
+use crate::security::Happened;
 
 /// What was refused.
 #[derive(Clone, Copy)]
@@ -181,8 +182,15 @@ impl Agency {
             hour: hour_of(now),
             why: Why::Room,
         };
-        if let Ok(mut all) = self.live.uncounted.0.lock() {
-            count(all.entry(of).or_default(), urgency.as_str());
+        let Ok(mut all) = self.live.uncounted.0.lock() else {
+            return;
+        };
+        let counts = all.entry(of).or_default();
+        let first = counts.is_empty();
+        count(counts, urgency.as_str());
+        drop(all);
+        if first {
+            Happened::TurnedAway.tell(urgency.as_str(), Some(member), None);
         }
     }
 
