@@ -116,7 +116,7 @@ pub(super) fn confirmed(headers: &HeaderMap) -> u64 {
         (status = 413, description = "`enquiry_too_large`"),
         (status = 422, description = "`decision_record_incomplete`, `necessity_missing`, `out_of_bounds`, `unknown_category`, `unknown_word`"),
         (status = 429, description = "`budget_exhausted`"),
-        (status = 503, description = "`busy`, with the header `retry-after`; `ledger_halted`"),
+        (status = 503, description = "`busy`, `ledger_halted`"),
     ),
 )]
 async fn enquire(
