@@ -20,7 +20,8 @@ pub struct SubjectFinding {
     pub subject: SubjectId,
     /// Found, perhaps, or not.
     pub status: MatchStatus,
-    /// Why a "none" says little: the coded parts the query lacked (`name_only`, `no_date_of_birth`).
+    /// Why a "none" says little: what the query lacked (`name_only`, `no_date_of_birth`), or that
+    /// some or none of the agency's systems could be asked (`partly_looked_for`, `not_looked_for`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weak: Option<Code>,
 }

@@ -177,6 +177,11 @@ impl Backend {
         }
     }
 
+    /// Can names and dates be counted there, so that those of `born` which fit are known?
+    pub(crate) const fn is_counted(&self) -> bool {
+        !matches!(self, Self::Fhir(_) | Self::Http(_))
+    }
+
     /// Runs one statement in a read-only transaction of at most `deadline_ms`.
     pub(crate) async fn rows(
         &self,

@@ -8,7 +8,7 @@ use harness::RawHub;
 use harness::process::Site;
 use rusqlite::Connection;
 use stile_cli::demo::world::Kind;
-use stile_model::code::CategoryStatus;
+use stile_model::code::{CategoryStatus, MatchStatus};
 use stile_model::returns::Return;
 
 use super::{PATIENCE, POLICE, police, police_story};
@@ -161,6 +161,7 @@ async fn a_file_that_is_no_database_discloses_nothing() {
     );
 }
 
+<<<<<<< HEAD
 const ALLEGATIONS: &str = "police.allegation";
 
 /// Moves what is held of allegations into a system of its own, beside the first; gives its file.
@@ -219,5 +220,35 @@ async fn a_source_that_hangs_leaves_its_own_category_unchecked_and_keeps_no_othe
     while outcome(&ask(&hub).await) != before {
         assert!(begun.elapsed() < PATIENCE, "the source is not used again");
         tokio::time::sleep(Duration::from_millis(500)).await;
+=======
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_a_source_cannot_be_asked_for_is_not_said_to_be_nobody() {
+    let mut site = police().await;
+    let file = site.member_dir(POLICE).join("sources.toml");
+    let mut mapping: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
+    for (_, source) in mapping["source"].as_table_mut().unwrap() {
+        // By a surname alone nobody is found anywhere.
+        let person = source["person"].as_table_mut().unwrap();
+        person.retain(|key, _| ["key", "surname", "table"].contains(&key));
+    }
+    fs::write(&file, mapping.to_string()).unwrap();
+    site.start(POLICE);
+
+    let answer = ask(&site.raw_hub()).await;
+
+    let statuses: Vec<_> = outcome(&answer).into_values().collect();
+    assert!(statuses.contains(&(CategoryStatus::NotChecked, 0)));
+    assert!(
+        !statuses.contains(&(CategoryStatus::NoRecord, 0)),
+        "nobody was looked for, so nothing is known of records"
+    );
+    assert!(!answer.subjects.is_empty());
+    for found in &answer.subjects {
+        let weak = found.weak.as_ref().map(|code| code.as_str());
+        assert_eq!(
+            (found.status, weak),
+            (MatchStatus::None, Some("not_looked_for"))
+        );
+>>>>>>> 839e449 (Whom a system cannot be asked for is not called nobody: in finding, returns and products)
     }
 }

@@ -355,6 +355,12 @@ async fn refuses_a_search_for_which_too_little_is_known_and_does_not_say_that_no
         CandidateQuery {
             born: vec![date(2018, 5, 9)],
             surnames: words(&[" "]),
+            ..named.clone()
+        },
+        // The dates are those that another system holds.
+        CandidateQuery {
+            born: vec![date(2018, 5, 9)],
+            born_in_part: true,
             ..named
         },
     ] {

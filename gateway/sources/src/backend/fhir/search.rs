@@ -102,7 +102,8 @@ pub(super) fn candidates(query: &CandidateQuery, place: &FhirPlace) -> Vec<Searc
         .take(VALUES_MAX)
         .map(ToString::to_string)
         .collect();
-    let born = (!born.is_empty()).then(|| born.join(","));
+    // Which dates fit one that is known in part, this server was not asked.
+    let born = (!born.is_empty() && !query.born_in_part).then(|| born.join(","));
     let parts = [
         ("family", joined(&query.surnames)),
         ("given", joined(&query.forenames)),

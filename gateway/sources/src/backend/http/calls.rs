@@ -187,6 +187,8 @@ fn asked(slot: &Slot, query: &CandidateQuery) -> Vec<String> {
         texts.take(SEARCHES_MAX).collect()
     };
     match slot {
+        // Which dates fit one that is known in part, this server was not asked.
+        Slot::Born if query.born_in_part => Vec::new(),
         Slot::Born => {
             let days = query.born.iter().take(SEARCHES_MAX);
             days.map(ToString::to_string).collect()
