@@ -5,6 +5,7 @@ mod approvals;
 mod archive;
 mod audit;
 mod backup;
+mod bench;
 mod break_glass;
 mod browser;
 mod canary;

@@ -218,7 +218,7 @@ async fn watch_until(
 }
 
 /// Has the agency said all it will without a person's decision?
-fn is_settled(state: &State) -> bool {
+pub(crate) fn is_settled(state: &State) -> bool {
     match state {
         State::Answered | State::InPart | State::Refused { .. } | State::Superseded => true,
         State::Busy { .. } | State::Unreachable { .. } | State::Waiting => false,

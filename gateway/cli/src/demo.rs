@@ -20,7 +20,7 @@ use crate::output::line;
 use crate::run::Failure;
 
 pub use partnership::{Partnership, Running};
-pub(crate) use servers::{Filling, Made, make_postgres};
+pub(crate) use servers::{Filling, Made, make_postgres, postgres as fill_postgres};
 pub use world::World;
 
 /// Seed of the synthetic world: every demo shows the same people.

@@ -8,7 +8,7 @@ mod lists;
 mod metrics;
 mod pages;
 mod progress;
-mod reload;
+pub(crate) mod reload;
 mod round;
 mod serve;
 mod signal;

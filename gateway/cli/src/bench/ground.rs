@@ -83,3 +83,10 @@ pub(super) fn set_grid(dir: &Path, member: &MemberId, grid_ms: u64) -> Result<()
     )?;
     Ok(())
 }
+
+/// Sets how long the hub waits for one answer of an agency; `[ask]` is the last table of its file.
+pub(super) fn set_deadline(dir: &Path, hub: &str, deadline_ms: u64) -> Result<(), Failure> {
+    let file = dir.join(hub).join("hub.toml");
+    let mut file = fs::OpenOptions::new().append(true).open(file)?;
+    Ok(writeln!(file, "agency_deadline_ms = {deadline_ms}")?)
+}

@@ -59,8 +59,31 @@ impl Reload {
     /// The version that is in use from now on, where it is another.
     async fn once(&self, gateway: &Gateway) -> Result<Option<u64>, Failure> {
         let of = (&self.partnership, &self.member);
-        let fresh = read_directory_of(&self.files, of, &Clock::system())?;
-        let version = fresh.version;
-        Ok(gateway.follow_directory(fresh).await?.then_some(version))
+        take(&self.files, of, gateway, &Clock::system()).await
     }
+}
+
+/// What a gateway does when it is told to: the version that is in use from now on, where it is another.
+///
+/// # Errors
+///
+/// When the directory does not hold or could not be recorded; the old one stays in use.
+pub(crate) async fn read_again(
+    parts: &Parts,
+    gateway: &Gateway,
+    clock: &Clock,
+) -> Result<Option<u64>, Failure> {
+    let of = (&parts.partnership, &parts.member);
+    take(&parts.directory, of, gateway, clock).await
+}
+
+async fn take(
+    files: &DirectoryFiles,
+    of: (&PartnershipId, &MemberId),
+    gateway: &Gateway,
+    clock: &Clock,
+) -> Result<Option<u64>, Failure> {
+    let fresh = read_directory_of(files, of, clock)?;
+    let version = fresh.version;
+    Ok(gateway.follow_directory(fresh).await?.then_some(version))
 }
