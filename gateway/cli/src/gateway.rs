@@ -34,7 +34,7 @@ use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
 pub use self::common::store_config;
-pub(crate) use self::common::{read_directory, read_tls};
+pub(crate) use self::common::{epoch_key, read_directory, read_tls};
 pub(crate) use self::keep::keeping;
 pub use self::listen::Bound;
 pub use self::metrics::Telling;

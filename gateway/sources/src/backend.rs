@@ -1,5 +1,6 @@
 //! The kinds of system behind one set of operations.
 
+mod allowance;
 mod csv;
 mod fhir;
 mod http;
@@ -57,6 +58,10 @@ pub(crate) enum Fault {
     Schema,
     /// What is held was written too many hours ago; the most allowed.
     Stale(u32),
+    /// A server gave more than is read for one question; says how much that is.
+    TooMuch(String),
+    /// Too little is known of whom it should look for.
+    Unasked,
     Unreachable,
     /// The connection settings cannot be used.
     Unusable(&'static str),

@@ -70,4 +70,4 @@ pub use keys::{Destroyed, EpochId, EpochKey, EpochPlace, TokenPlace};
 pub use pg::{PostgresConfig, migrate_postgres, rebuild_postgres, verify_postgres};
 pub use publish::{Published, Publisher};
 pub use store::Store;
-pub use verify::{verify_dir, verify_dir_against, verify_dir_with};
+pub use verify::{verify_dir, verify_dir_against, verify_dir_opened, verify_dir_with};

@@ -161,7 +161,6 @@ async fn a_file_that_is_no_database_discloses_nothing() {
     );
 }
 
-<<<<<<< HEAD
 const ALLEGATIONS: &str = "police.allegation";
 
 /// Moves what is held of allegations into a system of its own, beside the first; gives its file.
@@ -220,7 +219,6 @@ async fn a_source_that_hangs_leaves_its_own_category_unchecked_and_keeps_no_othe
     while outcome(&ask(&hub).await) != before {
         assert!(begun.elapsed() < PATIENCE, "the source is not used again");
         tokio::time::sleep(Duration::from_millis(500)).await;
-=======
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whom_a_source_cannot_be_asked_for_is_not_said_to_be_nobody() {
     let mut site = police().await;
@@ -249,6 +247,5 @@ async fn whom_a_source_cannot_be_asked_for_is_not_said_to_be_nobody() {
             (found.status, weak),
             (MatchStatus::None, Some("not_looked_for"))
         );
->>>>>>> 839e449 (Whom a system cannot be asked for is not called nobody: in finding, returns and products)
     }
 }

@@ -213,7 +213,12 @@ pub fn store_config(parts: &Parts) -> Result<StoreConfig, Failure> {
     })
 }
 
-fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
+/// The epoch key, where the configuration says it is.
+///
+/// # Errors
+///
+/// When it is not there, or is none.
+pub(crate) fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
     let epoch = &parts.keys.epoch;
     let epoch_at = match epoch {
         EpochPlace::Credential { dir, name, .. } => dir.join(name),

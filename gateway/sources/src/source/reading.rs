@@ -282,6 +282,8 @@ impl Source {
             Fault::Refused(code) => SourceError::Refused { name, code },
             Fault::Schema => self.schema_changed(table, column),
             Fault::Stale(age_max_h) => SourceError::Stale { name, age_max_h },
+            Fault::TooMuch(what) => SourceError::TooMuch { name, what },
+            Fault::Unasked => SourceError::Unasked { name },
             Fault::Unreachable => SourceError::Unreachable { name },
             Fault::Unusable(problem) => SourceError::Mapping {
                 name,

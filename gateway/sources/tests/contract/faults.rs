@@ -189,45 +189,6 @@ async fn a_spoilt_sqlite_file_is_unreachable_then_left_alone_then_used_again() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_back_is_used_by_the_next_question_and_not_told_by_one() {
-    let world = World::new(Engine::Sqlite);
-    let source = world.source().await;
-    let (file, aside) = (world.file(), world.file().with_extension("aside"));
-    std::fs::rename(&file, &aside).unwrap();
-    unreachable_then_open(&source).await;
-    cool_down().await;
-    assert!(source.is_resting(), "time alone does not bring it back");
-
-    std::fs::rename(&aside, &file).unwrap();
-    // Nobody asks it anything.
-    while source.is_resting() {
-        cool_down().await;
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-
-    assert_eq!(source.household(&"H1".into()).await.unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn a_source_that_does_not_answer_stays_left_alone() {
-    let world = World::new(Engine::Sqlite);
-    let source = world.source().await;
-    let good = std::fs::read(world.file()).unwrap();
-    std::fs::write(world.file(), vec![b'x'; good.len()]).unwrap();
-    unreachable_then_open(&source).await;
-
-    for _ in 0..3 {
-        cool_down().await;
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(source.is_resting(), "it does not answer yet");
-    }
-
-    let error = source.household(&"H1".into()).await.unwrap_err();
-    // Either it is left alone, or this question was a trial.
-    assert!(["circuit_open", "unreachable"].contains(&error.code()));
-}
-
-#[tokio::test]
 async fn a_locked_sqlite_file_ends_at_the_deadline() {
     let world = World::new(Engine::Sqlite);
     let source = world
