@@ -219,6 +219,9 @@ async fn a_source_that_hangs_leaves_its_own_category_unchecked_and_keeps_no_othe
     while outcome(&ask(&hub).await) != before {
         assert!(begun.elapsed() < PATIENCE, "the source is not used again");
         tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whom_a_source_cannot_be_asked_for_is_not_said_to_be_nobody() {
     let mut site = police().await;
