@@ -229,8 +229,8 @@ async fn a_day_without_any_witness_releases_go_on_under_one_alarm_until_one_is_b
             &hub(),
             Door::Peers,
         );
-        let held = at.get(&format!("/v1/witness/checkpoint?origin={origin}"));
-        let held = held.await.unwrap();
+        let path = format!("/v1/witness/checkpoint?origin={origin}");
+        let held = at.get(&path).await.unwrap();
         let note = String::from_utf8_lossy(&held.body).into_owned();
         held.status == StatusCode::OK && size(&note) >= Some(4)
     })
@@ -264,7 +264,8 @@ async fn a_day_without_a_newer_directory_changes_nothing_and_past_its_end_nobody
     }
     let enquiry = |raw: &RawHub| raw.sign(&raw.enquiry(Kind::Police, &tale("red")));
     let ask = async |body: String| {
-        let asked = peer(&lab).call(Method::POST, "/v1/enquiries", body.into_bytes());
+        let caller = peer(&lab);
+        let asked = caller.call(Method::POST, "/v1/enquiries", body.into_bytes());
         asked.await.unwrap()
     };
     let before = ask(enquiry(&raw)).await;

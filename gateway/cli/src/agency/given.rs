@@ -7,19 +7,19 @@ use std::path::{Path, PathBuf};
 
 use stile_exchange::clock::Clock;
 use stile_model::digest::Digest;
-use stile_trust::directory::Directory;
+use stile_trust::directory::{Directory, Published};
 use stile_trust::identity::Identity;
 use stile_trust::signing::VerifyingKey;
 
 use crate::args::Enrol;
-use crate::config::{AgencyConfig, DirectoryFiles};
+use crate::config::AgencyConfig;
 use crate::keys::named;
 use crate::people::read;
 use crate::run::Failure;
 
 /// Both, proved against each other and against this gateway's key.
 pub(super) struct Given {
-    files: DirectoryFiles,
+    files: Published,
     operator: String,
     directory: String,
 }

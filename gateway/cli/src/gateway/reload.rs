@@ -78,7 +78,7 @@ pub(crate) async fn read_again(
 }
 
 async fn take(
-    files: &DirectoryFiles,
+    files: &Published,
     of: (&PartnershipId, &MemberId),
     gateway: &Gateway,
     clock: &Clock,

@@ -188,7 +188,7 @@ pub(super) fn head(visit: &Signed, agency: &Agency, sketch: &Sketch) -> Result<S
 
 /// The two texts with the buttons, and the way to forget them; `base` is the version that whoever typed
 /// them knows of.
-fn texts(
+pub(super) fn texts(
     visit: &Signed,
     sheet: Sheet,
     (sketch, base): (&Sketch, u64),
