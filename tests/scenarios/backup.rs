@@ -290,7 +290,7 @@ async fn a_copy_that_the_epoch_key_does_not_open_is_not_called_good() {
     site.stop(POLICE);
     let copy = copy_of(&site, "copy");
     well(&site, &["make", "--to", &copy]);
-    let key = site.member_dir(POLICE).join("keys/epoch.key");
+    let key = site.member_dir(POLICE).join("epoch.key");
     let own = fs::read(&key).unwrap();
     lose(&site);
 
