@@ -87,17 +87,14 @@ impl RevocationSet {
             let issuer = identity::read(issuer)?;
             let digest = issuer_digest(&issuer)?;
             let newest = newest_of(&issuer, &crls, now)?;
-            let twice = match newest {
-                Some((list, from)) => {
-                    taken(from);
-                    lists.insert(digest, Arc::new(list)).is_some()
-                }
-                None => {
-                    forged |= crls.iter().any(|one| is_named(&one.crl, &issuer));
-                    let twice = missing.iter().any(|(known, _)| *known == digest);
-                    missing.push((digest, named(&issuer)));
-                    twice
-                }
+            let twice = if let Some((list, from)) = newest {
+                taken(from);
+                lists.insert(digest, Arc::new(list)).is_some()
+            } else {
+                forged |= crls.iter().any(|one| is_named(&one.crl, &issuer));
+                let twice = missing.iter().any(|(known, _)| *known == digest);
+                missing.push((digest, named(&issuer)));
+                twice
             };
             if twice {
                 return Err(TrustError::CrlUnusable(
