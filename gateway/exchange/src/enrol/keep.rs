@@ -117,8 +117,9 @@ impl Keeping {
         match (self.change().await, due) {
             (Ok(None), false) if !now => return Ok(Passed::NotDue),
             (Ok(None), _) => {}
-            (Ok(Some(passed)), false) => return Ok(passed),
-            (Ok(Some(passed @ Passed::Renewed(_))), true) => return Ok(passed),
+            (Ok(Some(passed)), false) | (Ok(Some(passed @ Passed::Renewed(_))), true) => {
+                return Ok(passed);
+            }
             (Ok(Some(passed)), true) => say(&passed),
             (Err(error), false) => return Err(error),
             (Err(error), true) => tracing::warn!(%error, "the change of keys goes no further"),
