@@ -248,6 +248,8 @@ impl Server {
                     "--skip-name-resolve",
                 ]);
                 install.arg("--auth-root-authentication-method=normal");
+                // Servers that are set up at once take each other's temporary tables away elsewhere.
+                install.env("TMPDIR", self.folder.path());
                 if is_root() {
                     install.arg("--user=root");
                 }
@@ -312,7 +314,8 @@ impl Server {
                 "--innodb-flush-log-at-trx-commit=2",
                 "--innodb-buffer-pool-size=16M",
             ])
-            .args(["--innodb-log-file-size=8M", "--max-allowed-packet=16M"]);
+            .args(["--innodb-log-file-size=8M", "--max-allowed-packet=16M"])
+            .env("TMPDIR", self.folder.path());
         command
     }
 
