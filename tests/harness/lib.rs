@@ -2,6 +2,7 @@
 //! movable clock, and a hub that can be made to misbehave.
 
 pub mod ask;
+pub mod balancer;
 pub mod blind;
 pub mod browser;
 pub mod caller;

@@ -1,6 +1,7 @@
 //! The disaster drill: a machine is lost, its store comes back from a copy.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -236,6 +237,15 @@ async fn a_copy_that_is_spoiled_unfinished_or_anothers_is_refused_and_nothing_is
         .to_string();
     let within = refused(&site, &["make", "--to", &within]);
     assert!(within.contains("does not lie in the store"), "{within}");
+    let store = site.member_dir(POLICE).join("store");
+    std::os::unix::fs::symlink(&store, site.dir().join("elsewhere")).unwrap();
+    for way in ["elsewhere/copy", "lost/../elsewhere/journal/copy"] {
+        fs::create_dir_all(site.dir().join("lost")).unwrap();
+        let by_link = refused(&site, &["make", "--to", &copy_of(&site, way)]);
+        assert!(by_link.contains("does not lie in the store"), "{by_link}");
+    }
+    fs::remove_dir(site.dir().join("lost")).unwrap();
+    assert!(!store.join("copy").exists());
     lose(&site);
 
     let health = site.config("riverside-health").display().to_string();
@@ -271,4 +281,32 @@ async fn a_copy_that_is_spoiled_unfinished_or_anothers_is_refused_and_nothing_is
     well(&site, &["restore", "--from", &copy]);
     site.start(POLICE);
     site.stop(POLICE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_the_epoch_key_does_not_open_is_not_called_good() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.start(POLICE);
+    site.stop(POLICE);
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    let key = site.member_dir(POLICE).join("epoch.key");
+    let own = fs::read(&key).unwrap();
+    lose(&site);
+
+    fs::remove_file(&key).unwrap();
+    for what in ["check", "restore"] {
+        let gone = refused(&site, &[what, "--from", &copy]);
+        assert!(gone.contains("epoch.key"), "{gone}");
+    }
+    fs::write(&key, [7; 32]).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    for what in ["check", "restore"] {
+        let another = refused(&site, &[what, "--from", &copy]);
+        assert!(another.contains("does not open it"), "{another}");
+    }
+    assert!(!site.member_dir(POLICE).join("store").exists());
+
+    fs::write(&key, own).unwrap();
+    well(&site, &["check", "--from", &copy]);
 }

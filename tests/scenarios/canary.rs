@@ -23,7 +23,7 @@ use stile_ledger::{EntryKind, Leaf};
 use stile_model::enquiry::Enquiry;
 use stile_store::{Store, Tree};
 
-use crate::STILE;
+use crate::{STILE, security_events};
 use needles::Needles;
 
 const CANARIES: usize = 200;
@@ -54,6 +54,11 @@ async fn no_canary_leaves_in_any_byte_log_line_ledger_or_product() {
     every_canary_is_planted(&site, &canaries);
     let staff = Kind::ALL.map(|kind| (kind, [site.approver(kind), site.hire(kind, "m.second")]));
     site.log_at("trace");
+    let events: Vec<_> = site
+        .members()
+        .iter()
+        .map(|member| security_events::watched(&site, member))
+        .collect();
     site.start_all();
 
     let desk = site.researcher();
@@ -76,6 +81,14 @@ async fn no_canary_leaves_in_any_byte_log_line_ledger_or_product() {
     let logs = logs(&site);
     let disks = disks(&site);
     assert!(decided > 50, "only {decided} tasks were decided");
+    for file in events {
+        // With the log, they are searched, too.
+        let name = file.display().to_string();
+        assert!(
+            logs.get(&name).is_some_and(|told| !told.is_empty()),
+            "{name}"
+        );
+    }
 
     let control = Needles::of(&[CONTROL.to_owned()]);
     for (what, outside) in [("replies", &raw), ("hub", &held), ("products", &products)] {

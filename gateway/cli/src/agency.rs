@@ -1,5 +1,7 @@
 //! `stile agency enrol` and `renew`: a gateway's own certificate, for a key that stays where it was made.
 
+mod given;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use stile_trust::renewal::{begin_change, settle};
 use stile_trust::request::TlsKey;
 use stile_trust::tls::{Anchor, TlsFiles, TlsMaterial, enrolling_config};
 
+use self::given::Given;
 use crate::args::{AgencyTask, Enrol};
 use crate::config::AgencyConfig;
 use crate::keys::{KeyFiles, card};
@@ -60,12 +63,17 @@ async fn enrol(asked: &Enrol) -> Result<(), Failure> {
         request: key.request(&identity)?,
     };
     let clock = Clock::system();
+    // What was brought here must hold before anybody is asked.
+    let given = Given::of(asked, &identity, &key.pin(), &clock)?;
     let tls = enrolling_config(anchor.clone(), &identity.partnership, ALPN, clock.source())?;
     let hub = Client::new(asked.hub.clone(), tls);
     let standing = wait_for(&hub, &application, Duration::from_secs(asked.wait_s)).await?;
     match (standing.state, &standing.chain, &standing.authority) {
         (EnrolmentState::Issued, Some(chain), Some(papers)) => {
             let own = take(&files, chain, papers, &anchor, &identity, &clock)?;
+            if let Some(given) = given {
+                given.settle()?;
+            }
             line(format_args!(
                 "enrolled {identity}, until {}, in {}",
                 own.not_after,
@@ -75,11 +83,7 @@ async fn enrol(asked: &Enrol) -> Result<(), Failure> {
         }
         (EnrolmentState::Refused, _, _) => Err("the operator refused the request".into()),
         (EnrolmentState::Invited | EnrolmentState::Issued | EnrolmentState::Waiting, _, _) => {
-            line(format_args!("request  {}", standing.id));
-            line(format_args!("pin      {}", standing.pin));
-            line(
-                "read the pin out to the operator; once it is approved, run the same command again",
-            );
+            line("once it is approved, run the same command again");
             Ok(())
         }
     }
@@ -148,15 +152,22 @@ fn make_keys(asked: &Enrol, files: &TlsFiles) -> Result<TlsKey, Failure> {
     Ok(TlsKey::load(&files.key)?)
 }
 
-/// Asks until there is a decision, or the time is over.
+/// Asks until there is a decision, or the time is over; says first what the operator must hear.
 async fn wait_for(
     hub: &Client,
     application: &Application,
     patience: Duration,
 ) -> Result<Standing, Failure> {
     let begun = Instant::now();
+    let mut told = false;
     loop {
         let standing = apply(hub, application).await?;
+        if standing.state == EnrolmentState::Waiting && !told {
+            line(format_args!("request  {}", standing.id));
+            line(format_args!("pin      {}", standing.pin));
+            line("read the pin out to the operator");
+            told = true;
+        }
         if standing.state != EnrolmentState::Waiting || begun.elapsed() >= patience {
             return Ok(standing);
         }

@@ -23,10 +23,11 @@ use stile_ledger::{KeyName, Vkey};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
-use stile_store::verify_dir;
+use stile_store::{StoreError, verify_dir, verify_dir_opened};
 
 use crate::args::{Backup, Stored};
 use crate::config::{AgencyConfig, HubConfig, Kept, Parts, read};
+use crate::gateway::epoch_key;
 use crate::keys::named;
 use crate::output::line;
 use crate::run::Failure;
@@ -99,7 +100,7 @@ impl Place {
     }
 
     fn make(&self, to: &Path, now: Timestamp) -> Result<(), Failure> {
-        if to.starts_with(&self.dir) {
+        if within(to, &self.dir)? {
             return Err(format!("{}: a copy does not lie in the store", to.display()).into());
         }
         new_folder(to)?;
@@ -130,14 +131,14 @@ impl Place {
         Ok(())
     }
 
-    /// What the copy holds, once every byte was verified.
+    /// What the copy holds, once every byte was verified and the epoch key was seen to open it.
     fn check(&self, from: &Path) -> Result<About, Failure> {
         let about: About = read(&from.join(ABOUT))?;
         if about.member != self.parts.member || about.origin != self.parts.store.origin {
             let found = format!("a copy of `{}`, {}", about.member, about.origin);
             return Err(format!("{}: {found}, is another store's", from.display()).into());
         }
-        let report = self.sound(from)?;
+        let report = self.opened(from)?;
         if report.entries != about.entries || report.root != about.root {
             return Err(format!(
                 "{}: it held {} entries when it was made, and holds {}",
@@ -179,12 +180,54 @@ impl Place {
     }
 
     fn sound(&self, dir: &Path) -> Result<Report, Failure> {
-        let report = verify_dir(dir, &self.vkey, |_| {})?;
-        match &report.first_bad {
-            None => Ok(report),
-            Some(finding) => Err(format!("{}: {finding}", dir.display()).into()),
+        without_fault(dir, verify_dir(dir, &self.vkey, |_| {})?)
+    }
+
+    /// As [`Place::sound`], and that the epoch key opens it: else it brings back proofs alone.
+    fn opened(&self, dir: &Path) -> Result<Report, Failure> {
+        let keys = epoch_key(&self.parts)?;
+        let origin = self.parts.store.origin.as_str();
+        match verify_dir_opened(dir, &self.vkey, origin, keys) {
+            Err(StoreError::WrongEpochKey) => Err(format!(
+                "{}: the epoch key of this configuration does not open it; put back the key that \
+                 belongs to it, or use a newer copy: one from before an erasure, or from while one \
+                 went on, opens no more",
+                dir.display()
+            )
+            .into()),
+            report => without_fault(dir, report?),
         }
     }
+}
+
+fn without_fault(dir: &Path, report: Report) -> Result<Report, Failure> {
+    match &report.first_bad {
+        None => Ok(report),
+        Some(finding) => Err(format!("{}: {finding}", dir.display()).into()),
+    }
+}
+
+/// Would a new folder `path` lie in `folder`, by whatever links its path goes?
+fn within(path: &Path, folder: &Path) -> Result<bool, Failure> {
+    let beside = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    };
+    // Nothing is in a folder that is not there.
+    if !folder.exists() {
+        return Ok(false);
+    }
+    let (beside, folder) = (real(beside)?, real(folder)?);
+    // Without a name of its own, as `a/..`, it is no new folder.
+    let here = path
+        .file_name()
+        .map_or(beside.clone(), |name| beside.join(name));
+    Ok(here.starts_with(folder))
+}
+
+fn real(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize().map_err(|error| named(path, &error))
 }
 
 /// Marks the store in `dir` as put back from a copy, in one step and durably.

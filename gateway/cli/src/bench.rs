@@ -3,6 +3,7 @@
 //! Never a test: a figure means something only beside the machine it was taken on, so every table
 //! starts with what that machine is and what else it was doing. Tables are Markdown.
 
+mod args;
 mod bare;
 mod dial_out;
 mod document;
@@ -10,18 +11,24 @@ mod enquiry;
 mod fanout;
 mod figures;
 mod ground;
+mod handshake;
 mod ledger;
 mod matching;
 mod pages;
 mod policy;
+mod postgres;
 mod presence;
 mod presence_fanout;
 mod process;
-
-use std::path::PathBuf;
+mod product;
+mod reload;
 
 use clap::Subcommand;
 
+pub use self::args::{
+    DialOut, Document, Enquiry, Fanout, Gateway, GrowEnquiry, Handshake, Ledger, Matching, Pages,
+    Place, Policy, Presence, PresenceFanout, ProductOfTheRest, Reload,
+};
 use crate::run::Failure;
 
 /// What to measure.
@@ -37,6 +44,8 @@ pub enum Bench {
     Fanout(Fanout),
     /// Each gateway as its own process: start to ready, and memory when idle.
     Gateway(Gateway),
+    /// Mutual TLS handshakes with an acceptor whose revocation list is empty, and long.
+    Handshake(Handshake),
     /// The ledger: appends beside a bare file, and how everything grows with its length.
     Ledger(Ledger),
     /// Finding the person: expanding, fetching and weighing, and how true the outcome is.
@@ -49,184 +58,11 @@ pub enum Bench {
     Presence(Presence),
     /// Eight agencies: one subject's blind presence, from the question to what is shown.
     PresenceFanout(PresenceFanout),
-}
-
-/// Where to measure.
-#[derive(Debug, clap::Args)]
-pub struct Place {
-    /// Folder on the disk to measure; a temporary folder is made in it and removed again.
-    #[arg(long)]
-    pub dir: Option<PathBuf>,
-}
-
-/// `stile bench dial-out`.
-#[derive(Debug, clap::Args)]
-pub struct DialOut {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
-    /// People in each agency's system, 50 to 200000.
-    #[arg(long, default_value_t = 2_000)]
-    pub people: usize,
-    /// Times both take turns, 1 to 1000.
-    #[arg(long, default_value_t = 10)]
-    pub rounds: usize,
-}
-
-/// `stile bench document`.
-#[derive(Debug, clap::Args)]
-pub struct Document {
-    /// The program; the one beside this when left out.
-    #[arg(long)]
-    pub typesetter: Option<PathBuf>,
-    /// Items in the chronology, 1 to 5000; 340 make about thirty pages.
-    #[arg(long, default_value_t = 340)]
-    pub items: usize,
-    /// Documents typeset, 1 to 1000.
-    #[arg(long, default_value_t = 30)]
-    pub rounds: usize,
-}
-
-/// `stile bench enquiry`.
-#[derive(Debug, clap::Args)]
-pub struct Enquiry {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
-    /// People in the agency's system, 50 to 200000.
-    #[arg(long, default_value_t = 100_000)]
-    pub people: usize,
-    /// Times the agency and the bare server take turns, 1 to 1000.
-    #[arg(long, default_value_t = 10)]
-    pub rounds: usize,
-}
-
-/// `stile bench fanout`.
-#[derive(Debug, clap::Args)]
-pub struct Fanout {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
-    /// People in each agency's system, 50 to 200000.
-    #[arg(long, default_value_t = 2_000)]
-    pub people: usize,
-    /// Cases opened, 1 to 1000.
-    #[arg(long, default_value_t = 30)]
-    pub rounds: usize,
-}
-
-/// `stile bench gateway`.
-#[derive(Debug, clap::Args)]
-pub struct Gateway {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
-    /// People in each agency's system, 50 to 200000; repeat for more.
-    #[arg(long, default_values_t = [2_000, 100_000])]
-    pub people: Vec<usize>,
-    /// Seconds a gateway is left alone before its memory is read, 0 to 600.
-    #[arg(long, default_value_t = 2)]
-    pub idle_s: u64,
-}
-
-/// `stile bench ledger`.
-#[derive(Debug, clap::Args)]
-pub struct Ledger {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
-    /// Entries at which the growing ledger is measured, ascending, 1000 to 100000000.
-    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
-    pub sizes: Vec<u32>,
-    /// Seconds that the ledger and the bare file each append in every row, 0 to 600; 0 leaves that
-    /// table out.
-    #[arg(long, default_value_t = 6)]
-    pub seconds: u64,
-    /// File to draw the growth into, as SVG.
-    #[arg(long)]
-    pub plot: Option<PathBuf>,
-}
-
-/// `stile bench matching`.
-#[derive(Debug, clap::Args)]
-pub struct Matching {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
-    /// Made-up people whom the agency holds, 1000 to 10000000; several in one run by commas.
-    #[arg(long, value_delimiter = ',', default_values_t = [100_000])]
-    pub people: Vec<u32>,
-    /// People asked about, of whom half are not held, 100 to 100000.
-    #[arg(long, default_value_t = 1_000)]
-    pub queries: u32,
-    /// Where candidates come from.
-    #[arg(long, value_enum, default_value_t = matching::From::Sqlite)]
-    pub source: matching::From,
-    /// Administrator's address of a running `PostgreSQL`; a database is made there and dropped again.
-    #[arg(long)]
-    pub postgres: Option<String>,
-    /// Folder to write people and queries into as tables, for other programs.
-    #[arg(long)]
-    pub write: Option<PathBuf>,
-}
-
-/// `stile bench pages`.
-#[derive(Debug, clap::Args)]
-pub struct Pages {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
-    /// Open cases, 1 to 99999.
-    #[arg(long, default_value_t = 10_000)]
-    pub cases: usize,
-    /// People who are signed in and open pages at once, 1 to 200.
-    #[arg(long, default_value_t = 50)]
-    pub people: usize,
-    /// Seconds for which each page is opened, 1 to 600.
-    #[arg(long, default_value_t = 20)]
-    pub seconds: u64,
-    /// Milliseconds that each of them rests between two pages, 0 to 60000.
-    #[arg(long, default_value_t = 1_000)]
-    pub rest_ms: u64,
-}
-
-/// `stile bench policy`.
-#[derive(Debug, clap::Args)]
-pub struct Policy {
-    /// Times everything is measured, 1 to 1000; the figures are medians.
-    #[arg(long, default_value_t = 11)]
-    pub rounds: usize,
-}
-
-/// `stile bench presence`.
-#[derive(Debug, clap::Args)]
-pub struct Presence {
-    /// People of the agency whose sets are built, 1000 to 10000000.
-    #[arg(long, default_value_t = 100_000)]
-    pub people: usize,
-    /// Members of the sets that are built and asked, each 1000 to 50000000.
-    #[arg(long, value_delimiter = ',', default_values_t = [1_000_000, 10_000_000])]
-    pub members: Vec<usize>,
-    /// Times tokens and evaluations take turns with the bare crate, 1 to 1000; medians are shown.
-    #[arg(long, default_value_t = 11)]
-    pub rounds: usize,
-}
-
-/// `stile bench presence-fanout`.
-#[derive(Debug, clap::Args)]
-pub struct PresenceFanout {
-    /// Where.
-    #[command(flatten)]
-    pub place: Place,
-    /// People in each agency's system, 50 to 2000000.
-    #[arg(long, default_value_t = 2_000)]
-    pub people: usize,
-    /// Checks, each of a case of its own, 1 to 1000.
-    #[arg(long, default_value_t = 30)]
-    pub rounds: usize,
-    /// Release grids, in milliseconds; each has the agencies make their sets anew.
-    #[arg(long, value_delimiter = ',', default_values_t = [0, 250])]
-    pub grids: Vec<u64>,
+    /// Eight agencies, one dead and one slow: until the product of the others is there.
+    #[command(name = "product")]
+    ProductOfTheRest(ProductOfTheRest),
+    /// One agency under load while directory, revocation list and rules change each second.
+    Reload(Reload),
 }
 
 /// Runs the command.
@@ -249,6 +85,7 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
         Bench::Enquiry(bench) => {
             within("people", bench.people, 50, 200_000)?;
             within("rounds", bench.rounds, 1, 1_000)?;
+            bench.grow.check()?;
             enquiry::run(&bench).await
         }
         Bench::Fanout(bench) => {
@@ -264,6 +101,11 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
                 return Err("`--idle-s` must be 0 to 600".into());
             }
             process::run(&bench).await
+        }
+        Bench::Handshake(bench) => {
+            within("revoked", bench.revoked, 1, 1_000_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            handshake::run(&bench).await
         }
         Bench::Ledger(bench) => {
             let ascending = bench.sizes.is_sorted_by(|one, next| one < next);
@@ -310,6 +152,34 @@ pub async fn run(bench: Bench) -> Result<(), Failure> {
             within("rounds", bench.rounds, 1, 1_000)?;
             presence_fanout::run(&bench).await
         }
+        Bench::ProductOfTheRest(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            within("slow-ms", usize::try_from(bench.slow_ms)?, 0, 10_000)?;
+            product::run(&bench).await
+        }
+        Bench::Reload(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("together", bench.together, 1, 64)?;
+            within("seconds", usize::try_from(bench.seconds)?, 1, 600)?;
+            reload::run(&bench).await
+        }
+    }
+}
+
+impl GrowEnquiry {
+    fn check(&self) -> Result<(), Failure> {
+        for (name, values, least, most) in [
+            ("grow-people", &self.grow_people, 50, 200_000),
+            ("sources", &self.sources, 1, 16),
+            ("hubs", &self.hubs, 1, 64),
+            ("rules", &self.rules, 0, 2_000),
+        ] {
+            for value in values {
+                within(name, *value, least, most)?;
+            }
+        }
+        Ok(())
     }
 }
 

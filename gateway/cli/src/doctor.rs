@@ -10,6 +10,7 @@
 //! Each part is looked at by itself, so that one that is broken hides no other. What is printed holds
 //! paths, codes, counts and dates, and nobody's data.
 
+mod anchors;
 mod finding;
 mod ground;
 mod running;
@@ -68,6 +69,7 @@ pub async fn agency(config: &AgencyConfig, clock: &Clock) -> Vec<Finding> {
 pub async fn examine(parts: &Parts, role: Role, now: Timestamp) -> Vec<Finding> {
     let mut findings = vec![Finding::good("configuration", "it is read and complete")];
     findings.extend(ground::clock(parts, now));
+    findings.push(anchors::examine(parts, role));
     findings.extend(trust::keys(parts));
     findings.push(trust::certificate(parts, role, now));
     findings.extend(trust::pages(parts, now));

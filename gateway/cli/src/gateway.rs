@@ -4,10 +4,11 @@ mod common;
 mod dial;
 mod keep;
 mod listen;
+mod lists;
 mod metrics;
 mod pages;
 mod progress;
-mod reload;
+pub(crate) mod reload;
 mod round;
 mod serve;
 mod signal;
@@ -33,7 +34,7 @@ use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
 pub use self::common::store_config;
-pub(crate) use self::common::{read_directory, read_tls};
+pub(crate) use self::common::{epoch_key, read_directory, read_tls};
 pub(crate) use self::keep::keeping;
 pub use self::listen::Bound;
 pub use self::metrics::Telling;
@@ -43,7 +44,7 @@ pub use self::signal::stop_on_signal;
 use self::common::{Common, look_back};
 use self::dial::check_reach;
 use self::listen::{Open, listen};
-use self::round::{exit_if_poisoned, let_go, reconcile, refresh, stopping};
+use self::round::{exit_if_unfit, let_go, reconcile, stopping};
 use crate::config::{AgencyConfig, HubConfig, Pages, check_outcomes};
 use crate::keys::named;
 use crate::policy::read_vocabulary;
@@ -96,8 +97,7 @@ pub async fn assemble_agency(
         cases: cases.as_deref(),
         withhold_until_approved,
     };
-    // Nothing is recorded on a ledger that others have seen longer.
-    look_back(&parts, &common.witnessing).await?;
+    look_back(&parts, &common, &settings.renewal, &clock).await?;
     let (policy, governing) = begin(ground, &common.signing, &founding, clock.now()).await?;
     let mapping = read_mapping(&sources, &vocabulary, &kind)?;
     let ready = sources::connect(&mapping, &clock).await?;
@@ -166,8 +166,7 @@ pub async fn assemble_hub(
         .check(&vocabulary)
         .map_err(|error| format!("[retention] {error}"))?;
     check_outcomes(&settings.deliveries, &vocabulary)?;
-    // Nothing is recorded on a ledger that others have seen longer.
-    look_back(&parts, &common.witnessing).await?;
+    look_back(&parts, &common, &settings.renewal, &clock).await?;
     let start = u64::try_from(clock.now().millis()).unwrap_or(0);
     let hub = Hub {
         me: parts.member,
@@ -221,21 +220,21 @@ pub async fn run_agency(
         async move {
             let mut counted = Instant::now();
             while !stopping(&mut stop).await {
-                refresh(&tls, &agency.clock);
+                lists::follow(&tls, &agency.store, &agency.clock).await;
                 if let Err(error) = agency.policy_tick().await {
                     tracing::error!(%error, "the policy in force cannot be followed; the old one stays");
                 }
                 if let Err(error) = agency.lapse_overdue().await {
                     tracing::error!(%error, "overdue tasks were not lapsed");
                 }
-                if let Err(error) = agency.record_beyond_budget(false).await {
-                    tracing::error!(%error, "refusals beyond a budget were not recorded");
+                if let Err(error) = agency.record_counted(false).await {
+                    tracing::error!(%error, "refusals that were counted were not recorded");
                 }
                 if counted.elapsed() >= RECOUNT {
                     sources::recount(&agency).await;
                     counted = Instant::now();
                 }
-                exit_if_poisoned(&agency.store);
+                exit_if_unfit(&agency.store);
             }
         }
     };
@@ -284,7 +283,7 @@ pub async fn run_agency(
         tick,
     ))
     .await;
-    agency.record_beyond_budget(true).await?;
+    agency.record_counted(true).await?;
     let closed = agency.store.closed();
     drop(agency);
     let_go(closed).await;
@@ -318,7 +317,7 @@ pub async fn run_hub(
             // Beside the tick: a ledger of years takes long to compare.
             let mut reconciling: Option<tokio::task::JoinHandle<()>> = None;
             while !stopping(&mut stop).await {
-                refresh(&tls, &hub.clock);
+                lists::follow(&tls, &hub.store, &hub.clock).await;
                 if let Err(error) = hub.tell_outcomes().await {
                     tracing::error!(%error, "outcomes were not told");
                 }
@@ -331,7 +330,7 @@ pub async fn run_hub(
                 {
                     reconciling = Some(tokio::spawn(reconcile(Arc::clone(&hub))));
                 }
-                exit_if_poisoned(&hub.store);
+                exit_if_unfit(&hub.store);
             }
             if let Some(task) = reconciling {
                 task.abort();

@@ -61,6 +61,9 @@ pub fn run(asked: &Init) -> Result<(), Failure> {
         "put what comes back into {dir}/partnership: chain.pem, root.pem, issuing.pem, crl.pem, \
          directory.jws, operator.jwk"
     ));
+    if plan.kind.is_some() {
+        line("or send member.toml alone, and let `stile agency enrol` fetch and place the rest");
+    }
     Ok(())
 }
 

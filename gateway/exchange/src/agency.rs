@@ -23,6 +23,7 @@ pub(crate) mod reconcile;
 mod record;
 mod refusal;
 mod release;
+mod room;
 pub mod routes;
 mod rule;
 mod say;
@@ -41,6 +42,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
 use stile_linkage::{Frequencies, Thresholds, WeightsFile};
+use stile_model::enquiry::Enquiry;
 use stile_model::id::{Code, EnquiryId, MemberId, PartnershipId};
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
@@ -66,12 +68,14 @@ pub use opened::{Asking, OpenedTask, Told};
 pub use presence::{PresenceSettings, PresenceWay};
 pub(crate) use record::returned;
 pub use release::Released;
+pub use room::LoadSettings;
 pub use side::{AskedPerson, CandidateView, MatchQuestion, RowView};
 pub use task::{Alert, Allowed, Approval, Ended, Occasion, Task, TaskState, TaskSubject};
 
 use self::admit::Admitted;
 use self::record::Recorded;
 use self::refusal::{Refused, Uncounted};
+use self::room::{Place, Room};
 use crate::clock::Clock;
 use crate::dial::{DialSettings, Standings};
 use crate::enrol::RenewalSettings;
@@ -109,6 +113,8 @@ pub struct AgencySettings {
     pub dial_out: Option<DialSettings>,
     /// How the gateway's certificate is renewed.
     pub renewal: RenewalSettings,
+    /// How much is looked into at once.
+    pub load: LoadSettings,
 }
 
 /// One agency's gateway, assembled from its parts.
@@ -175,8 +181,10 @@ pub struct Live {
     glass: Mutex<()>,
     /// Who signs in to the pages, and who guesses.
     gate: crate::account::Gate,
-    /// What members sent beyond it, until it is recorded.
+    /// What members sent beyond it, or when there was no room, until it is recorded.
     uncounted: Uncounted,
+    /// The enquiries at work, and those that wait.
+    room: Room,
     /// Wakes long polls when a later return is recorded.
     returned: Notify,
     /// Keys, sets and budgets of presence.
@@ -225,6 +233,8 @@ impl Agency {
                     let refused = Refused::Question(&question, jws);
                     return Err(self.record_refusal(error, peer, refused, now).await);
                 }
+                // Given back before the wait for the grid, which is no work.
+                let _place = self.place_for(&question, now).await?;
                 match self.recorded(*admitted).await {
                     Ok(recorded) => self.release(recorded, confirmed)?,
                     // A replica on the same store was asked, too, and was first.
@@ -237,6 +247,25 @@ impl Agency {
         };
         self.wait_for_grid(now).await;
         Ok(released)
+    }
+
+    /// Waits for leave to look into an admitted enquiry.
+    ///
+    /// # Errors
+    ///
+    /// `busy`: nothing was looked up, the hub's budget is as it was, and that it was turned away is
+    /// recorded with the others of the hour.
+    async fn place_for(&self, question: &Enquiry, now: Timestamp) -> Result<Place, ExchangeError> {
+        let urgency = question.priority.into();
+        let room = &self.live.room;
+        let entered = room
+            .enter(&self.settings.load, &question.from, urgency)
+            .await;
+        if entered.is_err() {
+            self.give_back(&question.from, now);
+            self.count_turned_away(&question.from, urgency, now);
+        }
+        entered
     }
 
     /// Finds, rules, collects, minimises and records, under one policy from first to last. When

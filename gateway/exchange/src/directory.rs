@@ -3,11 +3,17 @@
 //! **Order of effects:** the change is durable in the ledger first, then it counts for every request
 //! that begins. A request under way ends by the directory it began with.
 
+mod fetch;
+mod serve;
+
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use stile_trust::TrustError;
 use stile_trust::directory::{Directory, DirectoryFault};
+
+pub use self::fetch::Following;
+pub(crate) use self::serve::with_directory;
 
 use crate::error::ExchangeError;
 use crate::gateway::Gateway;

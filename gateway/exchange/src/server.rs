@@ -34,6 +34,7 @@ use crate::account::Source;
 use crate::clock::Clock;
 use crate::dial::{self, Lines};
 use crate::error::refuse;
+use crate::security::Happened;
 pub(crate) use terms::Terms;
 
 use bounds::{Activity, Answer, Crowd};
@@ -183,6 +184,7 @@ async fn accept(
         };
         let source = Source::of(from.ip());
         let Some(room) = crowd.enter(source) else {
+            Happened::PeerRefused.tell("too_many_connections", None, Some(from.ip()));
             tracing::warn!(%from, "too many connections; one was turned away");
             continue;
         };
@@ -214,6 +216,8 @@ async fn accept(
             drop(room);
         });
     }
+    // Whoever connects from now on is refused at once, and goes to another gateway.
+    drop(listener);
     let _ = tokio::time::timeout(DRAIN, async { while open.join_next().await.is_some() {} }).await;
     Ok(())
 }
@@ -233,6 +237,7 @@ async fn handshake(
     match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
+            Happened::PeerRefused.tell("handshake_refused", None, Some(from.ip()));
             tracing::info!(%from, %error, "a handshake was refused");
             None
         }
@@ -246,6 +251,7 @@ fn proven(stream: &TlsStream<TcpStream>, from: SocketAddr) -> Option<Peer> {
     match Peer::from_chain(chain) {
         Ok(peer) => Some(peer),
         Err(error) => {
+            Happened::PeerRefused.tell("certificate_refused", None, Some(from.ip()));
             tracing::warn!(%from, %error, "a certificate was refused");
             None
         }
@@ -314,7 +320,9 @@ async fn converse<S>(
             biased;
             _ = recheck.tick() => {
                 if let Some(Proven { peer, .. }) = proven.as_ref().filter(|proven| !proven.still_good()) {
-                    tracing::warn!(member = %peer.identity.member, "a revoked peer's connection was cut");
+                    let member = &peer.identity.member;
+                    Happened::PeerRefused.tell("revoked", Some(member), None);
+                    tracing::warn!(%member, "a revoked peer's connection was cut");
                     return;
                 }
                 if last.is_some_and(|last| last <= Instant::now()) {

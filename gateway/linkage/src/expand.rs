@@ -54,6 +54,9 @@ pub(crate) fn lists(
                 .spellings(&given, &parts_of_forenames(person), LIST),
         ),
         born: dates(person, f),
+        born_in_part: person
+            .born
+            .is_some_and(|known| !matches!(known, Born::Exact(_))),
         postcodes: postcodes(subject, person, f),
         phones: phones(subject),
     }

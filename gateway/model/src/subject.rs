@@ -217,6 +217,9 @@ pub struct CandidateQuery {
     pub forenames: Vec<Redacted<String>>,
     /// Dates of birth.
     pub born: Vec<Date>,
+    /// The date of birth is known in part only: `born` has those dates, of all that systems with
+    /// counted people hold, which fit. None of them fits whom another system holds.
+    pub born_in_part: bool,
     /// Postcodes exactly as the source holds them.
     pub postcodes: Vec<Redacted<String>>,
     /// Telephone numbers, every spelling to try.

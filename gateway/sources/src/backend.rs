@@ -1,5 +1,6 @@
 //! The kinds of system behind one set of operations.
 
+mod allowance;
 mod csv;
 mod fhir;
 mod http;
@@ -57,6 +58,10 @@ pub(crate) enum Fault {
     Schema,
     /// What is held was written too many hours ago; the most allowed.
     Stale(u32),
+    /// A server gave more than is read for one question; says how much that is.
+    TooMuch(String),
+    /// Too little is known of whom it should look for.
+    Unasked,
     Unreachable,
     /// The connection settings cannot be used.
     Unusable(&'static str),
@@ -175,6 +180,11 @@ impl Backend {
             Self::Postgres(_) => Dialect::Postgres,
             Self::Csv(_) | Self::Fhir(_) | Self::Http(_) | Self::Sqlite(_) => Dialect::Sqlite,
         }
+    }
+
+    /// Can names and dates be counted there, so that those of `born` which fit are known?
+    pub(crate) const fn is_counted(&self) -> bool {
+        !matches!(self, Self::Fhir(_) | Self::Http(_))
     }
 
     /// Runs one statement in a read-only transaction of at most `deadline_ms`.

@@ -4,6 +4,8 @@
 //! closed --5 failures in a row--> open --5 s--> one trial --ok--> closed
 //!                                  ^-------------- failed --'
 //! ```
+//!
+//! A trial needs nobody's question: the source is tried by itself while it is left alone.
 
 use std::time::Duration;
 
@@ -37,9 +39,9 @@ impl Breaker {
         }
     }
 
-    /// Is the source left alone at this moment?
-    pub(crate) fn is_resting(&self, now: Instant) -> bool {
-        self.retry_at.is_some_and(|retry_at| now < retry_at)
+    /// Is the source left alone, until a trial succeeds?
+    pub(crate) const fn is_open(&self) -> bool {
+        self.retry_at.is_some()
     }
 
     /// The source answered.
@@ -47,12 +49,14 @@ impl Breaker {
         *self = Self::default();
     }
 
-    /// The source did not answer.
-    pub(crate) fn failed(&mut self, now: Instant) {
+    /// The source did not answer. Says whether it is left alone from now on, and was not before.
+    pub(crate) fn failed(&mut self, now: Instant) -> bool {
+        let was_open = self.is_open();
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FAILURES_MAX {
             self.retry_at = Some(now + COOL_DOWN);
         }
+        self.is_open() && !was_open
     }
 }
 
@@ -62,8 +66,8 @@ mod tests {
 
     fn opened(now: Instant) -> Breaker {
         let mut breaker = Breaker::default();
-        for _ in 0..FAILURES_MAX {
-            breaker.failed(now);
+        for nth in 1..=FAILURES_MAX {
+            assert_eq!(breaker.failed(now), nth == FAILURES_MAX, "said once");
         }
         breaker
     }
@@ -101,10 +105,12 @@ mod tests {
 
         breaker.admit(later).unwrap();
         breaker.failed(later);
-        assert!(breaker.is_resting(later) && !breaker.is_resting(later + COOL_DOWN));
+        assert!(breaker.is_open());
         assert!(breaker.admit(later).is_err());
         breaker.admit(later + COOL_DOWN).unwrap();
         breaker.succeeded();
+
+        assert!(!breaker.is_open());
 
         assert_eq!(breaker.admit(later + COOL_DOWN), Ok(()));
         assert_eq!(breaker.admit(later + COOL_DOWN), Ok(()));

@@ -100,6 +100,7 @@ fn stand_in(source: &Source) -> CandidateQuery {
         surnames: text("surname"),
         forenames: text("forename"),
         born: vec![jiff::civil::date(2000, 1, 1)],
+        born_in_part: false,
         postcodes: text("postcode"),
         phones: text(STAND_IN),
         identifiers: identifiers

@@ -9,6 +9,7 @@ use crate::directory::DirectoryFault;
 use crate::identity::{IdentityError, Role};
 use crate::jws::JwsRefusal;
 use crate::profile::ProfileRefusal;
+use crate::revocation::Edition;
 use crate::serial::Serial;
 
 /// Why something was not trusted, or could not be made. On every variant nothing was accepted.
@@ -38,13 +39,16 @@ pub enum TrustError {
     /// A list is past its next update, so nothing it covers can be trusted.
     #[error("the revocation list expired at `{0}`; fetch or refresh it")]
     CrlExpired(Timestamp),
-    /// A list older than the one in use; the newer one stays.
-    #[error("the revocation list of `{found}` is older than the one in use, of `{held}`")]
+    /// A list older than one that was accepted before; the newer one stays.
+    #[error(
+        "the revocation list of {found} is older than the one accepted before, of {held}; put the newest \
+         one in its place, or have the authority publish one with a higher number"
+    )]
     CrlOlder {
-        /// `thisUpdate` of the list in use.
-        held: Timestamp,
-        /// `thisUpdate` of the list offered.
-        found: Timestamp,
+        /// The list accepted before.
+        held: Edition,
+        /// The list offered.
+        found: Edition,
     },
     /// A list that starts in the future.
     #[error("the revocation list starts at `{0}`, in the future; check the clock")]

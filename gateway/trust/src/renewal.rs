@@ -21,26 +21,14 @@ use crate::request::TlsKey;
 use crate::revocation::RevocationSet;
 use crate::tls::TlsFiles;
 
-/// The key that a certificate is to be asked for.
-#[derive(Debug)]
-pub struct KeyToCertify {
-    /// The key.
-    pub key: TlsKey,
-    /// Is it another than the one in use?
-    pub changes: bool,
-}
-
-/// The key to ask a certificate for: the next one where a change of keys is under way, else the one in
-/// use.
+/// The next key, where a change of keys is under way.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or holds no such key.
-pub fn key_to_certify(files: &TlsFiles) -> Result<KeyToCertify, TrustError> {
+pub fn next_key(files: &TlsFiles) -> Result<Option<TlsKey>, TrustError> {
     let next = next(&files.key);
-    let changes = next.exists();
-    let key = TlsKey::load(if changes { &next } else { &files.key })?;
-    Ok(KeyToCertify { key, changes })
+    next.exists().then(|| TlsKey::load(&next)).transpose()
 }
 
 /// Begins a change of keys: makes the next key, for its owner alone. One that was made before stays.
@@ -96,29 +84,56 @@ pub fn complete(files: &TlsFiles) -> Result<(), TrustError> {
     Ok(())
 }
 
-/// Puts a newer revocation list in place; says whether it is one.
+/// What became of revocation lists that were offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Is any of them newer than what was held, and in place now?
+    pub newer: bool,
+    /// Our issuing certificates of which none was offered, by name.
+    pub missing: Vec<String>,
+}
+
+/// Puts newer revocation lists in place, each issuer's own: a list that is not offered, or is offered
+/// older, stays as it lies here beside those that are taken.
 ///
-/// The list is verified against the issuing certificates that are held here: whoever sent it need not
-/// be trusted.
+/// The lists are verified against the issuing certificates that are held here: whoever sent them need
+/// not be trusted.
 ///
 /// # Errors
 ///
-/// As [`RevocationSet::load`]; then the list in use stays.
+/// As [`RevocationSet::load`] when none that was offered counts, and [`TrustError::CrlOlder`] when one
+/// is older than that of its issuer in use and none is newer; then the lists in use stay.
 pub fn install_lists(
     files: &TlsFiles,
     crl_pem: &str,
     held: &RevocationSet,
     now: Timestamp,
-) -> Result<bool, TrustError> {
-    let fresh = RevocationSet::load(crl_pem, &files::read(&files.issuers)?, now)?;
-    if let Some((held, found)) = fresh.older_than(held) {
+) -> Result<Offered, TrustError> {
+    let issuers = files::read(&files.issuers)?;
+    let offered = RevocationSet::load(crl_pem, &issuers, now)?;
+    let newer = offered.knows_more_than(held);
+    if newer {
+        let lying = files::read(&files.crl).unwrap_or_default();
+        // What lies there may be spoiled; then what was offered is all there is.
+        let pem = newest(&format!("{crl_pem}\n{lying}"), &issuers, now)
+            .or_else(|_| newest(crl_pem, &issuers, now))?;
+        files::write(&files.crl, &pem, PUBLIC)?;
+    } else if let Some((held, found)) = offered.older_than(held) {
         return Err(TrustError::CrlOlder { held, found });
     }
-    if !fresh.knows_more_than(held) {
-        return Ok(false);
-    }
-    files::write(&files.crl, crl_pem, PUBLIC)?;
-    Ok(true)
+    Ok(Offered {
+        newer,
+        missing: offered.missing().map(ToOwned::to_owned).collect(),
+    })
+}
+
+/// Each issuer's newest list among these, as PEM.
+fn newest(crl_pem: &str, issuers_pem: &str, now: Timestamp) -> Result<String, TrustError> {
+    let mut pem = String::new();
+    RevocationSet::newest(crl_pem, issuers_pem, now, |list| {
+        pem.push_str(&files::pem("X509 CRL", list));
+    })?;
+    Ok(pem)
 }
 
 /// Writes what a gateway that enrolled was given: chain, roots, issuing certificates and lists.
@@ -172,9 +187,8 @@ mod tests {
         let made = Partnership::new();
         let files = made.files("police", &made.issue(&police()));
         let key = std::fs::read(&files.key).unwrap();
-        let asked = key_to_certify(&files).unwrap();
-        assert!(!asked.changes);
-        let chain = renewed(&made, &asked.key);
+        assert!(next_key(&files).unwrap().is_none());
+        let chain = renewed(&made, &TlsKey::load(&files.key).unwrap());
 
         install(&files, &chain).unwrap();
 
@@ -188,8 +202,7 @@ mod tests {
         let files = made.files("police", &made.issue(&police()));
         let fresh = begin_change(&files).unwrap();
         assert_eq!(begin_change(&files).unwrap().pin(), fresh.pin());
-        let asked = key_to_certify(&files).unwrap();
-        assert!(asked.changes && asked.key.pin() == fresh.pin());
+        assert_eq!(next_key(&files).unwrap().unwrap().pin(), fresh.pin());
         let chain = renewed(&made, &fresh);
         // As after a crash between the two names.
         std::fs::write(next(&files.chain), &chain).unwrap();
@@ -239,9 +252,96 @@ mod tests {
         let foreign = Partnership::new();
         let forged = std::fs::read_to_string(foreign.authority.crl_path()).unwrap();
 
-        assert!(install_lists(&files, &forged, &held, later).is_err());
-        assert!(!install_lists(&files, &old, &held, later).unwrap());
-        assert!(install_lists(&files, &fresh, &held, later).unwrap());
+        let install = |text: &str| install_lists(&files, text, &held, later);
+        assert!(install(&forged).is_err());
+        assert!(!install(&old).unwrap().newer);
+        assert!(install(&fresh).unwrap().newer);
         assert_eq!(std::fs::read_to_string(&files.crl).unwrap(), fresh);
+    }
+
+    /// Two authorities stand for two issuing certificates of one, of which one replaces the other.
+    #[test]
+    fn takes_each_issuers_own_list_and_names_the_one_that_is_missing() {
+        let (made, other) = (Partnership::new(), Partnership::new());
+        let files = made.files("police", &made.issue(&police()));
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+        let two = |one: &str, two: &str| format!("{one}{two}");
+        let files = TlsFiles {
+            crl: made.path("own.crl"),
+            issuers: made.path("both.pem"),
+            roots: made.path("roots.pem"),
+            ..files
+        };
+        let issuing = |of: &Partnership| read(&of.authority.issuing_path());
+        let list = |of: &Partnership| read(&of.authority.crl_path());
+        std::fs::write(&files.issuers, two(&issuing(&made), &issuing(&other))).unwrap();
+        let roots = two(
+            &read(&made.authority.root_path()),
+            &read(&other.authority.root_path()),
+        );
+        std::fs::write(&files.roots, roots).unwrap();
+        std::fs::write(&files.crl, two(&list(&made), &list(&other))).unwrap();
+        let material = TlsMaterial::load(&files, start()).unwrap();
+        let later = start().plus_s(60);
+        let of_other = list(&other);
+        made.authority.refresh_crl(later, 7).unwrap();
+
+        // The hub publishes one of the two, and that is newer.
+        let held = material.revocations().load_full();
+        let offered = install_lists(&files, &list(&made), &held, later).unwrap();
+
+        assert!(offered.newer);
+        assert_eq!(offered.missing.len(), 1, "{:?}", offered.missing);
+        assert!(offered.missing[0].contains("serial "));
+        let lies = read(&files.crl);
+        assert_eq!(lies, two(&list(&made), &of_other));
+        material.reload_revocations(later).unwrap();
+        let held = material.revocations().load_full();
+        assert_eq!(held.missing().count(), 0);
+
+        // Both, one of them for an issuer that is not held here yet: nothing is in the way of ours.
+        other.authority.refresh_crl(later, 7).unwrap();
+        let third = Partnership::new();
+        let all = two(&list(&third), &two(&list(&made), &list(&other)));
+        let offered = install_lists(&files, &all, &held, later).unwrap();
+        assert!(offered.newer && offered.missing.is_empty());
+        assert_eq!(read(&files.crl), two(&list(&made), &list(&other)));
+    }
+
+    #[test]
+    fn takes_no_older_list_though_it_comes_with_a_newer_one_of_another_issuer() {
+        let (made, other) = (Partnership::new(), Partnership::new());
+        let files = made.files("police", &made.issue(&police()));
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+        let files = TlsFiles {
+            crl: made.path("own.crl"),
+            issuers: made.path("both.pem"),
+            ..files
+        };
+        let both = [
+            made.authority.issuing_path(),
+            other.authority.issuing_path(),
+        ];
+        std::fs::write(&files.issuers, both.map(|path| read(&path)).concat()).unwrap();
+        let lists = || [&made, &other].map(|of| read(&of.authority.crl_path()));
+        let [old, _] = lists();
+        let later = start().plus_s(60);
+        made.authority.refresh_crl(later, 7).unwrap();
+        let [new, before] = lists();
+        std::fs::write(&files.crl, [new.clone(), before].concat()).unwrap();
+        let issuers = read(&files.issuers);
+        let held = RevocationSet::load(&read(&files.crl), &issuers, later).unwrap();
+        other.authority.refresh_crl(later, 7).unwrap();
+        let [_, other_new] = lists();
+
+        let alone = install_lists(&files, &old, &held, later);
+        assert!(
+            matches!(alone, Err(TrustError::CrlOlder { .. })),
+            "{alone:?}"
+        );
+        let offered = install_lists(&files, &format!("{old}{other_new}"), &held, later);
+
+        assert!(offered.unwrap().newer);
+        assert_eq!(read(&files.crl), format!("{new}{other_new}"));
     }
 }

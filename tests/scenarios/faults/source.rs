@@ -8,7 +8,7 @@ use harness::RawHub;
 use harness::process::Site;
 use rusqlite::Connection;
 use stile_cli::demo::world::Kind;
-use stile_model::code::CategoryStatus;
+use stile_model::code::{CategoryStatus, MatchStatus};
 use stile_model::returns::Return;
 
 use super::{PATIENCE, POLICE, police, police_story};
@@ -159,4 +159,96 @@ async fn a_file_that_is_no_database_discloses_nothing() {
             .iter()
             .any(|finding| finding.status == CategoryStatus::NotChecked)
     );
+}
+
+const ALLEGATIONS: &str = "police.allegation";
+
+/// Moves what is held of allegations into a system of its own, beside the first; gives its file.
+fn second_system(site: &Site) -> std::path::PathBuf {
+    let own = site.member_dir(POLICE);
+    let file = own.join("archive.db");
+    fs::copy(own.join("people.db"), &file).unwrap();
+    site.edit(&own.join("sources.toml"), |text| {
+        let moved = format!("[source.niche.category.\"{ALLEGATIONS}\"]");
+        let (before, rest) = text.split_once(&moved).unwrap();
+        let (category, after) = rest.split_once("\n[").unwrap_or((rest, ""));
+        let head = before.split("\n[source.niche.category").next().unwrap();
+        let head = head
+            .replace("[source.niche]", "[source.archive]")
+            .replace("people.db", "archive.db");
+        let kept = if after.is_empty() {
+            before.to_owned()
+        } else {
+            format!("{before}[{after}")
+        };
+        format!("{kept}\n{head}\n[source.archive.category.\"{ALLEGATIONS}\"]{category}\n")
+    });
+    file
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_hangs_leaves_its_own_category_unchecked_and_keeps_no_other_from_its_answer()
+{
+    let mut site = police().await;
+    let archive = second_system(&site);
+    site.start(POLICE);
+    let hub = site.raw_hub();
+    let before = outcome(&ask(&hub).await);
+    let held = |at: &(String, String)| at.1 == ALLEGATIONS;
+    assert!(before.keys().any(held), "{before:?}");
+
+    let hangs = Connection::open(&archive).unwrap();
+    hangs.busy_timeout(PATIENCE).unwrap();
+    hangs.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    // More at once than it has connections, so that some wait for one.
+    let (one, two, three) = tokio::join!(ask(&hub), ask(&hub), ask(&hub));
+
+    for answer in [one, two, three] {
+        let during = outcome(&answer);
+        assert_eq!(during.len(), before.len());
+        for (at, found) in during {
+            if held(&at) && before[&at].0 != CategoryStatus::Withheld {
+                assert_eq!(found, (CategoryStatus::NotChecked, 0), "{at:?}");
+            } else {
+                assert_eq!(found, before[&at], "{at:?} changed too");
+            }
+        }
+    }
+    drop(hangs);
+    let begun = Instant::now();
+    while outcome(&ask(&hub).await) != before {
+        assert!(begun.elapsed() < PATIENCE, "the source is not used again");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_a_source_cannot_be_asked_for_is_not_said_to_be_nobody() {
+    let mut site = police().await;
+    let file = site.member_dir(POLICE).join("sources.toml");
+    let mut mapping: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
+    for (_, source) in mapping["source"].as_table_mut().unwrap() {
+        // By a surname alone nobody is found anywhere.
+        let person = source["person"].as_table_mut().unwrap();
+        person.retain(|key, _| ["key", "surname", "table"].contains(&key));
+    }
+    fs::write(&file, mapping.to_string()).unwrap();
+    site.start(POLICE);
+
+    let answer = ask(&site.raw_hub()).await;
+
+    let statuses: Vec<_> = outcome(&answer).into_values().collect();
+    assert!(statuses.contains(&(CategoryStatus::NotChecked, 0)));
+    assert!(
+        !statuses.contains(&(CategoryStatus::NoRecord, 0)),
+        "nobody was looked for, so nothing is known of records"
+    );
+    assert!(!answer.subjects.is_empty());
+    for found in &answer.subjects {
+        let weak = found.weak.as_ref().map(|code| code.as_str());
+        assert_eq!(
+            (found.status, weak),
+            (MatchStatus::None, Some("not_looked_for"))
+        );
+    }
 }

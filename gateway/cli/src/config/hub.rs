@@ -13,6 +13,7 @@ use stile_model::id::{MemberId, PartnershipId};
 
 use super::delivery::{self, RawDelivery};
 use super::dial::{RawDialIn, check_listens};
+use super::log::RawLog;
 use super::metrics::RawMetrics;
 use super::pages::RawPages;
 use super::parts::{
@@ -52,6 +53,8 @@ struct RawHub {
     dial_in: RawDialIn,
     pages: Option<RawPages>,
     metrics: Option<RawMetrics>,
+    #[serde(default)]
+    log: RawLog,
     #[serde(default)]
     documents: RawDocuments,
     #[serde(default)]
@@ -206,7 +209,7 @@ impl HubConfig {
             desk: desk(file, raw.desk)?,
             documents: documents(file, raw.documents)?,
             deliveries: delivery::check(file, raw.delivery)?,
-            renewal: raw.renewal.check(file)?,
+            renewal: raw.renewal.check(file, &raw.directory)?,
         };
         let parts = RawParts {
             partnership: raw.partnership,
@@ -220,6 +223,7 @@ impl HubConfig {
             ledger: raw.ledger,
             pages: raw.pages,
             metrics: raw.metrics,
+            log: raw.log,
             person: raw.person,
         };
         Ok(Self {

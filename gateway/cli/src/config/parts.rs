@@ -9,9 +9,11 @@ use serde::Deserialize;
 use stile_exchange::people::{Duty, People};
 use stile_exchange::witness::WitnessSettings;
 use stile_model::id::{MemberId, PartnershipId, UserId};
+use stile_trust::directory::Published;
 use stile_trust::tls::TlsFiles;
 
 use super::epoch::RawEpoch;
+use super::log::{Log, RawLog};
 use super::metrics::{Metrics, RawMetrics};
 use super::pages::{Pages, RawPages};
 use crate::keys::KeyFiles;
@@ -54,6 +56,15 @@ pub(super) struct RawKeys {
 pub(super) struct RawDirectory {
     file: PathBuf,
     operator: PathBuf,
+}
+
+impl RawDirectory {
+    pub(super) fn published(&self, file: &Path) -> Published {
+        Published {
+            file: beside(file, self.file.clone()),
+            operator: beside(file, self.operator.clone()),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -164,15 +175,6 @@ fn segment_mib() -> u64 {
     64
 }
 
-/// The signed directory and the key that must have signed it.
-#[derive(Debug, Clone)]
-pub struct DirectoryFiles {
-    /// The signed directory.
-    pub file: PathBuf,
-    /// The operator's public key.
-    pub operator: PathBuf,
-}
-
 /// Where the ledger is kept.
 #[derive(Debug, Clone)]
 pub enum Kept {
@@ -224,7 +226,7 @@ pub struct Parts {
     /// Own keys.
     pub keys: KeyFiles,
     /// Directory.
-    pub directory: DirectoryFiles,
+    pub directory: Published,
     /// Vocabulary.
     pub vocabulary: PathBuf,
     /// Store.
@@ -235,6 +237,8 @@ pub struct Parts {
     pub pages: Option<Pages>,
     /// Where it tells how it is, if anywhere.
     pub metrics: Option<Metrics>,
+    /// How it logs.
+    pub log: Log,
     /// Who works here.
     pub people: People,
 }
@@ -252,6 +256,7 @@ pub(super) struct RawParts {
     pub(super) ledger: RawLedger,
     pub(super) pages: Option<RawPages>,
     pub(super) metrics: Option<RawMetrics>,
+    pub(super) log: RawLog,
     pub(super) person: Vec<RawPerson>,
 }
 
@@ -297,10 +302,7 @@ impl RawParts {
                 pseudonym: at(self.keys.pseudonym),
                 witness: at(self.keys.witness),
             },
-            directory: DirectoryFiles {
-                file: at(self.directory.file),
-                operator: at(self.directory.operator),
-            },
+            directory: self.directory.published(file),
             vocabulary: at(self.vocabulary),
             store: StoreFiles {
                 kept,
@@ -311,6 +313,7 @@ impl RawParts {
             ledger,
             pages,
             metrics,
+            log: self.log.check(file),
             people,
         })
     }

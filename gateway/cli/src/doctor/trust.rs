@@ -167,6 +167,11 @@ pub(super) fn revocations(parts: &Parts, now: Timestamp) -> Finding {
         Ok(set) => set,
         Err(error) => return Finding::wrong("revocation", error, fetch),
     };
+    if let Some(issuer) = set.missing().next() {
+        let found = format!("there is no list of {issuer}: whoever it certified is refused");
+        let todo = "put its list beside the others, or take the certificate out of `tls.issuers`";
+        return Finding::soon("revocation", found, todo);
+    }
     let age = now.since_millis(set.issued()).div_euclid(HOUR_MS);
     let left = set.expires().since_millis(now).div_euclid(HOUR_MS);
     let found = format!(

@@ -6,7 +6,9 @@ use arc_swap::ArcSwap;
 use stile_exchange::agency::Agency;
 use stile_exchange::client::{Client, Watch};
 use stile_exchange::clock::Clock;
+use stile_exchange::directory::Following;
 use stile_exchange::enrol::{Asks, Keeping, KeepingParts, RenewalSettings};
+use stile_exchange::gateway::Gateway;
 use stile_exchange::hub::Hub;
 use stile_exchange::server::{ALPN, Guard};
 use stile_model::id::MemberId;
@@ -62,6 +64,33 @@ pub(crate) fn keeping(
         asks,
         every: settings.every,
         clock: clock.clone(),
+    }))
+}
+
+/// Follows the directory of the hub of its configuration; none where nobody is asked.
+pub(super) fn following(gateway: Gateway, tls: &TlsMaterial) -> Result<Option<Following>, Failure> {
+    let (me, directory, settings, clock) = match &gateway {
+        Gateway::Agency(agency) => (
+            &agency.me,
+            &agency.directory,
+            &agency.settings.renewal,
+            &agency.clock,
+        ),
+        Gateway::Hub(hub) => (&hub.me, &hub.directory, &hub.settings.renewal, &hub.clock),
+    };
+    let (Some(asked), Some(published)) = (&settings.hub, &settings.directory) else {
+        return Ok(None);
+    };
+    if asked == me {
+        return Ok(None);
+    }
+    let (published, every) = (published.clone(), settings.every);
+    let client = caller(directory, asked, tls, clock)?;
+    Ok(Some(Following {
+        client,
+        published,
+        every,
+        gateway,
     }))
 }
 

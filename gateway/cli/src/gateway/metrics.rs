@@ -48,6 +48,9 @@ impl Telling {
     /// When the address is taken or not ours.
     pub(super) async fn of(metrics: Metrics, parts: &Parts) -> Result<Self, Failure> {
         let address: SocketAddr = metrics.listen;
+        if metrics.is_open() {
+            tracing::warn!(%address, "`metrics.listen` is every address: whoever reaches this machine can read it");
+        }
         let bound = TcpListener::bind(address).await;
         Ok(Self {
             listener: bound.map_err(|error| format!("`metrics.listen` is {address}: {error}"))?,

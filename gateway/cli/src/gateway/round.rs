@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stile_exchange::clock::Clock;
+use stile_exchange::error::ExchangeError;
 use stile_exchange::hub::Hub;
+use stile_exchange::start::check_format;
 use stile_store::Store;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
@@ -55,11 +57,19 @@ pub(super) fn refresh(tls: &TlsMaterial, clock: &Clock) {
     }
 }
 
-/// A journal that failed once is not written again: the process ends, and recovery reads what is
-/// really on the disk.
-pub(super) fn exit_if_poisoned(store: &Store) {
+/// Ends the process when it must not go on with its store.
+///
+/// A journal that failed once is not written again: recovery reads what is really on the disk. And what
+/// a newer program has begun to write is not read: what cannot be read might be taken for absent.
+/// Whoever asked asks again, and comes to the newer one.
+pub(super) fn exit_if_unfit(store: &Store) {
     if store.is_poisoned() {
         tracing::error!("the journal cannot be written; the gateway stops so that it can recover");
         std::process::abort();
+    }
+    // A store that cannot be read at the moment is looked at again.
+    if let Err(error @ ExchangeError::Newer { .. }) = check_format(store) {
+        tracing::error!(%error, "a newer program works on this store; this gateway stops");
+        std::process::exit(1);
     }
 }

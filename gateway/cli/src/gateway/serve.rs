@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use stile_exchange::clock::Clock;
 use stile_exchange::gateway::Gateway;
+use stile_trust::identity::Role;
+use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
+use super::keep::following;
 use super::reload::Reload;
 use super::signal::{after, notify};
 use super::{Bound, assemble_agency, assemble_hub, run_agency, run_hub, stop_on_signal};
@@ -23,10 +26,10 @@ use crate::run::Failure;
 ///
 /// What keeps it from starting, naming its file.
 pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
-    crate::output::log_to_stderr();
     let file = serve.config.as_deref().ok_or("`--config` is missing")?;
     let mut config = AgencyConfig::read(file)?;
     config.withhold_until_approved = serve.withhold_until_approved;
+    crate::log::start(&config.parts, Role::Agency)?;
     let reload = Reload::of(&config.parts)?;
     let drain = config
         .parts
@@ -37,7 +40,7 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
     // Before it says that it is ready: whoever reads that may tell it to stop.
     let stop = until_told(&mut doors.0, drain);
     line(format_args!("agency `{}` is ready", agency.me));
-    tokio::spawn(reload.run(Gateway::Agency(Arc::clone(&agency)), stop.clone()));
+    follow(Gateway::Agency(Arc::clone(&agency)), &tls, reload, &stop)?;
     notify("READY=1");
     Box::pin(run_agency(agency, tls, doors, stop)).await
 }
@@ -48,8 +51,8 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
 ///
 /// What keeps it from starting, naming its file.
 pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
-    crate::output::log_to_stderr();
     let config = HubConfig::read(file)?;
+    crate::log::start(&config.parts, Role::Hub)?;
     let reload = Reload::of(&config.parts)?;
     let drain = config
         .parts
@@ -60,9 +63,23 @@ pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
     // Before it says that it is ready: whoever reads that may tell it to stop.
     let stop = until_told(&mut doors.0, drain);
     line(format_args!("hub `{}` is ready", hub.me));
-    tokio::spawn(reload.run(Gateway::Hub(Arc::clone(&hub)), stop.clone()));
+    follow(Gateway::Hub(Arc::clone(&hub)), &tls, reload, &stop)?;
     notify("READY=1");
     Box::pin(run_hub(hub, tls, doors, stop)).await
+}
+
+/// Follows other directories until `stop` turns true: those put in place here, and the hub's.
+fn follow(
+    gateway: Gateway,
+    tls: &TlsMaterial,
+    reload: Reload,
+    stop: &watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    if let Some(following) = following(gateway.clone(), tls)? {
+        tokio::spawn(following.run(stop.clone()));
+    }
+    tokio::spawn(reload.run(gateway, stop.clone()));
+    Ok(())
 }
 
 /// Turns true when the gateway is to stop; until then, once it was told to, it says that it is not

@@ -32,7 +32,8 @@ pub(super) struct Gathered {
     /// A system was read and failed, or gave what its mapping cannot carry: says something of this
     /// person only.
     pub(super) failed: bool,
-    /// A system did not answer when it was asked who is meant: the same for everybody.
+    /// A system did not answer when it was asked who is meant, or could not be asked by what is
+    /// known: the same for everybody of whom as much is known.
     pub(super) silent: bool,
     /// Something is held that must not be shown to exist.
     pub(super) sealed_hit: bool,

@@ -11,6 +11,7 @@ use stile_model::subject::{PersonRow, Subject};
 
 use super::Agency;
 use super::admit::Admitted;
+use super::minimise::withheld_code;
 
 /// An admitted enquiry whose subjects have been looked for. Only [`Agency::find`] makes one.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub(super) struct FoundSubject {
     /// Rows of sealed people who fit: never shown or looked into, but what protects them must be
     /// kept out of everybody's texts.
     pub(super) hidden: Vec<PersonRow>,
-    /// Sources that did not answer.
+    /// Sources that did not answer, or could not be asked by what is known of the subject.
     pub(super) silent: BTreeSet<String>,
     /// Somebody's household could not be read, so texts cannot be screened for its names.
     pub(super) unscreened: bool,
@@ -90,7 +91,7 @@ impl Agency {
             match answer {
                 Ok(found) => rows.extend(found),
                 Err(error) => {
-                    tracing::warn!(source = source.name(), %error, "source did not answer");
+                    tracing::warn!(source = source.name(), %error, "nobody was looked for in a source");
                     silent.insert(source.name().to_owned());
                 }
             }
@@ -98,6 +99,7 @@ impl Agency {
         let resolution = sought.resolve(&rows, &self.settings.thresholds);
         let mut found = self.say(&sought, subject, resolution, &rows);
         found.silent = silent;
+        found.unasked(self.sources.len());
         found
     }
 
@@ -214,6 +216,20 @@ impl FoundSubject {
         }
     }
 
+    /// Says of a "none" that some, or none, of the `connected` systems could be asked, whatever the
+    /// others said.
+    fn unasked(&mut self, connected: usize) {
+        if self.finding.status == MatchStatus::None && !self.silent.is_empty() {
+            let every = self.silent.len() >= connected;
+            let word = if every {
+                "not_looked_for"
+            } else {
+                "partly_looked_for"
+            };
+            self.finding.weak = Some(withheld_code(word));
+        }
+    }
+
     /// The subject as one person, once a reviewer has chosen.
     pub(super) fn chosen(subject: &Subject, rows: Vec<PersonRow>) -> Self {
         Self {
@@ -248,6 +264,7 @@ impl FoundSubject {
         self.hidden.clone_from(&now.hidden);
         self.silent.clone_from(&now.silent);
         self.unscreened |= now.unscreened;
+        self.unasked(usize::MAX);
         self
     }
 

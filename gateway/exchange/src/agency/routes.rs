@@ -116,7 +116,7 @@ pub(super) fn confirmed(headers: &HeaderMap) -> u64 {
         (status = 413, description = "`enquiry_too_large`"),
         (status = 422, description = "`decision_record_incomplete`, `necessity_missing`, `out_of_bounds`, `unknown_category`, `unknown_word`"),
         (status = 429, description = "`budget_exhausted`"),
-        (status = 503, description = "`ledger_halted`"),
+        (status = 503, description = "`busy`, `ledger_halted`"),
     ),
 )]
 async fn enquire(
@@ -173,7 +173,8 @@ struct After {
     responses(
         (status = 200, description = "The return, padded with spaces to 16, 32, 64 … KiB", body = Envelope),
         (status = 204, description = "None came in time"),
-        (status = 403, description = "`not_a_hub`"),
+        (status = 403, description = "`agreement_expired`, `agreement_not_started`, `no_agreement`, \
+            `not_a_hub`, `purpose_not_open`"),
         (status = 404, description = "`unknown_enquiry`"),
         (status = 410, description = "`archived`"),
         (status = 503, description = "`ledger_halted`"),
@@ -186,9 +187,8 @@ async fn returns(
     Query(query): Query<After>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let hub = agency.hub_of(&peer)?;
     let released = agency
-        .returns_after(&hub, of.id, query.after, query.wait_s, confirmed(&headers))
+        .returns_after(&peer, of.id, query.after, query.wait_s, confirmed(&headers))
         .await?;
     Ok(released.map_or_else(
         || StatusCode::NO_CONTENT.into_response(),

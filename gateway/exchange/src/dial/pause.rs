@@ -1,10 +1,10 @@
-//! How long to wait before dialling again: doubling, and never the same for two gateways.
+//! How long to wait before dialling, or asking, again: doubling, and never the same for two gateways.
 
 use std::time::Duration;
 
 /// Pauses between tries that failed.
 #[derive(Debug)]
-pub(super) struct Pause {
+pub(crate) struct Pause {
     first: Duration,
     longest: Duration,
     next: Duration,
@@ -12,7 +12,7 @@ pub(super) struct Pause {
 
 impl Pause {
     /// The first is at most `first`; each doubles the bound, up to `longest`.
-    pub(super) const fn new(first: Duration, longest: Duration) -> Self {
+    pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
             longest,
@@ -22,7 +22,7 @@ impl Pause {
 
     /// The next pause: from half its bound to all of it, as `random` says, so that agencies that lost
     /// a hub together do not come back together.
-    pub(super) fn after(&mut self, random: u32) -> Duration {
+    pub(crate) fn after(&mut self, random: u32) -> Duration {
         let bound = self.next.min(self.longest);
         self.next = bound.saturating_mul(2).min(self.longest);
         let half = bound / 2;
@@ -30,7 +30,7 @@ impl Pause {
     }
 
     /// A connection held: the next pause is a first one again.
-    pub(super) const fn start_over(&mut self) {
+    pub(crate) const fn start_over(&mut self) {
         self.next = self.first;
     }
 }

@@ -13,7 +13,8 @@ use stile_model::problem::Problem;
 use stile_model::time::Timestamp;
 use stile_trust::directory::Directory;
 use stile_trust::lifetime::Urgency;
-use stile_trust::renewal::{self, KeyToCertify};
+use stile_trust::renewal;
+use stile_trust::request::TlsKey;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
@@ -103,7 +104,8 @@ impl Keeping {
     }
 
     /// Asks for the next certificate when it is time, or at once when `now` is true, and puts it in
-    /// use when it is issued.
+    /// use when it is issued. A change of keys that is under way is asked for at once; while it waits
+    /// for people, the certificate in use is renewed in its time all the same.
     ///
     /// # Errors
     ///
@@ -111,11 +113,31 @@ impl Keeping {
     /// written; the certificate in use stays.
     pub async fn pass(&self, now: bool) -> Result<Passed, ExchangeError> {
         let tls = &self.0.tls;
-        let KeyToCertify { key, changes } = renewal::key_to_certify(tls.files())?;
         let due = self.0.clock.now() >= tls.lifetime().renewed_from();
-        if !(now || due || changes) {
-            return Ok(Passed::NotDue);
+        match (self.change().await, due) {
+            (Ok(None), false) if !now => return Ok(Passed::NotDue),
+            (Ok(None), _) => {}
+            (Ok(Some(passed)), false) | (Ok(Some(passed @ Passed::Renewed(_))), true) => {
+                return Ok(passed);
+            }
+            (Ok(Some(passed)), true) => say(&passed),
+            (Err(error), false) => return Err(error),
+            (Err(error), true) => tracing::warn!(%error, "the change of keys goes no further"),
         }
+        self.certify(&TlsKey::load(&tls.files().key)?, false).await
+    }
+
+    /// How a change of keys that is under way goes on; none where there is none.
+    async fn change(&self) -> Result<Option<Passed>, ExchangeError> {
+        match renewal::next_key(self.0.tls.files())? {
+            Some(key) => self.certify(&key, true).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Asks for a certificate for this key, and puts it in use when it is issued.
+    async fn certify(&self, key: &TlsKey, changes: bool) -> Result<Passed, ExchangeError> {
+        let tls = &self.0.tls;
         let request = key.request(tls.identity())?;
         let Some(standing) = self.ask(Renewal { request }).await? else {
             return Ok(Passed::ByHand);
@@ -130,7 +152,7 @@ impl Keeping {
                     return Ok(Passed::Unpinned(standing));
                 }
                 // What would be refused at the next start must not lie there.
-                tls.proves(chain, &key, self.0.clock.now())?;
+                tls.proves(chain, key, self.0.clock.now())?;
                 renewal::install(tls.files(), chain)?;
                 tls.reload(self.0.clock.now())?;
                 Ok(Passed::Renewed(tls.own().not_after))
@@ -142,8 +164,8 @@ impl Keeping {
         }
     }
 
-    /// Fetches the hub's revocation lists and takes newer ones; says whether there were any. They are
-    /// verified with the issuing certificates held here.
+    /// Fetches the hub's revocation lists and takes newer ones, each issuer's own; says whether there
+    /// were any. They are verified with the issuing certificates held here.
     ///
     /// # Errors
     ///
@@ -155,11 +177,14 @@ impl Keeping {
         let papers: Papers = call(client, Method::GET, "/v1/authority", Vec::new()).await?;
         let tls = &self.0.tls;
         let (held, now) = (tls.revocations().load_full(), self.0.clock.now());
-        let newer = renewal::install_lists(tls.files(), &papers.crl, &held, now)?;
-        if newer {
+        let offered = renewal::install_lists(tls.files(), &papers.crl, &held, now)?;
+        for issuer in &offered.missing {
+            tracing::warn!(%issuer, "the hub has no revocation list of an issuing certificate in use here");
+        }
+        if offered.newer {
             tls.reload_revocations(now)?;
         }
-        Ok(newer)
+        Ok(offered.newer)
     }
 
     async fn ask(&self, renewal: Renewal) -> Result<Option<Standing>, ExchangeError> {

@@ -6,9 +6,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::header::RETRY_AFTER;
 use hyper::{Method, StatusCode};
 use stile_model::id::{EnquiryId, MemberId};
 use stile_model::problem::Problem;
+use stile_model::time::Timestamp;
 use stile_store::{Batch, Tree};
 
 use super::progress::{Sent, State};
@@ -16,11 +18,20 @@ use super::receive::Seen;
 use super::{Hub, Lane};
 use crate::agency::routes::CONFIRMED_HEADER;
 use crate::client::{Client, Reply};
+use crate::dial::Pause;
 use crate::error::ExchangeError;
+use crate::random;
 use crate::wire::Acknowledgement;
 
 /// How long one long poll for a later return lasts.
 const POLL_S: u64 = 25;
+/// What an agency says when no agreement lets it tell more.
+const NOT_AGREED: [&str; 4] = [
+    "agreement_expired",
+    "agreement_not_started",
+    "no_agreement",
+    "purpose_not_open",
+];
 
 /// What to do next.
 enum Next {
@@ -28,6 +39,8 @@ enum Next {
     On(Sent),
     /// Nothing more can come.
     Done,
+    /// Try again after this long, as the agency said.
+    Later(Sent, Duration),
     /// Try again after a pause.
     Pause(Sent),
 }
@@ -77,7 +90,7 @@ impl Hub {
 
     async fn pursue_to_the_end(&self, id: EnquiryId) -> Result<(), ExchangeError> {
         let mut sent = self.sent(id)?;
-        let mut pause = self.settings.retry_first;
+        let mut pause = Pause::new(self.settings.retry_first, self.settings.retry_longest);
         loop {
             if sent.enquiry.expires <= self.clock.now() {
                 return self.give_up(sent).await;
@@ -85,12 +98,15 @@ impl Hub {
             sent = match self.ask_once(sent).await? {
                 Next::Done => return Ok(()),
                 Next::On(sent) => {
-                    pause = self.settings.retry_first;
+                    pause.start_over();
+                    sent
+                }
+                Next::Later(sent, wait) => {
+                    tokio::time::sleep(wait).await;
                     sent
                 }
                 Next::Pause(sent) => {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(self.settings.retry_longest);
+                    tokio::time::sleep(pause.after(chance())).await;
                     sent
                 }
             };
@@ -109,7 +125,7 @@ impl Hub {
             },
             State::InPart => State::Answered,
             State::Answered | State::Refused { .. } | State::Superseded => return Ok(()),
-            State::Waiting => State::Refused {
+            State::Busy { .. } | State::Waiting => State::Refused {
                 code: "expired".to_owned(),
                 title: "the question expired before an answer came".to_owned(),
             },
@@ -134,6 +150,9 @@ impl Hub {
             StatusCode::OK => self.take(sent, &reply, seen).await,
             StatusCode::NO_CONTENT => Ok(Next::On(sent)),
             StatusCode::TOO_MANY_REQUESTS => self.unreachable(sent, "budget_exhausted").await,
+            StatusCode::SERVICE_UNAVAILABLE if sent.n == 0 && problem(&reply).0 == BUSY => {
+                self.busy(sent, &reply).await
+            }
             status if status.is_server_error() => self.unreachable(sent, &problem(&reply).0).await,
             _ => self.refused(sent, &reply).await,
         }
@@ -250,6 +269,16 @@ impl Hub {
         Ok(Next::Pause(self.set_state(sent, state).await?))
     }
 
+    /// The agency has no room: it is asked again when it said, and not by all hubs in one moment.
+    async fn busy(&self, sent: Sent, reply: &Reply) -> Result<Next, ExchangeError> {
+        let (first, longest) = (self.settings.retry_first, self.settings.retry_longest);
+        let wait = come_again(reply, chance(), first, longest);
+        let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        let next_try = Timestamp::from_millis(self.clock.now().millis().saturating_add(millis));
+        let sent = self.set_state(sent, State::Busy { next_try }).await?;
+        Ok(Next::Later(sent, wait))
+    }
+
     async fn refused(&self, sent: Sent, reply: &Reply) -> Result<Next, ExchangeError> {
         let (code, title) = problem(reply);
         if code == "stale" && sent.n == 0 {
@@ -259,9 +288,31 @@ impl Hub {
             // Not the question is refused but the connection, until an operator mends a list.
             return self.unreachable(sent, &code).await;
         }
+        if sent.n > 0 && NOT_AGREED.contains(&code.as_str()) {
+            // The answer so far stands; more can come once the agreement is renewed.
+            return self.unreachable(sent, &code).await;
+        }
         self.record_refused(sent, code, title).await?;
         Ok(Next::Done)
     }
+}
+
+/// The code with which an agency says that it has no room.
+const BUSY: &str = "busy";
+
+/// How long to wait before asking again: what the answer says, or the first pause, and by chance up to
+/// half as long again; never longer than the longest pause.
+fn come_again(reply: &Reply, chance: u32, first: Duration, longest: Duration) -> Duration {
+    let said = reply.headers.get(RETRY_AFTER);
+    let said = said.and_then(|value| value.to_str().ok()?.parse().ok());
+    let least = said.map_or(first, Duration::from_secs).min(longest);
+    let more = (least / 2).mul_f64(f64::from(chance) / f64::from(u32::MAX));
+    (least + more).min(longest)
+}
+
+/// What varies pauses; without randomness all are of the same, longest, length.
+fn chance() -> u32 {
+    random::bytes().map_or(u32::MAX, u32::from_be_bytes)
 }
 
 fn acknowledged_key(enquiry: EnquiryId, n: u32) -> Vec<u8> {
@@ -284,5 +335,68 @@ pub(super) fn problem(reply: &Reply) -> (String, String) {
             "unexplained".to_owned(),
             format!("the agency answered with status {}", reply.status),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hyper::HeaderMap;
+    use hyper::header::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn reply(after: Option<&'static str>) -> Reply {
+        let mut headers = HeaderMap::new();
+        if let Some(after) = after {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(after));
+        }
+        Reply {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            headers,
+            body: Bytes::new(),
+        }
+    }
+
+    const FIRST: Duration = Duration::from_secs(2);
+    const LONGEST: Duration = Duration::from_secs(300);
+
+    #[test]
+    fn waits_as_long_as_the_agency_says_and_at_most_half_as_long_again() {
+        for (said, least) in [("1", 1), ("15", 15), ("200", 200)] {
+            let least = Duration::from_secs(least);
+
+            assert_eq!(come_again(&reply(Some(said)), 0, FIRST, LONGEST), least);
+            let most = come_again(&reply(Some(said)), u32::MAX, FIRST, LONGEST);
+            assert_eq!(most, (least * 3 / 2).min(LONGEST));
+        }
+    }
+
+    #[test]
+    fn waits_the_first_pause_where_nothing_readable_is_said() {
+        for said in [
+            None,
+            Some(""),
+            Some("soon"),
+            Some("-1"),
+            Some("Wed, 21 Oct 2026 07:28:00 GMT"),
+        ] {
+            assert_eq!(
+                come_again(&reply(said), 0, FIRST, LONGEST),
+                FIRST,
+                "{said:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_agency_makes_a_hub_wait_longer_than_the_longest_pause(said: u64, chance: u32) {
+            let mut reply = reply(None);
+            reply.headers.insert(RETRY_AFTER, HeaderValue::from(said));
+
+            prop_assert!(come_again(&reply, chance, FIRST, LONGEST) <= LONGEST);
+        }
     }
 }

@@ -28,6 +28,7 @@ impl Gateway {
         self.write_witnesses(text);
         self.write_ends(text);
         if let Self::Agency(agency) = self {
+            agency.write_load(text);
             agency.write_policy(text);
             agency.write_sources(text);
         }

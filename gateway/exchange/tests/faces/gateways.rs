@@ -490,6 +490,7 @@ async fn agency(
             break_glass: None,
             dial_out: None,
             renewal: RenewalSettings::default(),
+            load: agency::LoadSettings::default(),
         },
         live: agency::Live::default(),
     }

@@ -259,8 +259,27 @@ async fn withholds_every_answer_when_the_database_cannot_confirm_it() {
     let (all, answer) = asked(&source, held).await;
 
     assert!(matches!(answer, Err(HeldError::Source(_))));
-    let nobody = all.of(&source).candidates(&CandidateQuery::default()).await;
-    assert!(matches!(nobody, Err(HeldError::Source(_))));
+    let unknown = CandidateQuery {
+        surnames: words(&["Nobody"]),
+        ..mali()
+    };
+    let nobody = all.of(&source).candidates(&unknown).await;
+    assert!(matches!(nobody, Err(HeldError::Source(error)) if error.code() != "unasked"));
+}
+
+#[tokio::test]
+async fn who_cannot_be_looked_for_in_memory_is_not_said_to_be_nobody() {
+    let world = with_people(&["N1"]);
+    let source = world.source("enabled = true, confirm = false").await;
+    let all = AllHeld::new(vec![world.held(&source).await.unwrap()]);
+    let by_surname = CandidateQuery {
+        forenames: Vec::new(),
+        ..mali()
+    };
+
+    let answer = all.of(&source).candidates(&by_surname).await;
+
+    assert!(matches!(answer, Err(HeldError::Source(error)) if error.code() == "unasked"));
 }
 
 #[tokio::test]

@@ -394,7 +394,7 @@ prop_compose! {
         (surnames, forenames, postcodes, phones) in (some_list(), some_list(), some_list(), some_list()),
         born in prop::collection::vec(some_date(), 0..3),
     ) -> CandidateQuery {
-        CandidateQuery { identifiers, surnames, forenames, born, postcodes, phones }
+        CandidateQuery { identifiers, surnames, forenames, born, born_in_part: false, postcodes, phones }
     }
 }
 

@@ -4,6 +4,7 @@ use axum::extract::RawQuery;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use stile_exchange::provider::{Pending, Provider, ProviderFault, Vouched};
+use stile_exchange::security::Happened;
 
 use super::fields::{Back, step};
 use super::leave::LEFT_COOKIE;
@@ -103,9 +104,13 @@ pub(super) async fn back(visit: Visit, headers: HeaderMap, RawQuery(query): RawQ
     match vouched(&visit, provider, &pending, query.as_deref()).await {
         Ok(Vouched { subject, shown }) => match visit.site.gateway.people().of_subject(&subject) {
             Some(person) => begin(&visit, &person.user, Means::Provider, shown, &back).await,
-            None => Ok(failed(language, Fault::Unknown)),
+            None => {
+                Happened::SignInFailed.tell("unknown_person", None, None);
+                Ok(failed(language, Fault::Unknown))
+            }
         },
         Err(fault) => {
+            Happened::SignInFailed.tell("provider_refused", None, None);
             tracing::info!(%fault, "a sign-in at the identity provider failed");
             Ok(failed(language, fault.into()))
         }

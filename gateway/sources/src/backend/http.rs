@@ -19,8 +19,9 @@ use serde_json::Value;
 
 use self::calls::{Call, Calls};
 use self::flat::Flat;
+use super::allowance::{Allowance, too_much};
 use super::sqlite::Sqlite;
-use super::web::{self, Web, refused};
+use super::web::{self, Web};
 use super::{Fault, Shape};
 use crate::limits::Limits;
 use crate::mapping::SourceMapping;
@@ -31,8 +32,6 @@ use crate::value::Cell;
 
 /// Most pages of one call.
 const PAGES_MAX: usize = 20;
-/// Most rows of one question.
-const ROWS_MAX: usize = 10_000;
 /// Calls of one question that are under way at once.
 const AT_ONCE: usize = 4;
 
@@ -105,35 +104,63 @@ impl Http {
 
     /// Every answer that a question is about.
     async fn fetched(&self, about: &About) -> Result<Vec<Fetched>, Fault> {
-        let calls = self.calls.about(about)?;
+        let most = Allowance::new(self.limits);
+        let fetched = self.called(self.calls.about(about)?, &most).await?;
+        match about {
+            About::Search(_) => self.completed(fetched, &most).await,
+            About::Anybody
+            | About::Columns
+            | About::Everybody
+            | About::Number
+            | About::People(_)
+            | About::Records { .. } => Ok(fetched),
+        }
+    }
+
+    /// Where other names come by requests of their own: with those of everybody who was found, and
+    /// with whoever was found by another name. Without them somebody who is held by a former name
+    /// would be taken for nobody.
+    async fn completed(
+        &self,
+        mut fetched: Vec<Fetched>,
+        most: &Allowance,
+    ) -> Result<Vec<Fetched>, Fault> {
+        let Some((people, names)) = self.calls.apart() else {
+            return Ok(fetched);
+        };
+        let found = self.flat.people_in(&fetched)?;
+        let mut others = self.flat.named_in(&fetched)?;
+        others.retain(|key| !found.contains(key));
+        let unread = calls::of_each(people, &others).collect();
+        fetched.extend(self.called(unread, most).await?);
+        let every = calls::of_each(names, found.union(&others)).collect();
+        fetched.extend(self.called(every, most).await?);
+        Ok(fetched)
+    }
+
+    /// The answers to these calls, some at once.
+    async fn called(&self, calls: Vec<Call<'_>>, most: &Allowance) -> Result<Vec<Fetched>, Fault> {
         let mut fetched = Vec::new();
-        let mut rows = 0;
         for some in calls.chunks(AT_ONCE) {
-            for (found, answers) in try_join_all(some.iter().map(|call| self.pages(call))).await? {
-                rows += found;
-                if rows > ROWS_MAX {
-                    return Err(refused("more than 10000 rows"));
-                }
-                fetched.extend(answers);
-            }
+            let answers = some.iter().map(|call| self.pages(call, most));
+            fetched.extend(try_join_all(answers).await?.into_iter().flatten());
         }
         Ok(fetched)
     }
 
-    /// Every page of one call, with the number of rows in them.
-    async fn pages(&self, call: &Call<'_>) -> Result<(usize, Vec<Fetched>), Fault> {
+    /// Every page of one call.
+    async fn pages(&self, call: &Call<'_>, most: &Allowance) -> Result<Vec<Fetched>, Fault> {
         let owner = call.owner;
         let mut pages = Vec::new();
-        let mut rows = 0;
         let mut next = match &owner.paging {
             Paging::Number { page, first } => Some(Next::With(page, first.to_string())),
             Paging::Cursor { .. } | Paging::Next(_) | Paging::Whole => Some(Next::Plain),
         };
         while let Some(wanted) = next {
             if pages.len() >= PAGES_MAX {
-                return Err(refused("more than 20 pages"));
+                return Err(too_much("more than 20 pages"));
             }
-            let answer = match self.sent(call, &wanted).await {
+            let answer = match self.sent(call, &wanted, most).await {
                 // Nobody has that key, as such servers say it, though not of what has begun.
                 Err(Fault::Refused(code))
                     if call.may_be_nobody && pages.is_empty() && code == "http 404" =>
@@ -143,7 +170,7 @@ impl Http {
                 answer => answer?,
             };
             let found = flat::count(owner, &answer)?;
-            rows += found;
+            most.rows(found)?;
             next = if call.one_page {
                 None
             } else {
@@ -155,20 +182,25 @@ impl Http {
                 answer,
             });
         }
-        Ok((rows, pages))
+        Ok(pages)
     }
 
-    async fn sent(&self, call: &Call<'_>, next: &Next<'_>) -> Result<Value, Fault> {
+    async fn sent(
+        &self,
+        call: &Call<'_>,
+        next: &Next<'_>,
+        most: &Allowance,
+    ) -> Result<Value, Fault> {
         let with = match next {
-            Next::Address(address) => return self.web.follow(address).await,
+            Next::Address(address) => return self.web.follow(address, most).await,
             Next::Plain => None,
             Next::With(name, value) => Some((*name, value.as_str())),
         };
         let (path, body) = call.written(with);
         let address = self.web.below(&path);
         match body {
-            None => self.web.get(&address).await,
-            Some((kind, body)) => self.web.post(&address, kind, body).await,
+            None => self.web.get(&address, most).await,
+            Some((kind, body)) => self.web.post(&address, kind, body, most).await,
         }
     }
 }

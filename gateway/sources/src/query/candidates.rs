@@ -1,5 +1,6 @@
 //! The statement that finds candidates: indexed equality arms, each capped.
 
+use stile_model::redact::Redacted;
 use stile_model::subject::CandidateQuery;
 
 use super::writer::{Writer, dates, revealed};
@@ -18,6 +19,31 @@ impl Part<'_> {
         let column = self.column.filter(|_| !self.values.is_empty())?;
         Some((column, &self.values))
     }
+}
+
+/// Could `query` find anybody at all where this much is mapped?
+///
+/// Where dates are `counted`, that none of them fits one that is known in part is an answer: it must
+/// not be told from one that fits, which may be of somebody sealed.
+pub(crate) fn can_find(person: &PersonMapping, query: &CandidateQuery, counted: bool) -> bool {
+    let said = |values: &[Redacted<String>]| !revealed(values, Dialect::Sqlite).is_empty();
+    let is_mapped = |scheme| person.identifiers.iter().any(|(known, _)| known == scheme);
+    let mut numbers = query.identifiers.iter();
+    if numbers.any(|(scheme, values)| is_mapped(scheme) && said(values))
+        || (person.phone.is_some() && said(&query.phones))
+    {
+        return true;
+    }
+    let aliases = person.aliases.as_ref();
+    let forename = person.forename.is_some() || aliases.is_some_and(|a| a.forename.is_some());
+    let born = !query.born.is_empty() || (counted && query.born_in_part);
+    let details = [
+        said(&query.surnames),
+        forename && said(&query.forenames),
+        person.dob.is_some() && born,
+        person.postcode.is_some() && said(&query.postcodes),
+    ];
+    details.iter().filter(|known| **known).count() > 1
 }
 
 /// Finds candidates; `None` when nothing asked for is mapped.

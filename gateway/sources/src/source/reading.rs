@@ -1,13 +1,13 @@
 //! How every question reaches the database: through the bulkhead, the breaker and a deadline.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Source;
+use super::{Inner, Source};
 use crate::backend::{Fault, Shape};
-use crate::breaker::Breaker;
+use crate::breaker::{Breaker, COOL_DOWN};
 use crate::error::SourceError;
 use crate::limits::COUNTING_FACTOR;
 use crate::mapping::{ColumnName, SourceMapping, TableName};
@@ -16,9 +16,9 @@ use crate::query::Statement;
 use crate::value::{Cell, Misfit};
 
 impl Source {
-    /// Is it left alone for now, because it failed several times in a row?
+    /// Is it left alone until it answers again, because it failed several times in a row?
     pub fn is_resting(&self) -> bool {
-        self.breaker().is_resting(Instant::now())
+        self.breaker().is_open()
     }
 
     pub(crate) fn mapping(&self) -> &SourceMapping {
@@ -207,11 +207,11 @@ impl Source {
                 Ok(answer)
             }
             Err(Fault::Deadline) => {
-                self.breaker().failed(Instant::now());
+                self.failed();
                 Err(overdue)
             }
             Err(Fault::Unreachable) => {
-                self.breaker().failed(Instant::now());
+                self.failed();
                 Err(Trouble::Fault(Fault::Unreachable))
             }
             // The database answered, if only to refuse.
@@ -220,6 +220,32 @@ impl Source {
                 Err(Trouble::Fault(fault))
             }
         }
+    }
+
+    fn failed(&self) {
+        // Its own statement: the lock is let go before anything is begun.
+        let left_alone = self.breaker().failed(Instant::now());
+        if left_alone {
+            tracing::warn!(
+                source = self.name(),
+                "a source is left alone until it answers again"
+            );
+            tokio::spawn(until_it_answers(Arc::downgrade(&self.0)));
+        }
+    }
+
+    /// Does it answer, and still not let itself be written?
+    async fn answers(&self) -> bool {
+        let asked = async {
+            let _permit = self.0.gate.acquire().await.ok()?;
+            Box::pin(self.0.backend.writable()).await.ok()
+        };
+        let patience = Duration::from_millis(self.limits().deadline_ms);
+        let answered = timeout(patience, asked).await.ok().flatten();
+        if let Some(Some(what)) = &answered {
+            tracing::error!(source = self.name(), what, "the account can write");
+        }
+        matches!(answered, Some(None))
     }
 
     pub(super) fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -256,12 +282,35 @@ impl Source {
             Fault::Refused(code) => SourceError::Refused { name, code },
             Fault::Schema => self.schema_changed(table, column),
             Fault::Stale(age_max_h) => SourceError::Stale { name, age_max_h },
+            Fault::TooMuch(what) => SourceError::TooMuch { name, what },
+            Fault::Unasked => SourceError::Unasked { name },
             Fault::Unreachable => SourceError::Unreachable { name },
             Fault::Unusable(problem) => SourceError::Mapping {
                 name,
                 problem: problem.to_owned(),
             },
         }
+    }
+}
+
+/// Tries a source that is left alone, so that no question has to wait to find out whether it is back,
+/// and none is told "not checked" because it is the first one after an outage.
+async fn until_it_answers(source: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(COOL_DOWN).await;
+        let Some(source) = source.upgrade().map(Source) else {
+            return;
+        };
+        if !source.breaker().is_open() {
+            // A question was faster.
+            return;
+        }
+        if source.answers().await {
+            source.breaker().succeeded();
+            tracing::info!(source = source.name(), "a source answers again");
+            return;
+        }
+        source.breaker().failed(Instant::now());
     }
 }
 

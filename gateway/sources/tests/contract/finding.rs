@@ -4,14 +4,15 @@ use jiff::civil::date;
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
 use stile_model::subject::{CandidateQuery, PairCount, PersonRow};
-use stile_sources::Limits;
+use stile_sources::{Limits, Source};
 
 use crate::contract;
 use crate::world::{Engine, World};
 
 contract!(
     finds_people_by_every_pair_and_every_identity,
-    finds_nobody_by_one_ordinary_attribute,
+    refuses_a_question_by_one_ordinary_attribute,
+    where_only_a_number_is_mapped_nobody_without_one_is_asked_for,
     finds_people_by_their_other_names,
     reads_a_person_as_held,
     a_flag_that_is_unclear_protects,
@@ -41,6 +42,7 @@ fn all() -> CandidateQuery {
         surnames: words(&["Testwood", "Testwould"]),
         forenames: words(&["Mali"]),
         born: vec![date(2018, 5, 9)],
+        born_in_part: false,
         postcodes: words(&["SW19 1AA"]),
         phones: words(&["020 7946 0001"]),
     }
@@ -122,7 +124,7 @@ async fn finds_people_by_every_pair_and_every_identity(world: &World) {
     }
 }
 
-async fn finds_nobody_by_one_ordinary_attribute(world: &World) {
+async fn refuses_a_question_by_one_ordinary_attribute(world: &World) {
     let source = world.source().await;
     let none = CandidateQuery::default;
 
@@ -149,8 +151,42 @@ async fn finds_nobody_by_one_ordinary_attribute(world: &World) {
             ..none()
         },
     ] {
-        assert_eq!(source.candidates(&query).await.unwrap(), []);
+        let error = source.candidates(&query).await.unwrap_err();
+        assert_eq!(error.code(), "unasked", "{query:?}");
     }
+    // Of a date that is known in part every one that is held would be among them.
+    let about_then = CandidateQuery {
+        surnames: all().surnames,
+        born_in_part: true,
+        ..none()
+    };
+    assert_eq!(source.candidates(&about_then).await.unwrap(), []);
+}
+
+async fn where_only_a_number_is_mapped_nobody_without_one_is_asked_for(world: &World) {
+    let unmapped = ["forename", "dob", "postcode", "phone", "aliases"];
+    let number_alone = |text: String| {
+        let is_kept = |line: &&str| !unmapped.iter().any(|key| line.starts_with(key));
+        let lines: Vec<_> = text.lines().filter(is_kept).collect();
+        lines.join("\n")
+    };
+    let mapping = world.mapping_with(number_alone, None);
+    let limits = Limits {
+        deadline_ms: 20_000,
+        ..Limits::default()
+    };
+    let source = Source::connect(&mapping, limits).await.unwrap();
+    let unnumbered = CandidateQuery {
+        identifiers: Vec::new(),
+        ..all()
+    };
+
+    let error = source.candidates(&unnumbered).await.unwrap_err();
+
+    assert_eq!(error.code(), "unasked");
+    assert!(error.to_string().contains("too little is known"), "{error}");
+    assert!(!error.to_string().contains("Testwood"));
+    assert_eq!(keys(source.candidates(&all()).await.unwrap()), ["N1"]);
 }
 
 async fn finds_people_by_their_other_names(world: &World) {
@@ -185,7 +221,8 @@ async fn finds_people_by_their_other_names(world: &World) {
     ] {
         assert_eq!(keys(source.candidates(&query).await.unwrap()), ["N2"]);
     }
-    assert_eq!(source.candidates(&former).await.unwrap(), []);
+    let error = source.candidates(&former).await.unwrap_err();
+    assert_eq!(error.code(), "unasked");
 }
 
 async fn reads_a_person_as_held(world: &World) {
@@ -366,6 +403,7 @@ async fn hostile_words_find_nobody_and_change_nothing(world: &World) {
             surnames: list.clone(),
             forenames: list.clone(),
             born: vec![],
+            born_in_part: false,
             postcodes: list.clone(),
             phones: list,
         };

@@ -16,6 +16,7 @@ use crate::batch::{Batch, Committed, PendingEntry, Receipt};
 use crate::error::StoreError;
 use crate::index::state_key;
 use crate::seal::{DataKey, Keyring, Place, label};
+use crate::security;
 use crate::store::Shared;
 
 use super::Job;
@@ -136,6 +137,7 @@ impl Pending {
     }
 
     pub(crate) fn answer(self, nodes: &Arc<Nodes>) {
+        security::tell(&self.batch.entries, self.first);
         // A caller that stopped waiting needs no answer.
         let _ = self.reply.send(Ok(Answer {
             leaves: self.leaves,

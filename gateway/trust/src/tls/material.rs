@@ -106,7 +106,7 @@ impl TlsMaterial {
         let roots = files::certificates(&self.files.roots)?;
         let fresh = load_revocations(&self.files, &roots, now)?;
         self.check_newer(&fresh)?;
-        self.revocations.store(Arc::new(fresh));
+        self.take(fresh);
         Ok(())
     }
 
@@ -126,7 +126,7 @@ impl TlsMaterial {
         let (fresh, lists) = read_all(&self.files, now)?;
         self.check_ours(&fresh)?;
         self.check_newer(&lists)?;
-        self.revocations.store(Arc::new(lists));
+        self.take(lists);
         let changed = !fresh.is_like(&self.held.load());
         if changed {
             self.held.store(Arc::new(fresh));
@@ -188,6 +188,11 @@ impl TlsMaterial {
             issuers: files::read(&self.files.issuers)?,
             crl: files::read(&self.files.crl)?,
         })
+    }
+
+    fn take(&self, fresh: RevocationSet) {
+        let fresh = fresh.with_kept(&self.revocations.load());
+        self.revocations.store(Arc::new(fresh));
     }
 
     fn check_ours(&self, fresh: &Held) -> Result<(), TrustError> {

@@ -180,7 +180,8 @@ impl Agency {
         let by_question = let_known.contains(&AgeBand::of(subject.born, today));
         let found = self.look_for(subject).await;
         if !found.silent.is_empty() {
-            // The question is put to every system about everybody, so this says nothing of anybody.
+            // The question is put to every system about everybody of whom as much is known, so this
+            // says nothing of anybody.
             return Err(unavailable());
         }
         // As old as the agency has them, too: a question must not choose its own rule.

@@ -14,8 +14,8 @@ pub(super) struct Search {
     pub(super) resource: &'static str,
     /// Its parameters, as a form.
     pub(super) body: String,
-    /// Pages that are wanted, where not all are.
-    pub(super) pages_max: Option<usize>,
+    /// Any page will do: not all of it is wanted.
+    pub(super) is_any: bool,
 }
 
 /// Most values of one parameter; the likeliest come first.
@@ -34,14 +34,14 @@ fn search(resource: &'static str, params: &[(&str, String)]) -> Search {
     Search {
         resource,
         body: body.finish(),
-        pages_max: None,
+        is_any: false,
     }
 }
 
 pub(super) fn anybody() -> Search {
     Search {
         body: "_count=1".to_owned(),
-        pages_max: Some(1),
+        is_any: true,
         ..search("Patient", &[])
     }
 }
@@ -102,7 +102,8 @@ pub(super) fn candidates(query: &CandidateQuery, place: &FhirPlace) -> Vec<Searc
         .take(VALUES_MAX)
         .map(ToString::to_string)
         .collect();
-    let born = (!born.is_empty()).then(|| born.join(","));
+    // Which dates fit one that is known in part, this server was not asked.
+    let born = (!born.is_empty() && !query.born_in_part).then(|| born.join(","));
     let parts = [
         ("family", joined(&query.surnames)),
         ("given", joined(&query.forenames)),
