@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// Longest it may take to start, or to see that a gateway came or went.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The running haproxy; it ends when dropped.
 pub struct Haproxy {
@@ -63,24 +63,24 @@ impl Haproxy {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// How often it has said `what`.
-    pub fn count(&self, what: &str) -> usize {
-        self.said().matches(what).count()
-    }
-
-    /// Waits until it has said `what` more than `before` times.
+    /// Waits until what it last said of a server (`gateways/one`) is that it sends there, or that it
+    /// does not. Before it says anything it sends there.
     ///
     /// # Panics
     ///
-    /// When it does not.
-    pub async fn says(&self, what: &str, before: usize) {
+    /// When it does not say so.
+    pub async fn sends_to(&self, server: &str, sends: bool) {
+        let (up, down) = (format!("{server} is UP"), format!("{server} is DOWN"));
         let begun = Instant::now();
-        while self.count(what) <= before {
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "haproxy did not say `{what}`: {}",
-                self.said()
-            );
+        loop {
+            let said = self.said();
+            let last = said
+                .rfind(&down)
+                .is_none_or(|down| said.rfind(&up) > Some(down));
+            if last == sends {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{server}, {sends}: {said}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

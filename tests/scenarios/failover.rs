@@ -37,7 +37,7 @@ const PEOPLE: usize = 50;
 const ASKERS: usize = 6;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a gateway that was told to stop goes on answering.
-const DRAIN_S: u64 = 2;
+const DRAIN_S: u64 = 4;
 /// Before a gateway is first taken to have stopped.
 const FIRST_WAIT: Duration = Duration::from_secs(3);
 

@@ -16,6 +16,8 @@ use crate::tree;
 pub const PAGE: &str = "docs/guide/replicas.md";
 /// The page on which it goes on.
 const FIRST: &str = "docs/guide/first-partnership.md";
+/// Stands for the database's place while other ports are made free ones.
+const PLACE: &str = "\u{1a}";
 
 /// Everything of the first page up to its part 7, and the files of part 8.
 fn before(page: &str) -> Vec<Step> {
@@ -37,11 +39,11 @@ fn several_gateways_run_on_one_postgres_behind_haproxy_as_the_page_says() {
     let database = url.split('@').nth(1).unwrap();
 
     // The database's port is the server's; every other is a free one, the same on both pages.
-    let page = tree::read(PAGE).replace("127.0.0.1:5432/stile_ledger", "DATABASE");
+    let page = tree::read(PAGE).replace("127.0.0.1:5432/stile_ledger", PLACE);
     let both = on_free_ports(&format!("{}\u{c}{page}", tree::read(FIRST)));
     let (first, page) = both.split_once('\u{c}').unwrap();
     let mut all = before(first);
-    all.extend(steps(PAGE, &page.replace("DATABASE", database)));
+    all.extend(steps(PAGE, &page.replace(PLACE, database)));
     let port = database.split([':', '/']).nth(1).unwrap().to_owned();
     let mut shell = Shell::start_with(
         &script(&all),

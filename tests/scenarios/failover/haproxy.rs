@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use harness::balancer::Haproxy;
-use harness::{RawHub, ask, papers, rogue};
+use harness::{Caller, ask, papers};
+use hyper::http::Method;
 use stile_cli::demo::partnership::HUB;
 use stile_cli::demo::world::{Kind, Story};
+use stile_exchange::client::ClientError;
 use stile_exchange::clock::Clock;
 use stile_ledger::{EntryKind, Leaf};
 use stile_model::id::CaseId;
@@ -45,9 +47,8 @@ impl Fleet {
 
 /// Starts a gateway and waits until haproxy sends it connections.
 async fn start(replica: &mut Replica, proxy: &Haproxy) {
-    let before = proxy.count(&up(replica.name));
     tokio::task::block_in_place(|| replica.start());
-    proxy.says(&up(replica.name), before).await;
+    proxy.sends_to(&server(replica.name), true).await;
 }
 
 /// Stops a gateway as a service manager does, and waits until it has ended well.
@@ -68,14 +69,9 @@ async fn stop(replica: &mut Replica) {
     assert!(ended.success(), "{ended}");
 }
 
-/// What haproxy says of a gateway that it sends nobody to any more.
-fn down(name: &str) -> String {
-    format!("gateways/{name} is DOWN")
-}
-
-/// What it says once it sends there again.
-fn up(name: &str) -> String {
-    format!("gateways/{name} is UP")
+/// What haproxy calls a gateway.
+fn server(name: &str) -> String {
+    format!("gateways/{name}")
 }
 
 /// The sample with the addresses of these gateways.
@@ -170,12 +166,12 @@ async fn each_in_turn(away: Away) -> usize {
     } = &mut fleet;
     let (asked, ()) = tokio::join!(cases(ground, &over), async {
         for replica in replicas.iter_mut() {
-            let (mark, before) = (Instant::now(), proxy.count(&down(replica.name)));
+            let mark = Instant::now();
             match away {
                 Away::Killed => replica.kill(),
                 Away::Stopped => stop(replica).await,
             }
-            proxy.says(&down(replica.name), before).await;
+            proxy.sends_to(&server(replica.name), false).await;
             load.goes_on(mark, 20).await;
             start(replica, proxy).await;
             load.goes_on(Instant::now(), 10).await;
@@ -213,15 +209,15 @@ async fn haproxy_ends_no_tls_and_a_hub_without_a_good_certificate_is_refused_on_
     let (dir, clock) = (fleet.ground.site.dir(), Clock::system());
     let who = papers::identity(Role::Hub, HUB, None);
     let (chain, key) = papers::issue_by_a_stranger(dir, "stranger", &who, clock.now());
-    let tls = rogue::tls_files(dir, chain, key);
-    let stranger = RawHub::with_tls(dir, clock, &tls);
+    let stranger = Caller::careless(dir, Some((&chain, &key)), fleet.ground.front);
     let story = harness::tale("red");
     let hub = fleet.ground.site.raw_hub();
 
-    let refused = stranger.sign(&stranger.enquiry(Kind::Police, &story));
-    let refused = stranger.post(Kind::Police, refused.into_bytes()).await;
+    let enquiry = hub.sign(&hub.enquiry(Kind::Police, &story)).into_bytes();
+    let refused = stranger.call(Method::POST, "/v1/enquiries", enquiry).await;
 
-    assert!(refused.is_err(), "{refused:?}");
+    let by_tls = matches!(refused, Err(ClientError::Tls(..) | ClientError::Http(..)));
+    assert!(by_tls, "{refused:?}");
     hub.ask(Kind::Police, &hub.enquiry(Kind::Police, &story))
         .await;
     let store = fleet.ground.store();

@@ -36,7 +36,7 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
         .metrics
         .map_or(Duration::ZERO, |metrics| metrics.drain);
     let mut doors = (Bound::of(&config.parts).await?, config.parts.pages.clone());
-    let (agency, tls) = assemble_agency(config, Clock::system()).await?;
+    let (agency, tls) = Box::pin(assemble_agency(config, Clock::system())).await?;
     // Before it says that it is ready: whoever reads that may tell it to stop.
     let stop = until_told(&mut doors.0, drain);
     line(format_args!("agency `{}` is ready", agency.me));

@@ -360,7 +360,7 @@ mod tests {
     }
 
     const FIRST: Duration = Duration::from_secs(2);
-    const LONGEST: Duration = Duration::from_secs(300);
+    const LONGEST: Duration = Duration::from_mins(5);
 
     #[test]
     fn waits_as_long_as_the_agency_says_and_at_most_half_as_long_again() {

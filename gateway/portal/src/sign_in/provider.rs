@@ -102,13 +102,13 @@ pub(super) async fn back(visit: Visit, headers: HeaderMap, RawQuery(query): RawQ
     // Good for one answer, right or wrong.
     visit.site.steps.done(&token);
     match vouched(&visit, provider, &pending, query.as_deref()).await {
-        Ok(Vouched { subject, shown }) => match visit.site.gateway.people().of_subject(&subject) {
-            Some(person) => begin(&visit, &person.user, Means::Provider, shown, &back).await,
-            None => {
+        Ok(Vouched { subject, shown }) => {
+            let Some(person) = visit.site.gateway.people().of_subject(&subject) else {
                 Happened::SignInFailed.tell("unknown_person", None, None);
-                Ok(failed(language, Fault::Unknown))
-            }
-        },
+                return Ok(failed(language, Fault::Unknown));
+            };
+            begin(&visit, &person.user, Means::Provider, shown, &back).await
+        }
         Err(fault) => {
             Happened::SignInFailed.tell("provider_refused", None, None);
             tracing::info!(%fault, "a sign-in at the identity provider failed");

@@ -29,13 +29,11 @@ pub(super) async fn page(
 ) -> Paged {
     let sketch = agency.policy_sketch(&visit.person)?;
     let sheet = head(&visit, &agency, &sketch)?;
-    match asked.text("show") {
-        "check" => checked(&visit, &agency, &sketch, sheet).await,
-        _ => {
-            let typed = (sketch.rules.as_str(), sketch.cases.as_str());
-            texts(&visit, sheet, (&sketch, sketch.base), typed)?.shown(&visit)
-        }
+    if asked.text("show") == "check" {
+        return checked(&visit, &agency, &sketch, sheet).await;
     }
+    let typed = (sketch.rules.as_str(), sketch.cases.as_str());
+    texts(&visit, sheet, (&sketch, sketch.base), typed)?.shown(&visit)
 }
 
 /// Saves what was typed, then shows what the button asked for.
