@@ -49,10 +49,11 @@ impl Haproxy {
             .stderr(out)
             .spawn()
             .unwrap();
-        let proxy = Self { child, log };
+        let mut proxy = Self { child, log };
         let begun = Instant::now();
         while TcpStream::connect(front).is_err() {
-            assert!(begun.elapsed() < PATIENCE, "{}", proxy.said());
+            let runs = proxy.child.try_wait().unwrap().is_none();
+            assert!(runs && begun.elapsed() < PATIENCE, "{}", proxy.said());
             sleep(Duration::from_millis(20));
         }
         proxy

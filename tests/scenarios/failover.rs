@@ -133,7 +133,7 @@ impl Ground {
     /// Questions asked again and again by several hubs' connections, until told to stop.
     fn load(&self) -> Load {
         let (stop, book) = (Arc::new(AtomicBool::new(false)), Arc::default());
-        let again = Arc::new(AtomicUsize::new(0));
+        let again = Again::default();
         let askers = (0..ASKERS)
             .map(|asker| {
                 // A connection of its own, so that the load is spread over both.
@@ -276,13 +276,15 @@ impl Drop for Replica {
 }
 
 type Book = Arc<Mutex<Vec<Asked>>>;
+/// Why calls were made again.
+type Again = Arc<Mutex<Vec<String>>>;
 
 /// Askers at work.
 struct Load {
     stop: Arc<AtomicBool>,
     book: Book,
-    /// Calls that broke or were refused, and were made again; slow ones apart.
-    again: Arc<AtomicUsize>,
+    /// Why calls broke or were refused, and were made again; slow ones apart.
+    again: Again,
     askers: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -312,12 +314,7 @@ impl Load {
 }
 
 /// Asks one question after another; each is sent again until it is answered, as a hub does.
-async fn ask(
-    (mut hub, asker): (RawHub, usize),
-    stop: Arc<AtomicBool>,
-    book: Book,
-    again: Arc<AtomicUsize>,
-) {
+async fn ask((mut hub, asker): (RawHub, usize), stop: Arc<AtomicBool>, book: Book, again: Again) {
     let stories: Vec<Story> = stories()
         .into_iter()
         .filter(|story| story.asks.contains_key(&Kind::Police))
@@ -338,16 +335,16 @@ async fn ask(
                 Ok(Ok(reply)) => {
                     let why = harness::problem(&reply);
                     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{why:?}");
-                    again.fetch_add(1, Ordering::SeqCst);
+                    again.lock().unwrap().push(format!("{why:?}"));
                 }
                 // Whoever hangs up ends the work on the answer: on a slow machine, wait longer.
                 Ok(Err(ClientError::Deadline(_))) | Err(_) => {
                     hub.hang_up();
                     wait *= 2;
                 }
-                Ok(Err(_)) => {
+                Ok(Err(error)) => {
                     hub.hang_up();
-                    again.fetch_add(1, Ordering::SeqCst);
+                    again.lock().unwrap().push(format!("{error:?}"));
                 }
             }
             tokio::time::sleep(Duration::from_millis(30)).await;

@@ -127,6 +127,10 @@ pub(crate) fn script(steps: &[Step]) -> String {
                     "{{\n{commands}}} > \"$printed/{number}\" 2> \"$printed/{problems}\"{then}"
                 )
                 .unwrap();
+                assert!(
+                    !(waited_for && *waits),
+                    "{at}: waits, as the step before it does"
+                );
                 if waited_for {
                     script.push_str("wait \"$beside\"\n");
                 }
@@ -137,6 +141,10 @@ pub(crate) fn script(steps: &[Step]) -> String {
             }
         }
     }
+    assert!(
+        !waited_for,
+        "nothing comes after the last step, which waits"
+    );
     script
 }
 
@@ -202,12 +210,24 @@ impl Drop for Shell {
 
 /// Why what was printed is not what is shown, if so.
 fn difference(shown: &str, printed: &str) -> Option<String> {
-    let mut lines = printed.trim_end().lines();
+    let printed: Vec<_> = printed.trim_end().lines().collect();
+    let shown: Vec<_> = shown.trim_end().lines().collect();
+    let mut lines = printed.iter();
     let mut skipping = false;
-    for pattern in shown.trim_end().lines() {
-        if pattern == "…" {
+    for (number, pattern) in shown.iter().enumerate() {
+        if *pattern == "…" {
             skipping = true;
             continue;
+        }
+        let rest = &shown[number..];
+        if skipping && !rest.contains(&"…") {
+            // What is shown last is printed last.
+            lines = printed[printed
+                .len()
+                .saturating_sub(rest.len())
+                .max(printed.len() - lines.len())..]
+                .iter();
+            skipping = false;
         }
         let found = if skipping {
             lines.any(|line| fits(pattern, line))
