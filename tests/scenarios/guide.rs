@@ -19,6 +19,8 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::fences::{Fence, fences};
@@ -84,19 +86,20 @@ pub(crate) fn steps(page: &str, text: &str) -> Vec<Step> {
 pub(crate) fn on_free_ports(text: &str) -> String {
     const HOST: &str = "127.0.0.1:";
     let mut ports = BTreeMap::new();
-    // Below the range from which the system hands out ports, so that nobody else is given them.
-    let mut next = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    // Below the range from which the system hands out ports, so that nobody else is given them; and no
+    // page is given those of another that is done at the same time.
+    static NEXT: OnceLock<AtomicU16> = OnceLock::new();
+    let first = || (20_000 + std::process::id() % 10_000).try_into().unwrap();
+    let next = NEXT.get_or_init(|| AtomicU16::new(first()));
     for (at, _) in text.match_indices(HOST) {
         let digits: String = text[at + HOST.len()..]
             .chars()
             .take_while(char::is_ascii_digit)
             .collect();
         ports.entry(digits).or_insert_with(|| {
-            while TcpListener::bind(("127.0.0.1", next)).is_err() {
-                next += 1;
-            }
-            next += 1;
-            next - 1
+            let mut ports = std::iter::repeat_with(|| next.fetch_add(1, Ordering::SeqCst));
+            let free = ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+            free.unwrap()
         });
     }
     ports.iter().fold(text.to_owned(), |text, (old, new)| {
