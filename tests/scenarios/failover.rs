@@ -36,8 +36,9 @@ const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 50;
 const ASKERS: usize = 6;
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How long a gateway that was told to stop goes on answering.
-const DRAIN_S: u64 = 4;
+/// How long a gateway that was told to stop goes on answering: long enough for haproxy to notice, on a
+/// machine that does much else.
+const DRAIN_S: u64 = 10;
 /// Before a gateway is first taken to have stopped.
 const FIRST_WAIT: Duration = Duration::from_secs(3);
 
