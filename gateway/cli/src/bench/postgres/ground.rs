@@ -19,6 +19,8 @@ use crate::demo::world::{Backend, Kind};
 use crate::demo::{Made, Partnership, SEED, World, fill_postgres};
 use crate::run::Failure;
 
+/// Some of the steps that a rule may look back, in months.
+const LOOK_BACKS: [u32; 4] = [3, 6, 12, 24];
 /// Enquiries that are answered before the statements of one are taken down.
 const WARM: usize = 12;
 
@@ -134,12 +136,14 @@ fn more_sources(file: &Path, count: usize) -> Result<(), Failure> {
 fn more_rules(file: &Path, count: usize) -> Result<(), Failure> {
     let mut text = fs::read_to_string(file)?;
     for number in 1..=count {
-        let months = number % 120 + 1;
+        let months = LOOK_BACKS[number % LOOK_BACKS.len()];
         write!(
             text,
-            "\n[[rule]]\nid = \"BENCH-{number:05}\"\nnever_above = \"police.*\"\nas = \"none\"\n\
+            "\n[[rule]]\nid = \"BENCH-{:02}-{:03}\"\nnever_above = \"police.*\"\nas = \"none\"\n\
              when = {{ purpose = [\"adult_safeguarding\"], priority = [\"green\"], within = \"{months} months\" }}\n\
-             why = \"a rule that is measured\"\nclause = \"1.1\"\nowner = \"nobody\"\n"
+             why = \"a rule that is measured\"\nclause = \"1.1\"\nowner = \"nobody\"\n",
+            number / 1_000,
+            number % 1_000,
         )?;
     }
     Ok(fs::write(file, text)?)
