@@ -17,6 +17,7 @@ use stile_exchange::enrol::{
 use stile_exchange::server::ALPN;
 use stile_model::id::{MemberId, PartnershipId};
 use stile_trust::identity::{Identity, Role};
+use stile_trust::peer::Peer;
 use stile_trust::renewal::{begin_change, settle};
 use stile_trust::request::TlsKey;
 use stile_trust::tls::{Anchor, TlsFiles, TlsMaterial, enrolling_config};
@@ -70,10 +71,9 @@ async fn enrol(asked: &Enrol) -> Result<(), Failure> {
     let standing = wait_for(&hub, &application, Duration::from_secs(asked.wait_s)).await?;
     match (standing.state, &standing.chain, &standing.authority) {
         (EnrolmentState::Issued, Some(chain), Some(papers)) => {
-            let own = take(&files, chain, papers, &anchor, &identity, &clock)?;
-            if let Some(given) = given {
-                given.settle()?;
-            }
+            let came = Came::proved(&files, (chain, papers), &anchor, &identity, &clock)?;
+            come_to_rest(&files, &came, given.as_ref())?;
+            let own = &came.own;
             line(format_args!(
                 "enrolled {identity}, until {}, in {}",
                 own.not_after,
@@ -192,35 +192,58 @@ async fn apply(hub: &Client, application: &Application) -> Result<Standing, Fail
     Err(refusal(reply.status, &reply.body).into())
 }
 
-/// Proves everything that came before any of it is in place.
-fn take(
-    files: &TlsFiles,
-    chain: &str,
-    papers: &Papers,
-    anchor: &Anchor,
-    identity: &Identity,
-    clock: &Clock,
-) -> Result<stile_trust::peer::Peer, Failure> {
-    let roots = anchor.chosen(&papers.roots)?;
-    let aside = aside(files)?;
-    let tried = files_in(&aside);
-    let tried = TlsFiles {
-        key: files.key.clone(),
-        ..tried
-    };
-    settle(&tried, chain, &roots, &papers.issuers, &papers.crl)?;
-    let material = TlsMaterial::load(&tried, clock.now());
-    fs::remove_dir_all(&aside)?;
-    let material = material?;
-    if material.identity() != identity {
-        return Err(format!(
-            "the certificate is of `{}`, not of `{identity}`",
-            material.identity()
-        )
-        .into());
+/// What came of the hub, proved.
+struct Came<'a> {
+    chain: &'a str,
+    roots: String,
+    papers: &'a Papers,
+    own: Peer,
+}
+
+impl<'a> Came<'a> {
+    /// Proves everything that came before any of it is in place.
+    fn proved(
+        files: &TlsFiles,
+        (chain, papers): (&'a str, &'a Papers),
+        anchor: &Anchor,
+        identity: &Identity,
+        clock: &Clock,
+    ) -> Result<Self, Failure> {
+        let roots = anchor.chosen(&papers.roots)?;
+        let aside = aside(files)?;
+        let tried = files_in(&aside);
+        let tried = TlsFiles {
+            key: files.key.clone(),
+            ..tried
+        };
+        settle(&tried, chain, &roots, &papers.issuers, &papers.crl)?;
+        let material = TlsMaterial::load(&tried, clock.now());
+        fs::remove_dir_all(&aside)?;
+        let material = material?;
+        if material.identity() != identity {
+            return Err(format!(
+                "the certificate is of `{}`, not of `{identity}`",
+                material.identity()
+            )
+            .into());
+        }
+        Ok(Self {
+            chain,
+            roots,
+            papers,
+            own: material.own(),
+        })
     }
-    settle(files, chain, &roots, &papers.issuers, &papers.crl)?;
-    Ok(material.own())
+}
+
+/// Puts all of it in place. **Order of effects:** the chain is the last: while it is not there, the same
+/// command can be given again.
+fn come_to_rest(files: &TlsFiles, came: &Came<'_>, given: Option<&Given>) -> Result<(), Failure> {
+    if let Some(given) = given {
+        given.settle()?;
+    }
+    let Papers { issuers, crl, .. } = came.papers;
+    Ok(settle(files, came.chain, &came.roots, issuers, crl)?)
 }
 
 /// A new folder beside the files.
@@ -274,5 +297,60 @@ fn told(passed: &Passed) -> String {
             "request {}: waits for the operator; pin {}",
             standing.id, standing.pin
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stile_model::digest::Digest;
+    use stile_model::time::Timestamp;
+    use stile_trust::directory::Published;
+    use stile_trust::serial::Serial;
+
+    use super::*;
+
+    #[test]
+    fn the_chain_is_not_there_before_everything_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files_in(folder.path());
+        let identity = Identity::agency(
+            PartnershipId::new("north").unwrap(),
+            MemberId::new("north-police").unwrap(),
+        );
+        let papers = Papers {
+            roots: "root".to_owned(),
+            issuers: "issuer".to_owned(),
+            crl: "list".to_owned(),
+        };
+        let came = Came {
+            chain: "chain",
+            roots: papers.roots.clone(),
+            papers: &papers,
+            own: Peer {
+                identity,
+                serial: Serial::from_bytes(&[1]).unwrap(),
+                spki_digest: Digest::of(b"key"),
+                issuer: Digest::of(b"issuer"),
+                not_after: Timestamp::from_millis(0),
+            },
+        };
+        let partnership = folder.path().join("partnership");
+        let given = Given {
+            files: Published {
+                file: partnership.join("directory.jws"),
+                operator: folder.path().join("operator.jwk"),
+            },
+            operator: "key".to_owned(),
+            directory: "directory".to_owned(),
+        };
+
+        let broken_off = come_to_rest(&files, &came, Some(&given));
+
+        assert!(broken_off.is_err(), "its folder is not there");
+        assert!(!files.chain.exists(), "the same command can be given again");
+        fs::create_dir(&partnership).unwrap();
+        come_to_rest(&files, &came, Some(&given)).unwrap();
+        assert_eq!(fs::read_to_string(&files.chain).unwrap(), "chain");
+        assert!(given.files.file.exists());
     }
 }

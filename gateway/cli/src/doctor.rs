@@ -42,7 +42,13 @@ pub async fn run(asked: args::Doctor) -> Result<(), Failure> {
             Err(error) => unreadable(&error),
         },
         (None, Some(file)) => match HubConfig::read(file) {
-            Ok(config) => examine(&config.parts, Role::Hub, clock.now()).await,
+            Ok(HubConfig {
+                parts, settings, ..
+            }) => {
+                let mut findings = examine(&parts, Role::Hub, clock.now()).await;
+                findings.extend(anchors::fetched(&parts, Role::Hub, &settings.renewal));
+                findings
+            }
             Err(error) => unreadable(&error),
         },
         (None, None) => return Err("give `--agency` or `--hub`".into()),
@@ -61,6 +67,8 @@ pub async fn run(asked: args::Doctor) -> Result<(), Failure> {
 /// Looks at an agency, its sources among the rest.
 pub async fn agency(config: &AgencyConfig, clock: &Clock) -> Vec<Finding> {
     let mut findings = examine(&config.parts, Role::Agency, clock.now()).await;
+    let renewal = &config.settings.renewal;
+    findings.extend(anchors::fetched(&config.parts, Role::Agency, renewal));
     findings.extend(sources::examine(config, clock).await);
     findings
 }
@@ -73,7 +81,7 @@ pub async fn examine(parts: &Parts, role: Role, now: Timestamp) -> Vec<Finding> 
     findings.extend(trust::keys(parts));
     findings.push(trust::certificate(parts, role, now));
     findings.extend(trust::pages(parts, now));
-    findings.push(trust::revocations(parts, now));
+    findings.extend(trust::revocations(parts, now));
     findings.extend(trust::directory(parts, now));
     findings.push(ground::space(parts));
     findings.push(ground::ledger(parts));

@@ -1,7 +1,7 @@
 //! Assemble a gateway from its configuration and run it until it is told to stop.
 
 mod common;
-mod dial;
+mod directory;
 mod keep;
 mod listen;
 mod lists;
@@ -42,7 +42,6 @@ pub use self::serve::{serve_agency, serve_hub};
 pub use self::signal::stop_on_signal;
 
 use self::common::{Common, look_back};
-use self::dial::check_reach;
 use self::listen::{Open, listen};
 use self::round::{exit_if_unfit, let_go, reconcile, stopping};
 use crate::config::{AgencyConfig, HubConfig, Pages, check_outcomes};
@@ -74,11 +73,8 @@ pub async fn assemble_agency(
         settings,
     } = config;
     let common = Common::load(&parts, Role::Agency, None, &clock)?;
-    check_reach(
-        &common.directory.load(),
-        &parts,
-        settings.dial_out.is_some(),
-    )?;
+    let footing = directory::of_agency(&parts, &settings);
+    directory::check_at_start(&common, &parts, &settings.renewal, &footing, &clock).await?;
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
     let read = |file: &Path| fs::read_to_string(file).map_err(|error| named(file, &error));
     let (text, cases) = (read(&rules)?, cases.as_deref().map(read).transpose()?);
@@ -160,6 +156,8 @@ pub async fn assemble_hub(
         dial_in,
     } = config;
     let common = Common::load(&parts, Role::Hub, Some(dial_in), &clock)?;
+    let footing = directory::of_hub(&parts, &settings.renewal);
+    directory::check_at_start(&common, &parts, &settings.renewal, &footing, &clock).await?;
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
     settings
         .retention
@@ -209,18 +207,16 @@ pub async fn run_agency(
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let meters = Meters::default();
-    let telling = tell(
-        &mut bound,
-        Gateway::Agency(Arc::clone(&agency)),
-        &meters,
-        &stop,
-    );
+    let gateway = Gateway::Agency(Arc::clone(&agency));
+    let telling = tell(&mut bound, gateway.clone(), &meters, &stop);
+    let keeping = Arc::new(keep::of_agency(&agency, &tls)?);
     let tick = {
         let (agency, tls, mut stop) = (Arc::clone(&agency), Arc::clone(&tls), stop.clone());
+        let keeping = Arc::clone(&keeping);
         async move {
             let mut counted = Instant::now();
             while !stopping(&mut stop).await {
-                lists::follow(&tls, &agency.store, &agency.clock).await;
+                lists::follow(&gateway, &tls, &keeping).await;
                 if let Err(error) = agency.policy_tick().await {
                     tracing::error!(%error, "the policy in force cannot be followed; the old one stays");
                 }
@@ -241,7 +237,7 @@ pub async fn run_agency(
     let peers = meters.watch(Door::Peers, agency_routes::peer_routes(Arc::clone(&agency)));
     let faces = pages::of_agency(&agency, pages.as_ref(), &meters)?;
     let (witnessing, shadow) = (agency.witnessing.clone(), agency.shadow.clone());
-    let (held, keeping) = (agency.held.clone(), keep::of_agency(&agency, &tls)?);
+    let held = agency.held.clone();
     let dialling = {
         let (routes, stop) = (peers.clone(), stop.clone());
         let dialler = DialOut::of(&agency, &tls);
@@ -302,7 +298,8 @@ pub async fn run_hub(
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let meters = Meters::default();
-    let telling = tell(&mut bound, Gateway::Hub(Arc::clone(&hub)), &meters, &stop);
+    let gateway = Gateway::Hub(Arc::clone(&hub));
+    let telling = tell(&mut bound, gateway.clone(), &meters, &stop);
     hub.resume().await?;
     let desk = Arc::clone(&hub);
     // Beside the start: whoever comes first waits for it, and nobody else does.
@@ -311,13 +308,15 @@ pub async fn run_hub(
             tracing::error!(%error, "the open cases were not read; the first page reads them");
         }
     });
+    let keeping = Arc::new(keep::of_hub(&hub, &tls)?);
     let tick = {
         let (hub, tls, mut stop) = (Arc::clone(&hub), Arc::clone(&tls), stop.clone());
+        let keeping = Arc::clone(&keeping);
         async move {
             // Beside the tick: a ledger of years takes long to compare.
             let mut reconciling: Option<tokio::task::JoinHandle<()>> = None;
             while !stopping(&mut stop).await {
-                lists::follow(&tls, &hub.store, &hub.clock).await;
+                lists::follow(&gateway, &tls, &keeping).await;
                 if let Err(error) = hub.tell_outcomes().await {
                     tracing::error!(%error, "outcomes were not told");
                 }
@@ -343,7 +342,7 @@ pub async fn run_hub(
     let lines = hub.witnessing.lines().cloned();
     let faces = pages::of_hub(&hub, pages.as_ref(), &meters)?;
     let (witnessing, looking) = (hub.witnessing.clone(), Arc::clone(&hub));
-    let (delivering, keeping) = (Arc::clone(&hub), keep::of_hub(&hub, &tls)?);
+    let delivering = Arc::clone(&hub);
     let tick = {
         let stop = stop.clone();
         async move {

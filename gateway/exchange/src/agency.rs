@@ -84,6 +84,7 @@ use crate::held::AllHeld;
 use crate::people::People;
 use crate::policy::{Governing, Shadow};
 use crate::retention::Schedule;
+use crate::start::Behind;
 use crate::witness::Witnessing;
 
 /// Numbers an agency may set; every one is bounded when the configuration is read.
@@ -191,6 +192,10 @@ pub struct Live {
     presence: presence::Presence,
     /// Hubs that are dialled, and how that goes.
     dialling: Standings,
+    /// Held while the directory is replaced.
+    following: Mutex<()>,
+    /// Whether another gateway of this member has a newer revocation list.
+    behind: Behind,
 }
 
 impl Agency {
@@ -326,6 +331,14 @@ impl Live {
 
     pub(crate) const fn glass(&self) -> &Mutex<()> {
         &self.glass
+    }
+
+    pub(crate) const fn following(&self) -> &Mutex<()> {
+        &self.following
+    }
+
+    pub(crate) const fn behind(&self) -> &Behind {
+        &self.behind
     }
 
     pub(crate) const fn keeping(&self) -> &Mutex<()> {

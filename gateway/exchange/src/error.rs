@@ -36,6 +36,9 @@ pub enum ExchangeError {
         /// The newest that this program knows.
         known: u32,
     },
+    /// The directory does not fit the configuration, so it is not worked from.
+    #[error(transparent)]
+    Unfit(#[from] crate::directory::Unfit),
     /// The operating system gave no randomness.
     #[error("the operating system gives no random numbers")]
     NoRandomness,
@@ -79,7 +82,7 @@ impl ExchangeError {
             }
             Self::Policy(error) => Problem::new("policy_refused", 422, error.to_string()),
             Self::PolicyUnusable { .. } => Problem::new("policy_unusable", 503, self.to_string()),
-            Self::NoRandomness | Self::Stored(_) | Self::Newer { .. } => {
+            Self::NoRandomness | Self::Stored(_) | Self::Newer { .. } | Self::Unfit(_) => {
                 Problem::new("internal", 500, self.to_string())
             }
             Self::Unreachable(error) => Problem::new(error.code(), 502, error.to_string()),

@@ -62,6 +62,7 @@ use crate::evidence::Scribe;
 use crate::people::People;
 use crate::retention::Schedule;
 use crate::server::{ALPN, Guard};
+use crate::start::Behind;
 use crate::witness::Witnessing;
 use changes::Changes;
 use desk::{Board, Crowd, Followed, Offers};
@@ -138,6 +139,10 @@ pub struct Live {
     keeping: Mutex<()>,
     /// Who signs in to the pages, and who guesses.
     gate: crate::account::Gate,
+    /// Held while the directory is replaced.
+    following: Mutex<()>,
+    /// Whether another gateway of this member has a newer revocation list.
+    behind: Behind,
     /// Gateways that ask for certificates.
     enrolling: crate::enrol::Desk,
     /// Offers and sets of agencies, fetched ahead.
@@ -166,6 +171,8 @@ impl Live {
             pursued: Mutex::default(),
             keeping: Mutex::default(),
             gate: crate::account::Gate::default(),
+            following: Mutex::default(),
+            behind: Behind::default(),
             enrolling: crate::enrol::Desk::default(),
             presence: Ahead::default(),
             board: Board::default(),
@@ -186,6 +193,14 @@ impl Live {
 
     pub(crate) const fn enrolling(&self) -> &crate::enrol::Desk {
         &self.enrolling
+    }
+
+    pub(crate) const fn following(&self) -> &Mutex<()> {
+        &self.following
+    }
+
+    pub(crate) const fn behind(&self) -> &Behind {
+        &self.behind
     }
 
     pub(crate) const fn keeping(&self) -> &Mutex<()> {

@@ -1,5 +1,6 @@
 //! What a gateway records when it starts: that it did, and whatever changed while it was down.
 
+mod behind;
 mod lists;
 
 use stile_ledger::{Entry, EntryKind};
@@ -13,6 +14,7 @@ use stile_trust::directory::{Directory, DirectoryFault};
 use crate::error::ExchangeError;
 use crate::evidence::{counts, reason};
 
+pub(crate) use behind::Behind;
 pub use lists::{check_lists, record_lists};
 
 const DIRECTORY: &[u8] = b"recorded/directory";

@@ -114,9 +114,13 @@ pub fn install_lists(
     let newer = offered.knows_more_than(held);
     if newer {
         let lying = files::read(&files.crl).unwrap_or_default();
+        // An authority that came back from a copy dates anew under a lower number; its list is not the
+        // newer one, and neither is the good one. So what lies there comes first, and what is older than
+        // the list in use never comes.
+        let all = format!("{lying}\n{crl_pem}");
         // What lies there may be spoiled; then what was offered is all there is.
-        let pem = newest(&format!("{crl_pem}\n{lying}"), &issuers, now)
-            .or_else(|_| newest(crl_pem, &issuers, now))?;
+        let pem =
+            newest(&all, &issuers, held, now).or_else(|_| newest(crl_pem, &issuers, held, now))?;
         files::write(&files.crl, &pem, PUBLIC)?;
     } else if let Some((held, found)) = offered.older_than(held) {
         return Err(TrustError::CrlOlder { held, found });
@@ -127,10 +131,15 @@ pub fn install_lists(
     })
 }
 
-/// Each issuer's newest list among these, as PEM.
-fn newest(crl_pem: &str, issuers_pem: &str, now: Timestamp) -> Result<String, TrustError> {
+/// Each issuer's newest list among these, as PEM; none that was made before the one held.
+fn newest(
+    crl_pem: &str,
+    issuers_pem: &str,
+    held: &RevocationSet,
+    now: Timestamp,
+) -> Result<String, TrustError> {
     let mut pem = String::new();
-    RevocationSet::newest(crl_pem, issuers_pem, now, |list| {
+    RevocationSet::newest(crl_pem, issuers_pem, now, Some(held), |list| {
         pem.push_str(&files::pem("X509 CRL", list));
     })?;
     Ok(pem)
@@ -343,5 +352,59 @@ mod tests {
 
         assert!(offered.unwrap().newer);
         assert_eq!(read(&files.crl), format!("{new}{other_new}"));
+    }
+
+    /// The authority of one issuer came back from a copy: it dates its list anew, under a lower number.
+    #[test]
+    fn takes_no_list_of_a_later_date_and_a_lower_number_beside_a_newer_one_of_another_issuer() {
+        let (made, other) = (Partnership::new(), Partnership::new());
+        let files = made.files("police", &made.issue(&police()));
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+        let files = TlsFiles {
+            crl: made.path("own.crl"),
+            issuers: made.path("both.pem"),
+            ..files
+        };
+        let both = [
+            made.authority.issuing_path(),
+            other.authority.issuing_path(),
+        ];
+        std::fs::write(&files.issuers, both.map(|path| read(&path)).concat()).unwrap();
+        let lists = || [&made, &other].map(|of| read(&of.authority.crl_path()));
+        let copy = copied(&made);
+        let at = |seconds| start().plus_s(seconds);
+        made.authority.refresh_crl(at(60), 7).unwrap();
+        made.authority.refresh_crl(at(120), 7).unwrap();
+        let [good, before] = lists();
+        std::fs::write(&files.crl, [good.clone(), before].concat()).unwrap();
+        let issuers = read(&files.issuers);
+        let held = RevocationSet::load(&read(&files.crl), &issuers, at(120)).unwrap();
+        for (name, text) in copy {
+            std::fs::write(made.path("ca").join(name), text).unwrap();
+        }
+        made.authority.refresh_crl(at(180), 7).unwrap();
+        other.authority.refresh_crl(at(180), 7).unwrap();
+        let [rolled_back, newer] = lists();
+
+        let offer = || {
+            let text = format!("{rolled_back}{newer}");
+            install_lists(&files, &text, &held, at(180))
+        };
+        assert!(offer().unwrap().newer);
+
+        assert_eq!(read(&files.crl), format!("{good}{newer}"));
+        std::fs::write(&files.crl, "spoiled\n-----BEGIN X509 CRL-----\n").unwrap();
+        assert!(offer().unwrap().newer);
+        assert_eq!(read(&files.crl), newer, "where what lies here is spoiled");
+    }
+
+    /// What the authority knows, to be put back later.
+    fn copied(made: &Partnership) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+        let files = std::fs::read_dir(made.path("ca")).unwrap();
+        let files = files.map(|file| file.unwrap());
+        let files = files.filter(|file| file.file_type().unwrap().is_file());
+        files
+            .map(|file| (file.file_name(), std::fs::read(file.path()).unwrap()))
+            .collect()
     }
 }

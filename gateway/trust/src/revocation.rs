@@ -50,18 +50,19 @@ impl RevocationSet {
     /// Verifies the lists in `crl_pem` against the issuing certificates in `issuers_pem`.
     ///
     /// Either may hold several PEM blocks, so that two issuing certificates can overlap while one
-    /// replaces the other. Each issuer's newest list counts; those of nobody here are left aside. An
-    /// issuer without one is [`RevocationSet::missing`], and whoever it certified is refused.
+    /// replaces the other. Each issuer's newest list counts; those of nobody here, and those that start
+    /// after `now`, are left aside. An issuer without one is [`RevocationSet::missing`], and whoever it certified is refused.
     ///
     /// # Errors
     ///
-    /// When a text is not PEM, a list cannot be read, is a delta or partial list or starts after `now`,
-    /// or no issuer has a list whose signature holds and which is in date.
+    /// When a text is not PEM, a list cannot be read or is a delta or partial list, or no issuer has a
+    /// list whose signature holds and which is in date.
     pub fn load(crl_pem: &str, issuers_pem: &str, now: Timestamp) -> Result<Self, TrustError> {
-        Self::newest(crl_pem, issuers_pem, now, |_| {})
+        Self::newest(crl_pem, issuers_pem, now, None, |_| {})
     }
 
-    /// The same, giving `taken` each list that counts, as DER.
+    /// The same, without what was made before the list of its issuer in `held`, giving `taken` each list
+    /// that counts, as DER. Of two lists neither of which is the newer, the first counts.
     ///
     /// # Errors
     ///
@@ -70,6 +71,7 @@ impl RevocationSet {
         crl_pem: &str,
         issuers_pem: &str,
         now: Timestamp,
+        held: Option<&Self>,
         mut taken: impl FnMut(&[u8]),
     ) -> Result<Self, TrustError> {
         let issuers: Vec<CertificateDer<'_>> =
@@ -82,11 +84,17 @@ impl RevocationSet {
                 .map_err(|_| TrustError::CrlUnusable("it is not PEM"))?;
         let crls: Vec<_> = ders.iter().map(read).collect::<Result<_, _>>()?;
         let (mut lists, mut missing) = (HashMap::new(), Vec::new());
-        let mut forged = false;
+        let (mut forged, mut not_yet) = (false, None);
         for issuer in &issuers {
             let issuer = identity::read(issuer)?;
             let digest = issuer_digest(&issuer)?;
-            let newest = newest_of(&issuer, &crls, now)?;
+            let held = held.and_then(|held| held.lists.get(&digest));
+            let held = held.map(|list| list.edition);
+            let Newest {
+                list: newest,
+                later,
+            } = newest_of(&issuer, &crls, held, now)?;
+            not_yet = not_yet.or(later);
             let twice = if let Some((list, from)) = newest {
                 taken(from);
                 lists.insert(digest, Arc::new(list)).is_some()
@@ -104,10 +112,12 @@ impl RevocationSet {
         }
         let set = Self { lists, missing };
         if set.lists.is_empty() {
-            return Err(if forged {
-                TrustError::CrlForged
-            } else {
-                TrustError::CrlUnusable("no list is from an issuing certificate held here")
+            return Err(match (not_yet, forged) {
+                (Some(begins), _) => TrustError::CrlNotYet(begins),
+                (None, true) => TrustError::CrlForged,
+                (None, false) => {
+                    TrustError::CrlUnusable("no list is from an issuing certificate held here")
+                }
             });
         }
         set.check_some_in_date(now)?;
@@ -206,16 +216,10 @@ impl RevocationSet {
     }
 
     /// An issuer whose lists have ended must not keep the others' from being taken; each is looked at
-    /// again when it is asked.
+    /// again when it is asked. All of them have begun: if the one that ends last has ended, all have.
     fn check_some_in_date(&self, now: Timestamp) -> Result<(), TrustError> {
-        let mut first = Ok(());
-        for list in self.lists.values() {
-            match list.check_dates(now) {
-                Ok(()) => return Ok(()),
-                Err(error) => first = Err(error),
-            }
-        }
-        first
+        let last = self.lists.values().max_by_key(|list| list.next_update);
+        last.map_or(Ok(()), |list| list.check_dates(now))
     }
 }
 
@@ -249,34 +253,44 @@ fn is_named(crl: &CertificateRevocationList<'_>, issuer: &X509Certificate<'_>) -
     crl.issuer().as_raw() == issuer.subject().as_raw()
 }
 
-/// The newest list that `issuer` signed and that has begun, and its bytes.
+/// An issuer's newest list.
+struct Newest<'a> {
+    /// With its bytes.
+    list: Option<(List, &'a [u8])>,
+    /// When the last one begins that has not begun.
+    later: Option<Timestamp>,
+}
+
+/// The newest list that `issuer` signed, that has begun and was not made before `held`.
 ///
 /// # Errors
 ///
-/// [`TrustError::CrlNotYet`] when all it signed begin later; or one of them is no full list.
+/// When one of them is no full list.
 fn newest_of<'a>(
     issuer: &X509Certificate<'_>,
     crls: &[Read<'a>],
+    held: Option<Edition>,
     now: Timestamp,
-) -> Result<Option<(List, &'a [u8])>, TrustError> {
-    let mut newest: Option<(List, &[u8])> = None;
-    let mut later = None;
+) -> Result<Newest<'a>, TrustError> {
+    let mut newest = Newest {
+        list: None,
+        later: None,
+    };
     // A successor issuing certificate may bear the same name; only the key decides.
     let own = |one: &&Read<'_>| is_named(&one.crl, issuer) && is_signed_by(&one.crl, issuer);
     for one in crls.iter().filter(own) {
         let list = list(&one.crl)?;
         let begins = list.edition.this_update;
-        let counts = |held: &(List, &[u8])| list.edition.is_after(&held.0.edition);
+        let counts = |found: &(List, &[u8])| list.edition.is_after(&found.0.edition);
         if now < begins {
-            later = Some(begins);
-        } else if newest.as_ref().is_none_or(counts) {
-            newest = Some((list, one.der));
+            newest.later = newest.later.max(Some(begins));
+        } else if !held.is_some_and(|held| list.edition.is_before(&held))
+            && newest.list.as_ref().is_none_or(counts)
+        {
+            newest.list = Some((list, one.der));
         }
     }
-    match (newest, later) {
-        (None, Some(begins)) => Err(TrustError::CrlNotYet(begins)),
-        (newest, _) => Ok(newest),
-    }
+    Ok(newest)
 }
 
 /// What a person calls an issuing certificate.

@@ -2,8 +2,7 @@
 //! directory that lists the agency.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use stile_exchange::clock::Clock;
 use stile_model::digest::Digest;
@@ -13,15 +12,14 @@ use stile_trust::signing::VerifyingKey;
 
 use crate::args::Enrol;
 use crate::config::AgencyConfig;
-use crate::keys::named;
 use crate::people::read;
 use crate::run::Failure;
 
 /// Both, proved against each other and against this gateway's key.
 pub(super) struct Given {
-    files: Published,
-    operator: String,
-    directory: String,
+    pub(super) files: Published,
+    pub(super) operator: String,
+    pub(super) directory: String,
 }
 
 impl Given {
@@ -93,14 +91,15 @@ impl Given {
         held.map_or(0, |held| held.version)
     }
 
-    /// Puts both where the configuration has them.
+    /// Puts both where the configuration has them. The folder may be the gateway's own, and this be
+    /// done by root: a link that lies there is replaced, and not followed.
     ///
     /// # Errors
     ///
     /// When a file cannot be written.
     pub(super) fn settle(&self) -> Result<(), Failure> {
-        put(&self.files.operator, &self.operator)?;
-        put(&self.files.file, &self.directory)
+        self.files.keep_operator(&self.operator)?;
+        Ok(self.files.keep(&self.directory)?)
     }
 }
 
@@ -108,13 +107,43 @@ fn about(file: &Path, what: impl std::fmt::Display) -> Failure {
     format!("{}: {what}", file.display()).into()
 }
 
-/// Writes a public file whole or not at all.
-fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".given");
-    let beside = PathBuf::from(name);
-    fs::write(&beside, text).map_err(|error| named(&beside, &error))?;
-    fs::set_permissions(&beside, fs::Permissions::from_mode(0o644))?;
-    fs::File::open(&beside)?.sync_all()?;
-    fs::rename(&beside, path).map_err(|error| named(path, &error))
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn what_was_given_is_put_in_the_place_of_links_and_written_through_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let given = Given {
+            files: Published {
+                file: at("directory.jws"),
+                operator: at("operator.jwk"),
+            },
+            operator: "key".to_owned(),
+            directory: "directory".to_owned(),
+        };
+        fs::write(at("another's"), "untouched").unwrap();
+        for name in ["directory.jws", "operator.jwk"] {
+            for link in [
+                name.to_owned(),
+                format!("{name}.new"),
+                format!("{name}.given"),
+            ] {
+                symlink(at("another's"), at(&link)).unwrap();
+            }
+        }
+
+        given.settle().unwrap();
+
+        assert_eq!(fs::read_to_string(at("another's")).unwrap(), "untouched");
+        for (name, text) in [("directory.jws", "directory"), ("operator.jwk", "key")] {
+            let facts = fs::symlink_metadata(at(name)).unwrap();
+            assert!(facts.is_file(), "{name}");
+            assert_eq!(facts.permissions().mode() & 0o777, 0o644, "{name}");
+            assert_eq!(fs::read_to_string(at(name)).unwrap(), text);
+        }
+    }
 }

@@ -5,15 +5,23 @@
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use stile_exchange::enrol::RenewalSettings;
 use stile_trust::identity::Role;
 
 use super::Finding;
 use crate::config::Parts;
 
 const PART: &str = "anchors";
+/// Folders that the service manager makes for a service, and where they lie.
+const MADE: [(&str, &str); 4] = [
+    ("StateDirectory", "/var/lib"),
+    ("LogsDirectory", "/var/log"),
+    ("CacheDirectory", "/var/cache"),
+    ("RuntimeDirectory", "/run"),
+];
 
 /// Can the gateway's own user replace them?
 pub(super) fn examine(parts: &Parts, role: Role) -> Finding {
@@ -45,6 +53,43 @@ pub(super) fn examine(parts: &Parts, role: Role) -> Finding {
     let todo = "name them in `ReadOnlyPaths` of its service, or give them and their folder to root: \
                 docs/guide/install.md, part 4";
     Finding::soon(PART, found, todo)
+}
+
+/// Can the gateway write the newer directory that it fetches? Else none ever counts.
+pub(super) fn fetched(parts: &Parts, role: Role, renewal: &RenewalSettings) -> Option<Finding> {
+    let file = renewal
+        .directory
+        .as_ref()
+        .map(|published| &published.file)?;
+    if renewal.hub.as_ref().is_none_or(|hub| *hub == parts.member) {
+        return None;
+    }
+    let part = "renewal";
+    let Ok(key) = fs::metadata(&parts.keys.signing) else {
+        let todo = "put the signing key where the configuration names it";
+        return Some(Finding::unknown(
+            part,
+            "whom the gateway runs as is not known",
+            todo,
+        ));
+    };
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let open = fs::metadata(folder).is_ok_and(|facts| is_writable(&facts, key.uid()));
+    let kept = service(role).is_some_and(|unit| is_kept(&unit, file));
+    if open && !kept {
+        let found = "the gateway can write the directories that it fetches";
+        return Some(Finding::good(part, found));
+    }
+    let found = format!(
+        "{} is not the gateway's to write: no directory that it fetches counts",
+        folder.display()
+    );
+    let todo = "put `directory.file` into a folder of the gateway's own, which its service lets it write, \
+                such as /etc/stile/partnership: docs/guide/install.md, part 4";
+    Some(Finding::soon(part, found, todo))
 }
 
 /// Can `user` write the file, or put another in its place? One that is not there is its own fault's.
@@ -82,7 +127,8 @@ fn service(role: Role) -> Option<String> {
     let asked = Command::new("systemctl")
         .args([
             "show",
-            "--property=ProtectSystem,ReadOnlyPaths,ReadWritePaths",
+            "--property=ProtectSystem,ReadOnlyPaths,ReadWritePaths,StateDirectory,LogsDirectory,\
+             CacheDirectory,RuntimeDirectory",
         ])
         .arg(format!("stile-{role}"))
         .output();
@@ -96,13 +142,16 @@ fn is_kept(unit: &str, path: &Path) -> bool {
         let line = unit.lines().find_map(|line| line.strip_prefix(key));
         line.and_then(|line| line.strip_prefix('=')).unwrap_or("")
     };
-    let covers = |key: &str| {
+    let covers = |key: &str, within: &str| {
         let named = of(key).split_whitespace();
-        let paths = named.map(|path| PathBuf::from(path.trim_start_matches(['-', '+'])));
+        let paths = named.map(|path| Path::new(within).join(path.trim_start_matches(['-', '+'])));
         let covering = paths.filter(|above| path.starts_with(above));
         covering.map(|above| above.components().count()).max()
     };
-    match (covers("ReadOnlyPaths"), covers("ReadWritePaths")) {
+    // Folders that the manager makes for the service are its to write, whatever else it may.
+    let writes = [("ReadWritePaths", "/")].into_iter().chain(MADE);
+    let writes = writes.filter_map(|(key, within)| covers(key, within)).max();
+    match (covers("ReadOnlyPaths", "/"), writes) {
         (Some(read), Some(write)) => read >= write,
         (Some(_), None) => true,
         (None, Some(_)) => false,
@@ -118,7 +167,8 @@ mod tests {
     use super::*;
 
     const UNIT: &str = "ReadWritePaths=/etc/stile/keys -/etc/stile/partnership\n\
-                        ReadOnlyPaths=-/etc/stile/partnership/root.pem\nProtectSystem=strict\n";
+                        ReadOnlyPaths=-/etc/stile/partnership/root.pem\nProtectSystem=strict\n\
+                        StateDirectory=stile\nLogsDirectory=stile stile-extra\n";
 
     #[test]
     fn a_service_keeps_what_it_names_and_what_it_lets_nobody_write() {
@@ -128,6 +178,18 @@ mod tests {
         assert!(kept("/etc/stile/operator.jwk"));
         assert!(!kept("/etc/stile/partnership/operator.jwk"));
         assert!(!is_kept("", Path::new("/etc/stile/operator.jwk")));
+        for made in [
+            "/var/lib/stile/operator.jwk",
+            "/var/log/stile-extra/operator.jwk",
+        ] {
+            assert!(!kept(made), "{made} is in a folder made for the service");
+        }
+        assert!(kept("/var/lib/other/operator.jwk"));
+        assert!(
+            kept("/etc/stile/directory.jws"),
+            "a fetched one would not be written"
+        );
+        assert!(!kept("/etc/stile/partnership/directory.jws"));
     }
 
     #[test]

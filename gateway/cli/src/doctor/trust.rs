@@ -7,6 +7,7 @@ use std::path::Path;
 use stile_ledger::KeyName;
 use stile_model::time::{Date, Timestamp};
 use stile_store::EpochPlace;
+use stile_trust::TrustError;
 use stile_trust::authority::{CertificateSummary, describe};
 use stile_trust::directory::{Directory, Member};
 use stile_trust::identity::Role;
@@ -119,6 +120,7 @@ pub(super) fn certificate(parts: &Parts, role: Role, now: Timestamp) -> Finding 
     }
     // Everything else: key, roots, issuers, list. What is wrong with the list has its own finding.
     if let Err(error) = TlsMaterial::load(&parts.tls, now)
+        && !is_of_lists(&error)
         && list(parts, now).is_ok()
     {
         return Finding::wrong("certificate", error, "mend the file that is named");
@@ -159,18 +161,28 @@ fn ending(part: &'static str, summary: &CertificateSummary, now: Timestamp, todo
     }
 }
 
-/// The revocation list: past its due moment no peer is believed.
-pub(super) fn revocations(parts: &Parts, now: Timestamp) -> Finding {
+/// The revocation lists: past the due moment of its own issuer's no peer is believed.
+pub(super) fn revocations(parts: &Parts, now: Timestamp) -> Vec<Finding> {
+    let part = "revocation";
     let fetch = "write a new one (`stile ca refresh`) and copy crl.pem here: docs/guide/operate.md, \
                  part 4";
     let set = match list(parts, now) {
         Ok(set) => set,
-        Err(error) => return Finding::wrong("revocation", error, fetch),
+        Err(error) => return vec![Finding::wrong(part, error, fetch)],
     };
-    if let Some(issuer) = set.missing().next() {
-        let found = format!("there is no list of {issuer}: whoever it certified is refused");
-        let todo = "put its list beside the others, or take the certificate out of `tls.issuers`";
-        return Finding::soon("revocation", found, todo);
+    let own = own_list(parts, now);
+    let mut findings: Vec<_> = set
+        .missing()
+        .map(|issuer| {
+            let found = format!("there is no list of {issuer}: whoever it certified is refused");
+            let todo =
+                "put its list beside the others, or take the certificate out of `tls.issuers`";
+            Finding::soon(part, found, todo)
+        })
+        .collect();
+    if let Err(error) = own {
+        let found = format!("the issuer of this gateway's own certificate: {error}");
+        findings.push(Finding::wrong(part, found, fetch));
     }
     let age = now.since_millis(set.issued()).div_euclid(HOUR_MS);
     let left = set.expires().since_millis(now).div_euclid(HOUR_MS);
@@ -180,10 +192,27 @@ pub(super) fn revocations(parts: &Parts, now: Timestamp) -> Finding {
         set.expires()
     );
     if left < AHEAD_H {
-        Finding::soon("revocation", found, fetch)
-    } else {
-        Finding::good("revocation", found)
+        findings.push(Finding::soon(part, found, fetch));
+    } else if findings.is_empty() {
+        findings.push(Finding::good(part, found));
     }
+    findings
+}
+
+/// Is there a list of the issuer of our own certificate, and in date? What else is wrong with the
+/// certificate is told there.
+fn own_list(parts: &Parts, now: Timestamp) -> Result<(), TrustError> {
+    match TlsMaterial::load(&parts.tls, now) {
+        Err(error) if is_of_lists(&error) => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+const fn is_of_lists(error: &TrustError) -> bool {
+    matches!(
+        error,
+        TrustError::CrlExpired(_) | TrustError::CrlNotYet(_) | TrustError::UnknownIssuer(_)
+    )
 }
 
 fn list(parts: &Parts, now: Timestamp) -> Result<RevocationSet, Failure> {

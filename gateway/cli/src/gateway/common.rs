@@ -9,7 +9,7 @@ use stile_exchange::clock::Clock;
 use stile_exchange::dial::{LineSettings, Lines};
 use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::server::Guard;
-use stile_exchange::start::{check_directory, check_format, record_lists};
+use stile_exchange::start::{check_format, record_lists};
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
 use stile_model::id::{MemberId, PartnershipId};
 use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
@@ -56,9 +56,6 @@ impl Common {
         let pseudonym_key = parts.keys.pseudonym_key()?;
         let store = open_store(parts)?;
         check_format(&store).map_err(|error| about(place(&parts.store.kept), error))?;
-        // An older one would bring back whom a newer one took away.
-        check_directory(&store, &directory.load())
-            .map_err(|error| about(&parts.directory.file, error))?;
         let witnessing = Witnessing::new(WitnessParts {
             me: parts.member.clone(),
             partnership: parts.partnership.clone(),

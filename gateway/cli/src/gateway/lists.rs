@@ -1,9 +1,9 @@
 //! Revocation lists: what is newer counts at once and is kept in mind; what is older never comes back.
 
 use stile_exchange::clock::Clock;
-use stile_exchange::enrol::RenewalSettings;
-use stile_exchange::start::{check_lists, record_lists};
-use stile_store::Store;
+use stile_exchange::enrol::{Keeping, RenewalSettings};
+use stile_exchange::gateway::Gateway;
+use stile_exchange::start::check_lists;
 use stile_trust::tls::TlsMaterial;
 
 use super::common::{Common, about};
@@ -39,14 +39,15 @@ pub(super) async fn check_at_start(
     fetched.map_err(|error| about(&parts.tls.crl, error))
 }
 
-/// Reads the files again, and keeps which lists are in use.
-pub(super) async fn follow(tls: &TlsMaterial, store: &Store, clock: &Clock) {
-    refresh(tls, clock);
-    let lists = tls.revocations().load_full();
-    if let Err(error) = check_lists(store, &lists) {
-        tracing::warn!(%error, "another gateway of this member has a newer revocation list");
-    }
-    if let Err(error) = record_lists(store, &lists).await {
-        tracing::warn!(%error, "it was not kept which revocation lists are in use");
+/// Reads the files again, and keeps which lists are in use; one that another gateway of this member has
+/// accepted is fetched at once, where a hub is asked.
+pub(super) async fn follow(gateway: &Gateway, tls: &TlsMaterial, keeping: &Keeping) {
+    refresh(tls, gateway.now());
+    match gateway.note_lists().await {
+        Ok(true) => keeping.look_now(),
+        Ok(false) => {}
+        Err(error) => {
+            tracing::warn!(%error, "it was not kept which revocation lists are in use");
+        }
     }
 }

@@ -83,7 +83,8 @@ async fn take(
     gateway: &Gateway,
     clock: &Clock,
 ) -> Result<Option<u64>, Failure> {
+    let turn = gateway.directory_turn().await;
     let fresh = read_directory_of(files, of, clock)?;
     let version = fresh.version;
-    Ok(gateway.follow_directory(fresh).await?.then_some(version))
+    Ok(turn.follow(fresh).await?.then_some(version))
 }

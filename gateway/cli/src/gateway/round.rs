@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stile_exchange::clock::Clock;
 use stile_exchange::error::ExchangeError;
 use stile_exchange::hub::Hub;
 use stile_exchange::start::check_format;
+use stile_model::time::Timestamp;
 use stile_store::Store;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
@@ -39,8 +39,8 @@ pub(super) async fn stopping(stop: &mut watch::Receiver<bool>) -> bool {
 }
 
 /// Reads certificate, key, roots and lists again; what does not hold keeps the old ones.
-pub(super) fn refresh(tls: &TlsMaterial, clock: &Clock) {
-    match tls.reload(clock.now()) {
+pub(super) fn refresh(tls: &TlsMaterial, now: Timestamp) {
+    match tls.reload(now) {
         Ok(true) => {
             let own = tls.own();
             tracing::info!(serial = %own.serial, until = %own.not_after, "another certificate, or other roots, are in use");
@@ -52,7 +52,7 @@ pub(super) fn refresh(tls: &TlsMaterial, clock: &Clock) {
         }
     }
     // A chain that does not hold must not keep a list away.
-    if let Err(error) = tls.reload_revocations(clock.now()) {
+    if let Err(error) = tls.reload_revocations(now) {
         tracing::warn!(%error, "the revocation list was not reloaded; the old one stays in force");
     }
 }

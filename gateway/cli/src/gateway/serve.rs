@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stile_exchange::clock::Clock;
+use stile_exchange::directory::Footing;
 use stile_exchange::gateway::Gateway;
 use stile_trust::identity::Role;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
+use super::directory;
 use super::keep::following;
 use super::reload::Reload;
 use super::signal::{after, notify};
@@ -31,6 +33,7 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
     config.withhold_until_approved = serve.withhold_until_approved;
     crate::log::start(&config.parts, Role::Agency)?;
     let reload = Reload::of(&config.parts)?;
+    let footing = directory::of_agency(&config.parts, &config.settings);
     let drain = config
         .parts
         .metrics
@@ -40,7 +43,8 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
     // Before it says that it is ready: whoever reads that may tell it to stop.
     let stop = until_told(&mut doors.0, drain);
     line(format_args!("agency `{}` is ready", agency.me));
-    follow(Gateway::Agency(Arc::clone(&agency)), &tls, reload, &stop)?;
+    let gateway = Gateway::Agency(Arc::clone(&agency));
+    follow(gateway, footing, &tls, reload, &stop)?;
     notify("READY=1");
     Box::pin(run_agency(agency, tls, doors, stop)).await
 }
@@ -54,6 +58,7 @@ pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
     let config = HubConfig::read(file)?;
     crate::log::start(&config.parts, Role::Hub)?;
     let reload = Reload::of(&config.parts)?;
+    let footing = directory::of_hub(&config.parts, &config.settings.renewal);
     let drain = config
         .parts
         .metrics
@@ -63,7 +68,8 @@ pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
     // Before it says that it is ready: whoever reads that may tell it to stop.
     let stop = until_told(&mut doors.0, drain);
     line(format_args!("hub `{}` is ready", hub.me));
-    follow(Gateway::Hub(Arc::clone(&hub)), &tls, reload, &stop)?;
+    let gateway = Gateway::Hub(Arc::clone(&hub));
+    follow(gateway, footing, &tls, reload, &stop)?;
     notify("READY=1");
     Box::pin(run_hub(hub, tls, doors, stop)).await
 }
@@ -71,11 +77,12 @@ pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
 /// Follows other directories until `stop` turns true: those put in place here, and the hub's.
 fn follow(
     gateway: Gateway,
-    tls: &TlsMaterial,
+    footing: Footing,
+    tls: &Arc<TlsMaterial>,
     reload: Reload,
     stop: &watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    if let Some(following) = following(gateway.clone(), tls)? {
+    if let Some(following) = following(gateway.clone(), footing, tls)? {
         tokio::spawn(following.run(stop.clone()));
     }
     tokio::spawn(reload.run(gateway, stop.clone()));

@@ -6,26 +6,39 @@
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
-use stile_trust::directory::{LONGEST, Published};
+use stile_model::time::Timestamp;
+use stile_store::Store;
+use stile_trust::TrustError;
+use stile_trust::directory::{Directory, DirectoryFault, LONGEST, Published};
 use tokio::sync::watch;
 
-use crate::client::Client;
+use super::{AskedHub, Footing};
 use crate::error::{ExchangeError, refuse};
 use crate::gateway::Gateway;
 use crate::server::stopped;
+use crate::start::check_directory;
 use crate::witness::policy_of;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where newer directories come from, and what they must fit.
+#[derive(Debug)]
+pub struct Fetching {
+    /// The gateway's own file, and the operator.
+    pub published: Published,
+    /// The hub that is asked.
+    pub asked: AskedHub,
+    /// What the configuration says.
+    pub footing: Footing,
+}
 
 /// Follows the directory that a hub gives out.
 #[derive(Debug)]
 pub struct Following {
     /// Who follows.
     pub gateway: Gateway,
-    /// Its own file, and the operator.
-    pub published: Published,
-    /// The hub that is asked.
-    pub client: Client,
+    /// From where.
+    pub fetching: Fetching,
     /// How often.
     pub every: Duration,
 }
@@ -57,14 +70,55 @@ impl Following {
     ///
     /// # Errors
     ///
-    /// When the hub cannot be reached, what it gives does not hold, or it could not be written or
-    /// recorded; the directory in use stays.
+    /// When the hub cannot be reached, what it gives does not hold or does not fit the configuration,
+    /// or it could not be written or recorded; the directory in use stays.
     pub async fn pass(&self) -> Result<Option<u64>, ExchangeError> {
-        let held = self.gateway.directory();
-        let path = format!("/v1/directory?above={}", held.version);
-        let asked = self
-            .client
-            .call(Method::GET, &path, &[], Vec::new(), PATIENCE);
+        let above = self.gateway.directory().version;
+        let Some(text) = self.fetching.text_above(above).await? else {
+            return Ok(None);
+        };
+        // The answer took its time: another directory may be in use by now, or lie in the file.
+        let turn = self.gateway.directory_turn().await;
+        let (held, now) = (self.gateway.directory(), self.gateway.now());
+        let Some(fresh) = self.fetching.proved(&text, &held, now)? else {
+            return Ok(None);
+        };
+        self.fetching.keep(&text, &fresh, now)?;
+        let version = fresh.version;
+        Ok(turn.follow(fresh).await?.then_some(version))
+    }
+}
+
+impl Fetching {
+    /// For a gateway that starts with an older directory than its store has seen: the hub's, proved and
+    /// in the place of the file; none where the hub has no higher one than `held`.
+    ///
+    /// # Errors
+    ///
+    /// When the hub cannot be reached, or what it gives does not hold, does not fit the configuration,
+    /// is older than the store has seen, too, or cannot be written; the file is as it was.
+    pub async fn at_start(
+        &self,
+        held: &Directory,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Option<Directory>, ExchangeError> {
+        let Some(text) = self.text_above(held.version).await? else {
+            return Ok(None);
+        };
+        let Some(fresh) = self.proved(&text, held, now)? else {
+            return Ok(None);
+        };
+        check_directory(store, &fresh)?;
+        self.keep(&text, &fresh, now)?;
+        Ok(Some(fresh))
+    }
+
+    /// What the hub gives out above this version, as it sent it.
+    async fn text_above(&self, version: u64) -> Result<Option<String>, ExchangeError> {
+        let path = format!("/v1/directory?above={version}");
+        let client = self.asked.client()?;
+        let asked = client.call(Method::GET, &path, &[], Vec::new(), PATIENCE);
         let reply = asked.await?;
         if reply.status == StatusCode::NO_CONTENT {
             return Ok(None);
@@ -73,15 +127,38 @@ impl Following {
         if reply.status != StatusCode::OK || text.len() > LONGEST {
             return Err(not_given());
         }
-        let (me, now) = (self.gateway.me(), self.gateway.now());
-        let Some(fresh) = self.published.newer(text, &held, me, now)? else {
+        Ok(Some(text.to_owned()))
+    }
+
+    /// The directory in `text`, if it may take the place of the one `held` and the next start would take
+    /// it, too.
+    fn proved(
+        &self,
+        text: &str,
+        held: &Directory,
+        now: Timestamp,
+    ) -> Result<Option<Directory>, ExchangeError> {
+        let fresh = self
+            .published
+            .newer(text, held, &self.footing.member, now)?;
+        let Some(fresh) = fresh else {
             return Ok(None);
         };
         policy_of(&fresh).map_err(|_| not_given())?;
-        self.published.keep(text)?;
-        let version = fresh.version;
-        let taken = self.gateway.follow_directory(fresh).await?;
-        Ok(taken.then_some(version))
+        self.footing.check(&fresh)?;
+        Ok(Some(fresh))
+    }
+
+    /// Writes it, unless the operator has put a newer one there in the meantime, which the gateway is
+    /// told of by and by.
+    fn keep(&self, text: &str, fresh: &Directory, now: Timestamp) -> Result<(), TrustError> {
+        match self.published.written(now) {
+            Ok(lies) if lies == *fresh || lies.version > fresh.version => Ok(()),
+            Ok(lies) if lies.version == fresh.version => {
+                Err(DirectoryFault::Reissued(fresh.version).into())
+            }
+            Ok(_) | Err(_) => self.published.keep(text),
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use stile_trust::TrustError;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,6 +39,7 @@ struct Above {
         (status = 200, description = "A compact JWS, typ `stile-directory+jws`", body = String,
          content_type = "application/jose"),
         (status = 204, description = "There is no higher version here"),
+        (status = 429, description = "`too_many_attempts`"),
         (status = 503, description = "`directory_unavailable`"),
     ),
 )]
@@ -49,8 +49,8 @@ async fn directory(
     Query(query): Query<Above>,
 ) -> Answer<Response> {
     let (used, now) = (hub.directory.load_full(), hub.clock.now());
-    used.check_in_force(now).map_err(TrustError::from)?;
-    used.admits(&peer)?;
+    // Each reads the whole file and its signature again.
+    hub.admit_and_count(&peer, now)?;
     if used.version <= query.above {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -58,7 +58,17 @@ async fn directory(
     let published = published.ok_or_else(unavailable)?;
     let read = tokio::task::spawn_blocking(move || published.text_of(&used, now)).await;
     // What the file says is the operator's business, and in the hub's log.
-    let text = read.ok().and_then(Result::ok).flatten();
+    let text = match read {
+        Ok(Ok(text)) => text,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the directory cannot be given out");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the directory cannot be given out");
+            None
+        }
+    };
     let text = text.ok_or_else(unavailable)?;
     let headers = [(header::CONTENT_TYPE, "application/jose")];
     Ok(no_store((headers, text).into_response()))

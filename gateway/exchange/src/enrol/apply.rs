@@ -121,8 +121,8 @@ impl Hub {
         Ok(self.tls.authority_papers()?.into())
     }
 
-    /// Is the peer a member, that does not ask too often?
-    fn admit_and_count(&self, peer: &Peer, now: Timestamp) -> Result<(), ExchangeError> {
+    /// Is the peer a member, that does not ask too often of its certificates, lists and directory?
+    pub(crate) fn admit_and_count(&self, peer: &Peer, now: Timestamp) -> Result<(), ExchangeError> {
         let directory = self.directory.load_full();
         directory.check_in_force(now).map_err(TrustError::from)?;
         let member = directory.admits(peer)?;

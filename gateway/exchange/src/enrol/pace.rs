@@ -1,6 +1,7 @@
-//! How often a member's gateways may ask of their own certificates.
+//! How often a member's gateways may ask of their own certificates, and for lists and directories.
 //!
-//! Each question has the hub read a request's signature and every request it holds. A gateway asks every
+//! Each question has the hub read a request's signature and every request it holds, or a signed file of
+//! megabytes. A gateway asks every
 //! ten minutes, or as often as once a second where it is told to; a member may have several.
 
 use std::collections::HashMap;
@@ -39,7 +40,9 @@ impl Pace {
             return Err(refuse(
                 "too_many_attempts",
                 429,
-                format!("too many questions about certificates; try again in {seconds} s"),
+                format!(
+                    "too many questions about certificates, lists and directories; try again in {seconds} s"
+                ),
             ));
         }
         *asked = asked.saturating_add(1);

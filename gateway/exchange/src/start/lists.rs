@@ -18,14 +18,28 @@ const ACCEPTED: &str = "recorded/crl/";
 ///
 /// [`TrustError::CrlOlder`] for the first that is older; or the record cannot be read.
 pub fn check_lists(store: &Store, lists: &RevocationSet) -> Result<(), ExchangeError> {
-    for (issuer, found) in lists.editions() {
+    match first_older(store, lists)? {
+        Some((held, found)) => Err(TrustError::CrlOlder { held, found }.into()),
+        None => Ok(()),
+    }
+}
+
+/// The one accepted before, and the older one of the same issuer here.
+pub(super) fn first_older(
+    store: &Store,
+    lists: &RevocationSet,
+) -> Result<Option<(Edition, Edition)>, ExchangeError> {
+    let mut editions: Vec<_> = lists.editions().collect();
+    // Always the same one first.
+    editions.sort_unstable_by_key(|(issuer, _)| **issuer);
+    for (issuer, found) in editions {
         if let Some(held) = accepted(store, issuer)?
             && found.is_before(&held)
         {
-            return Err(TrustError::CrlOlder { held, found }.into());
+            return Ok(Some((held, found)));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Keeps which of these lists are newer than any that was accepted before.

@@ -34,6 +34,16 @@ impl Published {
         Ok((written == *used).then(|| text.to_owned()))
     }
 
+    /// What the file holds: signed by the operator and in force, whether it is in use or not.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, or does not hold.
+    pub fn written(&self, now: Timestamp) -> Result<Directory, TrustError> {
+        let text = files::read(&self.file)?;
+        Directory::verify(text.trim(), &self.operator()?, 0, now)
+    }
+
     /// The directory in `text`, if it is to take the place of the one `held`: signed by the operator, in
     /// force, of the same partnership, of a higher version, and with `me` in it. None when it is the
     /// one held. Nothing is written.
@@ -75,6 +85,15 @@ impl Published {
     /// When it cannot be written; then the file is as it was.
     pub fn keep(&self, text: &str) -> Result<(), TrustError> {
         files::write(&self.file, text, PUBLIC)
+    }
+
+    /// Puts an operator's public key in its place, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; then the file is as it was.
+    pub fn keep_operator(&self, text: &str) -> Result<(), TrustError> {
+        files::write(&self.operator, text, PUBLIC)
     }
 
     fn operator(&self) -> Result<VerifyingKey, TrustError> {

@@ -106,7 +106,7 @@ fn an_issuers_newest_list_counts_and_nobody_elses() {
         let text = lists.map(String::as_str).concat();
         let mut counted = Vec::new();
         let take = |list: &[u8]| counted.push(list.to_vec());
-        let set = RevocationSet::newest(&text, &issuer, start(), take).unwrap();
+        let set = RevocationSet::newest(&text, &issuer, start(), None, take).unwrap();
 
         assert!(set.is_revoked(&revoked.serial));
         assert_eq!(set.missing().count(), 0);
@@ -133,6 +133,51 @@ fn the_ended_list_of_one_issuer_keeps_no_other_from_being_taken() {
         set.check(&peer(&old), later),
         Err(TrustError::CrlExpired(_))
     ));
+}
+
+#[test]
+fn the_list_of_one_issuer_that_has_not_begun_keeps_no_other_from_being_taken() {
+    let (old, new) = (Partnership::new(), Partnership::new());
+    let later = start().plus_s(DAY_S);
+    new.authority.refresh_crl(later, 7).unwrap();
+    let (old_texts, new_texts) = (texts(&old), texts(&new));
+    let lists = format!("{}{}", new_texts.0, old_texts.0);
+    let issuers = format!("{}{}", new_texts.1, old_texts.1);
+
+    let set = RevocationSet::load(&lists, &issuers, start()).unwrap();
+
+    assert!(set.check(&peer(&old), start()).is_ok());
+    assert_eq!(set.missing().count(), 1);
+    assert!(matches!(
+        set.check(&peer(&new), start()),
+        Err(TrustError::UnknownIssuer(_))
+    ));
+    let none = RevocationSet::load(&new_texts.0, &issuers, start());
+    assert!(
+        matches!(none, Err(TrustError::CrlNotYet(_))),
+        "none is left"
+    );
+}
+
+#[test]
+fn of_lists_that_have_all_ended_the_last_end_is_named() {
+    let made = [3, 5, 2, 6, 4].map(|days| {
+        let made = Partnership::new();
+        made.authority.refresh_crl(start(), days).unwrap();
+        made
+    });
+    let (mut lists, mut issuers) = (String::new(), String::new());
+    for (list, issuer) in made.iter().map(texts) {
+        lists.push_str(&list);
+        issuers.push_str(&issuer);
+    }
+
+    let ended = RevocationSet::load(&lists, &issuers, start().plus_s(8 * DAY_S));
+
+    let Err(TrustError::CrlExpired(end)) = ended else {
+        panic!("{ended:?}");
+    };
+    assert_eq!(end, start().plus_s(6 * DAY_S));
 }
 
 #[test]
