@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use stile_exchange::clock::Clock;
 use stile_exchange::gateway::Gateway;
+use stile_exchange::security::keep_counting;
 use stile_trust::identity::Role;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
@@ -29,7 +30,7 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
     let file = serve.config.as_deref().ok_or("`--config` is missing")?;
     let mut config = AgencyConfig::read(file)?;
     config.withhold_until_approved = serve.withhold_until_approved;
-    crate::log::start(&config.parts, Role::Agency)?;
+    let _logging = crate::log::start(&config.parts, Role::Agency)?;
     let reload = Reload::of(&config.parts)?;
     let drain = config
         .parts
@@ -52,7 +53,7 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
 /// What keeps it from starting, naming its file.
 pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
     let config = HubConfig::read(file)?;
-    crate::log::start(&config.parts, Role::Hub)?;
+    let _logging = crate::log::start(&config.parts, Role::Hub)?;
     let reload = Reload::of(&config.parts)?;
     let drain = config
         .parts
@@ -68,7 +69,8 @@ pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
     Box::pin(run_hub(hub, tls, doors, stop)).await
 }
 
-/// Follows other directories until `stop` turns true: those put in place here, and the hub's.
+/// Follows other directories until `stop` turns true: those put in place here, and the hub's; and tells
+/// how many security events were only counted.
 fn follow(
     gateway: Gateway,
     tls: &TlsMaterial,
@@ -79,6 +81,7 @@ fn follow(
         tokio::spawn(following.run(stop.clone()));
     }
     tokio::spawn(reload.run(gateway, stop.clone()));
+    tokio::spawn(keep_counting(stop.clone()));
     Ok(())
 }
 
