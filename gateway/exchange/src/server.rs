@@ -240,8 +240,6 @@ async fn handshake(
         Ok(Err(error)) => {
             if Happened::PeerRefused.tell("handshake_refused", None, Some(from.ip())) {
                 tracing::info!(%from, %error, "a handshake was refused");
-            } else {
-                tracing::debug!(%from, %error, "another handshake was refused");
             }
             None
         }
@@ -257,8 +255,6 @@ fn proven(stream: &TlsStream<TcpStream>, from: SocketAddr) -> Option<Peer> {
         Err(error) => {
             if Happened::PeerRefused.tell("certificate_refused", None, Some(from.ip())) {
                 tracing::warn!(%from, %error, "a certificate was refused");
-            } else {
-                tracing::debug!(%from, %error, "another certificate was refused");
             }
             None
         }
