@@ -16,6 +16,7 @@ use stile_exchange::witness::{Cause, Halt, Resumed};
 use stile_model::id::CaseId;
 
 use crate::STILE;
+use crate::archive::{archived, short_segments, years_ago};
 use crate::watch::{free_port, metrics, value, watched};
 
 const POLICE: &str = "riverside-police";
@@ -217,6 +218,69 @@ async fn a_store_whose_restoring_was_broken_off_releases_nothing_either() {
     assert!(resume(&site, Some(&halt)).await.ended);
     assert!((200..300).contains(&status(&site, question.as_bytes()).await));
     site.stop(POLICE);
+}
+
+/// The status of a new question of the hub.
+async fn asked(site: &Site, case: &str) -> u16 {
+    let mut story = police_story();
+    story.case = CaseId::new(case).unwrap();
+    let hub = site.raw_hub();
+    let question = hub.sign(&hub.enquiry(Kind::Police, &story));
+    status(site, question.as_bytes()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_a_store_whose_oldest_part_was_archived_brings_the_rest_back() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    short_segments(&site);
+    years_ago(&site).await;
+    let said = archived(&site, "2025-01-01", &site.dir().join("archive"));
+    assert!(said.contains("archived 1"), "{said}");
+    site.start(POLICE);
+    assert_eq!(asked(&site, "RV-2026-9001").await, 200);
+    site.stop(POLICE);
+    // An archiving that was broken off leaves this; no copy needs it.
+    let unfinished = site.member_dir(POLICE).join("store/archived/new");
+    fs::create_dir_all(&unfinished).unwrap();
+    let whole = site.verified(POLICE);
+
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    lose(&site);
+    well(&site, &["check", "--from", &copy]);
+    well(&site, &["restore", "--from", &copy]);
+
+    assert!(!Path::new(&copy).join("archived/new").exists());
+    let back = site.verified(POLICE);
+    assert!(back.is_sound());
+    assert_eq!((back.entries, back.root), (whole.entries, whole.root));
+    site.start(POLICE);
+    let halt = resume(&site, None).await.halt;
+    assert!(resume(&site, Some(&halt)).await.ended);
+    assert_eq!(asked(&site, "RV-2026-9002").await, 200);
+    site.stop(POLICE);
+    assert!(site.verified(POLICE).is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_could_not_be_made_is_not_in_the_way_of_the_next() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.start(POLICE);
+    site.stop(POLICE);
+    let journal = site.member_dir(POLICE).join("store/journal");
+    let segment = fs::read_dir(&journal).unwrap().next().unwrap().unwrap();
+    let good = fs::read(segment.path()).unwrap();
+    let copy = copy_of(&site, "copy");
+    let mut spoiled = good.clone();
+    let at = spoiled.iter().rposition(|byte| *byte != 0).unwrap() / 2;
+    spoiled[at] ^= 1;
+
+    fs::write(segment.path(), &spoiled).unwrap();
+    refused(&site, &["make", "--to", &copy]);
+
+    assert!(!Path::new(&copy).exists(), "half a copy is left");
+    fs::write(segment.path(), &good).unwrap();
+    well(&site, &["make", "--to", &copy]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

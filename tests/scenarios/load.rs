@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::{StatusCode as Status, header};
@@ -46,10 +47,16 @@ async fn crowded(load: &str, edit: impl FnOnce(&Path)) -> Lab {
     .await
 }
 
+/// Moves the clock well inside an hour, so that it cannot end during the test.
+fn into_an_hour(lab: &Lab) {
+    let into_hour_s = lab.time.clock().now().millis().rem_euclid(3_600_000) / 1_000;
+    lab.time.advance_s(3_600 - into_hour_s + 60);
+}
+
 /// Keeps everybody from reading the database until it is dropped.
 fn shut(lab: &Lab) -> Connection {
     let database = Connection::open(lab.agency_dir(Kind::Police).join("people.db")).unwrap();
-    let patience = std::time::Duration::from_secs(20);
+    let patience = Duration::from_secs(20);
     database.busy_timeout(patience).unwrap();
     database.execute_batch("BEGIN EXCLUSIVE").unwrap();
     database
@@ -94,6 +101,7 @@ fn is_turned_away(reply: &Reply) -> bool {
 async fn red_is_answered_while_green_floods_and_no_green_is_lost() {
     let load = "at_once = 4\nwaiting = 1\nwait_ms = 30000";
     let mut lab = crowded(load, |_| {}).await;
+    into_an_hour(&lab);
     let raw = Arc::new(lab.raw_hub());
     let shut = shut(&lab);
 
@@ -150,6 +158,7 @@ async fn red_is_answered_while_green_floods_and_no_green_is_lost() {
 async fn a_question_told_to_come_again_costs_nothing_of_the_budget() {
     let load = "at_once = 4\nwaiting = 0\n[answer]\nhourly_budget = 13";
     let mut lab = crowded(load, |_| {}).await;
+    into_an_hour(&lab);
     let raw = Arc::new(lab.raw_hub());
     let shut = shut(&lab);
 
@@ -175,9 +184,7 @@ async fn a_question_told_to_come_again_costs_nothing_of_the_budget() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_budget_that_green_has_used_up_leaves_a_quarter_for_red_and_no_more() {
     let mut lab = crowded("[answer]\nhourly_budget = 4", |_| {}).await;
-    // Well inside an hour, so that it cannot end during the test.
-    let into_hour_s = lab.time.clock().now().millis().rem_euclid(3_600_000) / 1_000;
-    lab.time.advance_s(3_600 - into_hour_s + 60);
+    into_an_hour(&lab);
     let raw = lab.raw_hub();
     let ask = async |priority| {
         let body = question(&raw, priority).into_bytes();
@@ -221,14 +228,14 @@ async fn a_hub_that_floods_in_red_leaves_room_for_the_green_of_another() {
     lab.stop().await;
 }
 
-/// Answers twice as an agency without room, and then as one that is down.
-async fn busy(lab: &Lab, asked: &Arc<AtomicUsize>) -> Fake {
+/// Answers every question as an agency without room, which says when to ask again.
+async fn busy(lab: &Lab, asked: &Arc<AtomicUsize>, after: &'static str) -> Fake {
     let asked = Arc::clone(asked);
     let answer = move || {
         asked.fetch_add(1, Ordering::SeqCst);
         let body = r#"{"type":"urn:stile:problem:busy","title":"ask again","status":503}"#;
         let head = [
-            (header::RETRY_AFTER, "1"),
+            (header::RETRY_AFTER, after),
             (header::CONTENT_TYPE, "application/problem+json"),
         ];
         async move { (Status::SERVICE_UNAVAILABLE, head, body) }
@@ -242,7 +249,7 @@ async fn a_case_waits_at_a_busy_agency_and_is_asked_again_by_itself() {
     let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
     lab.stop_one(&police()).await;
     let asked = Arc::new(AtomicUsize::new(0));
-    let fake = busy(&lab, &asked).await;
+    let fake = busy(&lab, &asked, "1").await;
     let desk = lab.person(&hub(), RESEARCHER);
     let matter = Matter::of(&tale("red"), "MASH-2026-41001");
 
@@ -280,5 +287,31 @@ async fn a_case_waits_at_a_busy_agency_and_is_asked_again_by_itself() {
         0,
         "nothing was refused"
     );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_that_says_ask_at_once_is_asked_ever_less_often() {
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    lab.stop_one(&police()).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let fake = busy(&lab, &asked, "0").await;
+    let desk = lab.person(&hub(), RESEARCHER);
+    let matter = Matter::of(&tale("red"), "MASH-2026-41002");
+    let begun = Instant::now();
+
+    matter
+        .raise(&desk, &[(Kind::Police, &["police.conviction"])])
+        .await;
+    matter
+        .until(&desk, |_| asked.load(Ordering::SeqCst) >= 3)
+        .await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+
+    // After half a second, one, two, four: however slow the machine, not more often in the time.
+    let asked = i32::try_from(asked.load(Ordering::SeqCst)).unwrap();
+    let least_s = 0.5 * (2_f64.powi(asked - 1) - 1.0);
+    assert!(least_s <= begun.elapsed().as_secs_f64(), "{asked} times");
+    fake.stop().await;
     lab.stop().await;
 }

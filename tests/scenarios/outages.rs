@@ -26,6 +26,8 @@ const MIN_S: i64 = 60;
 const HOUR_S: i64 = 60 * MIN_S;
 const DAY_S: i64 = 24 * HOUR_S;
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than the police wait between rounds of their witnesses where `witness_s` is 1.
+const ROUND: Duration = Duration::from_millis(1_500);
 const PEEK: &str = "/v1/ledger/checkpoint";
 const POLICE: (Kind, &[&str]) = (
     Kind::Police,
@@ -210,9 +212,12 @@ async fn a_day_without_any_witness_releases_go_on_under_one_alarm_until_one_is_b
         lab.time.advance_s(hours * HOUR_S);
         is_answered(&raw).await;
         until("nobody was told", async || quorum_alarms(&lab) > 0).await;
+        // Witnesses are asked every second: two more rounds, in which nobody is to be told again.
+        tokio::time::sleep(2 * ROUND).await;
+        assert_eq!(quorum_alarms(&lab), 1, "told once, not again and again");
     }
-    assert_eq!(quorum_alarms(&lab), 1, "told once, not again and again");
-    assert_eq!(count(&lab.entries(&police()), EntryKind::Permit), 4);
+    // Each answer, and what lapsed of them meanwhile.
+    assert!(count(&lab.entries(&police()), EntryKind::Permit) >= 4);
 
     lab.start_one(&hub()).await;
     let file = lab.dir().join(police().as_str()).join("agency.toml");

@@ -60,7 +60,10 @@ fn the_package_holds_program_services_pages_and_samples_and_starts_nothing() {
     );
     assert!(unpacked.unwrap().status.success());
 
+    let settings = fs::read_to_string(root.join("DEBIAN/conffiles")).unwrap();
+    assert_eq!(settings, "/etc/logrotate.d/stile\n", "an upgrade keeps it");
     for file in [
+        "etc/logrotate.d/stile",
         "usr/bin/stile",
         "usr/lib/systemd/system/stile-agency.service",
         "usr/lib/systemd/system/stile-hub.service",

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness::ledger::count;
 use harness::papers::{self, identity};
 use harness::{Lab, Matter, tale};
 use rustls::pki_types::CertificateDer;
@@ -17,6 +18,7 @@ use stile_exchange::agency::{Agency, Released};
 use stile_exchange::clock::Clock;
 use stile_exchange::error::ExchangeError;
 use stile_exchange::hub::State;
+use stile_ledger::EntryKind;
 use stile_model::digest::Digest;
 use stile_model::id::{EnquiryId, MemberId};
 use stile_trust::authority::describe;
@@ -46,6 +48,8 @@ struct Asked {
     tls: Arc<TlsMaterial>,
     peer: Peer,
     enquiry: EnquiryId,
+    /// The question as it was sent.
+    jws: String,
 }
 
 impl Asked {
@@ -55,13 +59,14 @@ impl Asked {
         let file = lab.agency_dir(Kind::Police).join("agency.toml");
         let config = AgencyConfig::read(&file).unwrap();
         let (agency, tls) = assemble_agency(config, lab.time.clock()).await.unwrap();
-        let first = answer(&lab, &lab.raw_hub(), &agency).await;
+        let (jws, first) = answer(&lab, &lab.raw_hub(), &agency).await;
         assert!(first.answer.more && first.answer.tells());
         let chain = CertificateDer::pem_file_iter(hub_chain(&lab)).unwrap();
         let chain: Vec<_> = chain.map(Result::unwrap).collect();
         Self {
             peer: Peer::from_chain(&chain).unwrap(),
             enquiry: first.answer.enquiry,
+            jws,
             lab,
             agency,
             tls,
@@ -155,14 +160,28 @@ async fn withholds_a_recorded_return_once_the_agreement_is_gone_and_gives_it_und
             .agency
             .returns_after(&asked.peer, asked.enquiry, 0, 0, 0)
     };
+    let again = async || {
+        let repeated = asked.agency.answer(&asked.peer, &asked.jws, 0).await;
+        repeated.map(Some)
+    };
     assert!(matches!(read().await, Ok(Some(_))));
+    assert!(matches!(again().await, Ok(Some(_))));
     let agreements = asked.agency.directory.load().agreements.clone();
 
     asked.change(|directory| directory.agreements.clear());
     assert_eq!(code(read().await).as_deref(), Some("no_agreement"));
+    assert_eq!(code(again().await).as_deref(), Some("no_agreement"));
 
     asked.change(|directory| directory.agreements = agreements);
     assert!(matches!(read().await, Ok(Some(_))));
+    assert!(matches!(again().await, Ok(Some(_))));
+    let entries = asked.lab.entries(&police());
+    assert_eq!(count(&entries, EntryKind::Permit), 1, "no second entry");
+    assert_eq!(
+        count(&entries, EntryKind::Refusal),
+        1,
+        "that it was asked for again is on record"
+    );
     asked.over().await;
 }
 

@@ -73,6 +73,36 @@ fn the_guide_lists_every_event_with_its_severity_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_strangers_is_a_few_lines_that_say_how_many_there_were() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    let file = watched(&site, HUB);
+    site.start(HUB);
+    let hub = HubConfig::read(&site.config(HUB)).unwrap().parts;
+    let many = 40;
+
+    for _ in 0..many {
+        let stranger = Caller::careless(site.dir(), None, hub.listen.peers.unwrap());
+        let refused = stranger.call(Method::GET, "/v1/ledger/checkpoint", Vec::new());
+        refused.await.unwrap_err();
+    }
+    site.stop(HUB);
+
+    let all = told(&file);
+    let refused = all.iter().filter(|told| told["event"] == "peer_refused");
+    let (mut lines, mut counted) = (0, 0);
+    for told in refused {
+        lines += 1;
+        counted += match told.get("counts").and_then(Value::as_str) {
+            None => 1,
+            Some(more) => more.strip_prefix("more=").unwrap().parse().unwrap(),
+        };
+    }
+    // Two a minute: the first, and how many more.
+    assert!(lines < many / 2, "{all:?}");
+    assert!(counted >= many, "{counted} of {many}: {all:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_failed_sign_ins_and_strangers_are_told_by_the_published_keys_and_name_nobody() {
     let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
     let (of_hub, of_police) = (watched(&site, HUB), watched(&site, POLICE));

@@ -201,7 +201,8 @@ pub struct Live {
 impl Agency {
     /// Answers one enquiry: admit, find, rule, collect, minimise, record, release, in that order.
     ///
-    /// A retry of the same bytes gets the same return and makes no second entry.
+    /// A retry of the same bytes gets the same return and makes no second entry, as long as an
+    /// agreement still lets the hub be told.
     ///
     /// # Errors
     ///
@@ -231,7 +232,13 @@ impl Agency {
             }
         };
         let released = match admission {
-            admit::Admission::Again(first) => self.release_again(&first, confirmed)?,
+            admit::Admission::Again(first) => match self.release_again(&first, confirmed) {
+                Err(error @ ExchangeError::Refused(_)) => {
+                    let refused = Refused::Question(&question, jws);
+                    return Err(self.record_refusal(error, peer, refused, now).await);
+                }
+                repeated => repeated?,
+            },
             admit::Admission::New(admitted) => {
                 // Before anything is looked up: nothing could leave.
                 if let Err(error) = self.witnessing.may_release() {

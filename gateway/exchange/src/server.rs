@@ -184,8 +184,9 @@ async fn accept(
         };
         let source = Source::of(from.ip());
         let Some(room) = crowd.enter(source) else {
-            Happened::PeerRefused.tell("too_many_connections", None, Some(from.ip()));
-            tracing::warn!(%from, "too many connections; one was turned away");
+            if Happened::PeerRefused.tell("too_many_connections", None, Some(from.ip())) {
+                tracing::warn!(%from, "too many connections; one was turned away");
+            }
             continue;
         };
         let acceptor = TlsAcceptor::from(tls.load_full());
@@ -237,8 +238,9 @@ async fn handshake(
     match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
-            Happened::PeerRefused.tell("handshake_refused", None, Some(from.ip()));
-            tracing::info!(%from, %error, "a handshake was refused");
+            if Happened::PeerRefused.tell("handshake_refused", None, Some(from.ip())) {
+                tracing::info!(%from, %error, "a handshake was refused");
+            }
             None
         }
         Err(_) => None,
@@ -251,8 +253,9 @@ fn proven(stream: &TlsStream<TcpStream>, from: SocketAddr) -> Option<Peer> {
     match Peer::from_chain(chain) {
         Ok(peer) => Some(peer),
         Err(error) => {
-            Happened::PeerRefused.tell("certificate_refused", None, Some(from.ip()));
-            tracing::warn!(%from, %error, "a certificate was refused");
+            if Happened::PeerRefused.tell("certificate_refused", None, Some(from.ip())) {
+                tracing::warn!(%from, %error, "a certificate was refused");
+            }
             None
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use stile_exchange::clock::Clock;
 use stile_exchange::directory::Footing;
 use stile_exchange::gateway::Gateway;
+use stile_exchange::security::keep_counting;
 use stile_trust::identity::Role;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
@@ -31,7 +32,7 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
     let file = serve.config.as_deref().ok_or("`--config` is missing")?;
     let mut config = AgencyConfig::read(file)?;
     config.withhold_until_approved = serve.withhold_until_approved;
-    crate::log::start(&config.parts, Role::Agency)?;
+    let _logging = crate::log::start(&config.parts, Role::Agency)?;
     let reload = Reload::of(&config.parts)?;
     let footing = directory::of_agency(&config.parts, &config.settings);
     let drain = config
@@ -56,7 +57,7 @@ pub async fn serve_agency(serve: &ServeAgency) -> Result<(), Failure> {
 /// What keeps it from starting, naming its file.
 pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
     let config = HubConfig::read(file)?;
-    crate::log::start(&config.parts, Role::Hub)?;
+    let _logging = crate::log::start(&config.parts, Role::Hub)?;
     let reload = Reload::of(&config.parts)?;
     let footing = directory::of_hub(&config.parts, &config.settings.renewal);
     let drain = config
@@ -74,7 +75,8 @@ pub async fn serve_hub(file: &Path) -> Result<(), Failure> {
     Box::pin(run_hub(hub, tls, doors, stop)).await
 }
 
-/// Follows other directories until `stop` turns true: those put in place here, and the hub's.
+/// Follows other directories until `stop` turns true: those put in place here, and the hub's; and tells
+/// how many security events were only counted.
 fn follow(
     gateway: Gateway,
     footing: Footing,
@@ -86,6 +88,7 @@ fn follow(
         tokio::spawn(following.run(stop.clone()));
     }
     tokio::spawn(reload.run(gateway, stop.clone()));
+    tokio::spawn(keep_counting(stop.clone()));
     Ok(())
 }
 

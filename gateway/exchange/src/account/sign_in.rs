@@ -256,7 +256,7 @@ impl Secrets {
 }
 
 /// Tells that a sign-in failed, and where it came from; never what was typed.
-fn tell_failure<T>(verdict: &Verdict<T>, wrong: &str, origin: Origin<'_>) {
+fn tell_failure<T>(verdict: &Verdict<T>, wrong: &'static str, origin: Origin<'_>) {
     let code = match verdict {
         Verdict::Right(_) => return,
         Verdict::Wait(_) => "held_up",

@@ -61,7 +61,7 @@ impl Source {
     }
 
     /// Its address; of IPv6 the network's.
-    pub(crate) fn address(self) -> IpAddr {
+    pub fn address(self) -> IpAddr {
         IpAddr::from(self.0).to_canonical()
     }
 }

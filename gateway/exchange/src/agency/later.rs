@@ -122,7 +122,7 @@ impl Agency {
 
     /// Return `n`. One that tells anything of anybody goes out under an agreement of today alone,
     /// whenever it was recorded; that nothing will be told may always be said.
-    fn released_later(
+    pub(super) fn released_later(
         &self,
         stored: &StoredEnquiry,
         n: u32,

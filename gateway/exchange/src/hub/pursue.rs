@@ -39,7 +39,7 @@ enum Next {
     On(Sent),
     /// Nothing more can come.
     Done,
-    /// Try again after this long, as the agency said.
+    /// There is no room; try again after this long, as the agency said, or longer.
     Later(Sent, Duration),
     /// Try again after a pause.
     Pause(Sent),
@@ -101,7 +101,9 @@ impl Hub {
                     pause.start_over();
                     sent
                 }
-                Next::Later(sent, wait) => {
+                Next::Later(sent, said) => {
+                    let wait = pause.no_sooner(said, chance());
+                    let sent = self.busy(sent, wait).await?;
                     tokio::time::sleep(wait).await;
                     sent
                 }
@@ -151,7 +153,7 @@ impl Hub {
             StatusCode::NO_CONTENT => Ok(Next::On(sent)),
             StatusCode::TOO_MANY_REQUESTS => self.unreachable(sent, "budget_exhausted").await,
             StatusCode::SERVICE_UNAVAILABLE if sent.n == 0 && problem(&reply).0 == BUSY => {
-                self.busy(sent, &reply).await
+                Ok(Next::Later(sent, said_wait(&reply)))
             }
             status if status.is_server_error() => self.unreachable(sent, &problem(&reply).0).await,
             _ => self.refused(sent, &reply).await,
@@ -269,14 +271,12 @@ impl Hub {
         Ok(Next::Pause(self.set_state(sent, state).await?))
     }
 
-    /// The agency has no room: it is asked again when it said, and not by all hubs in one moment.
-    async fn busy(&self, sent: Sent, reply: &Reply) -> Result<Next, ExchangeError> {
-        let (first, longest) = (self.settings.retry_first, self.settings.retry_longest);
-        let wait = come_again(reply, chance(), first, longest);
+    /// Keeps that the agency has no room, and when it is asked again. Written at every try, since
+    /// people are shown when the next one is; the pause doubles, so these become few.
+    async fn busy(&self, sent: Sent, wait: Duration) -> Result<Sent, ExchangeError> {
         let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
         let next_try = Timestamp::from_millis(self.clock.now().millis().saturating_add(millis));
-        let sent = self.set_state(sent, State::Busy { next_try }).await?;
-        Ok(Next::Later(sent, wait))
+        self.set_state(sent, State::Busy { next_try }).await
     }
 
     async fn refused(&self, sent: Sent, reply: &Reply) -> Result<Next, ExchangeError> {
@@ -300,14 +300,11 @@ impl Hub {
 /// The code with which an agency says that it has no room.
 const BUSY: &str = "busy";
 
-/// How long to wait before asking again: what the answer says, or the first pause, and by chance up to
-/// half as long again; never longer than the longest pause.
-fn come_again(reply: &Reply, chance: u32, first: Duration, longest: Duration) -> Duration {
+/// How long an answer says to wait before asking again; nothing where it says nothing readable.
+fn said_wait(reply: &Reply) -> Duration {
     let said = reply.headers.get(RETRY_AFTER);
     let said = said.and_then(|value| value.to_str().ok()?.parse().ok());
-    let least = said.map_or(first, Duration::from_secs).min(longest);
-    let more = (least / 2).mul_f64(f64::from(chance) / f64::from(u32::MAX));
-    (least + more).min(longest)
+    said.map_or(Duration::ZERO, Duration::from_secs)
 }
 
 /// What varies pauses; without randomness all are of the same, longest, length.
@@ -343,7 +340,6 @@ mod tests {
     use bytes::Bytes;
     use hyper::HeaderMap;
     use hyper::header::HeaderValue;
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -359,22 +355,15 @@ mod tests {
         }
     }
 
-    const FIRST: Duration = Duration::from_secs(2);
-    const LONGEST: Duration = Duration::from_mins(5);
-
     #[test]
-    fn waits_as_long_as_the_agency_says_and_at_most_half_as_long_again() {
-        for (said, least) in [("1", 1), ("15", 15), ("200", 200)] {
-            let least = Duration::from_secs(least);
-
-            assert_eq!(come_again(&reply(Some(said)), 0, FIRST, LONGEST), least);
-            let most = come_again(&reply(Some(said)), u32::MAX, FIRST, LONGEST);
-            assert_eq!(most, (least * 3 / 2).min(LONGEST));
+    fn an_agency_says_in_whole_seconds_when_to_ask_again() {
+        for (said, wait) in [("0", 0), ("1", 1), ("200", 200)] {
+            assert_eq!(said_wait(&reply(Some(said))), Duration::from_secs(wait));
         }
     }
 
     #[test]
-    fn waits_the_first_pause_where_nothing_readable_is_said() {
+    fn what_is_not_readable_says_nothing() {
         for said in [
             None,
             Some(""),
@@ -382,21 +371,7 @@ mod tests {
             Some("-1"),
             Some("Wed, 21 Oct 2026 07:28:00 GMT"),
         ] {
-            assert_eq!(
-                come_again(&reply(said), 0, FIRST, LONGEST),
-                FIRST,
-                "{said:?}"
-            );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_agency_makes_a_hub_wait_longer_than_the_longest_pause(said: u64, chance: u32) {
-            let mut reply = reply(None);
-            reply.headers.insert(RETRY_AFTER, HeaderValue::from(said));
-
-            prop_assert!(come_again(&reply, chance, FIRST, LONGEST) <= LONGEST);
+            assert_eq!(said_wait(&reply(said)), Duration::ZERO, "{said:?}");
         }
     }
 }

@@ -137,13 +137,14 @@ impl Pending {
     }
 
     pub(crate) fn answer(self, nodes: &Arc<Nodes>) {
-        security::tell(&self.batch.entries, self.first);
         // A caller that stopped waiting needs no answer.
         let _ = self.reply.send(Ok(Answer {
             leaves: self.leaves,
             first: self.first,
             nodes: Arc::clone(nodes),
         }));
+        // Only then: nobody waits for whoever watches.
+        security::tell(&self.batch.entries, self.first);
     }
 
     pub(crate) fn into_job(self) -> Job {
