@@ -8,8 +8,10 @@ use harness::RawHub;
 use harness::process::Site;
 use rusqlite::Connection;
 use stile_cli::demo::world::Kind;
-use stile_model::code::{CategoryStatus, MatchStatus};
-use stile_model::returns::Return;
+use stile_model::code::{CategoryStatus, MatchStatus, Rung};
+use stile_model::id::SubjectId;
+use stile_model::returns::{Finding, Return};
+use stile_model::subject::{Name, NameKind, Shown, Subject};
 
 use super::{PATIENCE, POLICE, police, police_story};
 
@@ -220,6 +222,58 @@ async fn a_source_that_hangs_leaves_its_own_category_unchecked_and_keeps_no_othe
         assert!(begun.elapsed() < PATIENCE, "the source is not used again");
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
+}
+
+/// What is shown of these subjects, field by field.
+fn shown(answer: &Return, of: &[SubjectId]) -> Vec<Shown> {
+    let findings = answer.findings.iter();
+    let findings = findings.filter(|finding| of.contains(&finding.subject));
+    let items = findings.flat_map(|finding| &finding.items);
+    items.flat_map(|item| item.fields.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_whom_too_little_is_known_keeps_nobody_elses_texts_back() {
+    let mut site = police().await;
+    site.start(POLICE);
+    let hub = site.raw_hub();
+    let mut story = police_story();
+    let known: Vec<_> = story.subjects.iter().map(|one| one.id.clone()).collect();
+    let alone = hub.enquiry(Kind::Police, &story);
+    let alone = hub.ask(Kind::Police, &alone).await.answer;
+
+    let unborn = SubjectId::new("s9").unwrap();
+    story.subjects.push(Subject {
+        id: unborn.clone(),
+        names: vec![Name {
+            forenames: "".into(),
+            surname: "Unborn-Quill".into(),
+            kind: NameKind::Current,
+        }],
+        born: None,
+        addresses: Vec::new(),
+        phones: Vec::new(),
+        identifiers: Vec::new(),
+        ..story.subjects[1].clone()
+    });
+    let enquiry = hub.enquiry(Kind::Police, &story);
+    let together = hub.ask(Kind::Police, &enquiry).await.answer;
+
+    let of_unborn = together.findings.iter();
+    let of_unborn = of_unborn.filter(|finding| finding.subject == unborn);
+    let not_checked = |finding: &Finding| finding.status == CategoryStatus::NotChecked;
+    assert!(
+        of_unborn.clone().any(not_checked),
+        "else everybody was looked for"
+    );
+    let before = shown(&alone, &known);
+    assert!(
+        before
+            .iter()
+            .any(|one| one.field == "summary" && one.rung > Rung::Headline),
+        "no text to keep back: {before:?}"
+    );
+    assert_eq!(shown(&together, &known), before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,7 @@ use stile_model::subject::CandidateQuery;
 use stile_sources::{COOL_DOWN, FAILURES_MAX, Limits, Source, SourceError};
 
 use crate::contract;
-use crate::world::{Engine, World, category, fields};
+use crate::world::{Engine, World, category, fields, known};
 
 contract!(
     names_the_column_that_was_dropped,
@@ -145,7 +145,7 @@ async fn unreachable_then_open(source: &Source) {
         phones: vec!["1".into()],
         ..CandidateQuery::default()
     };
-    let error = source.candidates(&query).await.unwrap_err();
+    let error = source.candidates(&known(&query)).await.unwrap_err();
     assert_eq!(error.code(), "circuit_open", "{error}");
 }
 

@@ -11,7 +11,7 @@ use stile_model::subject::{CandidateQuery, PersonRow, Value as Held};
 use stile_sources::{Limits, Source, SourceError, SourceMapping};
 
 use crate::served::{Call, Certified, Ill, Moody};
-use crate::world::vocabulary;
+use crate::world::{known, vocabulary};
 
 const MAPPING: &str = r#"
 [source.ehr]
@@ -269,7 +269,7 @@ fn words(words: &[&str]) -> Vec<Redacted<String>> {
 }
 
 async fn found(source: &Source, query: CandidateQuery) -> Vec<PersonRow> {
-    source.candidates(&query).await.unwrap()
+    source.candidates(&known(&query)).await.unwrap()
 }
 
 #[tokio::test]
@@ -411,7 +411,7 @@ async fn what_cannot_be_asked_is_refused_and_not_said_to_hold_nothing() {
             ..surname
         },
     ] {
-        let error = source.candidates(&too_little).await.unwrap_err();
+        let error = source.candidates(&known(&too_little)).await.unwrap_err();
         assert_eq!(error.code(), "unasked");
         assert!(error.to_string().contains("too little is known"), "{error}");
     }

@@ -7,11 +7,11 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PersonRow};
+use stile_model::subject::{CandidateQuery, Known, PersonRow};
 use stile_sources::{Limits, Source, SourceError, SourceMapping};
 
 use crate::served::{Call, Certified, Ill, Moody};
-use crate::world::vocabulary;
+use crate::world::{known, vocabulary};
 
 const MAPPING: &str = r#"
 [source.housing]
@@ -257,7 +257,7 @@ async fn finds_people_over_all_pages_and_only_those_who_fit() {
             vec!["T1"],
         ),
     ] {
-        let people = source.candidates(&query).await.unwrap();
+        let people = source.candidates(&known(&query)).await.unwrap();
         assert_eq!(keys(&people), expected, "{query:?}");
     }
 }
@@ -297,12 +297,26 @@ async fn refuses_a_search_for_which_too_little_is_known_and_does_not_say_that_no
             ..named
         },
     ] {
-        let error = source.candidates(&query).await.unwrap_err();
+        let error = source.candidates(&known(&query)).await.unwrap_err();
 
         assert_eq!(error.code(), "unasked");
         assert!(error.to_string().contains("too little is known"), "{error}");
         assert!(!error.to_string().contains("Testwood"));
     }
+    // Nor by a surname that is no more than tried, since it is held as one.
+    let tried = CandidateQuery {
+        surnames: words(&["Mali"]),
+        forenames: words(&["Mali"]),
+        born: vec![date(2018, 5, 9)],
+        known: Known {
+            born: true,
+            forename: true,
+            ..Known::default()
+        },
+        ..CandidateQuery::default()
+    };
+    let error = source.candidates(&tried).await.unwrap_err();
+    assert_eq!(error.code(), "unasked");
     assert_eq!(world.server.asked().len(), before);
 }
 
@@ -350,7 +364,7 @@ async fn finds_by_a_former_name_that_comes_by_a_request_of_its_own() {
         let mapping = mapping_with(&world, |text| apart(&text, more));
         let source = world.connect(&mapping).await.unwrap();
 
-        let people = source.candidates(&by_former_name()).await.unwrap();
+        let people = source.candidates(&known(&by_former_name())).await.unwrap();
 
         assert_eq!(keys(&people), ["T1"], "{more}");
         assert_eq!(people[0].aliases, words(&["Mali|Windsor"]));
@@ -370,7 +384,10 @@ async fn other_names_that_cannot_be_read_are_refused_and_nobody_is_said_to_be_no
         let mapping = mapping_with(&world, |text| apart(&text, ""));
         let source = world.connect(&mapping).await.unwrap();
 
-        let error = source.candidates(&by_former_name()).await.unwrap_err();
+        let error = source
+            .candidates(&known(&by_former_name()))
+            .await
+            .unwrap_err();
 
         assert_eq!(error.code(), "refused", "{error}");
         assert!(!error.to_string().contains("Testwood"));
@@ -380,7 +397,10 @@ async fn other_names_that_cannot_be_read_are_refused_and_nobody_is_said_to_be_no
     let search = "search = [{ post = \"/former/search\", json = { phone = \"{phone}\" } }]";
     let mapping = mapping_with(&world, |text| apart(&text, search));
     let source = world.connect(&mapping).await.unwrap();
-    let error = source.candidates(&by_former_name()).await.unwrap_err();
+    let error = source
+        .candidates(&known(&by_former_name()))
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "unasked");
 }
 
@@ -558,7 +578,7 @@ async fn no_name_stands_in_an_address_and_the_header_in_every_call() {
         ..CandidateQuery::default()
     };
 
-    source.candidates(&query).await.unwrap();
+    source.candidates(&known(&query)).await.unwrap();
 
     let asked = world.server.asked();
     assert!(asked.len() >= 2);
@@ -611,7 +631,7 @@ async fn a_next_page_elsewhere_or_for_ever_is_refused() {
         (Mood::Endless, "more than 20 pages"),
     ] {
         world.turns(mood);
-        let error = source.candidates(&query).await.unwrap_err();
+        let error = source.candidates(&known(&query)).await.unwrap_err();
 
         assert!(error.to_string().contains(told), "{error}");
     }
