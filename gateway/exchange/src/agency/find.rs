@@ -60,8 +60,8 @@ pub(super) struct Candidate {
 impl Agency {
     /// Looks for every subject in every connected system.
     ///
-    /// A system that does not answer is noted; it makes its own categories "not checked" and
-    /// nothing else.
+    /// A system that does not answer is noted: its own categories are "not checked", and free text is
+    /// cut, since whom it protects is not known. One that cannot be asked cuts nothing.
     pub(super) async fn find(&self, admitted: Admitted) -> Found {
         let subjects = join_all(
             admitted

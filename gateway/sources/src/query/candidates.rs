@@ -80,6 +80,44 @@ pub(crate) fn candidates(
     Some(arms.writer.finish(sql).about(about))
 }
 
+/// The keys of those of whom a detail of their own fits, so that another name beside it may make them
+/// fit; `None` when nothing asked for is mapped.
+pub(crate) fn fitting_in_part(
+    person: &PersonMapping,
+    query: &CandidateQuery,
+    dialect: Dialect,
+) -> Option<Statement> {
+    let mut writer = Writer::new(dialect);
+    let details = [
+        (
+            person.dob.as_ref(),
+            dates(&query.born, person.date_format, dialect),
+        ),
+        (
+            person.postcode.as_ref(),
+            revealed(&query.postcodes, dialect),
+        ),
+        (
+            person.forename.as_ref(),
+            revealed(&query.forenames, dialect),
+        ),
+    ];
+    let conditions: Vec<_> = details
+        .iter()
+        .filter_map(|(column, values)| {
+            let column = column.filter(|_| !values.is_empty())?;
+            Some(writer.any("p", column, values))
+        })
+        .collect();
+    let key = person.key.quoted(dialect);
+    let sql = format!(
+        "SELECT p.{key} FROM {} p WHERE {}",
+        person.table.quoted(dialect),
+        conditions.join(" OR ")
+    );
+    (!conditions.is_empty()).then(|| writer.finish(sql))
+}
+
 struct Arms<'a> {
     writer: Writer,
     person: &'a PersonMapping,
