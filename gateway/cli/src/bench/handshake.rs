@@ -29,12 +29,11 @@ use tokio::task::JoinHandle;
 
 use super::Handshake;
 use super::figures::{self, Laps, head, millis, processor_time, row};
-use super::ground::Ground;
+use super::ground::{AGENCY, Ground};
 use crate::demo::partnership::{HUB, PARTNERSHIP};
 use crate::output::line;
 use crate::run::Failure;
 
-const AGENCY: &str = "riverside-police";
 /// Handshakes of one acceptor before it is the other's turn.
 const TURN: usize = 20;
 const CALL: Duration = Duration::from_secs(30);

@@ -179,7 +179,7 @@ impl Agency {
         let let_known = self.ages_asked(footing, asked, today).await?;
         let by_question = let_known.contains(&AgeBand::of(subject.born, today));
         let found = self.look_for(subject).await;
-        if !found.silent.is_empty() {
+        if found.is_partial() {
             // The question is put to every system about everybody of whom as much is known, so this
             // says nothing of anybody.
             return Err(unavailable());
