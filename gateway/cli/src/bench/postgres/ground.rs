@@ -135,8 +135,7 @@ fn more_sources(file: &Path, count: usize) -> Result<(), Failure> {
 /// Caps under a purpose that is not asked about, so that every answer stays what it is.
 fn more_rules(file: &Path, count: usize) -> Result<(), Failure> {
     let mut text = fs::read_to_string(file)?;
-    for number in 1..=count {
-        let months = LOOK_BACKS[number % LOOK_BACKS.len()];
+    for (number, months) in (1..=count).zip(LOOK_BACKS.iter().cycle()) {
         write!(
             text,
             "\n[[rule]]\nid = \"BENCH-{:02}-{:03}\"\nnever_above = \"police.*\"\nas = \"none\"\n\
