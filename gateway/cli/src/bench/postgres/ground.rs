@@ -139,7 +139,7 @@ fn more_rules(file: &Path, count: usize) -> Result<(), Failure> {
         write!(
             text,
             "\n[[rule]]\nid = \"BENCH-{:02}-{:03}\"\nnever_above = \"police.*\"\nas = \"none\"\n\
-             when = {{ purpose = [\"adult_safeguarding\"], priority = [\"green\"], within = \"{months} months\" }}\n\
+             when = {{ purpose = [\"adult_safeguarding\"], priority = [\"blue\"], within = \"{months} months\" }}\n\
              why = \"a rule that is measured\"\nclause = \"1.1\"\nowner = \"nobody\"\n",
             number / 1_000,
             number % 1_000,
