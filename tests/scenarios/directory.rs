@@ -264,6 +264,7 @@ async fn refuses_what_a_lying_hub_gives_out_and_goes_on_under_the_directory_it_h
     let alone = place.later(2, |next| {
         next.members.retain(|member| member.id.as_str() != HUB);
         next.agreements.clear();
+        next.quorum = None;
     });
     let told = [
         dials,
