@@ -85,12 +85,12 @@ pub(crate) fn steps(page: &str, text: &str) -> Vec<Step> {
 /// Replaces every port of 127.0.0.1 by a free one, the same everywhere.
 pub(crate) fn on_free_ports(text: &str) -> String {
     const HOST: &str = "127.0.0.1:";
-    let mut ports = BTreeMap::new();
-    // Below the range from which the system hands out ports, so that nobody else is given them; and no
-    // page is given those of another that is done at the same time.
+    // No page is given the ports of another that is done at the same time.
     static NEXT: OnceLock<AtomicU16> = OnceLock::new();
-    let first = || (20_000 + std::process::id() % 10_000).try_into().unwrap();
-    let next = NEXT.get_or_init(|| AtomicU16::new(first()));
+    // Below the range from which the system hands out ports, so that nobody else is given them.
+    let first = || AtomicU16::new((20_000 + std::process::id() % 10_000).try_into().unwrap());
+    let next = NEXT.get_or_init(first);
+    let mut ports = BTreeMap::new();
     for (at, _) in text.match_indices(HOST) {
         let digits: String = text[at + HOST.len()..]
             .chars()
