@@ -7,6 +7,7 @@
 //! sudo       runs the command as whoever runs the test
 //! apt-get    unpacks the package that was built a moment ago, and makes the folders that it makes
 //! psql       the real one, led to the test's server
+//! editor     opens nothing: the file that the page shows is written instead
 //! systemctl  starts what the packaged unit starts, and waits until it is ready
 //! ```
 //!
@@ -82,6 +83,7 @@ pub(crate) const SUDO: (&str, &str) = (
 /// The stand-ins, each by its name.
 const STAND_INS: &[(&str, &str)] = &[
     SUDO,
+    ("editor", "#!/bin/sh\n[ -w \"$1\" ]\n"),
     (
         "apt-get",
         "#!/bin/sh\nset -eu\n[ \"$1\" = install ]\ndpkg-deb -x \"$2\" \"$MACHINE\"\n\
@@ -146,14 +148,16 @@ fn live_postgres() -> Server {
     server
 }
 
-/// The commands of the sections that are the agency's own.
+/// The commands of the sections that are the agency's own, until its gateway answers; those for rules
+/// that are changed apart, which the page counts by themselves.
 fn agencys_commands(page: &str) -> usize {
-    let own = |title: &str| !title.contains("operator") && !title.contains("At the hub");
+    let own = |title: &str| !title.contains("operator") && !title.contains("Changed rules");
     let page = page.replace("\n### ", "\n## ");
+    let title = |section: &&str| section.lines().next().unwrap().to_owned();
     let sections = page.split("\n## ").skip(1);
-    let sections = sections.filter(|section| own(section.lines().next().unwrap()));
+    let until_asked = sections.take_while(|section| !title(section).contains("At the hub"));
     let mut commands = 0;
-    for section in sections {
+    for section in until_asked.filter(|section| own(&title(section))) {
         for fence in fences(section)
             .iter()
             .filter(|fence| fence.language == "sh")
@@ -186,15 +190,15 @@ pub(crate) fn stand_in(programs: &Path, (name, text): (&str, &str)) {
 }
 
 #[test]
-fn the_agency_needs_at_most_ten_commands() {
+fn the_agency_needs_ten_commands() {
     let commands = agencys_commands(&tree::read(PAGE));
 
-    assert!((7..=10).contains(&commands), "{commands} commands");
+    assert_eq!(commands, 10, "the page says ten");
 }
 
 #[test]
 fn counts_a_command_with_its_lines_and_what_it_reads_once() {
-    let page = "x\n## 1. Own\n```sh\na \\\n  b\nc <<'END'\nd\nEND\ne\n```\n### What the operator does\n```sh\nf\n```\n";
+    let page = "x\n## 1. Own\n```sh\na \\\n  b\nc <<'END'\nd\nEND\ne\n```\n### What the operator does\n```sh\nf\n```\n## 2. At the hub\n```sh\ng\n```\n## 3. Look\n```sh\nh\n```\n";
 
     assert_eq!(agencys_commands(page), 3);
 }
