@@ -71,44 +71,123 @@ pub enum Bench {
 ///
 /// What could not be set up, or an answer that is not what it should be.
 pub async fn run(bench: Bench) -> Result<(), Failure> {
-    bench.check()?;
     match bench {
-        Bench::DialOut(bench) => dial_out::run(&bench).await,
-        Bench::Document(bench) => document::run(&bench),
-        Bench::Enquiry(bench) => enquiry::run(&bench).await,
-        Bench::Fanout(bench) => fanout::run(&bench).await,
-        Bench::Gateway(bench) => process::run(&bench).await,
-        Bench::Handshake(bench) => handshake::run(&bench).await,
-        Bench::Ledger(bench) => ledger::run(&bench).await,
-        Bench::Matching(bench) => matching::run(&bench).await,
-        Bench::Pages(bench) => pages::run(&bench).await,
-        Bench::Policy(bench) => policy::run(&bench),
-        Bench::Presence(bench) => presence::run(&bench),
-        Bench::PresenceFanout(bench) => presence_fanout::run(&bench).await,
-        Bench::ProductOfTheRest(bench) => product::run(&bench).await,
-        Bench::Reload(bench) => reload::run(&bench).await,
+        Bench::DialOut(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            dial_out::run(&bench).await
+        }
+        Bench::Document(bench) => {
+            within("items", bench.items, 1, 5_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            document::run(&bench)
+        }
+        Bench::Enquiry(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            bench.grow.check()?;
+            enquiry::run(&bench).await
+        }
+        Bench::Fanout(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            fanout::run(&bench).await
+        }
+        Bench::Gateway(bench) => {
+            for people in &bench.people {
+                within("people", *people, 50, 200_000)?;
+            }
+            if bench.idle_s > 600 {
+                return Err("`--idle-s` must be 0 to 600".into());
+            }
+            process::run(&bench).await
+        }
+        Bench::Handshake(bench) => {
+            within("revoked", bench.revoked, 1, 1_000_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            handshake::run(&bench).await
+        }
+        Bench::Ledger(bench) => {
+            let ascending = bench.sizes.is_sorted_by(|one, next| one < next);
+            let inside = bench
+                .sizes
+                .iter()
+                .all(|size| (1_000..=100_000_000).contains(size));
+            if !(ascending && inside) {
+                return Err("`--sizes` must be ascending and each 1000 to 100000000".into());
+            }
+            if bench.seconds > 600 {
+                return Err("`--seconds` must be 0 to 600".into());
+            }
+            ledger::run(&bench).await
+        }
+        Bench::Matching(bench) => {
+            for people in &bench.people {
+                within("people", usize::try_from(*people)?, 1_000, 10_000_000)?;
+            }
+            within("queries", usize::try_from(bench.queries)?, 100, 100_000)?;
+            matching::run(&bench).await
+        }
+        Bench::Pages(bench) => {
+            within("cases", bench.cases, 1, 99_999)?;
+            within("people", bench.people, 1, 200)?;
+            within("seconds", usize::try_from(bench.seconds)?, 1, 600)?;
+            within("rest-ms", usize::try_from(bench.rest_ms)?, 0, 60_000)?;
+            pages::run(&bench).await
+        }
+        Bench::Policy(bench) => {
+            within("rounds", bench.rounds, 1, 1_000)?;
+            policy::run(&bench)
+        }
+        Bench::Presence(bench) => {
+            within("people", bench.people, 1_000, 10_000_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            for members in &bench.members {
+                within("members", *members, 1_000, 50_000_000)?;
+            }
+            presence::run(&bench)
+        }
+        Bench::PresenceFanout(bench) => {
+            within("people", bench.people, 50, 2_000_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            presence_fanout::run(&bench).await
+        }
+        Bench::ProductOfTheRest(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("rounds", bench.rounds, 1, 1_000)?;
+            within("slow-ms", usize::try_from(bench.slow_ms)?, 0, 10_000)?;
+            product::run(&bench).await
+        }
+        Bench::Reload(bench) => {
+            within("people", bench.people, 50, 200_000)?;
+            within("together", bench.together, 1, 64)?;
+            within("seconds", usize::try_from(bench.seconds)?, 1, 600)?;
+            reload::run(&bench).await
+        }
     }
 }
 
-impl Bench {
-    /// Nothing is set up for what is out of bounds.
+impl GrowEnquiry {
     fn check(&self) -> Result<(), Failure> {
-        match self {
-            Self::DialOut(bench) => bench.check(),
-            Self::Document(bench) => bench.check(),
-            Self::Enquiry(bench) => bench.check(),
-            Self::Fanout(bench) => bench.check(),
-            Self::Gateway(bench) => bench.check(),
-            Self::Handshake(bench) => bench.check(),
-            Self::Ledger(bench) => bench.check(),
-            Self::Matching(bench) => bench.check(),
-            Self::Pages(bench) => bench.check(),
-            Self::Policy(bench) => bench.check(),
-            Self::Presence(bench) => bench.check(),
-            Self::PresenceFanout(bench) => bench.check(),
-            Self::ProductOfTheRest(bench) => bench.check(),
-            Self::Reload(bench) => bench.check(),
+        for (name, values, least, most) in [
+            ("grow-people", &self.grow_people, 50, 200_000),
+            ("sources", &self.sources, 1, 16),
+            ("hubs", &self.hubs, 1, 64),
+            ("rules", &self.rules, 0, 2_000),
+        ] {
+            for value in values {
+                within(name, *value, least, most)?;
+            }
         }
+        Ok(())
+    }
+}
+
+fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), Failure> {
+    if (least..=most).contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("`--{name}` is {value}; it must be {least} to {most}").into())
     }
 }
 

@@ -224,26 +224,6 @@ pub struct CandidateQuery {
     pub postcodes: Vec<Redacted<String>>,
     /// Telephone numbers, every spelling to try.
     pub phones: Vec<Redacted<String>>,
-    /// What is known of the person. The lists do not tell: a surname may be tried as a forename, where
-    /// the word is held as one, so that a list that is not empty would say that somebody has it.
-    pub known: Known,
-}
-
-/// Which ordinary details of somebody who is looked for are known, whoever is held.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent facts, any of which may hold with any other"
-)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Known {
-    /// A date of birth, be it in part.
-    pub born: bool,
-    /// A forename.
-    pub forename: bool,
-    /// A postcode.
-    pub postcode: bool,
-    /// A surname.
-    pub surname: bool,
 }
 
 /// A value read from a source.

@@ -187,18 +187,6 @@ impl Backend {
         !matches!(self, Self::Fhir(_) | Self::Http(_))
     }
 
-    /// Can it be asked whether it answers, without asking for somebody?
-    pub(crate) fn can_be_tried(&self) -> bool {
-        match self {
-            Self::Http(http) => http.can_be_tried(),
-            #[cfg(feature = "odbc")]
-            Self::Odbc(_) => true,
-            Self::Csv(_) | Self::Fhir(_) | Self::Mysql(_) | Self::Postgres(_) | Self::Sqlite(_) => {
-                true
-            }
-        }
-    }
-
     /// Runs one statement in a read-only transaction of at most `deadline_ms`.
     pub(crate) async fn rows(
         &self,

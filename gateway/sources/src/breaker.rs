@@ -5,8 +5,7 @@
 //!                                  ^-------------- failed --'
 //! ```
 //!
-//! A trial needs nobody's question: the source is tried by itself while it is left alone, where it can
-//! be asked without asking for somebody. Elsewhere the next question is the trial.
+//! A trial needs nobody's question: the source is tried by itself while it is left alone.
 
 use std::time::Duration;
 
@@ -22,8 +21,6 @@ pub const COOL_DOWN: Duration = Duration::from_secs(5);
 pub(crate) struct Breaker {
     failures: u32,
     retry_at: Option<Instant>,
-    /// How often it was opened: whoever tries it for an earlier opening ends.
-    opening: u64,
 }
 
 impl Breaker {
@@ -47,37 +44,19 @@ impl Breaker {
         self.retry_at.is_some()
     }
 
-    /// Is it still left alone since it was opened for this time?
-    pub(crate) const fn is_still(&self, opening: u64) -> bool {
-        self.is_open() && self.opening == opening
-    }
-
     /// The source answered.
     pub(crate) fn succeeded(&mut self) {
-        self.failures = 0;
-        self.retry_at = None;
+        *self = Self::default();
     }
 
-    /// What was let through was never sent, which tells nothing: the next may be the trial.
-    pub(crate) fn unsent(&mut self, now: Instant) {
-        if self.is_open() {
-            self.retry_at = Some(now);
-        }
-    }
-
-    /// The source did not answer. Gives which opening it is, where it is left alone from now on and
-    /// was not before.
-    pub(crate) fn failed(&mut self, now: Instant) -> Option<u64> {
+    /// The source did not answer. Says whether it is left alone from now on, and was not before.
+    pub(crate) fn failed(&mut self, now: Instant) -> bool {
         let was_open = self.is_open();
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FAILURES_MAX {
             self.retry_at = Some(now + COOL_DOWN);
         }
-        if was_open || !self.is_open() {
-            return None;
-        }
-        self.opening = self.opening.wrapping_add(1);
-        Some(self.opening)
+        self.is_open() && !was_open
     }
 }
 
@@ -88,8 +67,7 @@ mod tests {
     fn opened(now: Instant) -> Breaker {
         let mut breaker = Breaker::default();
         for nth in 1..=FAILURES_MAX {
-            let opening = breaker.failed(now);
-            assert_eq!(opening.is_some(), nth == FAILURES_MAX, "said once");
+            assert_eq!(breaker.failed(now), nth == FAILURES_MAX, "said once");
         }
         breaker
     }
@@ -117,44 +95,6 @@ mod tests {
         assert_eq!(breaker.admit(now), Err(COOL_DOWN));
         assert_eq!(breaker.admit(now + COOL_DOWN), Ok(()));
         assert!(breaker.admit(now + COOL_DOWN).is_err());
-    }
-
-    #[test]
-    fn what_was_never_sent_leaves_the_trial_to_the_next_and_closes_nothing() {
-        let now = Instant::now();
-        let mut breaker = opened(now);
-        let later = now + COOL_DOWN;
-
-        breaker.admit(later).unwrap();
-        breaker.unsent(later);
-
-        assert!(breaker.is_open());
-        assert_eq!(breaker.admit(later), Ok(()));
-        assert!(breaker.admit(later).is_err());
-        breaker.succeeded();
-        breaker.unsent(later);
-        assert!(!breaker.is_open());
-    }
-
-    #[test]
-    fn an_earlier_opening_is_over_once_it_closed_however_soon_it_opens_again() {
-        let now = Instant::now();
-        let mut breaker = Breaker::default();
-        let mut openings = Vec::new();
-
-        for _ in 0..2 {
-            openings.extend((0..FAILURES_MAX).filter_map(|_| breaker.failed(now)));
-            assert!(openings.last().is_some_and(|last| breaker.is_still(*last)));
-            breaker.succeeded();
-            assert!(openings.last().is_some_and(|last| !breaker.is_still(*last)));
-        }
-        for _ in 0..FAILURES_MAX {
-            breaker.failed(now);
-        }
-
-        assert!(breaker.is_open());
-        assert_eq!(openings.len(), 2);
-        assert!(openings.iter().all(|opening| !breaker.is_still(*opening)));
     }
 
     #[test]

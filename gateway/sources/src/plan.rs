@@ -5,7 +5,7 @@
 
 use stile_model::id::CategoryId;
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, Known};
+use stile_model::subject::CandidateQuery;
 use stile_model::time::Date;
 
 use crate::error::SourceError;
@@ -106,12 +106,6 @@ fn stand_in(source: &Source) -> CandidateQuery {
         identifiers: identifiers
             .map(|(scheme, _)| (scheme.clone(), text(STAND_IN)))
             .collect(),
-        known: Known {
-            born: true,
-            forename: true,
-            postcode: true,
-            surname: true,
-        },
     }
 }
 

@@ -160,16 +160,15 @@ impl Source {
     /// unreadable date of birth is no error: the person comes without one.
     /// [`SourceError::Unasked`] when nobody could qualify, whoever is held: that is no "nobody".
     pub async fn candidates(&self, query: &CandidateQuery) -> Result<Vec<PersonRow>, SourceError> {
-        self.can_look_for(query)?;
         let limit = self.limits().candidates;
         let person = &self.mapping().person;
         match query::candidates(person, query, self.dialect(), limit) {
             Some(statement) => people::people(self, &statement).await,
-            None => Ok(Vec::new()),
+            None => self.can_look_for(query).map(|()| Vec::new()),
         }
     }
 
-    /// Makes sure that `query` could find somebody, by what is known and mapped.
+    /// Makes sure that `query` could find somebody, by what is mapped.
     ///
     /// # Errors
     ///

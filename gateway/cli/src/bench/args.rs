@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::matching;
-use crate::run::Failure;
 
 /// Where to measure.
 #[derive(Debug, clap::Args)]
@@ -27,13 +26,6 @@ pub struct DialOut {
     pub rounds: usize,
 }
 
-impl DialOut {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("people", self.people, 50, 200_000)?;
-        within("rounds", self.rounds, 1, 1_000)
-    }
-}
-
 /// `stile bench document`.
 #[derive(Debug, clap::Args)]
 pub struct Document {
@@ -46,13 +38,6 @@ pub struct Document {
     /// Documents typeset, 1 to 1000.
     #[arg(long, default_value_t = 30)]
     pub rounds: usize,
-}
-
-impl Document {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("items", self.items, 1, 5_000)?;
-        within("rounds", self.rounds, 1, 1_000)
-    }
 }
 
 /// `stile bench enquiry`.
@@ -76,14 +61,6 @@ pub struct Enquiry {
     pub grow: GrowEnquiry,
 }
 
-impl Enquiry {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("people", self.people, 50, 200_000)?;
-        within("rounds", self.rounds, 1, 1_000)?;
-        self.grow.check()
-    }
-}
-
 /// What grows, one thing at a time; only with `--postgres`.
 #[derive(Debug, Default, clap::Args)]
 pub struct GrowEnquiry {
@@ -101,20 +78,6 @@ pub struct GrowEnquiry {
     pub rules: Vec<usize>,
 }
 
-impl GrowEnquiry {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        for (name, values, least, most) in [
-            ("grow-people", &self.grow_people, 50, 200_000),
-            ("sources", &self.sources, 1, 16),
-            ("hubs", &self.hubs, 1, 64),
-            ("rules", &self.rules, 0, 2_000),
-        ] {
-            all_within(name, values, least, most)?;
-        }
-        Ok(())
-    }
-}
-
 /// `stile bench fanout`.
 #[derive(Debug, clap::Args)]
 pub struct Fanout {
@@ -127,13 +90,6 @@ pub struct Fanout {
     /// Cases opened, 1 to 1000.
     #[arg(long, default_value_t = 30)]
     pub rounds: usize,
-}
-
-impl Fanout {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("people", self.people, 50, 200_000)?;
-        within("rounds", self.rounds, 1, 1_000)
-    }
 }
 
 /// `stile bench gateway`.
@@ -150,13 +106,6 @@ pub struct Gateway {
     pub idle_s: u64,
 }
 
-impl Gateway {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        all_within("people", &self.people, 50, 200_000)?;
-        within("idle-s", usize::try_from(self.idle_s)?, 0, 600)
-    }
-}
-
 /// `stile bench handshake`.
 #[derive(Debug, clap::Args)]
 pub struct Handshake {
@@ -169,13 +118,6 @@ pub struct Handshake {
     /// Times both acceptors take turns, each of twenty handshakes, 1 to 1000.
     #[arg(long, default_value_t = 100)]
     pub rounds: usize,
-}
-
-impl Handshake {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("revoked", self.revoked, 1, 1_000_000)?;
-        within("rounds", self.rounds, 1, 1_000)
-    }
 }
 
 /// `stile bench ledger`.
@@ -194,20 +136,6 @@ pub struct Ledger {
     /// File to draw the growth into, as SVG.
     #[arg(long)]
     pub plot: Option<PathBuf>,
-}
-
-impl Ledger {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        let ascending = self.sizes.is_sorted_by(|one, next| one < next);
-        let inside = self
-            .sizes
-            .iter()
-            .all(|size| (1_000..=100_000_000).contains(size));
-        if !(ascending && inside) {
-            return Err("`--sizes` must be ascending and each 1000 to 100000000".into());
-        }
-        within("seconds", usize::try_from(self.seconds)?, 0, 600)
-    }
 }
 
 /// `stile bench matching`.
@@ -233,15 +161,6 @@ pub struct Matching {
     pub write: Option<PathBuf>,
 }
 
-impl Matching {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        for people in &self.people {
-            within("people", usize::try_from(*people)?, 1_000, 10_000_000)?;
-        }
-        within("queries", usize::try_from(self.queries)?, 100, 100_000)
-    }
-}
-
 /// `stile bench pages`.
 #[derive(Debug, clap::Args)]
 pub struct Pages {
@@ -262,27 +181,12 @@ pub struct Pages {
     pub rest_ms: u64,
 }
 
-impl Pages {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("cases", self.cases, 1, 99_999)?;
-        within("people", self.people, 1, 200)?;
-        within("seconds", usize::try_from(self.seconds)?, 1, 600)?;
-        within("rest-ms", usize::try_from(self.rest_ms)?, 0, 60_000)
-    }
-}
-
 /// `stile bench policy`.
 #[derive(Debug, clap::Args)]
 pub struct Policy {
     /// Times everything is measured, 1 to 1000; the figures are medians.
     #[arg(long, default_value_t = 11)]
     pub rounds: usize,
-}
-
-impl Policy {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("rounds", self.rounds, 1, 1_000)
-    }
 }
 
 /// `stile bench presence`.
@@ -297,14 +201,6 @@ pub struct Presence {
     /// Times tokens and evaluations take turns with the bare crate, 1 to 1000; medians are shown.
     #[arg(long, default_value_t = 11)]
     pub rounds: usize,
-}
-
-impl Presence {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("people", self.people, 1_000, 10_000_000)?;
-        within("rounds", self.rounds, 1, 1_000)?;
-        all_within("members", &self.members, 1_000, 50_000_000)
-    }
 }
 
 /// `stile bench presence-fanout`.
@@ -324,13 +220,6 @@ pub struct PresenceFanout {
     pub grids: Vec<u64>,
 }
 
-impl PresenceFanout {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("people", self.people, 50, 2_000_000)?;
-        within("rounds", self.rounds, 1, 1_000)
-    }
-}
-
 /// `stile bench product`.
 #[derive(Debug, clap::Args)]
 pub struct ProductOfTheRest {
@@ -348,14 +237,6 @@ pub struct ProductOfTheRest {
     pub slow_ms: u64,
 }
 
-impl ProductOfTheRest {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("people", self.people, 50, 200_000)?;
-        within("rounds", self.rounds, 1, 1_000)?;
-        within("slow-ms", usize::try_from(self.slow_ms)?, 0, 10_000)
-    }
-}
-
 /// `stile bench reload`.
 #[derive(Debug, clap::Args)]
 pub struct Reload {
@@ -371,25 +252,4 @@ pub struct Reload {
     /// Seconds of load with and without changes, 1 to 600.
     #[arg(long, default_value_t = 30)]
     pub seconds: u64,
-}
-
-impl Reload {
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        within("people", self.people, 50, 200_000)?;
-        within("together", self.together, 1, 64)?;
-        within("seconds", usize::try_from(self.seconds)?, 1, 600)
-    }
-}
-
-fn within(name: &str, value: usize, least: usize, most: usize) -> Result<(), Failure> {
-    if (least..=most).contains(&value) {
-        Ok(())
-    } else {
-        Err(format!("`--{name}` is {value}; it must be {least} to {most}").into())
-    }
-}
-
-fn all_within(name: &str, values: &[usize], least: usize, most: usize) -> Result<(), Failure> {
-    let mut values = values.iter();
-    values.try_for_each(|value| within(name, *value, least, most))
 }

@@ -17,9 +17,6 @@ use crate::demo::{SEED, World};
 use crate::output::line;
 use crate::run::Failure;
 
-/// The agency that is measured alone.
-pub(super) const AGENCY: &str = "riverside-police";
-
 /// A folder that is removed when the measuring is done.
 pub(super) struct Ground(TempDir);
 

@@ -29,11 +29,12 @@ use tokio::task::JoinHandle;
 
 use super::Handshake;
 use super::figures::{self, Laps, head, millis, processor_time, row};
-use super::ground::{AGENCY, Ground};
+use super::ground::Ground;
 use crate::demo::partnership::{HUB, PARTNERSHIP};
 use crate::output::line;
 use crate::run::Failure;
 
+const AGENCY: &str = "riverside-police";
 /// Handshakes of one acceptor before it is the other's turn.
 const TURN: usize = 20;
 const CALL: Duration = Duration::from_secs(30);

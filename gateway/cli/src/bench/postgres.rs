@@ -24,11 +24,13 @@ use super::enquiry::Pair;
 use super::enquiry::caller::{self, Caller};
 use super::enquiry::questions::Question;
 use super::figures::{self, head, millis};
-use super::ground::{AGENCY, Ground};
+use super::ground::Ground;
 use crate::demo::Made;
 use crate::output::{self, line};
 use crate::run::Failure;
 
+/// The agency measured.
+const AGENCY: &str = "riverside-police";
 const TOGETHER: [usize; 3] = [1, 8, 64];
 /// In flight while something grows.
 const GROWING: [usize; 1] = [8];

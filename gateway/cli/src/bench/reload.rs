@@ -15,12 +15,15 @@ use self::changes::{Changes, Changing};
 use self::load::{Load, Told};
 use super::Reload;
 use super::figures::{self, head, millis, rate, row};
-use super::ground::{AGENCY, Ground, seat, set_grid};
+use super::ground::{Ground, seat, set_grid};
 use crate::demo::Partnership;
 use crate::demo::partnership::Running;
 use crate::demo::world::Kind;
 use crate::output::line;
 use crate::run::Failure;
+
+/// The agency that is asked and changed.
+const AGENCY: &str = "riverside-police";
 
 /// Runs the measurement.
 ///

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use stile_exchange::people::{Duty, People};
+use stile_exchange::trace::TraceSettings;
 use stile_exchange::witness::WitnessSettings;
 use stile_model::id::{MemberId, PartnershipId, UserId};
 use stile_trust::directory::Published;
@@ -16,6 +17,7 @@ use super::epoch::RawEpoch;
 use super::log::{Log, RawLog};
 use super::metrics::{Metrics, RawMetrics};
 use super::pages::{Pages, RawPages};
+use super::traces::RawTraces;
 use crate::keys::KeyFiles;
 use crate::run::Failure;
 
@@ -237,6 +239,8 @@ pub struct Parts {
     pub pages: Option<Pages>,
     /// Where it tells how it is, if anywhere.
     pub metrics: Option<Metrics>,
+    /// Where it sends how long its steps take, if anywhere.
+    pub traces: Option<TraceSettings>,
     /// How it logs.
     pub log: Log,
     /// Who works here.
@@ -256,6 +260,7 @@ pub(super) struct RawParts {
     pub(super) ledger: RawLedger,
     pub(super) pages: Option<RawPages>,
     pub(super) metrics: Option<RawMetrics>,
+    pub(super) traces: Option<RawTraces>,
     pub(super) log: RawLog,
     pub(super) person: Vec<RawPerson>,
 }
@@ -279,6 +284,7 @@ impl RawParts {
             .metrics
             .map(|metrics| metrics.check(file))
             .transpose()?;
+        let traces = self.traces.map(|traces| traces.check(file)).transpose()?;
         let kept = self.store.kept(file)?;
         let ledger = self.ledger.check(file, kept.dir())?;
         Ok(Parts {
@@ -313,6 +319,7 @@ impl RawParts {
             ledger,
             pages,
             metrics,
+            traces,
             log: self.log.check(file),
             people,
         })

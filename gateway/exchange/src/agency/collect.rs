@@ -60,7 +60,7 @@ impl Agency {
         let admitted = &ruled.found.admitted;
         let not_before = not_before(admitted.today, admitted.enquiry.look_back_months);
         for source in self.sources_of(ruling) {
-            gathered.silent |= who.is_unchecked(source.name());
+            gathered.silent |= who.silent.contains(source.name());
             if who.finding.status != MatchStatus::Confident
                 || matches!(ruling.face, Face::Withheld(_))
             {

@@ -2,7 +2,7 @@
 
 use stile_exchange::held::{AllHeld, HeldError, HeldPeople};
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, Known, PersonRow};
+use stile_model::subject::{CandidateQuery, PersonRow};
 use stile_sources::{Source, SourceError};
 
 use crate::made_up::{self, Dice};
@@ -19,11 +19,6 @@ fn mali() -> CandidateQuery {
     CandidateQuery {
         surnames: words(&["Testwood"]),
         forenames: words(&["Mali"]),
-        known: Known {
-            forename: true,
-            surname: true,
-            ..Known::default()
-        },
         ..CandidateQuery::default()
     }
 }
@@ -279,10 +274,6 @@ async fn who_cannot_be_looked_for_in_memory_is_not_said_to_be_nobody() {
     let all = AllHeld::new(vec![world.held(&source).await.unwrap()]);
     let by_surname = CandidateQuery {
         forenames: Vec::new(),
-        known: Known {
-            surname: true,
-            ..Known::default()
-        },
         ..mali()
     };
 

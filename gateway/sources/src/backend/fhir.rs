@@ -18,7 +18,7 @@ use rustls::ClientConfig;
 use serde_json::Value;
 
 use self::search::Search;
-use super::allowance::{Allowance, too_many_pages};
+use super::allowance::{Allowance, too_much};
 use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::web::{self, Web, refused};
@@ -134,7 +134,7 @@ impl Fhir {
                 // Any one was wanted.
                 _ if search.is_any => return Ok(resources),
                 None => break,
-                Some(_) if page >= PAGES_MAX => return Err(too_many_pages(PAGES_MAX)),
+                Some(_) if page >= PAGES_MAX => return Err(too_much("more than 20 pages")),
                 Some(next) => bundle = sound(self.web.follow(&next, most).await?)?,
             }
         }

@@ -11,26 +11,23 @@
 mod calls;
 mod flat;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use rustls::ClientConfig;
 use serde_json::Value;
-use stile_model::subject::CandidateQuery;
 
 use self::calls::{Call, Calls};
 use self::flat::Flat;
-use super::allowance::{Allowance, too_many_pages};
+use super::allowance::{Allowance, too_much};
 use super::sqlite::Sqlite;
 use super::web::{self, Web};
 use super::{Fault, Shape};
 use crate::limits::Limits;
+use crate::mapping::SourceMapping;
 use crate::mapping::place::HttpPlace;
 use crate::mapping::place::http::{Answer, Paging};
-use crate::mapping::{PersonMapping, SourceMapping};
-use crate::name::Dialect;
-use crate::query::{self, About, Statement};
+use crate::query::{About, Statement};
 use crate::value::Cell;
 
 /// Most pages of one call.
@@ -43,7 +40,6 @@ pub(crate) struct Http {
     web: Web,
     calls: Calls,
     flat: Flat,
-    person: PersonMapping,
     limits: Limits,
 }
 
@@ -72,18 +68,11 @@ impl Http {
             web: Web::new(&place.base, web::JSON, header, tls)?,
             calls: Calls::new(mapping, place),
             flat: Flat::new(mapping, place),
-            person: mapping.person.clone(),
             limits,
         })
     }
 
-    /// Does the mapping name a request that asks for nobody in particular?
-    pub(super) fn can_be_tried(&self) -> bool {
-        let calls = self.calls.about(&About::Anybody);
-        calls.is_ok_and(|calls| !calls.is_empty())
-    }
-
-    /// It answers, where it can be asked at all; what else the account could do there, it does not say.
+    /// It answers; what else the account could do there, it does not say.
     pub(super) async fn writable(&self) -> Result<Option<String>, Fault> {
         self.fetched(&About::Anybody).await.map(|_| None)
     }
@@ -118,7 +107,7 @@ impl Http {
         let most = Allowance::new(self.limits);
         let fetched = self.called(self.calls.about(about)?, &most).await?;
         match about {
-            About::Search(query) => self.completed(query, fetched, &most).await,
+            About::Search(_) => self.completed(fetched, &most).await,
             About::Anybody
             | About::Columns
             | About::Everybody
@@ -128,12 +117,11 @@ impl Http {
         }
     }
 
-    /// Where other names come by requests of their own: with those of whom they may decide about, and
+    /// Where other names come by requests of their own: with those of everybody who was found, and
     /// with whoever was found by another name. Without them somebody who is held by a former name
     /// would be taken for nobody.
     async fn completed(
         &self,
-        query: &CandidateQuery,
         mut fetched: Vec<Fetched>,
         most: &Allowance,
     ) -> Result<Vec<Fetched>, Fault> {
@@ -143,47 +131,11 @@ impl Http {
         let found = self.flat.people_in(&fetched)?;
         let mut others = self.flat.named_in(&fetched)?;
         others.retain(|key| !found.contains(key));
-        let unsure = self.unsure(query, &fetched, names, found).await?;
-        // Each of them is a call: a search that brings half the town is refused, not carried out.
-        let people_max = self.limits.candidates;
-        if unsure.len() + others.len() > usize::try_from(people_max).unwrap_or(usize::MAX) {
-            let what = format!("more than {people_max} people whose other names must be read");
-            return Err(Fault::TooMuch(what));
-        }
         let unread = calls::of_each(people, &others).collect();
         fetched.extend(self.called(unread, most).await?);
-        let wanted = calls::of_each(names, unsure.union(&others)).collect();
-        fetched.extend(self.called(wanted, most).await?);
+        let every = calls::of_each(names, found.union(&others)).collect();
+        fetched.extend(self.called(every, most).await?);
         Ok(fetched)
-    }
-
-    /// Of those `found`, whom another name may make fit.
-    async fn unsure(
-        &self,
-        query: &CandidateQuery,
-        fetched: &[Fetched],
-        names: &Answer,
-        found: BTreeSet<String>,
-    ) -> Result<BTreeSet<String>, Fault> {
-        let person = &self.person;
-        // By another name alone; those were found already where other names are searched.
-        let whole = person
-            .aliases
-            .as_ref()
-            .is_some_and(|a| a.forename.is_some());
-        let both = query.known.surname && query.known.forename;
-        if names.search.is_empty() && whole && both {
-            return Ok(found);
-        }
-        let Some(statement) = query::fitting_in_part(person, query, Dialect::Sqlite) else {
-            return Ok(BTreeSet::new());
-        };
-        let about = About::Search(Box::new(query.clone()));
-        let tables = Sqlite::over(self.flat.tables(fetched, &about)?, self.limits);
-        let rows = tables.rows(&statement, self.limits.deadline_ms).await?;
-        let keys = rows.into_iter().flatten();
-        let keys = keys.filter_map(|cell| cell.exact().ok().flatten());
-        Ok(keys.filter(|key| found.contains(key)).collect())
     }
 
     /// The answers to these calls, some at once.
@@ -206,7 +158,7 @@ impl Http {
         };
         while let Some(wanted) = next {
             if pages.len() >= PAGES_MAX {
-                return Err(too_many_pages(PAGES_MAX));
+                return Err(too_much("more than 20 pages"));
             }
             let answer = match self.sent(call, &wanted, most).await {
                 // Nobody has that key, as such servers say it, though not of what has begun.

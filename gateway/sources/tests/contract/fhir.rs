@@ -2,7 +2,6 @@
 //! of HL7's examples and answers the searches that the specification defines for them.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use jiff::civil::date;
 use serde_json::{Value, json};
@@ -11,9 +10,8 @@ use stile_model::redact::Redacted;
 use stile_model::subject::{CandidateQuery, PersonRow, Value as Held};
 use stile_sources::{Limits, Source, SourceError, SourceMapping};
 
-use crate::faults::{comes_back_by_itself, cool_down, is_left_alone};
 use crate::served::{Call, Certified, Ill, Moody};
-use crate::world::{known, vocabulary};
+use crate::world::vocabulary;
 
 const MAPPING: &str = r#"
 [source.ehr]
@@ -271,7 +269,7 @@ fn words(words: &[&str]) -> Vec<Redacted<String>> {
 }
 
 async fn found(source: &Source, query: CandidateQuery) -> Vec<PersonRow> {
-    source.candidates(&known(&query)).await.unwrap()
+    source.candidates(&query).await.unwrap()
 }
 
 #[tokio::test]
@@ -413,38 +411,11 @@ async fn what_cannot_be_asked_is_refused_and_not_said_to_hold_nothing() {
             ..surname
         },
     ] {
-        let error = source.candidates(&known(&too_little)).await.unwrap_err();
+        let error = source.candidates(&too_little).await.unwrap_err();
         assert_eq!(error.code(), "unasked");
         assert!(error.to_string().contains("too little is known"), "{error}");
     }
     assert_eq!(world.server.asked().len(), before);
-}
-
-#[tokio::test]
-async fn a_server_whose_own_page_answers_while_people_do_not_stays_left_alone() {
-    let world = Moody::serving(None, Mood::Well, |origin, call, mood| {
-        if mood == Mood::Cut && call.line.contains("/Patient/") {
-            return (503, String::new());
-        }
-        answer(origin, call, Mood::Well)
-    })
-    .await;
-    let source = source(&world).await;
-    world.turns(Mood::Cut);
-    is_left_alone(&source).await;
-    let before = world.server.asked().len();
-
-    cool_down().await;
-    while world.server.asked().len() < before + 2 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-
-    assert!(world.server.asked()[before].line.contains("/metadata"));
-    assert!(source.is_resting());
-    world.turns(Mood::Well);
-    comes_back_by_itself(&source).await;
-    assert_eq!(source.people_of(&words(&["p1"])).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

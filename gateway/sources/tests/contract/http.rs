@@ -2,18 +2,16 @@
 //! tenants, their notes, and pages of three kinds.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use jiff::civil::date;
 use serde_json::{Value, json};
 use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, Known, PersonRow};
-use stile_sources::{FAILURES_MAX, Limits, Source, SourceError, SourceMapping};
+use stile_model::subject::{CandidateQuery, PersonRow};
+use stile_sources::{Limits, Source, SourceError, SourceMapping};
 
-use crate::faults::{comes_back_by_itself, cool_down, is_left_alone};
 use crate::served::{Call, Certified, Ill, Moody};
-use crate::world::{known, vocabulary};
+use crate::world::vocabulary;
 
 const MAPPING: &str = r#"
 [source.housing]
@@ -259,7 +257,7 @@ async fn finds_people_over_all_pages_and_only_those_who_fit() {
             vec!["T1"],
         ),
     ] {
-        let people = source.candidates(&known(&query)).await.unwrap();
+        let people = source.candidates(&query).await.unwrap();
         assert_eq!(keys(&people), expected, "{query:?}");
     }
 }
@@ -299,26 +297,12 @@ async fn refuses_a_search_for_which_too_little_is_known_and_does_not_say_that_no
             ..named
         },
     ] {
-        let error = source.candidates(&known(&query)).await.unwrap_err();
+        let error = source.candidates(&query).await.unwrap_err();
 
         assert_eq!(error.code(), "unasked");
         assert!(error.to_string().contains("too little is known"), "{error}");
         assert!(!error.to_string().contains("Testwood"));
     }
-    // Nor by a surname that is no more than tried, since it is held as one.
-    let tried = CandidateQuery {
-        surnames: words(&["Mali"]),
-        forenames: words(&["Mali"]),
-        born: vec![date(2018, 5, 9)],
-        known: Known {
-            born: true,
-            forename: true,
-            ..Known::default()
-        },
-        ..CandidateQuery::default()
-    };
-    let error = source.candidates(&tried).await.unwrap_err();
-    assert_eq!(error.code(), "unasked");
     assert_eq!(world.server.asked().len(), before);
 }
 
@@ -366,7 +350,7 @@ async fn finds_by_a_former_name_that_comes_by_a_request_of_its_own() {
         let mapping = mapping_with(&world, |text| apart(&text, more));
         let source = world.connect(&mapping).await.unwrap();
 
-        let people = source.candidates(&known(&by_former_name())).await.unwrap();
+        let people = source.candidates(&by_former_name()).await.unwrap();
 
         assert_eq!(keys(&people), ["T1"], "{more}");
         assert_eq!(people[0].aliases, words(&["Mali|Windsor"]));
@@ -386,10 +370,7 @@ async fn other_names_that_cannot_be_read_are_refused_and_nobody_is_said_to_be_no
         let mapping = mapping_with(&world, |text| apart(&text, ""));
         let source = world.connect(&mapping).await.unwrap();
 
-        let error = source
-            .candidates(&known(&by_former_name()))
-            .await
-            .unwrap_err();
+        let error = source.candidates(&by_former_name()).await.unwrap_err();
 
         assert_eq!(error.code(), "refused", "{error}");
         assert!(!error.to_string().contains("Testwood"));
@@ -399,10 +380,7 @@ async fn other_names_that_cannot_be_read_are_refused_and_nobody_is_said_to_be_no
     let search = "search = [{ post = \"/former/search\", json = { phone = \"{phone}\" } }]";
     let mapping = mapping_with(&world, |text| apart(&text, search));
     let source = world.connect(&mapping).await.unwrap();
-    let error = source
-        .candidates(&known(&by_former_name()))
-        .await
-        .unwrap_err();
+    let error = source.candidates(&by_former_name()).await.unwrap_err();
     assert_eq!(error.code(), "unasked");
 }
 
@@ -580,7 +558,7 @@ async fn no_name_stands_in_an_address_and_the_header_in_every_call() {
         ..CandidateQuery::default()
     };
 
-    source.candidates(&known(&query)).await.unwrap();
+    source.candidates(&query).await.unwrap();
 
     let asked = world.server.asked();
     assert!(asked.len() >= 2);
@@ -620,132 +598,6 @@ async fn an_answer_that_cannot_be_used_is_an_error_without_its_text() {
 }
 
 #[tokio::test]
-async fn without_a_request_for_anybody_the_next_question_is_the_trial_and_one_unasked_is_none() {
-    let world = served().await;
-    let mapping = mapping_with(&world, |text| {
-        text.replace("anybody = { get = \"/tenants?limit=1\" }\n", "")
-    });
-    let source = world.connect(&mapping).await.unwrap();
-    world.feels(Err(Ill::Overloaded));
-    is_left_alone(&source).await;
-    let before = world.server.asked().len();
-
-    cool_down().await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let unsent = CandidateQuery {
-        surnames: words(&["Testwood"]),
-        forenames: words(&["Mali"]),
-        ..CandidateQuery::default()
-    };
-    let unasked = source.candidates(&known(&unsent)).await.unwrap_err();
-
-    assert_eq!(unasked.code(), "unasked");
-    assert!(source.is_resting(), "nobody has heard from the server");
-    assert_eq!(world.server.asked().len(), before);
-    world.turns(Mood::Well);
-    assert_eq!(source.people_of(&words(&["T1"])).await.unwrap().len(), 1);
-    assert!(!source.is_resting());
-}
-
-#[tokio::test]
-async fn a_question_that_is_never_sent_does_not_count_as_an_answer() {
-    let world = served().await;
-    let source = source(&world).await;
-    let unsent = CandidateQuery {
-        surnames: words(&["Testwood"]),
-        forenames: words(&["Mali"]),
-        ..CandidateQuery::default()
-    };
-    world.feels(Err(Ill::Overloaded));
-
-    for _ in 0..FAILURES_MAX {
-        let error = source.people_of(&words(&["T1"])).await.unwrap_err();
-        assert_eq!(error.code(), "unreachable", "{error}");
-        let unasked = source.candidates(&known(&unsent)).await.unwrap_err();
-        assert!(["unasked", "circuit_open"].contains(&unasked.code()));
-    }
-
-    assert!(source.is_resting());
-}
-
-#[tokio::test]
-async fn a_server_that_refuses_has_answered_so_that_the_next_question_hears_why() {
-    let world = served().await;
-    let source = source(&world).await;
-    world.feels(Err(Ill::Overloaded));
-    is_left_alone(&source).await;
-
-    world.feels(Err(Ill::Forbidden));
-    comes_back_by_itself(&source).await;
-
-    let error = source.people_of(&words(&["T1"])).await.unwrap_err();
-    assert_eq!(error.code(), "refused");
-    assert!(error.to_string().contains("http 403"), "{error}");
-}
-
-#[tokio::test]
-async fn a_loose_search_has_nobodys_other_names_read_whom_they_cannot_make_fit() {
-    let former = json!({ "former": [{ "tenant": "T1", "family": "Windsor", "given": "Mali" }] });
-    let search = "search = [{ post = \"/former/search\", json = { surname = \"{surname}\" } }]";
-    let everybody = json!({ "tenants": tenants() });
-    let named = CandidateQuery {
-        forenames: words(&["Mali"]),
-        ..by_former_name()
-    };
-    let t2 = "GET /v1/tenants/T2/former";
-    for (query, more, is_asked) in [
-        (by_former_name(), "", false),
-        (by_former_name(), search, false),
-        (named.clone(), search, false),
-        // By surname and forename of another name alone, which nobody searched.
-        (named, "", true),
-    ] {
-        let world = saying(vec![
-            ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
-            ("POST /v1/tenants/search", everybody.clone()),
-            ("POST /v1/former/search", former.clone()),
-            ("GET /v1/tenants/T1/former", former.clone()),
-        ])
-        .await;
-        let mapping = mapping_with(&world, |text| apart(&text, more));
-        let source = world.connect(&mapping).await.unwrap();
-
-        let people = source.candidates(&known(&query)).await.unwrap();
-
-        assert_eq!(keys(&people), ["T1"], "{more}");
-        let asked = world.server.asked();
-        let of_t2 = asked.iter().any(|call| call.line == t2);
-        assert_eq!(of_t2, is_asked, "{more}");
-    }
-}
-
-#[tokio::test]
-async fn refuses_a_search_that_brings_more_people_than_may_be_asked_about_and_asks_about_none() {
-    let world = saying(vec![
-        ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
-        ("POST /v1/tenants/search", json!({ "tenants": tenants() })),
-    ])
-    .await;
-    let mapping = mapping_with(&world, |text| apart(&text, ""));
-    let limits = Limits {
-        candidates: 2,
-        ..Limits::default()
-    };
-    let source = world.limited(&mapping, limits).await.unwrap();
-    let query = CandidateQuery {
-        forenames: words(&["Mali"]),
-        ..by_former_name()
-    };
-
-    let error = source.candidates(&known(&query)).await.unwrap_err();
-
-    assert_eq!(error.code(), "too_much");
-    assert!(error.to_string().contains("more than 2 people"), "{error}");
-    let asked = world.server.asked();
-    assert!(!asked.iter().any(|call| call.line.ends_with("/former")));
-}
-
-#[tokio::test]
 async fn a_next_page_elsewhere_or_for_ever_is_refused() {
     let world = served().await;
     let source = source(&world).await;
@@ -759,7 +611,7 @@ async fn a_next_page_elsewhere_or_for_ever_is_refused() {
         (Mood::Endless, "more than 20 pages"),
     ] {
         world.turns(mood);
-        let error = source.candidates(&known(&query)).await.unwrap_err();
+        let error = source.candidates(&query).await.unwrap_err();
 
         assert!(error.to_string().contains(told), "{error}");
     }

@@ -104,19 +104,12 @@ pub(super) fn candidates(query: &CandidateQuery, place: &FhirPlace) -> Vec<Searc
         .collect();
     // Which dates fit one that is known in part, this server was not asked.
     let born = (!born.is_empty() && !query.born_in_part).then(|| born.join(","));
-    // By what is known alone: whether somebody is held under a word must not decide what is asked.
-    let known = query.known;
     let parts = [
-        ("family", known.surname, joined(&query.surnames)),
-        ("given", known.forename, joined(&query.forenames)),
-        ("birthdate", known.born, born),
-        (
-            "address-postalcode",
-            known.postcode,
-            joined(&query.postcodes),
-        ),
+        ("family", joined(&query.surnames)),
+        ("given", joined(&query.forenames)),
+        ("birthdate", born),
+        ("address-postalcode", joined(&query.postcodes)),
     ];
-    let parts = parts.map(|(name, is_known, values)| (name, values.filter(|_| is_known)));
     for (place, (first, firsts)) in parts.iter().enumerate() {
         for (second, seconds) in parts.iter().skip(place + 1) {
             if let (Some(firsts), Some(seconds)) = (firsts, seconds) {
@@ -153,8 +146,6 @@ fn escaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use stile_model::subject::Known;
-
     use super::*;
 
     #[test]
@@ -162,11 +153,6 @@ mod tests {
         let query = CandidateQuery {
             surnames: vec!["A,b|c$d\\e&_id=x".into(), "a\0b".into()],
             forenames: vec!["Mali".into()],
-            known: Known {
-                forename: true,
-                surname: true,
-                ..Known::default()
-            },
             ..CandidateQuery::default()
         };
         let place = FhirPlace {

@@ -196,10 +196,8 @@ fn searches<'a>(owner: &'a Answer, request: &'a Request, query: &CandidateQuery)
         .collect()
 }
 
-/// The values that can be put in a place, the likeliest first. None of a detail that is not known,
-/// whatever else is tried in its place where it is held.
+/// The values that can be put in a place, the likeliest first.
 fn asked(slot: &Slot, query: &CandidateQuery) -> Vec<String> {
-    let known = query.known;
     let texts = |values: &[Redacted<String>]| -> Vec<String> {
         let texts = values.iter().map(|value| value.reveal().clone());
         let texts = texts.filter(|text| !text.trim().is_empty() && !text.contains('\0'));
@@ -207,12 +205,11 @@ fn asked(slot: &Slot, query: &CandidateQuery) -> Vec<String> {
     };
     match slot {
         // Which dates fit one that is known in part, this server was not asked.
-        Slot::Born if query.born_in_part || !known.born => Vec::new(),
+        Slot::Born if query.born_in_part => Vec::new(),
         Slot::Born => {
             let days = query.born.iter().take(SEARCHES_MAX);
             days.map(ToString::to_string).collect()
         }
-        Slot::Forename if !known.forename => Vec::new(),
         Slot::Forename => texts(&query.forenames),
         Slot::Identifier(scheme) => {
             let known = query.identifiers.iter().find(|(known, _)| known == scheme);
@@ -221,9 +218,7 @@ fn asked(slot: &Slot, query: &CandidateQuery) -> Vec<String> {
         // A search asks for nobody's key.
         Slot::Key => Vec::new(),
         Slot::Phone => texts(&query.phones),
-        Slot::Postcode if !known.postcode => Vec::new(),
         Slot::Postcode => texts(&query.postcodes),
-        Slot::Surname if !known.surname => Vec::new(),
         Slot::Surname => texts(&query.surnames),
     }
 }
