@@ -323,7 +323,9 @@ async fn due(lab: &Lab) -> Vec<DueCase> {
 /// Each hub gives out numbers of its own, and two may give out the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_hub_that_closes_a_case_shortens_nothing_of_another_hubs_case_of_the_same_number() {
-    let mut lab = lab("", "", |_| {}).await;
+    let months =
+        "\n[retention]\nlongest_months = 420\n\n[retention.months]\nno_further_action = 72\n";
+    let mut lab = lab("", months, |_| {}).await;
     let [riverside, eastside] = both(&lab);
     let (west, _) = ask(&riverside).await;
     let close = async |hub: &RawHub, enquiry: &Enquiry| {
