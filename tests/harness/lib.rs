@@ -19,6 +19,7 @@ pub mod rogue;
 pub mod segments;
 pub mod sign_in;
 pub mod tap;
+pub mod token;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -22,6 +22,7 @@ mod failover;
 mod faults;
 mod fences;
 mod guide;
+mod hardware_key;
 mod held_people;
 mod house;
 mod hub;

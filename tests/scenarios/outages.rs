@@ -170,7 +170,11 @@ async fn a_day_without_the_authority_changes_nothing_and_the_seventh_refuses_eve
     // The list that was good for seven days is not: nobody is believed, not even at the handshake.
     let shown = lab.files_in(&lab.hub_dir());
     let at = lab.address(&police(), Door::Peers);
-    let careless = Caller::careless(lab.dir(), Some((&shown.chain, &shown.key)), at);
+    let careless = Caller::careless(
+        lab.dir(),
+        Some((&shown.chain, shown.key.file().unwrap())),
+        at,
+    );
     let refused = careless.get(PEEK).await;
     assert!(
         !refused.is_ok_and(|reply| reply.status.is_success()),

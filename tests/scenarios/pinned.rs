@@ -197,7 +197,7 @@ fn another_key(dir: &Path) -> (Digest, Digest) {
     let who = identity(Role::Agency, police().as_str(), None);
     let other = papers::issue(dir, "another-key", &who, 90, Clock::system().now());
     std::fs::copy(&other.chain, own.join("chain.pem")).unwrap();
-    std::fs::copy(&other.key, own.join("key.pem")).unwrap();
+    std::fs::copy(other.key.file().unwrap(), own.join("key.pem")).unwrap();
     (known, pin(&other.chain))
 }
 

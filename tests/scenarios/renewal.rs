@@ -17,8 +17,8 @@ use stile_exchange::enrol::{EnrolmentLine, EnrolmentList, EnrolmentState, Signed
 use stile_model::id::{MemberId, PartnershipId};
 use stile_trust::authority::{Authority, describe};
 use stile_trust::identity::Identity;
+use stile_trust::key::TlsKey;
 use stile_trust::renewal::begin_change;
-use stile_trust::request::TlsKey;
 
 const PEOPLE: usize = 50;
 const DAY_S: i64 = 86_400;
@@ -58,7 +58,7 @@ fn renews(dir: &Path) {
 /// A certificate of nine days for the key that the police have, whose two thirds are six.
 fn short(dir: &Path) {
     let own = dir.join(police().as_str());
-    let key = TlsKey::load(&own.join("key.pem")).unwrap();
+    let key = TlsKey::load(&own.join("key.pem").into()).unwrap();
     let who = Identity::agency(PartnershipId::new(PARTNERSHIP).unwrap(), police());
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let authority = Authority::open(&dir.join("ca")).unwrap();
@@ -168,7 +168,7 @@ async fn newer_revocation_lists_come_from_the_hub_by_themselves() {
         (std::fs::read(&own).unwrap() == published).then_some(())
     })
     .await;
-    let shown = Some((person.chain.as_path(), person.key.as_path()));
+    let shown = Some((person.chain.as_path(), person.key.file().unwrap()));
     let at = lab.address(&police(), Door::People);
     until("the person is still heard", async || {
         let caller = Caller::careless(lab.dir(), shown, at);

@@ -17,9 +17,9 @@ use stile_exchange::enrol::{
 use stile_exchange::server::ALPN;
 use stile_model::id::{MemberId, PartnershipId};
 use stile_trust::identity::{Identity, Role};
+use stile_trust::key::TlsKey;
 use stile_trust::peer::Peer;
 use stile_trust::renewal::{begin_change, settle};
-use stile_trust::request::TlsKey;
 use stile_trust::tls::{Anchor, TlsFiles, TlsMaterial, enrolling_config};
 
 use self::given::Given;
@@ -119,7 +119,7 @@ fn folder_of(file: &Path) -> &Path {
 fn files_in(dir: &Path) -> TlsFiles {
     TlsFiles {
         chain: dir.join("chain.pem"),
-        key: dir.join("key.pem"),
+        key: dir.join("key.pem").into(),
         roots: dir.join("root.pem"),
         issuers: dir.join("issuing.pem"),
         crl: dir.join("crl.pem"),
@@ -136,7 +136,7 @@ fn anchor(asked: &Enrol) -> Result<Anchor, Failure> {
 
 /// The TLS key, and the five others where they are asked for; made where they are missing.
 fn make_keys(asked: &Enrol, files: &TlsFiles) -> Result<TlsKey, Failure> {
-    for file in [&files.key, &files.chain] {
+    for file in files.key.file().into_iter().chain([files.chain.as_path()]) {
         fs::create_dir_all(folder_of(file))?;
     }
     if let Some(dir) = &asked.keys {
@@ -146,10 +146,10 @@ fn make_keys(asked: &Enrol, files: &TlsFiles) -> Result<TlsKey, Failure> {
             keys.make()?;
         }
     }
-    if !files.key.exists() {
-        TlsKey::generate()?.secret().save(&files.key)?;
+    match TlsKey::find(&files.key)? {
+        Some(key) => Ok(key),
+        None => Ok(TlsKey::make(&files.key)?),
     }
-    Ok(TlsKey::load(&files.key)?)
 }
 
 /// Asks until there is a decision, or the time is over; says first what the operator must hear.
@@ -248,7 +248,7 @@ fn come_to_rest(files: &TlsFiles, came: &Came<'_>, given: Option<&Given>) -> Res
 
 /// A new folder beside the files.
 fn aside(files: &TlsFiles) -> Result<PathBuf, Failure> {
-    let dir = files.key.with_file_name("enrolling");
+    let dir = files.chain.with_file_name("enrolling");
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
     }

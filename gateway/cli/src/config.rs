@@ -14,6 +14,7 @@ mod parts;
 mod presence;
 mod renewal;
 mod retention;
+mod token;
 
 pub use agency::AgencyConfig;
 pub(crate) use delivery::check_outcomes;

@@ -66,7 +66,7 @@ pub use config::{IndexState, OpenReport, Progress, StoreConfig, Torn};
 pub use erase::{Erased, Erasure};
 pub use error::StoreError;
 pub use find::{Page, Query};
-pub use keys::{Destroyed, EpochId, EpochKey, EpochPlace, TokenPlace};
+pub use keys::{Destroyed, EpochId, EpochKey, EpochPlace};
 pub use pg::{PostgresConfig, migrate_postgres, rebuild_postgres, verify_postgres};
 pub use publish::{Published, Publisher};
 pub use store::Store;

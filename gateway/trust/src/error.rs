@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use stile_model::id::{MemberId, PartnershipId};
 use stile_model::time::Timestamp;
+use stile_token::TokenError;
 
 use crate::directory::DirectoryFault;
 use crate::identity::{IdentityError, Role};
@@ -91,6 +92,11 @@ pub enum TrustError {
         "the key is that of certificate `{0}`, which is revoked; make another key (`stile agency renew --new-key`)"
     )]
     KeyRevoked(Serial),
+    /// Certificate and key are of different pairs; nothing was put in use.
+    #[error(
+        "the key is not the one that the certificate was issued for; put the key or the certificate back, or enrol anew"
+    )]
+    KeyMismatch,
     /// The key is not of a kind in use here.
     #[error("{0} is not a usable key: expected {1}")]
     KeyUnusable(&'static str, &'static str),
@@ -150,6 +156,9 @@ pub enum TrustError {
     /// The certificate was revoked.
     #[error("certificate `{0}` is revoked")]
     Revoked(Serial),
+    /// The hardware token, or the key in it, is not as it should be.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// None of the roots that were shown is the one that was given beforehand.
     #[error("no root certificate shown is the one named beforehand; ask the operator for it again")]
     RootUnknown,

@@ -9,15 +9,16 @@
 //! A renewal with the same key replaces one file. A change of keys replaces two: the new chain is
 //! written beside the old one, then the key is renamed, then the chain. [`complete`] ends what a crash
 //! left in between; it is asked before the files are read at start.
-
-use std::path::{Path, PathBuf};
+//!
+//! A key in a hardware token is changed in the same steps: its label stands for the file's name, and the
+//! old key is destroyed in the token.
 
 use stile_model::time::Timestamp;
 
 use crate::TrustError;
 use crate::authority::describe;
 use crate::files::{self, PUBLIC};
-use crate::request::TlsKey;
+use crate::key::{TlsKey, beside};
 use crate::revocation::RevocationSet;
 use crate::tls::TlsFiles;
 
@@ -25,23 +26,22 @@ use crate::tls::TlsFiles;
 ///
 /// # Errors
 ///
-/// When the file cannot be read or holds no such key.
+/// When the file cannot be read or holds no such key, or the token does not open.
 pub fn next_key(files: &TlsFiles) -> Result<Option<TlsKey>, TrustError> {
-    let next = next(&files.key);
-    next.exists().then(|| TlsKey::load(&next)).transpose()
+    TlsKey::find(&files.key.next())
 }
 
-/// Begins a change of keys: makes the next key, for its owner alone. One that was made before stays.
+/// Begins a change of keys: makes the next key, for its owner alone or inside the token. One that was
+/// made before stays.
 ///
 /// # Errors
 ///
-/// When the file cannot be written or read.
+/// When the file cannot be written or read, or the token refuses.
 pub fn begin_change(files: &TlsFiles) -> Result<TlsKey, TrustError> {
-    let next = next(&files.key);
-    if !next.exists() {
-        TlsKey::generate()?.secret().save(&next)?;
+    match next_key(files)? {
+        Some(key) => Ok(key),
+        None => TlsKey::make(&files.key.next()),
     }
-    TlsKey::load(&next)
 }
 
 /// Puts a renewed chain in place, with the next key where the chain is for that one.
@@ -55,30 +55,35 @@ pub fn install(files: &TlsFiles, chain_pem: &str) -> Result<(), TrustError> {
     if TlsKey::load(&files.key)?.pin() == pin {
         return files::write(&files.chain, chain_pem, PUBLIC);
     }
-    let next_key = next(&files.key);
-    if !next_key.exists() || TlsKey::load(&next_key)?.pin() != pin {
+    if next_key(files)?.is_none_or(|key| key.pin() != pin) {
         return Err(TrustError::KeyUnusable(
             "the key of the chain",
             "the key in use, or the next one",
         ));
     }
-    files::write(&next(&files.chain), chain_pem, PUBLIC)?;
-    files::rename(&next_key, &files.key)?;
-    files::rename(&next(&files.chain), &files.chain)
+    files::write(&beside(&files.chain), chain_pem, PUBLIC)?;
+    files.key.take_next()?;
+    files::rename(&beside(&files.chain), &files.chain)
 }
 
 /// Ends a change of keys that was broken off after its key was put in place.
 ///
 /// # Errors
 ///
-/// When a file cannot be read or renamed.
+/// When a file cannot be read or renamed, or the token does not open.
 pub fn complete(files: &TlsFiles) -> Result<(), TrustError> {
-    let chain = next(&files.chain);
+    let chain = beside(&files.chain);
     if !chain.exists() {
         return Ok(());
     }
     let pin = describe(&files::read(&chain)?)?.spki_digest;
-    if TlsKey::load(&files.key)?.pin() == pin {
+    let mut key = TlsKey::find(&files.key)?;
+    if key.is_none() && next_key(files)?.is_some_and(|next| next.pin() == pin) {
+        // In a token the old key is destroyed before the next one takes its label.
+        files.key.take_next()?;
+        key = TlsKey::find(&files.key)?;
+    }
+    if key.is_some_and(|key| key.pin() == pin) {
         return files::rename(&chain, &files.chain);
     }
     Ok(())
@@ -168,14 +173,10 @@ pub fn settle(
     Ok(())
 }
 
-fn next(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".next");
-    PathBuf::from(name)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::testing::{DAY_S, Partnership, police, start};
     use crate::tls::TlsMaterial;
@@ -195,14 +196,15 @@ mod tests {
     fn a_renewal_with_the_same_key_replaces_the_chain_alone() {
         let made = Partnership::new();
         let files = made.files("police", &made.issue(&police()));
-        let key = std::fs::read(&files.key).unwrap();
+        let key_file = files.key.file().unwrap();
+        let key = std::fs::read(key_file).unwrap();
         assert!(next_key(&files).unwrap().is_none());
         let chain = renewed(&made, &TlsKey::load(&files.key).unwrap());
 
         install(&files, &chain).unwrap();
 
         assert_eq!(std::fs::read_to_string(&files.chain).unwrap(), chain);
-        assert_eq!(std::fs::read(&files.key).unwrap(), key);
+        assert_eq!(std::fs::read(key_file).unwrap(), key);
     }
 
     #[test]
@@ -214,10 +216,11 @@ mod tests {
         assert_eq!(next_key(&files).unwrap().unwrap().pin(), fresh.pin());
         let chain = renewed(&made, &fresh);
         // As after a crash between the two names.
-        std::fs::write(next(&files.chain), &chain).unwrap();
+        std::fs::write(beside(&files.chain), &chain).unwrap();
         complete(&files).unwrap();
         assert_ne!(std::fs::read_to_string(&files.chain).unwrap(), chain);
-        std::fs::rename(next(&files.key), &files.key).unwrap();
+        let key_file = files.key.file().unwrap();
+        std::fs::rename(beside(key_file), key_file).unwrap();
         let now = start().plus_s(DAY_S);
         assert!(TlsMaterial::load(&files, now).is_err());
 
@@ -229,7 +232,7 @@ mod tests {
         install(&files, &renewed(&made, &again)).unwrap();
         let own = TlsMaterial::load(&files, now).unwrap().own();
         assert_eq!(own.spki_digest, again.pin());
-        assert!(!next(&files.key).exists() && !next(&files.chain).exists());
+        assert!(!beside(key_file).exists() && !beside(&files.chain).exists());
     }
 
     #[test]

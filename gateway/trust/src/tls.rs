@@ -13,6 +13,7 @@
 
 mod enrolling;
 mod material;
+mod opened;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -87,7 +88,7 @@ pub fn browser_config(
     alpn: &[&[u8]],
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 ) -> Result<Arc<ServerConfig>, TrustError> {
-    let certified = material::read_certified(chain, key)?;
+    let certified = opened::read_certified(chain, key)?;
     accepting(None, Arc::new(SingleCertAndKey::from(certified)), alpn, now)
 }
 

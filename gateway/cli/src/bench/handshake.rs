@@ -86,15 +86,16 @@ impl Papers {
         let authority = Authority::init(&ca, &PartnershipId::new(PARTNERSHIP)?, now)?;
         let names = ["127.0.0.1".to_owned()];
         let issue = |identity: &Identity, name: &str| -> Result<TlsFiles, Failure> {
+            let key = dir.join(format!("{name}.key"));
             let files = TlsFiles {
                 chain: dir.join(format!("{name}.pem")),
-                key: dir.join(format!("{name}.key")),
+                key: key.clone().into(),
                 roots: authority.root_path(),
                 issuers: authority.issuing_path(),
                 crl: dir.join("short.pem"),
             };
             let issued = authority.issue(identity, &names, 90, now)?;
-            issued.save(&files.chain, &files.key)?;
+            issued.save(&files.chain, &key)?;
             Ok(files)
         };
         let partnership = authority.partnership().clone();

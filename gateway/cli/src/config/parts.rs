@@ -16,6 +16,7 @@ use super::epoch::RawEpoch;
 use super::log::{Log, RawLog};
 use super::metrics::{Metrics, RawMetrics};
 use super::pages::{Pages, RawPages};
+use super::token::{PathOr, RawTlsKey};
 use crate::keys::KeyFiles;
 use crate::run::Failure;
 
@@ -35,7 +36,7 @@ pub struct Listen {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTls {
     chain: PathBuf,
-    key: PathBuf,
+    key: PathOr<RawTlsKey>,
     roots: PathBuf,
     issuers: PathBuf,
     crl: PathBuf,
@@ -287,7 +288,7 @@ impl RawParts {
             listen: self.listen,
             tls: TlsFiles {
                 chain: at(self.tls.chain),
-                key: at(self.tls.key),
+                key: self.tls.key.key_place(file)?,
                 roots: at(self.tls.roots),
                 issuers: at(self.tls.issuers),
                 crl: at(self.tls.crl),

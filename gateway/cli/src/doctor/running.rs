@@ -92,6 +92,12 @@ fn judge(samples: &Samples, now: Timestamp) -> Vec<Finding> {
         let todo = "read the last lines of its log";
         findings.push(Finding::wrong("gateway", "it runs and is not ready", todo));
     }
+    if set("stile_tls_key_failing") {
+        let found = "the hardware token with its TLS key refused the last signature";
+        let todo =
+            "put the token back; the gateway looks for it at the next connection, or restart it";
+        findings.push(Finding::wrong("gateway", found, todo));
+    }
     findings.extend(witnesses(samples, now));
     findings.extend(
         samples

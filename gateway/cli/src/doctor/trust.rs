@@ -11,6 +11,7 @@ use stile_trust::TrustError;
 use stile_trust::authority::{CertificateSummary, describe};
 use stile_trust::directory::{Directory, Member};
 use stile_trust::identity::Role;
+use stile_trust::key::{KeyPlace, TlsKey};
 use stile_trust::revocation::RevocationSet;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::TlsMaterial;
@@ -36,8 +37,11 @@ pub(super) fn keys(parts: &Parts) -> Vec<Finding> {
         &keys.ledger,
         &keys.pseudonym,
         &keys.witness,
-        &parts.tls.key,
     ];
+    match &parts.tls.key {
+        KeyPlace::File(key) => files.push(key),
+        KeyPlace::Token(place) => files.push(&place.pin_file),
+    }
     if let EpochPlace::File(epoch) = &keys.epoch {
         files.push(epoch);
     }
@@ -57,11 +61,26 @@ pub(super) fn keys(parts: &Parts) -> Vec<Finding> {
     let todo = "put the key back from where it is kept under lock; never make a new one over it";
     let broken = broken.into_iter().flatten();
     findings.extend(broken.map(|error| Finding::wrong("keys", error, todo)));
+    findings.extend(in_token(&parts.tls.key));
     if findings.is_empty() {
         let found = "every key is there and its owner's alone";
         findings.push(Finding::good("keys", found));
     }
     findings
+}
+
+/// What is wrong with a TLS key in a hardware token.
+fn in_token(place: &KeyPlace) -> Option<Finding> {
+    let KeyPlace::Token(_) = place else {
+        return None;
+    };
+    let error = TlsKey::load(place).err()?;
+    let todo = "until it is mended every handshake fails: docs/guide/enrol.md, part 12";
+    Some(Finding::wrong(
+        "keys",
+        format_args!("{place}: {error}"),
+        todo,
+    ))
 }
 
 /// A secret file that is missing, or that others can read.

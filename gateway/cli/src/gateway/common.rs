@@ -107,7 +107,9 @@ fn tls_failure(files: &TlsFiles, error: TrustError) -> Failure {
         | TrustError::CrlNotYet(_)
         | TrustError::CrlOlder { .. }
         | TrustError::CrlUnusable(_) => about(&files.crl, error),
-        TrustError::Tls(_) => about(&files.key, error),
+        TrustError::KeyMismatch | TrustError::Tls(_) | TrustError::Token(_) => {
+            format!("{}: {error}", files.key).into()
+        }
         _ => about(&files.chain, error),
     }
 }

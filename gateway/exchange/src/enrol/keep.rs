@@ -12,9 +12,9 @@ use stile_model::id::MemberId;
 use stile_model::problem::Problem;
 use stile_model::time::Timestamp;
 use stile_trust::directory::Directory;
+use stile_trust::key::TlsKey;
 use stile_trust::lifetime::Urgency;
 use stile_trust::renewal;
-use stile_trust::request::TlsKey;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::{Notify, watch};
 

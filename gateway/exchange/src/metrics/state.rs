@@ -75,6 +75,8 @@ impl Gateway {
         let help = "Last instant of this gateway's certificate.";
         let name = "stile_certificate_expiry_timestamp_seconds";
         text.gauge(name, help, seconds(tls.own().not_after));
+        let help = "Did the hardware token with the TLS key refuse its last signature?";
+        text.gauge("stile_tls_key_failing", help, bit(tls.key_fails()));
         let help = "First instant at which a revocation list is too old and no peer is believed.";
         let name = "stile_revocation_list_expiry_timestamp_seconds";
         text.gauge(name, help, seconds(tls.revocations().load().expires()));

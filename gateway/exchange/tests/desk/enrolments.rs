@@ -16,9 +16,9 @@ use stile_model::digest::Digest;
 use stile_model::id::PartnershipId;
 use stile_trust::authority::{Authority, describe};
 use stile_trust::identity::Identity;
+use stile_trust::key::TlsKey;
 use stile_trust::peer::Peer;
 use stile_trust::renewal::begin_change;
-use stile_trust::request::TlsKey;
 use stile_trust::serial::Serial;
 use stile_trust::tls::TlsMaterial;
 

@@ -376,11 +376,12 @@ fn tls(folder: &Path, start: Timestamp) -> TlsMaterial {
     let issued = authority.issue(&identity, &names, 90, start).unwrap();
     let files = TlsFiles {
         chain: folder.join("chain.pem"),
-        key: folder.join("key.pem"),
+        key: folder.join("key.pem").into(),
         roots: authority.root_path(),
         issuers: authority.issuing_path(),
         crl: authority.crl_path(),
     };
-    issued.save(&files.chain, &files.key).unwrap();
+    let key = files.key.file().unwrap();
+    issued.save(&files.chain, key).unwrap();
     TlsMaterial::load(&files, start).unwrap()
 }

@@ -5,9 +5,11 @@
 
 use std::process::Command;
 
+use stile_token::{TokenError, TokenPlace};
+
 use super::erase::{assert_erased, erasure, fill_cases};
 use super::*;
-use crate::{Destroyed, TokenPlace};
+use crate::Destroyed;
 
 const MODULES: [&str; 3] = [
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -136,19 +138,37 @@ fn story_of_refusals() {
         token: "other".to_owned(),
         ..place.clone()
     };
-    assert!(matches!(refused(&other), StoreError::Config(_)));
+    assert!(matches!(
+        refused(&other),
+        StoreError::Token(TokenError::NoToken(_))
+    ));
     let module = TokenPlace {
         module: dir.join("none.so"),
         ..place.clone()
     };
-    assert!(matches!(refused(&module), StoreError::Token { .. }));
+    assert!(matches!(
+        refused(&module),
+        StoreError::Token(TokenError::Refused { .. })
+    ));
     private(&place.pin_file, 0o644);
-    assert!(matches!(refused(&place), StoreError::Config(_)));
+    assert!(matches!(
+        refused(&place),
+        StoreError::Token(TokenError::PinExposed(_))
+    ));
     private(&place.pin_file, 0o600);
     std::fs::write(&place.pin_file, "9999").unwrap();
-    assert!(matches!(refused(&place), StoreError::Token { .. }));
+    for _ in 0..20 {
+        // Tried once: a token locks itself after a few wrong ones.
+        assert!(matches!(
+            refused(&place),
+            StoreError::Token(TokenError::PinRefused { .. })
+        ));
+    }
     std::fs::write(&place.pin_file, "\n").unwrap();
-    assert!(matches!(refused(&place), StoreError::Config(_)));
+    assert!(matches!(
+        refused(&place),
+        StoreError::Token(TokenError::PinFile { .. })
+    ));
     std::fs::write(&place.pin_file, PIN).unwrap();
 
     // A key the token would give out.
@@ -157,7 +177,10 @@ fn story_of_refusals() {
         ..place.clone()
     };
     make_loose(&loose);
-    assert!(matches!(refused(&loose), StoreError::Config(_)));
+    assert!(matches!(
+        refused(&loose),
+        StoreError::Token(TokenError::KeyLoose(_))
+    ));
 
     // The key of another store.
     EpochKey::create_in_token(&place).unwrap();

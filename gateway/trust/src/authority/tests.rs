@@ -118,7 +118,7 @@ fn signs_a_request_without_seeing_its_key() {
         .issue_for_request(&csr, &police(), &[], 90, start())
         .unwrap();
 
-    let pair = crate::testing::certified(&signed.chain_pem, key.secret().reveal());
+    let pair = crate::testing::certified(&signed.chain_pem, key.secret().unwrap().reveal());
     assert!(pair.keys_match().is_ok());
     assert_eq!(Peer::from_chain(&pair.cert).unwrap().identity, police());
 }
