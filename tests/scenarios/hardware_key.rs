@@ -361,7 +361,7 @@ async fn story_of_refusals() {
     token.write_pin(PIN, 0o644);
     refusal(&place, &["set its mode to 0600"]);
     token.write_pin("", 0o600);
-    refusal(&place, &["holds no PIN"]);
+    refusal(&place, &["gives no PIN"]);
     token.write_pin(PIN, 0o600);
     token.take_away();
     refusal(&place, &["token"]);

@@ -8,8 +8,8 @@ pub enum TokenError {
     /// The PIN file may be read by others.
     #[error("the PIN file `{}` may be read by others; set its mode to 0600", .0.display())]
     PinExposed(PathBuf),
-    /// The PIN file cannot be read, or holds no PIN.
-    #[error("the PIN file `{}` holds no PIN: {source}", path.display())]
+    /// The PIN file cannot be read, or does not hold a PIN.
+    #[error("the PIN file `{}` gives no PIN: {source}", path.display())]
     PinFile {
         /// Which file.
         path: PathBuf,

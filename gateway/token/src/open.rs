@@ -20,8 +20,8 @@ use crate::{TokenError, TokenPlace};
 /// Bytes of a `CKA_ID` that is made here.
 const ID: usize = 8;
 
-/// PINs that a token refused: which file, and when it was written.
-static REFUSED: Mutex<Option<HashMap<PathBuf, SystemTime>>> = Mutex::new(None);
+/// PINs that were refused: of which token, in which file, and when that was written.
+static REFUSED: Mutex<Option<HashMap<(String, PathBuf), SystemTime>>> = Mutex::new(None);
 
 /// Opens the token and logs in.
 pub(crate) fn open(place: &TokenPlace) -> Result<Session, TokenError> {
@@ -54,12 +54,10 @@ pub(crate) fn fresh_id() -> Result<Vec<u8>, TokenError> {
 fn slot(library: &Pkcs11, label: &str) -> Result<Slot, TokenError> {
     let slots = library
         .get_slots_with_token()
-        .map_err(refused("list the tokens of"))?;
+        .map_err(refused("look for"))?;
     let mut found = Vec::new();
     for slot in slots {
-        let facts = library
-            .get_token_info(slot)
-            .map_err(refused("look at a token of"))?;
+        let facts = library.get_token_info(slot).map_err(refused("look at"))?;
         if facts.label().trim_end() == label {
             found.push(slot);
         }
@@ -107,7 +105,7 @@ impl Pin {
             return Err(TokenError::PinExposed(path.clone()));
         }
         let written = facts.modified().map_err(failed)?;
-        if with_refused(|refused| refused.get(path) == Some(&written)) {
+        if with_refused(|refused| refused.get(&Self::kept_as(place)) == Some(&written)) {
             return Err(Self::refusal(place));
         }
         let text = fs::read_to_string(path).map_err(failed)?;
@@ -124,8 +122,12 @@ impl Pin {
 
     /// Remembers that this PIN is wrong: a gateway that tried it at every handshake would lock the token.
     fn was_refused(&self, place: &TokenPlace) -> TokenError {
-        with_refused(|refused| refused.insert(place.pin_file.clone(), self.written));
+        with_refused(|refused| refused.insert(Self::kept_as(place), self.written));
         Self::refusal(place)
+    }
+
+    fn kept_as(place: &TokenPlace) -> (String, PathBuf) {
+        (place.token.clone(), place.pin_file.clone())
     }
 
     fn refusal(place: &TokenPlace) -> TokenError {
@@ -136,7 +138,7 @@ impl Pin {
     }
 }
 
-fn with_refused<T>(with: impl FnOnce(&mut HashMap<PathBuf, SystemTime>) -> T) -> T {
+fn with_refused<T>(with: impl FnOnce(&mut HashMap<(String, PathBuf), SystemTime>) -> T) -> T {
     let mut refused = REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
     with(refused.get_or_insert_default())
 }
