@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 use crate::identity::{IdentityError, Role};
+use crate::key::TlsKey;
 use crate::peer::Peer;
-use crate::request::TlsKey;
 use crate::revocation::RevocationSet;
 use crate::testing::{DAY_S, Partnership, hub, member, officer, partnership, police, start};
 

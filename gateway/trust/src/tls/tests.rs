@@ -880,8 +880,9 @@ async fn one_authority_replaces_another_while_both_are_trusted_and_the_old_one_e
         (&dialling, &hub_files, hub()),
     ] {
         std::fs::remove_file(&files.chain).unwrap();
-        std::fs::remove_file(&files.key).unwrap();
-        fresh.issue(&who).save(&files.chain, &files.key).unwrap();
+        let key = files.key.file().unwrap();
+        std::fs::remove_file(key).unwrap();
+        fresh.issue(&who).save(&files.chain, key).unwrap();
         assert!(material.reload(now).unwrap());
         assert!(works().await, "{who} has the new certificate");
     }
