@@ -74,6 +74,7 @@ mod security_events;
 mod sign_in;
 mod sources;
 mod suspended;
+mod traces;
 mod tree;
 mod two_hubs;
 mod watch;

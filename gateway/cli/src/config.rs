@@ -15,6 +15,7 @@ mod presence;
 mod renewal;
 mod retention;
 mod token;
+mod traces;
 
 pub use agency::AgencyConfig;
 pub(crate) use delivery::check_outcomes;

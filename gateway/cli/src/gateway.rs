@@ -43,6 +43,7 @@ pub use self::signal::stop_on_signal;
 
 use self::common::{Common, look_back};
 use self::listen::{Open, listen};
+use self::metrics::tell;
 use self::round::{exit_if_unfit, let_go, reconcile, stopping};
 use crate::config::{AgencyConfig, HubConfig, Pages, check_outcomes};
 use crate::keys::named;
@@ -121,6 +122,7 @@ pub async fn assemble_agency(
         clock,
         settings,
         witnessing: common.witnessing,
+        traces: common.traces,
         live: Live::default(),
     };
     // A policy whose moment came while nothing ran is in force before anybody is answered.
@@ -179,6 +181,7 @@ pub async fn assemble_hub(
         clock,
         settings,
         witnessing: common.witnessing,
+        traces: common.traces,
         live: hub::Live::new(start),
     };
     let hub = Arc::new(hub);
@@ -238,6 +241,7 @@ pub async fn run_agency(
     let faces = pages::of_agency(&agency, pages.as_ref(), &meters)?;
     let (witnessing, shadow) = (agency.witnessing.clone(), agency.shadow.clone());
     let held = agency.held.clone();
+    let traces = agency.traces.clone();
     let dialling = {
         let (routes, stop) = (peers.clone(), stop.clone());
         let dialler = DialOut::of(&agency, &tls);
@@ -256,7 +260,8 @@ pub async fn run_agency(
                 Box::pin(witnessing.run(stop.clone())),
                 Box::pin(held.run(stop.clone())),
                 Box::pin(keeping.run(stop.clone())),
-                Box::pin(shadow.run(stop)),
+                Box::pin(shadow.run(stop.clone())),
+                Box::pin(traces.run(stop)),
                 Box::pin(dialling),
                 presence,
                 telling
@@ -343,6 +348,7 @@ pub async fn run_hub(
     let faces = pages::of_hub(&hub, pages.as_ref(), &meters)?;
     let (witnessing, looking) = (hub.witnessing.clone(), Arc::clone(&hub));
     let delivering = Arc::clone(&hub);
+    let traces = hub.traces.clone();
     let tick = {
         let stop = stop.clone();
         async move {
@@ -351,7 +357,8 @@ pub async fn run_hub(
                 Box::pin(witnessing.run(stop.clone())),
                 Box::pin(looking.fetch_presence(stop.clone())),
                 Box::pin(keeping.run(stop.clone())),
-                Box::pin(delivering.keep_delivering(stop)),
+                Box::pin(delivering.keep_delivering(stop.clone())),
+                Box::pin(traces.run(stop)),
                 telling
             );
         }
@@ -377,22 +384,4 @@ pub async fn run_hub(
     drop(hub);
     let_go(closed).await;
     served
-}
-
-/// Tells how the gateway is, where it has an address for that, until `stop` turns true.
-fn tell(
-    bound: &mut Bound,
-    gateway: Gateway,
-    meters: &Meters,
-    stop: &watch::Receiver<bool>,
-) -> impl Future<Output = ()> + use<> {
-    let serving = bound.metrics.take().map(|telling| {
-        let (meters, stop) = (meters.clone(), stop.clone());
-        telling.serve(gateway, meters, stop)
-    });
-    async move {
-        if let Some(serving) = serving {
-            serving.await;
-        }
-    }
 }

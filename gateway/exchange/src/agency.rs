@@ -85,6 +85,7 @@ use crate::people::People;
 use crate::policy::{Governing, Shadow};
 use crate::retention::Schedule;
 use crate::start::Behind;
+use crate::trace::{Step, Traces};
 use crate::witness::Witnessing;
 
 /// Numbers an agency may set; every one is bounded when the configuration is read.
@@ -159,6 +160,8 @@ pub struct Agency {
     pub settings: AgencySettings,
     /// Holds this ledger and other members' to one history each.
     pub witnessing: Witnessing,
+    /// How long each step takes, for this member's collector.
+    pub traces: Traces,
     /// State of this process only.
     pub live: Live,
 }
@@ -214,7 +217,9 @@ impl Agency {
         confirmed: u64,
     ) -> Result<Released, ExchangeError> {
         let now = self.clock.now();
-        let claim = match self.authenticate(peer, jws) {
+        let traces = &self.traces;
+        let claim = traces.within(Step::Authenticate, || self.authenticate(peer, jws));
+        let claim = match claim {
             Ok(claim) => claim,
             Err(error) => {
                 let refused = Refused::Text(jws);
@@ -224,7 +229,7 @@ impl Agency {
         let question = claim.enquiry().clone();
         let turn = self.live.turn(claim.id()).await;
         let _held = turn.lock().await;
-        let admission = match self.admit(claim, now) {
+        let admission = match traces.within(Step::Admit, || self.admit(claim, now)) {
             Ok(admission) => admission,
             Err(error) => {
                 let refused = Refused::Question(&question, jws);
@@ -246,9 +251,12 @@ impl Agency {
                     return Err(self.record_refusal(error, peer, refused, now).await);
                 }
                 // Given back before the wait for the grid, which is no work.
-                let _place = self.place_for(&question, now).await?;
+                let place = self.place_for(&question, now);
+                let _place = traces.step(Step::Place, place).await?;
                 match self.recorded(*admitted).await {
-                    Ok(recorded) => self.release(recorded, confirmed)?,
+                    Ok(recorded) => {
+                        traces.within(Step::Release, || self.release(recorded, confirmed))?
+                    }
                     // A replica on the same store was asked, too, and was first.
                     Err(ExchangeError::Unrecorded(StoreError::AlreadyThere(
                         stile_store::Tree::Enquiries,
@@ -257,7 +265,7 @@ impl Agency {
                 }
             }
         };
-        self.wait_for_grid(now).await;
+        traces.step(Step::Grid, self.wait_for_grid(now)).await;
         Ok(released)
     }
 
@@ -283,14 +291,15 @@ impl Agency {
     /// Finds, rules, collects, minimises and records, under one policy from first to last. When
     /// another came into force meanwhile, nothing was recorded and all of it is done again.
     async fn recorded(&self, admitted: Admitted) -> Result<Recorded, ExchangeError> {
+        let traces = &self.traces;
         let mut tries = 0;
         loop {
             let footing = self.footing();
-            let found = self.find(admitted.clone()).await;
-            let ruled = self.rule(found, footing);
-            let collected = self.collect(ruled).await;
-            let minimised = self.minimise(collected)?;
-            match self.record(minimised).await {
+            let found = traces.step(Step::Find, self.find(admitted.clone())).await;
+            let ruled = traces.within(Step::Rule, || self.rule(found, footing));
+            let collected = traces.step(Step::Collect, self.collect(ruled)).await;
+            let minimised = traces.within(Step::Minimise, || self.minimise(collected))?;
+            match traces.step(Step::Record, self.record(minimised)).await {
                 Err(error) if overtaken(&error) && tries < TRIES => tries += 1,
                 other => return other,
             }

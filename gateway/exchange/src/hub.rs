@@ -63,6 +63,7 @@ use crate::people::People;
 use crate::retention::Schedule;
 use crate::server::{ALPN, Guard};
 use crate::start::Behind;
+use crate::trace::Traces;
 use crate::witness::Witnessing;
 use changes::Changes;
 use desk::{Board, Crowd, Followed, Offers};
@@ -119,6 +120,8 @@ pub struct Hub {
     pub settings: HubSettings,
     /// Holds this ledger and the agencies' to one history each.
     pub witnessing: Witnessing,
+    /// How long each step takes, for this member's collector.
+    pub traces: Traces,
     /// State of this process only.
     pub live: Live,
 }

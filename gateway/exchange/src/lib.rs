@@ -51,6 +51,7 @@ pub mod server;
 pub mod start;
 mod stored;
 pub mod subjects;
+pub mod trace;
 pub mod verbal;
 pub mod wire;
 pub mod witness;

@@ -21,6 +21,7 @@ use super::parts::{
 use super::presence::RawPresence;
 use super::renewal::RawRenewal;
 use super::retention::RawRetention;
+use super::traces::RawTraces;
 use crate::run::Failure;
 
 /// The file as written.
@@ -59,6 +60,7 @@ struct RawAgency {
     renewal: RawRenewal,
     pages: Option<RawPages>,
     metrics: Option<RawMetrics>,
+    traces: Option<RawTraces>,
     #[serde(default)]
     log: RawLog,
     #[serde(default)]
@@ -224,6 +226,7 @@ impl AgencyConfig {
             ledger: raw.ledger,
             pages: raw.pages,
             metrics: raw.metrics,
+            traces: raw.traces,
             log: raw.log,
             person: raw.person,
         };

@@ -21,6 +21,7 @@ use super::parts::{
 };
 use super::renewal::RawRenewal;
 use super::retention::RawRetention;
+use super::traces::RawTraces;
 use crate::run::Failure;
 
 /// The file as written.
@@ -53,6 +54,7 @@ struct RawHub {
     dial_in: RawDialIn,
     pages: Option<RawPages>,
     metrics: Option<RawMetrics>,
+    traces: Option<RawTraces>,
     #[serde(default)]
     log: RawLog,
     #[serde(default)]
@@ -223,6 +225,7 @@ impl HubConfig {
             ledger: raw.ledger,
             pages: raw.pages,
             metrics: raw.metrics,
+            traces: raw.traces,
             log: raw.log,
             person: raw.person,
         };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use stile_exchange::people::{Duty, People};
+use stile_exchange::trace::TraceSettings;
 use stile_exchange::witness::WitnessSettings;
 use stile_model::id::{MemberId, PartnershipId, UserId};
 use stile_trust::directory::Published;
@@ -17,6 +18,7 @@ use super::log::{Log, RawLog};
 use super::metrics::{Metrics, RawMetrics};
 use super::pages::{Pages, RawPages};
 use super::token::{PathOr, RawTlsKey};
+use super::traces::RawTraces;
 use crate::keys::KeyFiles;
 use crate::run::Failure;
 
@@ -238,6 +240,8 @@ pub struct Parts {
     pub pages: Option<Pages>,
     /// Where it tells how it is, if anywhere.
     pub metrics: Option<Metrics>,
+    /// Where it sends how long its steps take, if anywhere.
+    pub traces: Option<TraceSettings>,
     /// How it logs.
     pub log: Log,
     /// Who works here.
@@ -257,6 +261,7 @@ pub(super) struct RawParts {
     pub(super) ledger: RawLedger,
     pub(super) pages: Option<RawPages>,
     pub(super) metrics: Option<RawMetrics>,
+    pub(super) traces: Option<RawTraces>,
     pub(super) log: RawLog,
     pub(super) person: Vec<RawPerson>,
 }
@@ -280,6 +285,7 @@ impl RawParts {
             .metrics
             .map(|metrics| metrics.check(file))
             .transpose()?;
+        let traces = self.traces.map(|traces| traces.check(file)).transpose()?;
         let kept = self.store.kept(file)?;
         let ledger = self.ledger.check(file, kept.dir())?;
         Ok(Parts {
@@ -314,6 +320,7 @@ impl RawParts {
             ledger,
             pages,
             metrics,
+            traces,
             log: self.log.check(file),
             people,
         })

@@ -10,6 +10,7 @@ use stile_exchange::dial::{LineSettings, Lines};
 use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::server::Guard;
 use stile_exchange::start::{check_format, record_lists};
+use stile_exchange::trace::{Traces, Whose};
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
 use stile_model::id::{MemberId, PartnershipId};
 use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
@@ -35,6 +36,7 @@ pub(super) struct Common {
     pub(super) pseudonym_key: [u8; 32],
     pub(super) tls: Arc<TlsMaterial>,
     pub(super) witnessing: Witnessing,
+    pub(super) traces: Traces,
 }
 
 impl Common {
@@ -52,6 +54,7 @@ impl Common {
             revocations: Arc::clone(tls.revocations()),
             clock: clock.clone(),
         };
+        let traces = traces(parts, role, clock)?;
         let lines = dialled.map(|settings| Lines::new(Arc::clone(&directory), guard, settings));
         let pseudonym_key = parts.keys.pseudonym_key()?;
         let store = open_store(parts)?;
@@ -76,8 +79,23 @@ impl Common {
             pseudonym_key,
             tls,
             witnessing,
+            traces,
         })
     }
+}
+
+/// What sends how long its steps take, where the configuration says so.
+fn traces(parts: &Parts, role: Role, clock: &Clock) -> Result<Traces, Failure> {
+    let Some(settings) = &parts.traces else {
+        return Ok(Traces::default());
+    };
+    let whose = Whose {
+        member: &parts.member,
+        role,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    Traces::start(settings, whose, clock)
+        .map_err(|error| format!("[traces] `roots`: {error}").into())
 }
 
 /// The certificate with everything beside it, when it is this member's.

@@ -14,6 +14,7 @@ use super::Agency;
 use super::admit::Admitted;
 use super::minimise::withheld_code;
 use crate::held::HeldError;
+use crate::trace::Step;
 
 /// An admitted enquiry whose subjects have been looked for. Only [`Agency::find`] makes one.
 #[derive(Debug)]
@@ -87,7 +88,12 @@ impl Agency {
         let query = &sought.lists();
         let answers = join_all(self.sources.iter().map(|source| {
             let lookup = self.held.of(source);
-            async move { lookup.candidates(query).await }
+            let span = self.traces.begin(Step::Source).of(source.name());
+            async move {
+                let answer = span.around(lookup.candidates(query)).await;
+                span.came_to(if answer.is_ok() { "answered" } else { "failed" });
+                answer
+            }
         }))
         .await;
         let mut rows = Vec::new();

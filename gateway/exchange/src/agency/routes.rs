@@ -28,6 +28,7 @@ use crate::error::{ExchangeError, refuse};
 use crate::openapi::{Face, served};
 use crate::reconcile::{Reconciliation, ReleasePage};
 use crate::retention::OutcomeWord;
+use crate::trace::{Span, Step, parent_in};
 use crate::wire::{Acknowledgement, Envelope, Offer};
 use crate::witness;
 
@@ -130,8 +131,11 @@ async fn enquire(
         Ok(jws) => jws,
         Err(error) => return Err(agency.refuse_unread(error, &peer).await),
     };
-    let released = agency.answer(&peer, &jws, confirmed(&headers)).await?;
-    Ok(envelope(released.body))
+    let span = agency.traced_for(Step::Answer, &peer, &headers);
+    let answered = agency.answer(&peer, &jws, confirmed(&headers));
+    let answered = span.around(answered).await;
+    span.ended(&answered);
+    Ok(envelope(answered?.body))
 }
 
 pub(super) fn envelope(body: Vec<u8>) -> Response {
@@ -350,6 +354,16 @@ async fn peer_document(
 }
 
 impl Agency {
+    /// Begins a step that a hub asked for, as part of what it says it belongs to. Of whoever is not
+    /// admitted neither the name nor that word is taken.
+    pub(super) fn traced_for(&self, step: Step, peer: &Peer, headers: &HeaderMap) -> Span {
+        let hub = self.traces.is_on().then(|| self.hub_of(peer).ok());
+        match hub.flatten() {
+            Some(hub) => self.traces.begin_for(step, parent_in(headers)).with(&hub),
+            None => self.traces.begin_for(step, None),
+        }
+    }
+
     /// The hub behind a connection.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ use crate::client::{Client, Reply};
 use crate::dial::Pause;
 use crate::error::ExchangeError;
 use crate::random;
+use crate::trace::Step;
 use crate::wire::Acknowledgement;
 
 /// How long one long poll for a later return lasts.
@@ -54,12 +55,13 @@ impl Hub {
             return;
         }
         let hub = Arc::clone(self);
-        let task = tokio::spawn(async move {
+        let pursuit = async move {
             if let Err(error) = hub.pursue_to_the_end(id).await {
                 tracing::error!(enquiry = %id, %error, "an enquiry is no longer pursued");
             }
             hub.live.pursued.lock().await.remove(&id);
-        });
+        };
+        let task = tokio::spawn(self.traces.carry(pursuit));
         pursued.insert(id, task);
     }
 
@@ -166,16 +168,18 @@ impl Hub {
         sent: &Sent,
         seen: Option<Seen>,
     ) -> Result<Reply, crate::client::ClientError> {
-        let confirmed = [(
-            CONFIRMED_HEADER,
-            seen.map_or(0, |seen| seen.size).to_string(),
-        )];
+        let confirmed = seen.map_or(0, |seen| seen.size).to_string();
+        let mut headers = vec![(CONFIRMED_HEADER, confirmed)];
         let deadline = self.settings.agency_deadline;
         if sent.n == 0 {
+            let span = self.traces.begin(Step::Ask).with(&sent.enquiry.to);
+            span.about(sent.enquiry.subjects.len());
+            headers.extend(span.traceparent());
             let body = sent.jws.clone().into_bytes();
-            return client
-                .call(Method::POST, "/v1/enquiries", &confirmed, body, deadline)
-                .await;
+            let reply = client.call(Method::POST, "/v1/enquiries", &headers, body, deadline);
+            let reply = reply.await;
+            span.heard(&reply);
+            return reply;
         }
         let path = format!(
             "/v1/enquiries/{}/returns?after={}&wait_s={POLL_S}",
@@ -183,7 +187,7 @@ impl Hub {
         );
         let deadline = deadline + Duration::from_secs(POLL_S);
         client
-            .call(Method::GET, &path, &confirmed, Vec::new(), deadline)
+            .call(Method::GET, &path, &headers, Vec::new(), deadline)
             .await
     }
 
@@ -193,7 +197,14 @@ impl Hub {
         reply: &Reply,
         seen: Option<Seen>,
     ) -> Result<Next, ExchangeError> {
-        let (sent, digest) = self.receive(sent, &reply.body, seen).await?;
+        let is_first = sent.n == 0;
+        let received = self.receive(sent, &reply.body, seen);
+        let (sent, digest) = if is_first {
+            self.traces.step(Step::Receive, received).await?
+        } else {
+            // Hours later, when a person has decided: no part of how long an answer took.
+            received.await?
+        };
         if let Some(digest) = digest {
             let word = Acknowledgement {
                 enquiry: sent.enquiry.id,

@@ -27,6 +27,7 @@ impl Gateway {
         self.write_ledger(text);
         self.write_witnesses(text);
         self.write_ends(text);
+        self.traces().write(text);
         if let Self::Agency(agency) = self {
             agency.write_load(text);
             agency.write_policy(text);

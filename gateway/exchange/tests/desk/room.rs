@@ -296,6 +296,7 @@ fn hub(folder: &Path, start: Timestamp, clock: Clock) -> Hub {
         people: people(),
         clock,
         settings: settings(),
+        traces: stile_exchange::trace::Traces::default(),
         live: hub::Live::new(1),
     }
 }

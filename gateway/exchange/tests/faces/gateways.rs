@@ -408,6 +408,7 @@ fn hub(
                 give_up: Duration::from_hours(1),
             }],
         },
+        traces: stile_exchange::trace::Traces::default(),
         live: hub::Live::new(1),
     }
 }
@@ -493,6 +494,7 @@ async fn agency(
             renewal: RenewalSettings::default(),
             load: agency::LoadSettings::default(),
         },
+        traces: stile_exchange::trace::Traces::default(),
         live: agency::Live::default(),
     }
 }

@@ -21,6 +21,7 @@ use crate::agency::routes::CONFIRMED_HEADER;
 use crate::client::Reply;
 use crate::error::ExchangeError;
 use crate::evidence::reason;
+use crate::trace;
 use crate::witness::Step;
 
 /// Problems by which an agency says that what is held of it is no longer in force.
@@ -77,16 +78,21 @@ impl Hub {
             .await
             .map_err(|error| code_of(&error))?;
         let confirmed = seen.map_or(0, |seen| seen.size).to_string();
-        let headers = [
+        let mut headers = vec![
             (CONFIRMED_HEADER, confirmed),
             ("content-type", "application/jose".to_owned()),
         ];
+        let span = self
+            .traces
+            .begin(trace::Step::AskPresence)
+            .with(&asked.agency);
+        headers.extend(span.traceparent());
         let body = asked.jws.clone().into_bytes();
         let deadline = self.settings.agency_deadline;
-        client
-            .call(Method::POST, "/v1/presence", &headers, body, deadline)
-            .await
-            .map_err(|error| error.code().to_owned())
+        let reply = client.call(Method::POST, "/v1/presence", &headers, body, deadline);
+        let reply = reply.await;
+        span.heard(&reply);
+        reply.map_err(|error| error.code().to_owned())
     }
 
     fn refused_presence(&self, reply: &Reply) -> Heard {
