@@ -160,6 +160,7 @@ impl Room {
             clock: hub.clock.clone(),
             settings: hub.settings.clone(),
             live: hub::Live::new(1),
+            traces: hub.traces.clone(),
         })
     }
 
