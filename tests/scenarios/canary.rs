@@ -62,7 +62,9 @@ async fn no_canary_leaves_in_any_byte_log_line_ledger_or_product() {
         .collect();
     let collector = Collector::start();
     for member in site.members() {
-        site.edit(&site.config(&member), |text| text + collector.table().as_str());
+        site.edit(&site.config(&member), |text| {
+            text + collector.table().as_str()
+        });
     }
     site.start_all();
 

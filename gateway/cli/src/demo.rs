@@ -7,6 +7,7 @@ mod accounts;
 mod databases;
 mod pages;
 pub mod partnership;
+mod port;
 mod servers;
 mod show;
 mod story;

@@ -27,7 +27,6 @@ use stile_trust::authority::Authority;
 use stile_trust::directory::Directory;
 use stile_trust::identity::{Identity, Role};
 use stile_trust::signing::SigningKey;
-use tokio::net::TcpListener;
 
 pub use dialling::dial_out;
 pub use names::{cases, rules};
@@ -37,6 +36,7 @@ pub use staff::{APPROVER, AUDITOR, DECIDER, IT, LEAD, MANAGER, OFFICER, RESEARCH
 use files::{Ports, common, host, origin, quorum};
 use names::{name, sealed_contact};
 
+use super::port::port;
 use super::world::{Backend, Kind, mapping_toml};
 use crate::config::{AgencyConfig, HubConfig};
 use crate::gateway::Bound;
@@ -378,8 +378,4 @@ impl Setting<'_> {
         fs::write(self.dir.join("directory.jws"), directory.sign(&operator)?)?;
         Ok(())
     }
-}
-
-async fn port() -> Result<TcpListener, Failure> {
-    Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
 }
