@@ -241,7 +241,7 @@ pub async fn run_agency(
     let faces = pages::of_agency(&agency, pages.as_ref(), &meters)?;
     let (witnessing, shadow) = (agency.witnessing.clone(), agency.shadow.clone());
     let held = agency.held.clone();
-    let traces = agency.traces.clone();
+    let sending = agency.traces.keep_sending();
     let dialling = {
         let (routes, stop) = (peers.clone(), stop.clone());
         let dialler = DialOut::of(&agency, &tls);
@@ -260,8 +260,7 @@ pub async fn run_agency(
                 Box::pin(witnessing.run(stop.clone())),
                 Box::pin(held.run(stop.clone())),
                 Box::pin(keeping.run(stop.clone())),
-                Box::pin(shadow.run(stop.clone())),
-                Box::pin(traces.run(stop)),
+                Box::pin(shadow.run(stop)),
                 Box::pin(dialling),
                 presence,
                 telling
@@ -284,6 +283,7 @@ pub async fn run_agency(
         tick,
     ))
     .await;
+    sending.end().await;
     agency.record_counted(true).await?;
     let closed = agency.store.closed();
     drop(agency);
@@ -348,7 +348,7 @@ pub async fn run_hub(
     let faces = pages::of_hub(&hub, pages.as_ref(), &meters)?;
     let (witnessing, looking) = (hub.witnessing.clone(), Arc::clone(&hub));
     let delivering = Arc::clone(&hub);
-    let traces = hub.traces.clone();
+    let sending = hub.traces.keep_sending();
     let tick = {
         let stop = stop.clone();
         async move {
@@ -357,8 +357,7 @@ pub async fn run_hub(
                 Box::pin(witnessing.run(stop.clone())),
                 Box::pin(looking.fetch_presence(stop.clone())),
                 Box::pin(keeping.run(stop.clone())),
-                Box::pin(delivering.keep_delivering(stop.clone())),
-                Box::pin(traces.run(stop)),
+                Box::pin(delivering.keep_delivering(stop)),
                 telling
             );
         }
@@ -380,6 +379,7 @@ pub async fn run_hub(
     ))
     .await;
     hub.rest().await;
+    sending.end().await;
     let closed = hub.store.closed();
     drop(hub);
     let_go(closed).await;

@@ -7,8 +7,8 @@
 //!
 //! A span has a step of [`Step`], instants, and of attributes only those of [`ATTRIBUTES`]: members,
 //! sources of the mapping, codes of the program and counts. No case, no number of an enquiry, no
-//! person, no text that somebody sent; identifiers of traces are random bytes. Nothing of a trace comes
-//! back with an answer.
+//! person, no text that somebody sent. Identifiers of traces are random bytes, an enquiry's at an agency
+//! those that the hub sent. Nothing of a trace comes back with an answer.
 //!
 //! Spans wait in a bounded queue. One that finds no room is dropped and counted; nothing waits for the
 //! collector. Without `[traces]` nothing is made or sent.
@@ -107,7 +107,7 @@ impl fmt::Debug for Inner {
 }
 
 impl Traces {
-    /// Makes spans from now on; they leave while [`Traces::run`] runs.
+    /// Makes spans from now on; they leave once there is a [`Sending`].
     ///
     /// # Errors
     ///
@@ -141,9 +141,17 @@ impl Traces {
         }))))
     }
 
+    /// Sends what is made from now on, until what this gives is told to end.
+    pub fn keep_sending(&self) -> Sending {
+        let (over, stop) = watch::channel(false);
+        let traces = self.clone();
+        let task = tokio::spawn(async move { traces.run(stop).await });
+        Sending { over, task }
+    }
+
     /// Sends what was made until `stop` turns true, and for a moment longer what is left; returns at
     /// once where nothing is made, or another runs.
-    pub async fn run(&self, stop: watch::Receiver<bool>) {
+    async fn run(&self, stop: watch::Receiver<bool>) {
         let sender = self.0.as_ref().and_then(|inner| {
             let mut sender = inner.sender.lock().unwrap_or_else(PoisonError::into_inner);
             sender.take()
@@ -226,6 +234,23 @@ impl Traces {
         for (outcome, count) in counts.unwrap_or_default().read() {
             text.sample(name, &[("outcome", outcome)], count);
         }
+    }
+}
+
+/// Spans on their way to the collector.
+#[derive(Debug)]
+pub struct Sending {
+    over: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Sending {
+    /// Sends what is left, for a moment. To be called when nothing is under way any more: whatever ends
+    /// later is lost.
+    pub async fn end(self) {
+        self.over.send_replace(true);
+        // Whether it came to its end or not, a gateway stops.
+        let _ = self.task.await;
     }
 }
 

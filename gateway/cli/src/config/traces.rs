@@ -31,7 +31,8 @@ impl RawTraces {
         let collector: Collector = self
             .otlp
             .parse()
-            .map_err(|error| wrong("otlp", &format!("is `{}`: {error}", self.otlp)))?;
+            // Without what is written there: it may hold a password.
+            .map_err(|error| wrong("otlp", &format!("is no address of a collector: {error}")))?;
         match (collector.is_tls(), &self.roots) {
             (true, None) => {
                 let what =
@@ -94,7 +95,7 @@ mod tests {
         for (text, part) in [
             (
                 "otlp = \"http://10.20.0.9:4318/v1/traces\"".to_owned(),
-                "`traces.otlp` is `http://10.20.0.9:4318/v1/traces`: without TLS only",
+                "`traces.otlp` is no address of a collector: without TLS only",
             ),
             ("otlp = \"127.0.0.1:4318\"".to_owned(), "`traces.otlp`"),
             (there.to_owned(), "`traces.roots` is missing"),

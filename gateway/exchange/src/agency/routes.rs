@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use opentelemetry::trace::SpanContext;
 use serde::Deserialize;
 use stile_model::enquiry::{ENQUIRY_MAX_BYTES, Enquiry};
 use stile_model::id::{Code, EnquiryId, MemberId};
@@ -131,7 +132,7 @@ async fn enquire(
         Ok(jws) => jws,
         Err(error) => return Err(agency.refuse_unread(error, &peer).await),
     };
-    let span = agency.traced_for(Step::Answer, &peer, &headers);
+    let span = agency.traced_for(Step::Answer, &peer, parent_in(&headers));
     let answered = agency.answer(&peer, &jws, confirmed(&headers));
     let answered = span.around(answered).await;
     span.ended(&answered);
@@ -356,10 +357,10 @@ async fn peer_document(
 impl Agency {
     /// Begins a step that a hub asked for, as part of what it says it belongs to. Of whoever is not
     /// admitted neither the name nor that word is taken.
-    pub(super) fn traced_for(&self, step: Step, peer: &Peer, headers: &HeaderMap) -> Span {
+    pub(super) fn traced_for(&self, step: Step, peer: &Peer, parent: Option<SpanContext>) -> Span {
         let hub = self.traces.is_on().then(|| self.hub_of(peer).ok());
         match hub.flatten() {
-            Some(hub) => self.traces.begin_for(step, parent_in(headers)).with(&hub),
+            Some(hub) => self.traces.begin_for(step, parent).with(&hub),
             None => self.traces.begin_for(step, None),
         }
     }

@@ -1,7 +1,10 @@
 //! Which traces are kept, and what they are called.
 
-use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_sdk::trace::{IdGenerator, ParentBasedSampler, Sampler};
+use opentelemetry::trace::{Link, SpanId, SpanKind, TraceId};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{
+    IdGenerator, ParentBasedSampler, Sampler, SamplingResult, ShouldSample,
+};
 
 use crate::random;
 
@@ -22,12 +25,31 @@ impl IdGenerator for RandomIds {
     }
 }
 
-/// Keeps so many traces in a hundred, each whole within a gateway. Another member's word that a trace
-/// is kept counts for nothing: it is decided anew, by the trace's identifier, so that members who keep
-/// the same share keep the same traces.
+/// Keeps what its sampler keeps of identifiers that are drawn for it alone.
+#[derive(Debug, Clone)]
+struct Coin(Sampler);
+
+impl ShouldSample for Coin {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let drawn = RandomIds.new_trace_id();
+        self.0
+            .should_sample(None, drawn, name, kind, attributes, links)
+    }
+}
+
+/// Keeps so many traces in a hundred, each whole within a gateway. Neither another member's word that a
+/// trace is kept nor the identifier that it chose decides, or it could choose what is looked into.
 pub(super) fn sampler(percent: u8) -> ParentBasedSampler {
-    let share = Sampler::TraceIdRatioBased(f64::from(percent) / 100.0);
-    ParentBasedSampler::new(share.clone())
-        .with_remote_parent_sampled(share.clone())
-        .with_remote_parent_not_sampled(share)
+    let coin = Coin(Sampler::TraceIdRatioBased(f64::from(percent) / 100.0));
+    ParentBasedSampler::new(coin.clone())
+        .with_remote_parent_sampled(coin.clone())
+        .with_remote_parent_not_sampled(coin)
 }

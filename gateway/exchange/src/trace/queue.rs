@@ -17,7 +17,7 @@ pub(super) const WAITING: usize = 4_096;
 pub(super) struct Counts {
     /// The collector took them.
     pub(super) sent: AtomicU64,
-    /// It did not, or was not there.
+    /// It did not, was not there, or not soon enough when the gateway stopped.
     pub(super) failed: AtomicU64,
     /// They found no room in the queue.
     pub(super) dropped: AtomicU64,

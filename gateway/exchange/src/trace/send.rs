@@ -69,6 +69,10 @@ pub(super) struct Sender {
     tls: Option<Arc<ClientConfig>>,
     resource: ResourceAttributesWithSchema,
     counts: Arc<Counts>,
+    /// Spans to be sent next.
+    batch: Vec<SpanData>,
+    /// How many are on their way.
+    under_way: usize,
     /// The last batch was not taken, which was said.
     failing: bool,
 }
@@ -86,63 +90,79 @@ impl Sender {
             tls,
             resource: resource.into(),
             counts,
+            batch: Vec::with_capacity(BATCH),
+            under_way: 0,
             failing: false,
         }
     }
 
     /// Sends until `stop` turns true, and what is left then, for a moment.
-    pub(super) async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let told = stop.clone();
         tokio::select! {
             () = self.send_all(told) => {}
             () = async {
                 stopped(&mut stop).await;
                 sleep(LAST).await;
-            } => {}
+            } => self.give_up(),
         }
     }
 
-    async fn send_all(mut self, mut stop: watch::Receiver<bool>) {
+    /// Counts what nobody took in time.
+    fn give_up(&mut self) {
+        self.from.close();
+        let waiting = std::iter::from_fn(|| self.from.try_recv().ok()).count();
+        self.count_failed(waiting + self.batch.len() + self.under_way);
+    }
+
+    fn count_failed(&self, spans: usize) {
+        let spans = u64::try_from(spans).unwrap_or(u64::MAX);
+        self.counts.failed.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    async fn send_all(&mut self, mut stop: watch::Receiver<bool>) {
         loop {
-            let mut batch = Vec::with_capacity(BATCH);
             tokio::select! {
                 // Closed, it still gives what waits.
                 () = stopped(&mut stop), if !self.from.is_closed() => {
                     self.from.close();
                     continue;
                 }
-                came = self.from.recv_many(&mut batch, BATCH) => if came == 0 {
+                came = self.from.recv_many(&mut self.batch, BATCH) => if came == 0 {
                     return;
                 },
             }
             let until = Instant::now() + GATHER;
-            while batch.len() < BATCH {
-                let room = BATCH - batch.len();
+            while self.batch.len() < BATCH {
+                let room = BATCH - self.batch.len();
                 tokio::select! {
                     () = stopped(&mut stop) => break,
-                    more = timeout_at(until, self.from.recv_many(&mut batch, room)) => {
+                    more = timeout_at(until, self.from.recv_many(&mut self.batch, room)) => {
                         if !more.is_ok_and(|more| more > 0) {
                             break;
                         }
                     }
                 }
             }
-            self.send(batch).await;
+            self.send().await;
         }
     }
 
     /// Sends one batch; whatever comes of it, the next has its turn.
-    async fn send(&mut self, batch: Vec<SpanData>) {
-        let spans = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+    async fn send(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        self.under_way = batch.len();
         let resource_spans = group_spans_by_resource_and_scope(batch, &self.resource);
         let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
         let sent = timeout(DEADLINE, self.post(body)).await;
         let sent = sent.unwrap_or(Err("deadline"));
-        let count = match sent {
-            Ok(()) => &self.counts.sent,
-            Err(_) => &self.counts.failed,
-        };
-        count.fetch_add(spans, Ordering::Relaxed);
+        let spans = std::mem::take(&mut self.under_way);
+        if sent.is_ok() {
+            let spans = u64::try_from(spans).unwrap_or(u64::MAX);
+            self.counts.sent.fetch_add(spans, Ordering::Relaxed);
+        } else {
+            self.count_failed(spans);
+        }
         match sent {
             Ok(()) if self.failing => tracing::info!("the collector of traces takes them again"),
             Err(fault) if !self.failing => {
@@ -169,7 +189,7 @@ impl Sender {
                 let stream = TlsConnector::from(Arc::clone(tls))
                     .connect(name.clone(), stream)
                     .await
-                    .map_err(|_| "not_trusted")?;
+                    .map_err(|error| untaken(&error))?;
                 exchange(stream, request).await?
             }
             (Some(_), None) => return Err("not_trusted"),
@@ -179,6 +199,16 @@ impl Sender {
         } else {
             Err("refused_by_collector")
         }
+    }
+}
+
+/// Why there is no TLS with a collector.
+fn untaken(error: &std::io::Error) -> &'static str {
+    let inner = error.get_ref();
+    if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        "not_trusted"
+    } else {
+        "broken_off"
     }
 }
 

@@ -234,6 +234,11 @@ async fn a_collector_that_hangs_holds_nobody_up_and_what_finds_no_room_is_counte
     stop.send(true).unwrap();
     let stopped = tokio::time::timeout(PATIENCE, running).await;
     assert!(stopped.is_ok(), "it keeps the gateway from stopping");
+    assert_eq!(
+        count(&traces, "failed"),
+        more - 100 + 1,
+        "none is forgotten"
+    );
     drop(hanging);
 }
 
@@ -271,6 +276,39 @@ async fn a_share_is_kept_and_the_rest_is_neither_made_nor_told_to_agencies() {
         traces.clone().0.unwrap().counts.read().map(|(_, n)| n),
         [0; 3]
     );
+}
+
+#[tokio::test]
+async fn what_another_member_sends_neither_keeps_nor_hides_a_trace() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let traces = traces_to(nobody.local_addr().unwrap(), 20);
+    for chosen in [
+        "00-00000000000000010000000000000001-00f067aa0ba902b7-01",
+        "00-ffffffffffffffffffffffffffffffff-00f067aa0ba902b7-00",
+    ] {
+        let mut headers = hyper::HeaderMap::new();
+        headers.insert(TRACEPARENT, chosen.parse().unwrap());
+        let answers = (0..1_000).map(|_| traces.begin_for(Step::Answer, parent_in(&headers)));
+
+        let kept = answers.filter(|span| span.traceparent().is_some()).count();
+
+        assert!((100..300).contains(&kept), "{kept} of 1000, not about 200");
+    }
+}
+
+#[tokio::test]
+async fn what_ends_before_the_sending_does_is_sent() {
+    let (address, mut came) = collector("200 OK").await;
+    let traces = traces_to(address, 100);
+    let sending = traces.keep_sending();
+
+    let span = traces.begin(Step::Answer);
+    tokio::task::yield_now().await;
+    drop(span);
+    sending.end().await;
+
+    assert_eq!(spans(&next(&mut came).await).len(), 1);
+    assert_eq!(count(&traces, "sent"), 1);
 }
 
 #[tokio::test]

@@ -174,7 +174,7 @@ async fn presence(
         Ok(jws) => jws,
         Err(error) => return Err(agency.refuse_unread(error, &peer).await),
     };
-    let span = agency.traced_for(Step::AnswerPresence, &peer, &headers);
+    let span = agency.traced_for(Step::AnswerPresence, &peer, None);
     let answered = agency.answer_presence(&peer, &jws, confirmed(&headers));
     let answered = span.around(answered).await;
     span.ended(&answered);

@@ -78,7 +78,7 @@ impl Hub {
             .await
             .map_err(|error| code_of(&error))?;
         let confirmed = seen.map_or(0, |seen| seen.size).to_string();
-        let mut headers = vec![
+        let headers = [
             (CONFIRMED_HEADER, confirmed),
             ("content-type", "application/jose".to_owned()),
         ];
@@ -86,7 +86,7 @@ impl Hub {
             .traces
             .begin(trace::Step::AskPresence)
             .with(&asked.agency);
-        headers.extend(span.traceparent());
+        // No `traceparent`: agencies could find out by it that they are asked about the same case.
         let body = asked.jws.clone().into_bytes();
         let deadline = self.settings.agency_deadline;
         let reply = client.call(Method::POST, "/v1/presence", &headers, body, deadline);
