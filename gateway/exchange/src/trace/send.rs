@@ -205,7 +205,10 @@ impl Sender {
 /// Why there is no TLS with a collector.
 fn untaken(error: &std::io::Error) -> &'static str {
     let inner = error.get_ref();
-    if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+    if inner
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        .is_some()
+    {
         "not_trusted"
     } else {
         "broken_off"
