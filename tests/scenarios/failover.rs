@@ -34,7 +34,7 @@ mod versions;
 
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 50;
-const ASKERS: usize = 4;
+const ASKERS: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a gateway that was told to stop goes on answering: long enough for haproxy to notice, on a
 /// machine that does much else.

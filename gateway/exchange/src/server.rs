@@ -51,7 +51,7 @@ const RECHECK: Duration = Duration::from_secs(2);
 /// the longest request.
 const LAST_ANSWERS: Duration = Duration::from_mins(3);
 /// How long a connection that was just made may still ask when it is time to stop.
-const FIRST_REQUEST: Duration = Duration::from_secs(1);
+const FIRST_REQUEST: Duration = Duration::from_secs(3);
 /// How long a connection that is over may take to say so.
 const GOODBYE: Duration = Duration::from_secs(2);
 const STREAMS_MAX: u32 = 256;

@@ -110,7 +110,7 @@ async fn cases(ground: &Ground, stop: &AtomicBool) -> Vec<Story> {
         story.case = CaseId::new(format!("FLEET-{:04}", asked.len())).unwrap();
         ask::raise(&desk, &story).await;
         asked.push(story);
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     for story in &asked {
         ask::wait_for(&desk, story, ask::has_answered).await;
