@@ -169,6 +169,18 @@ fn systemd_finds_the_services_well_formed_and_well_shut_in() {
 }
 
 #[test]
+fn no_service_is_started_again_with_a_pin_that_its_token_refused() {
+    for name in ["stile-agency", "stile-hub"] {
+        let unit = unit(name);
+        let mut lines = unit.lines();
+        assert!(
+            lines.any(|line| line == "RestartPreventExitStatus=77"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn both_services_differ_in_their_role_alone() {
     let hub = unit("stile-agency").replace("agency", "hub");
 

@@ -2,7 +2,7 @@
 //!
 //! **Does:** opens a token by module, label and PIN file ([`TokenPlace`]), and works with two kinds of
 //! keys in it: AES-256 keys that wrap and unwrap ([`sealing`]) and P-256 keys that sign ([`signing`]).
-//! A key that the token would give out is refused.
+//! A key that the token would give out is refused, and so is a PIN that might lock it.
 //!
 //! **Leaves to others:** what is wrapped (`store`) and what is signed (`trust`).
 //!
@@ -13,6 +13,7 @@
 //! signing   CKK_EC on P-256; CKM_ECDSA over SHA-256, given back as a DER sequence of r and s; one
 //!           private key bears the label, and the public key has the same CKA_ID
 //! both      CKA_SENSITIVE, not CKA_EXTRACTABLE, with a CKA_ID
+//! labels    of signing keys: LABEL in use; LABEL.next and LABEL.old beside it while keys are changed
 //! ```
 //!
 //! **Source:** PKCS #11 Cryptographic Token Interface, OASIS, v2.40 and v3.1; RFC 5480 §2.2 and RFC 3279
@@ -20,6 +21,7 @@
 
 mod error;
 mod open;
+mod pin;
 pub mod sealing;
 pub mod signing;
 

@@ -1,29 +1,38 @@
 //! P-256 keys that sign inside the token.
 //!
 //! A token that is away when something is to be signed is looked for again each time, so that it may be
-//! taken out and put back while a gateway runs. What is not signed meanwhile fails.
+//! taken out and put back while a gateway runs. What is not signed meanwhile fails. A key that is open is
+//! known by its `CKA_ID` and its public half, so that its label may change.
+
+mod change;
+mod der;
+mod object;
+mod queue;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::object::{Attribute, ObjectHandle};
 use cryptoki::session::Session;
 use ring::digest::{SHA256, digest};
-use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 
+use self::der::der;
+use self::object::{checked, only, point, privates};
+use self::queue::{MOST, Queue};
 use crate::error::refused;
 use crate::open::{fresh_id, open};
 use crate::{TokenError, TokenPlace};
 
+pub use self::change::{check_label, destroy, exists, relabel};
+
 /// The object identifier of P-256 in DER, as `CKA_EC_PARAMS` has it (RFC 5480 §2.1.1.1).
 const P256: [u8; 10] = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-/// Bytes of an uncompressed point: 4, x, y.
-const POINT: usize = 65;
-/// Bytes of `r` and of `s`.
-const HALF: usize = 32;
 /// What a key is called in errors.
 const KIND: &str = "P-256 key pair";
+/// What is signed to see that a key signs.
+const WORDS: &[u8] = b"stile-token-proof-v1";
 
 /// A key pair whose private half is in a token. `Debug` shows nothing secret: there is nothing here.
 #[derive(Debug)]
@@ -32,6 +41,7 @@ pub struct SigningKey {
     id: Vec<u8>,
     point: Vec<u8>,
     held: Mutex<Option<Held>>,
+    queue: Queue,
     failing: AtomicBool,
 }
 
@@ -48,7 +58,7 @@ impl SigningKey {
     /// # Errors
     ///
     /// When the module, the token or the PIN is not right, several keys bear the label, or the key is
-    /// not P-256, could leave the token, or does not sign.
+    /// not P-256, could leave the token or was not made there, or does not sign.
     pub fn find(place: &TokenPlace) -> Result<Option<Self>, TokenError> {
         let session = open(place)?;
         let Some(private) = only(&session, place)? else {
@@ -61,6 +71,7 @@ impl SigningKey {
             id,
             point,
             held: Mutex::new(Some(Held { session, private })),
+            queue: Queue::default(),
             failing: AtomicBool::new(false),
         };
         key.prove()?;
@@ -122,41 +133,19 @@ impl SigningKey {
         self.failing.load(Ordering::Relaxed)
     }
 
-    /// Signs with ECDSA over SHA-256: a DER sequence of `r` and `s`.
+    /// Signs with ECDSA over SHA-256: a DER sequence of `r` and `s`. It waits for the token, and for
+    /// whoever asked before.
     ///
     /// # Errors
     ///
-    /// When the token is away or refuses, also after it was opened anew.
+    /// When the token is away or refuses, also after it was opened anew; [`TokenError::Busy`] at once
+    /// when many wait already.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
-        let signed = self.sign_here(digest(&SHA256, message).as_ref());
+        let signed = self
+            .in_turn(message)
+            .and_then(|pair| der(&pair).ok_or_else(|| self.unusable()));
         self.failing.store(signed.is_err(), Ordering::Relaxed);
-        signed.and_then(|pair| der(&pair).ok_or_else(|| self.unusable()))
-    }
-
-    fn sign_here(&self, digest: &[u8]) -> Result<Vec<u8>, TokenError> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Ok(signed)) = held.as_ref().map(|held| held.sign(digest)) {
-            return Ok(signed);
-        }
-        // Whatever was wrong: the token may have been away, and be back.
-        *held = None;
-        let again = self.reopen()?;
-        let signed = again.sign(digest)?;
-        *held = Some(again);
-        Ok(signed)
-    }
-
-    fn reopen(&self) -> Result<Held, TokenError> {
-        let session = open(&self.place)?;
-        let wanted = [
-            Attribute::Class(ObjectClass::PRIVATE_KEY),
-            Attribute::Id(self.id.clone()),
-        ];
-        let found = session
-            .find_objects(&wanted)
-            .map_err(refused("look for the key in"))?;
-        let private = found.first().copied().ok_or_else(|| missing(&self.place))?;
-        Ok(Held { session, private })
+        signed
     }
 
     /// Signs and verifies: a public key beside a private one of another pair would otherwise be found
@@ -166,10 +155,59 @@ impl SigningKey {
     ///
     /// When the token does not sign, or the halves do not fit.
     pub fn prove(&self) -> Result<(), TokenError> {
-        const WORDS: &[u8] = b"stile-token-proof-v1";
-        let signed = self.sign(WORDS)?;
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &self.point)
-            .verify(WORDS, &signed)
+        let signed = self.in_turn(WORDS);
+        let proved = signed.and_then(|pair| self.verify(WORDS, &pair));
+        self.failing.store(proved.is_err(), Ordering::Relaxed);
+        proved
+    }
+
+    /// `r ‖ s`, once it is this caller's turn.
+    fn in_turn(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let _place = self.queue.enter().ok_or_else(|| TokenError::Busy {
+            token: self.place.token.clone(),
+            most: MOST,
+        })?;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = held.as_ref();
+        if let Some(Ok(signed)) = here.map(|here| sign(&here.session, here.private, message)) {
+            return Ok(signed);
+        }
+        // Whatever was wrong: the token may have been away, and be back.
+        *held = None;
+        let (again, signed) = self.reopen(message)?;
+        *held = Some(again);
+        Ok(signed)
+    }
+
+    /// Opens the token anew and signs. What came back need not be what was taken out: the key must be
+    /// kept as it was, and its first signature must be of this public half.
+    fn reopen(&self, message: &[u8]) -> Result<(Held, Vec<u8>), TokenError> {
+        let session = open(&self.place)?;
+        let mut failed = missing(&self.place);
+        for private in privates(&session, &self.id)? {
+            match self.try_key(&session, private, message) {
+                Ok(signed) => return Ok((Held { session, private }, signed)),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    fn try_key(
+        &self,
+        session: &Session,
+        private: ObjectHandle,
+        message: &[u8],
+    ) -> Result<Vec<u8>, TokenError> {
+        checked(session, private, &self.place)?;
+        let signed = sign(session, private, message)?;
+        self.verify(message, &signed)?;
+        Ok(signed)
+    }
+
+    fn verify(&self, message: &[u8], pair: &[u8]) -> Result<(), TokenError> {
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.point)
+            .verify(message, pair)
             .map_err(|_| self.unusable())
     }
 
@@ -178,156 +216,16 @@ impl SigningKey {
     }
 }
 
-impl Held {
-    fn sign(&self, digest: &[u8]) -> Result<Vec<u8>, TokenError> {
-        self.session
-            .sign(&Mechanism::Ecdsa, self.private, digest)
-            .map_err(refused("sign in"))
-    }
-}
-
-/// Puts the key under `next` into the place of the one under `place`: that one is destroyed first, then
-/// the label of the other is changed. Where there is none under `next`, nothing is done.
-///
-/// # Errors
-///
-/// When the token refuses; asked again, it goes on from there.
-pub fn replace(place: &TokenPlace, next: &TokenPlace) -> Result<(), TokenError> {
-    let session = open(place)?;
-    let Some(fresh) = only(&session, next)? else {
-        return Ok(());
-    };
-    let id = checked(&session, fresh, next)?;
-    if let Some(old) = only(&session, place)? {
-        let old_id = checked(&session, old, place)?;
-        let both = [vec![old], publics(&session, &old_id)?].concat();
-        for object in both {
-            session
-                .destroy_object(object)
-                .map_err(refused("destroy the old key in"))?;
-        }
-    }
-    let label = [Attribute::Label(place.label.clone().into_bytes())];
-    for object in [publics(&session, &id)?, vec![fresh]].concat() {
-        session
-            .update_attributes(object, &label)
-            .map_err(refused("change the label of a key in"))?;
-    }
-    Ok(())
-}
-
-/// The one private key under the label.
-fn only(session: &Session, place: &TokenPlace) -> Result<Option<ObjectHandle>, TokenError> {
-    let wanted = [
-        Attribute::Class(ObjectClass::PRIVATE_KEY),
-        Attribute::Label(place.label.clone().into_bytes()),
-    ];
-    let found = session
-        .find_objects(&wanted)
-        .map_err(refused("look for the key in"))?;
-    match found.as_slice() {
-        [] => Ok(None),
-        [private] => Ok(Some(*private)),
-        _ => Err(TokenError::SeveralKeys(place.label.clone())),
-    }
-}
-
-fn publics(session: &Session, id: &[u8]) -> Result<Vec<ObjectHandle>, TokenError> {
-    let wanted = [
-        Attribute::Class(ObjectClass::PUBLIC_KEY),
-        Attribute::Id(id.to_vec()),
-    ];
+/// `r ‖ s`.
+fn sign(session: &Session, private: ObjectHandle, message: &[u8]) -> Result<Vec<u8>, TokenError> {
+    let digest = digest(&SHA256, message);
     session
-        .find_objects(&wanted)
-        .map_err(refused("look for the public key in"))
+        .sign(&Mechanism::Ecdsa, private, digest.as_ref())
+        .map_err(refused("sign in"))
 }
 
-/// The key's `CKA_ID`, if it is a key that cannot leave the token.
-fn checked(
-    session: &Session,
-    private: ObjectHandle,
-    place: &TokenPlace,
-) -> Result<Vec<u8>, TokenError> {
-    let wanted = [
-        AttributeType::Id,
-        AttributeType::KeyType,
-        AttributeType::Sensitive,
-        AttributeType::Extractable,
-    ];
-    let facts = session
-        .get_attributes(private, &wanted)
-        .map_err(refused("look at the key in"))?;
-    let (mut id, mut sensitive, mut extractable, mut curve) = (Vec::new(), false, true, false);
-    for fact in facts {
-        match fact {
-            Attribute::Id(bytes) => id = bytes,
-            Attribute::KeyType(kind) => curve = kind == KeyType::EC,
-            Attribute::Sensitive(yes) => sensitive = yes,
-            Attribute::Extractable(yes) => extractable = yes,
-            _ => {}
-        }
-    }
-    if id.is_empty() || !curve {
-        return Err(unusable(place));
-    }
-    if !sensitive || extractable {
-        return Err(TokenError::KeyLoose(place.label.clone()));
-    }
-    Ok(id)
-}
-
-/// The public half's point.
-fn point(session: &Session, id: &[u8], place: &TokenPlace) -> Result<Vec<u8>, TokenError> {
-    let publics = publics(session, id)?;
-    let [public] = publics.as_slice() else {
-        return Err(unusable(place));
-    };
-    let facts = session
-        .get_attributes(*public, &[AttributeType::EcParams, AttributeType::EcPoint])
-        .map_err(refused("look at the public key in"))?;
-    let (mut curve, mut found) = (false, None);
-    for fact in facts {
-        match fact {
-            Attribute::EcParams(bytes) => curve = bytes == P256,
-            Attribute::EcPoint(bytes) => found = bare(&bytes).map(<[u8]>::to_vec),
-            _ => {}
-        }
-    }
-    found.filter(|_| curve).ok_or_else(|| unusable(place))
-}
-
-/// The point, with or without the octet string around it: modules differ.
-fn bare(bytes: &[u8]) -> Option<&[u8]> {
-    let point = match bytes {
-        [0x04, 0x41, point @ ..] if point.len() == POINT => point,
-        point => point,
-    };
-    (point.len() == POINT && point.first() == Some(&0x04)).then_some(point)
-}
-
-/// `r ‖ s` as a DER sequence (RFC 3279 §2.2.3).
-fn der(pair: &[u8]) -> Option<Vec<u8>> {
-    let (r, s) = pair
-        .split_at_checked(HALF)
-        .filter(|(_, s)| s.len() == HALF)?;
-    let body = [integer(r)?, integer(s)?].concat();
-    let mut sequence = vec![0x30, u8::try_from(body.len()).ok()?];
-    sequence.extend(body);
-    Some(sequence)
-}
-
-/// An unsigned number of at most 32 bytes as a DER integer.
-fn integer(bytes: &[u8]) -> Option<Vec<u8>> {
-    let first = bytes.iter().position(|byte| *byte != 0)?;
-    let bytes = bytes.get(first..)?;
-    let sign = usize::from(bytes.first()? >= &0x80);
-    let mut integer = vec![0x02, u8::try_from(bytes.len() + sign).ok()?];
-    integer.extend(std::iter::repeat_n(0, sign));
-    integer.extend(bytes);
-    Some(integer)
-}
-
-fn missing(place: &TokenPlace) -> TokenError {
+/// What to say of a key that is not there.
+pub fn missing(place: &TokenPlace) -> TokenError {
     TokenError::NoKey {
         kind: KIND,
         token: place.token.clone(),
@@ -339,41 +237,5 @@ fn unusable(place: &TokenPlace) -> TokenError {
     TokenError::KeyUnusable {
         label: place.label.clone(),
         expected: "a key pair on P-256 with one CKA_ID for both halves, which signs",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signature_is_written_as_the_shortest_integers() {
-        let mut pair = [0; 64];
-        pair[31] = 0x80;
-        pair[32] = 0x7f;
-
-        let der = der(&pair).unwrap();
-
-        let mut expected = vec![0x30, 0x26, 0x02, 0x02, 0x00, 0x80, 0x02, 0x20, 0x7f];
-        expected.extend([0; 31]);
-        assert_eq!(der, expected);
-    }
-
-    #[test]
-    fn refuses_a_signature_of_another_length_or_of_nought() {
-        assert_eq!(der(&[1; 63]), None);
-        assert_eq!(der(&[1; 65]), None);
-        assert_eq!(der(&[0; 64]), None);
-    }
-
-    #[test]
-    fn a_point_is_read_with_and_without_its_wrapping_and_no_other() {
-        let point = [vec![4], vec![7; 64]].concat();
-        let wrapped = [vec![4, 0x41], point.clone()].concat();
-
-        assert_eq!(bare(&point), Some(point.as_slice()));
-        assert_eq!(bare(&wrapped), Some(point.as_slice()));
-        assert_eq!(bare(&point[1..]), None);
-        assert_eq!(bare(&[vec![2], vec![7; 32]].concat()), None);
     }
 }

@@ -1,7 +1,8 @@
 //! The private key that a gateway proves itself with: in a file, or in a hardware token that signs.
 //!
 //! While a key is changed, the next one stands beside the one in use: the file's name, or the label in
-//! the token, with `.next` after it.
+//! the token, with `.next` after it. In a token the one that was replaced stands there, too, until nobody
+//! uses it, with `.old` after its label.
 
 mod token;
 
@@ -12,8 +13,7 @@ use std::sync::Arc;
 use rcgen::{KeyPair, PublicKeyData};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use stile_model::digest::Digest;
-use stile_token::TokenPlace;
-use stile_token::signing;
+use stile_token::{TokenError, TokenPlace, signing};
 
 use self::token::TokenKey;
 use crate::TrustError;
@@ -25,6 +25,8 @@ use crate::tls::provider;
 
 /// What the name of the next key ends with.
 const NEXT: &str = ".next";
+/// What the label of the key that was replaced ends with.
+const OLD: &str = ".old";
 
 /// Where a TLS key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,19 +50,57 @@ impl KeyPlace {
     pub(crate) fn next(&self) -> Self {
         match self {
             Self::File(path) => Self::File(beside(path)),
-            Self::Token(place) => Self::Token(TokenPlace {
-                label: format!("{}{NEXT}", place.label),
-                ..place.clone()
-            }),
+            Self::Token(place) => Self::Token(labelled(place, NEXT)),
         }
     }
 
-    /// Puts the next key into the place of this one, which is then gone for good.
+    /// Puts the next key, where there is one, into the place of this one. A file is then gone for good; in
+    /// a token the key stays beside it, as the old one.
     pub(crate) fn take_next(&self) -> Result<(), TrustError> {
-        match (self, self.next()) {
-            (Self::File(path), Self::File(next)) => files::rename(&next, path),
-            (Self::Token(place), Self::Token(next)) => Ok(signing::replace(place, &next)?),
-            (Self::File(_) | Self::Token(_), _) => Ok(()),
+        match self {
+            Self::File(path) => files::rename(&beside(path), path),
+            Self::Token(place) => {
+                let next = labelled(place, NEXT);
+                if signing::exists(&next)? {
+                    signing::relabel(place, &labelled(place, OLD))?;
+                    signing::relabel(&next, place)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Proves that the key here may change places with another.
+    pub(crate) fn check_moves(&self) -> Result<(), TrustError> {
+        match self {
+            Self::File(_) => Ok(()),
+            Self::Token(place) => Ok(signing::check_label(place)?),
+        }
+    }
+
+    /// Makes a key here that may change places with another, or none.
+    pub(crate) fn make_moving(&self) -> Result<TlsKey, TrustError> {
+        let key = TlsKey::make(self)?;
+        if let (Err(error), Self::Token(place)) = (self.check_moves(), self) {
+            signing::destroy(place)?;
+            return Err(error);
+        }
+        Ok(key)
+    }
+
+    /// Is there a key that was replaced?
+    pub(crate) fn has_old(&self) -> Result<bool, TrustError> {
+        match self {
+            Self::File(_) => Ok(false),
+            Self::Token(place) => Ok(signing::exists(&labelled(place, OLD))?),
+        }
+    }
+
+    /// Destroys the key that was replaced.
+    pub(crate) fn destroy_old(&self) -> Result<(), TrustError> {
+        match self {
+            Self::File(_) => Ok(()),
+            Self::Token(place) => Ok(signing::destroy(&labelled(place, OLD))?),
         }
     }
 }
@@ -102,7 +142,8 @@ impl TlsKey {
     ///
     /// # Errors
     ///
-    /// When there is a key already, the file cannot be written, or the token refuses.
+    /// When there is a key already, or, in a token, one of a change of keys; the file cannot be written,
+    /// or the token refuses.
     pub fn make(place: &KeyPlace) -> Result<Self, TrustError> {
         match place {
             KeyPlace::File(path) => {
@@ -111,6 +152,9 @@ impl TlsKey {
                 Ok(Self(Kept::Here(Box::new(pair))))
             }
             KeyPlace::Token(place) => {
+                if let Some(found) = elsewhere(place)? {
+                    return Err(found.into());
+                }
                 let key = signing::SigningKey::make(place)?;
                 Ok(Self(Kept::Token(TokenKey::of(key))))
             }
@@ -126,10 +170,36 @@ impl TlsKey {
         match place {
             KeyPlace::File(path) => Self::read(path),
             KeyPlace::Token(place) => {
-                let key = signing::SigningKey::open(place)?;
-                Ok(Self(Kept::Token(TokenKey::of(key))))
+                if let Some(key) = Self::find_in(place)? {
+                    return Ok(key);
+                }
+                let missing = || signing::missing(place);
+                Err(elsewhere(place)?.unwrap_or_else(missing).into())
             }
         }
+    }
+
+    /// Opens the key with this pin: in a token it may be the next or the old one, where a change of keys
+    /// was broken off. Where none has it, opens the key in place.
+    ///
+    /// # Errors
+    ///
+    /// As [`TlsKey::load`].
+    pub(crate) fn load_pinned(place: &KeyPlace, pin: &Digest) -> Result<Self, TrustError> {
+        let KeyPlace::Token(token) = place else {
+            return Self::load(place);
+        };
+        let here = Self::find_in(token)?;
+        if let Some(key) = here.filter(|key| key.pin() == *pin) {
+            return Ok(key);
+        }
+        for end in [OLD, NEXT] {
+            let there = Self::find_in(&labelled(token, end))?;
+            if let Some(key) = there.filter(|key| key.pin() == *pin) {
+                return Ok(key);
+            }
+        }
+        Self::load(place)
     }
 
     /// The key, if there is one.
@@ -140,11 +210,13 @@ impl TlsKey {
     pub fn find(place: &KeyPlace) -> Result<Option<Self>, TrustError> {
         match place {
             KeyPlace::File(path) => path.exists().then(|| Self::read(path)).transpose(),
-            KeyPlace::Token(place) => {
-                let found = signing::SigningKey::find(place)?;
-                Ok(found.map(|key| Self(Kept::Token(TokenKey::of(key)))))
-            }
+            KeyPlace::Token(place) => Self::find_in(place),
         }
+    }
+
+    fn find_in(place: &TokenPlace) -> Result<Option<Self>, TrustError> {
+        let found = signing::SigningKey::find(place)?;
+        Ok(found.map(|key| Self(Kept::Token(TokenKey::of(key)))))
     }
 
     fn read(path: &Path) -> Result<Self, TrustError> {
@@ -217,6 +289,27 @@ impl fmt::Debug for TlsKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TlsKey({})", self.pin())
     }
+}
+
+fn labelled(place: &TokenPlace, end: &str) -> TokenPlace {
+    TokenPlace {
+        label: format!("{}{end}", place.label),
+        ..place.clone()
+    }
+}
+
+/// What to say of a key that is not here while a change of keys has one beside its place.
+fn elsewhere(place: &TokenPlace) -> Result<Option<TokenError>, TrustError> {
+    for there in [labelled(place, OLD), labelled(place, NEXT)] {
+        if signing::exists(&there)? {
+            return Ok(Some(TokenError::KeyElsewhere {
+                token: place.token.clone(),
+                label: place.label.clone(),
+                found: there.label,
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// The name of what stands beside a file while it is replaced.

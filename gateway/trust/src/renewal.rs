@@ -10,9 +10,20 @@
 //! written beside the old one, then the key is renamed, then the chain. [`complete`] ends what a crash
 //! left in between; it is asked before the files are read at start.
 //!
-//! A key in a hardware token is changed in the same steps: its label stands for the file's name, and the
-//! old key is destroyed in the token.
+//! A key in a hardware token is changed in the same steps, its label in place of the file's name, and the
+//! old key is the last thing to go: whatever step a token refuses, the key of the chain in place is there.
+//!
+//! ```text
+//! labels                                in place
+//! tls      tls.next                     the old chain
+//!          tls.next   tls.old           the old chain
+//! tls                 tls.old           the old chain, then the new one
+//! tls                                   the new chain, once `clear` destroyed the old key
+//! ```
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
 
 use crate::TrustError;
@@ -21,6 +32,19 @@ use crate::files::{self, PUBLIC};
 use crate::key::{TlsKey, beside};
 use crate::revocation::RevocationSet;
 use crate::tls::TlsFiles;
+
+/// One at a time: a gateway looks every few seconds whether a change is to be completed, also while it
+/// makes one.
+static CHANGING: Mutex<()> = Mutex::new(());
+
+/// The key of the chain in place. Where none fits it, the key in its place.
+///
+/// # Errors
+///
+/// When a file cannot be read or holds no such key, or the token does not open.
+pub fn key_in_use(files: &TlsFiles) -> Result<TlsKey, TrustError> {
+    TlsKey::load_pinned(&files.key, &pin_of(&files::read(&files.chain)?)?)
+}
 
 /// The next key, where a change of keys is under way.
 ///
@@ -32,15 +56,20 @@ pub fn next_key(files: &TlsFiles) -> Result<Option<TlsKey>, TrustError> {
 }
 
 /// Begins a change of keys: makes the next key, for its owner alone or inside the token. One that was
-/// made before stays.
+/// made before stays. A change that was broken off is completed first.
 ///
 /// # Errors
 ///
-/// When the file cannot be written or read, or the token refuses.
+/// When the file cannot be written or read, or the token refuses; also when it does not let keys change
+/// places, which would be found out too late otherwise.
 pub fn begin_change(files: &TlsFiles) -> Result<TlsKey, TrustError> {
-    match next_key(files)? {
-        Some(key) => Ok(key),
-        None => TlsKey::make(&files.key.next()),
+    let _changing = changing();
+    end(files)?;
+    files.key.check_moves()?;
+    let next = files.key.next();
+    match TlsKey::find(&next)? {
+        Some(key) => next.check_moves().map(|()| key),
+        None => next.make_moving(),
     }
 }
 
@@ -51,8 +80,10 @@ pub fn begin_change(files: &TlsFiles) -> Result<TlsKey, TrustError> {
 /// [`TrustError::KeyUnusable`] when the chain is for neither key, or when a file cannot be written;
 /// then what was in use stays, or [`complete`] ends the change.
 pub fn install(files: &TlsFiles, chain_pem: &str) -> Result<(), TrustError> {
-    let pin = describe(chain_pem)?.spki_digest;
-    if TlsKey::load(&files.key)?.pin() == pin {
+    let _changing = changing();
+    end(files)?;
+    let pin = pin_of(chain_pem)?;
+    if key_in_use(files)?.pin() == pin {
         return files::write(&files.chain, chain_pem, PUBLIC);
     }
     if next_key(files)?.is_none_or(|key| key.pin() != pin) {
@@ -63,30 +94,71 @@ pub fn install(files: &TlsFiles, chain_pem: &str) -> Result<(), TrustError> {
     }
     files::write(&beside(&files.chain), chain_pem, PUBLIC)?;
     files.key.take_next()?;
-    files::rename(&beside(&files.chain), &files.chain)
+    put_chain(files, &pin)
 }
 
-/// Ends a change of keys that was broken off after its key was put in place.
+/// Ends a change of keys that was broken off while its keys changed places, or after.
 ///
 /// # Errors
 ///
 /// When a file cannot be read or renamed, or the token does not open.
 pub fn complete(files: &TlsFiles) -> Result<(), TrustError> {
+    let _changing = changing();
+    end(files)
+}
+
+fn end(files: &TlsFiles) -> Result<(), TrustError> {
     let chain = beside(&files.chain);
     if !chain.exists() {
         return Ok(());
     }
-    let pin = describe(&files::read(&chain)?)?.spki_digest;
+    let pin = pin_of(&files::read(&chain)?)?;
     let mut key = TlsKey::find(&files.key)?;
     if key.is_none() && next_key(files)?.is_some_and(|next| next.pin() == pin) {
-        // In a token the old key is destroyed before the next one takes its label.
+        // In a token the old key gives up its label before the next one takes it.
         files.key.take_next()?;
         key = TlsKey::find(&files.key)?;
     }
     if key.is_some_and(|key| key.pin() == pin) {
-        return files::rename(&chain, &files.chain);
+        return put_chain(files, &pin);
     }
     Ok(())
+}
+
+/// Destroys the key that a change left in a token, once it is over: the chain in place is of the key in
+/// place, and of the key with the pin `in_use`, which is the one that handshakes are signed with.
+///
+/// # Errors
+///
+/// When a file cannot be read, or the token does not open or does not destroy the key.
+pub fn clear(files: &TlsFiles, in_use: &Digest) -> Result<(), TrustError> {
+    let _changing = changing();
+    if !files.key.has_old()? || pin_of(&files::read(&files.chain)?)? != *in_use {
+        return Ok(());
+    }
+    if TlsKey::find(&files.key)?.is_some_and(|key| key.pin() == *in_use) {
+        files.key.destroy_old()?;
+    }
+    Ok(())
+}
+
+/// Puts the chain that waits in place, unless another process has just done so.
+fn put_chain(files: &TlsFiles, pin: &Digest) -> Result<(), TrustError> {
+    files::rename(&beside(&files.chain), &files.chain).or_else(|error| {
+        let there = files::read(&files.chain).and_then(|chain| pin_of(&chain));
+        match there {
+            Ok(there) if there == *pin => Ok(()),
+            Ok(_) | Err(_) => Err(error),
+        }
+    })
+}
+
+fn pin_of(chain_pem: &str) -> Result<Digest, TrustError> {
+    Ok(describe(chain_pem)?.spki_digest)
+}
+
+fn changing() -> MutexGuard<'static, ()> {
+    CHANGING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What became of revocation lists that were offered.

@@ -12,9 +12,10 @@ use stile_trust::authority::{CertificateSummary, describe};
 use stile_trust::directory::{Directory, Member};
 use stile_trust::identity::Role;
 use stile_trust::key::{KeyPlace, TlsKey};
+use stile_trust::renewal::key_in_use;
 use stile_trust::revocation::RevocationSet;
 use stile_trust::signing::{SigningKey, VerifyingKey};
-use stile_trust::tls::TlsMaterial;
+use stile_trust::tls::{TlsFiles, TlsMaterial};
 
 use super::Finding;
 use crate::config::{Kept, Parts};
@@ -61,7 +62,7 @@ pub(super) fn keys(parts: &Parts) -> Vec<Finding> {
     let todo = "put the key back from where it is kept under lock; never make a new one over it";
     let broken = broken.into_iter().flatten();
     findings.extend(broken.map(|error| Finding::wrong("keys", error, todo)));
-    findings.extend(in_token(&parts.tls.key));
+    findings.extend(in_token(&parts.tls));
     if findings.is_empty() {
         let found = "every key is there and its owner's alone";
         findings.push(Finding::good("keys", found));
@@ -70,11 +71,17 @@ pub(super) fn keys(parts: &Parts) -> Vec<Finding> {
 }
 
 /// What is wrong with a TLS key in a hardware token.
-fn in_token(place: &KeyPlace) -> Option<Finding> {
+fn in_token(files: &TlsFiles) -> Option<Finding> {
+    let place = &files.key;
     let KeyPlace::Token(_) = place else {
         return None;
     };
-    let error = TlsKey::load(place).err()?;
+    // What is wrong with the chain has its own finding.
+    let found = match read_certificate(&files.chain) {
+        Ok(_) => key_in_use(files),
+        Err(_) => TlsKey::load(place),
+    };
+    let error = found.err()?;
     let todo = "until it is mended every handshake fails: docs/guide/enrol.md, part 12";
     Some(Finding::wrong(
         "keys",

@@ -13,7 +13,8 @@ use stile_exchange::start::{check_format, record_lists};
 use stile_exchange::trace::{Traces, Whose};
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
 use stile_model::id::{MemberId, PartnershipId};
-use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
+use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig, StoreError};
+use stile_token::TokenError;
 use stile_trust::TrustError;
 use stile_trust::directory::{Directory, Published};
 use stile_trust::identity::Role;
@@ -26,7 +27,7 @@ use super::progress::Bar;
 use crate::backup::{restored, unmark};
 use crate::config::{Kept, Parts};
 use crate::keys::named;
-use crate::run::Failure;
+use crate::run::{Failure, PinFailure};
 
 /// What both roles load alike.
 pub(super) struct Common {
@@ -100,7 +101,10 @@ fn traces(parts: &Parts, role: Role, clock: &Clock) -> Result<Traces, Failure> {
 
 /// The certificate with everything beside it, when it is this member's.
 pub(crate) fn read_tls(parts: &Parts, role: Role, clock: &Clock) -> Result<TlsMaterial, Failure> {
-    complete(&parts.tls)?;
+    if let Err(error) = complete(&parts.tls) {
+        // The key of the chain in place serves meanwhile, where it is there.
+        tracing::warn!(%error, "a change of keys is not complete; it is tried again");
+    }
     let tls = TlsMaterial::load(&parts.tls, clock.now())
         .map_err(|error| tls_failure(&parts.tls, error))?;
     let own = tls.identity();
@@ -125,9 +129,8 @@ fn tls_failure(files: &TlsFiles, error: TrustError) -> Failure {
         | TrustError::CrlNotYet(_)
         | TrustError::CrlOlder { .. }
         | TrustError::CrlUnusable(_) => about(&files.crl, error),
-        TrustError::KeyMismatch | TrustError::Tls(_) | TrustError::Token(_) => {
-            format!("{}: {error}", files.key).into()
-        }
+        TrustError::Token(error) => by_hand(format!("{}: {error}", files.key), &error),
+        TrustError::KeyMismatch | TrustError::Tls(_) => format!("{}: {error}", files.key).into(),
         _ => about(&files.chain, error),
     }
 }
@@ -242,7 +245,19 @@ pub(crate) fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
         EpochPlace::File(path) => path.clone(),
         EpochPlace::Token(place) => place.module.clone(),
     };
-    EpochKey::open(epoch).map_err(|error| about(&epoch_at, error))
+    EpochKey::open(epoch).map_err(|error| match error {
+        StoreError::Token(error) => by_hand(format!("{}: {error}", epoch_at.display()), &error),
+        error => about(&epoch_at, error),
+    })
+}
+
+/// What a token refused; nothing may try a PIN again that is not the right one.
+fn by_hand(said: String, error: &TokenError) -> Failure {
+    if error.is_of_pin() {
+        PinFailure(said).into()
+    } else {
+        said.into()
+    }
 }
 
 /// What the configuration names for the store.

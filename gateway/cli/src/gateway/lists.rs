@@ -1,5 +1,7 @@
 //! Revocation lists: what is newer counts at once and is kept in mind; what is older never comes back.
 
+use std::sync::Arc;
+
 use stile_exchange::clock::Clock;
 use stile_exchange::enrol::{Keeping, RenewalSettings};
 use stile_exchange::gateway::Gateway;
@@ -41,8 +43,8 @@ pub(super) async fn check_at_start(
 
 /// Reads the files again, and keeps which lists are in use; one that another gateway of this member has
 /// accepted is fetched at once, where a hub is asked.
-pub(super) async fn follow(gateway: &Gateway, tls: &TlsMaterial, keeping: &Keeping) {
-    refresh(tls, gateway.now());
+pub(super) async fn follow(gateway: &Gateway, tls: &Arc<TlsMaterial>, keeping: &Keeping) {
+    refresh(tls, gateway.now()).await;
     match gateway.note_lists().await {
         Ok(true) => keeping.look_now(),
         Ok(false) => {}

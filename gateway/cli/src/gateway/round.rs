@@ -8,6 +8,7 @@ use stile_exchange::hub::Hub;
 use stile_exchange::start::check_format;
 use stile_model::time::Timestamp;
 use stile_store::Store;
+use stile_trust::renewal::complete;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
@@ -38,8 +39,20 @@ pub(super) async fn stopping(stop: &mut watch::Receiver<bool>) -> bool {
         .is_ok()
 }
 
-/// Reads certificate, key, roots and lists again; what does not hold keeps the old ones.
-pub(super) fn refresh(tls: &TlsMaterial, now: Timestamp) {
+/// Completes a change of keys that was broken off, and reads certificate, key, roots and lists again; what
+/// does not hold keeps the old ones. A hardware token may be asked, and hang, so others answer meanwhile.
+pub(super) async fn refresh(tls: &Arc<TlsMaterial>, now: Timestamp) {
+    let tls = Arc::clone(tls);
+    let done = tokio::task::spawn_blocking(move || refresh_here(&tls, now)).await;
+    if let Err(error) = done {
+        tracing::error!(%error, "certificate and roots were not reloaded; the old ones stay in use");
+    }
+}
+
+fn refresh_here(tls: &TlsMaterial, now: Timestamp) {
+    if let Err(error) = complete(tls.files()) {
+        tracing::warn!(%error, "a change of keys is not complete; it is tried again");
+    }
     match tls.reload(now) {
         Ok(true) => {
             let own = tls.own();

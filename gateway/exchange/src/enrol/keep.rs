@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use stile_model::id::MemberId;
 use stile_model::problem::Problem;
 use stile_model::time::Timestamp;
+use stile_trust::TrustError;
 use stile_trust::directory::Directory;
 use stile_trust::key::TlsKey;
 use stile_trust::lifetime::Urgency;
@@ -109,6 +110,9 @@ impl Keeping {
                     tracing::warn!(%error, "the certificate was not renewed; it is tried again");
                 }
             }
+            if let Err(error) = self.apart(clear).await {
+                tracing::warn!(%error, "the key that was replaced is still in its token; it is tried again");
+            }
             told = self.tell(told);
             tokio::select! {
                 biased;
@@ -140,21 +144,34 @@ impl Keeping {
             (Err(error), false) => return Err(error),
             (Err(error), true) => tracing::warn!(%error, "the change of keys goes no further"),
         }
-        self.certify(&TlsKey::load(&tls.files().key)?, false).await
+        let key = self.apart(|tls| renewal::key_in_use(tls.files())).await?;
+        self.certify(key, false).await
     }
 
     /// How a change of keys that is under way goes on; none where there is none.
     async fn change(&self) -> Result<Option<Passed>, ExchangeError> {
-        match renewal::next_key(self.parts.tls.files())? {
-            Some(key) => self.certify(&key, true).await.map(Some),
+        match self.apart(|tls| renewal::next_key(tls.files())).await? {
+            Some(key) => self.certify(key, true).await.map(Some),
             None => Ok(None),
         }
     }
 
+    /// Does what may ask a hardware token, which may be slow or hang, away from the threads that answer.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&TlsMaterial) -> Result<T, TrustError> + Send + 'static,
+    ) -> Result<T, ExchangeError> {
+        let tls = Arc::clone(&self.parts.tls);
+        let done = tokio::task::spawn_blocking(move || work(&tls)).await;
+        Ok(done.map_err(|_| ExchangeError::Stored("key"))??)
+    }
+
     /// Asks for a certificate for this key, and puts it in use when it is issued.
-    async fn certify(&self, key: &TlsKey, changes: bool) -> Result<Passed, ExchangeError> {
+    async fn certify(&self, key: TlsKey, changes: bool) -> Result<Passed, ExchangeError> {
         let tls = &self.parts.tls;
-        let request = key.request(tls.identity())?;
+        let (request, key) = self
+            .apart(move |tls| Ok((key.request(tls.identity())?, key)))
+            .await?;
         let Some(standing) = self.ask(Renewal { request }).await? else {
             return Ok(Passed::ByHand);
         };
@@ -167,10 +184,9 @@ impl Keeping {
                 if changes && !self.is_pinned(&key.pin()) {
                     return Ok(Passed::Unpinned(standing));
                 }
-                // What would be refused at the next start must not lie there.
-                tls.proves(chain, key, self.parts.clock.now())?;
-                renewal::install(tls.files(), chain)?;
-                tls.reload(self.parts.clock.now())?;
+                let (chain, now) = (chain.clone(), self.parts.clock.now());
+                self.apart(move |tls| put_in_use(tls, &chain, &key, now))
+                    .await?;
                 Ok(Passed::Renewed(tls.own().not_after))
             }
             (EnrolmentState::Refused, _) => Ok(Passed::Refused(standing)),
@@ -244,6 +260,23 @@ impl Keeping {
         }
         Some((urgency, now))
     }
+}
+
+fn put_in_use(
+    tls: &TlsMaterial,
+    chain: &str,
+    key: &TlsKey,
+    now: Timestamp,
+) -> Result<(), TrustError> {
+    // What would be refused at the next start must not lie there.
+    tls.proves(chain, key, now)?;
+    renewal::install(tls.files(), chain)?;
+    tls.reload(now).map(|_| ())
+}
+
+/// Destroys the key that was replaced in its token, once no handshake is signed with it.
+fn clear(tls: &TlsMaterial) -> Result<(), TrustError> {
+    renewal::clear(tls.files(), &tls.own().spki_digest)
 }
 
 fn say(passed: &Passed) {

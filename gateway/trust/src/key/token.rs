@@ -7,6 +7,8 @@ use rustls::pki_types::SubjectPublicKeyInfoDer;
 use rustls::sign::{Signer, SigningKey};
 use rustls::{Error, OtherError, SignatureAlgorithm, SignatureScheme};
 use stile_token::{TokenError, signing};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 /// The only scheme of such a key.
 const SCHEME: SignatureScheme = SignatureScheme::ECDSA_NISTP256_SHA256;
@@ -42,9 +44,7 @@ impl PublicKeyData for TokenKey {
 impl rcgen::SigningKey for TokenKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
         // Why is asked again by whoever made the request: the library's error carries nothing.
-        self.0
-            .sign(message)
-            .map_err(|_| rcgen::Error::RemoteKeyError)
+        apart(|| self.0.sign(message)).map_err(|_| rcgen::Error::RemoteKeyError)
     }
 }
 
@@ -65,12 +65,44 @@ impl SigningKey for TokenKey {
 
 impl Signer for TokenKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        self.0
-            .sign(message)
-            .map_err(|error| Error::Other(OtherError(Arc::new(error))))
+        apart(|| self.0.sign(message)).map_err(|error| Error::Other(OtherError(Arc::new(error))))
     }
 
     fn scheme(&self) -> SignatureScheme {
         SCHEME
+    }
+}
+
+/// Waits without stopping the runtime's other tasks: a token may be slow, or hang, and handshakes ask for
+/// a signature on the threads that answer.
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current() {
+        Ok(here) if here.runtime_flavor() == RuntimeFlavor::MultiThread => block_in_place(work),
+        _ => work(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_a_token_keeps_no_other_task_waiting() {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .build()
+            .unwrap();
+        let (tell, told) = mpsc::channel();
+
+        let waits = runtime
+            .spawn(async move { apart(|| told.recv_timeout(Duration::from_secs(20)).is_ok()) });
+        runtime.spawn(async move { tell.send(()) });
+
+        assert!(runtime.block_on(waits).unwrap());
     }
 }

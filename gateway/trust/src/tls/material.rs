@@ -176,7 +176,7 @@ impl TlsMaterial {
             CertificateDer::pem_slice_iter(chain_pem.as_bytes())
                 .collect::<Result<_, _>>()
                 .map_err(|_| IdentityError::NotACertificate)?;
-        let (fresh, lists) = prove(&self.files, &chain, || Opened::of(key), now)?;
+        let (fresh, lists) = prove(&self.files, &chain, |_| Opened::of(key), now)?;
         self.check_ours(&fresh)?;
         self.check_newer(&lists)
     }
@@ -313,9 +313,9 @@ fn read_all(
     now: Timestamp,
 ) -> Result<(Held, RevocationSet), TrustError> {
     let chain = files::certificates(&files.chain)?;
-    let key = || match held.and_then(|held| held.in_token(&chain)) {
+    let key = |pin: &Digest| match held.and_then(|held| held.in_token(&chain)) {
         Some(opened) => Ok(opened),
-        None => Opened::at(&files.key),
+        None => Opened::at(&files.key, pin),
     };
     prove(files, &chain, key, now)
 }
@@ -324,7 +324,7 @@ fn read_all(
 fn prove(
     files: &TlsFiles,
     chain: &[CertificateDer<'static>],
-    key: impl FnOnce() -> Result<Opened, TrustError>,
+    key: impl FnOnce(&Digest) -> Result<Opened, TrustError>,
     now: Timestamp,
 ) -> Result<(Held, RevocationSet), TrustError> {
     let own = Peer::from_chain(chain)?;
@@ -332,7 +332,8 @@ fn prove(
     let roots = files::certificates(&files.roots)?;
     let revocations = load_revocations(files, &roots, now)?;
     revocations.check(&own, now)?;
-    let held = Held::of(key()?.certify(chain)?, own, roots)?;
+    let certified = key(&own.spki_digest)?.certify(chain)?;
+    let held = Held::of(certified, own, roots)?;
     // Better asked now than at the first call.
     held.check_chain(chain, now)?;
     Ok((held, revocations))

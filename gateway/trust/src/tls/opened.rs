@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
+use stile_model::digest::Digest;
 use stile_token::signing;
 
 use super::provider;
@@ -21,14 +22,14 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Opens it where it is.
-    pub(super) fn at(place: &KeyPlace) -> Result<Self, TrustError> {
+    /// Opens it where it is; in a token, the one with this pin.
+    pub(super) fn at(place: &KeyPlace, pin: &Digest) -> Result<Self, TrustError> {
         match place {
             KeyPlace::File(path) => Ok(Self {
                 key: provider().key_provider.load_private_key(read_key(path)?)?,
                 watched: None,
             }),
-            KeyPlace::Token(_) => Self::of(&TlsKey::load(place)?),
+            KeyPlace::Token(_) => Self::of(&TlsKey::load_pinned(place, pin)?),
         }
     }
 
