@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use cryptoki::context::Pkcs11;
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, ObjectClass};
 use cryptoki::session::{Session, UserType};
@@ -568,6 +568,9 @@ async fn story_of_a_change_while_it_runs() {
 /// A session of the story's own; the program has logged in where it holds a key.
 fn session(place: &TokenPlace) -> Session {
     let library = Pkcs11::new(&place.module).unwrap();
+    // Fails where the program has done so before.
+    let begin = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
+    library.initialize(begin).ok();
     let slots = library.get_slots_with_token().unwrap();
     let named = |slot: &&_| library.get_token_info(**slot).unwrap().label() == LABEL;
     let slot = *slots.iter().find(named).unwrap();
