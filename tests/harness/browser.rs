@@ -60,7 +60,7 @@ impl Browser {
     /// case, or which saved text, was seen.
     pub async fn send(&self, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
         let mut fields = fields.to_vec();
-        let own = ["nonce", "over", "seen"].map(|name| (name, page.field(name)));
+        let own = ["nonce", "over", "seen", "base"].map(|name| (name, page.field(name)));
         for (name, value) in &own {
             let given = fields.iter().any(|(field, _)| field == name);
             if let (Some(value), false) = (value, given) {

@@ -2,6 +2,7 @@
 //! movable clock, and a hub that can be made to misbehave.
 
 pub mod ask;
+pub mod balancer;
 pub mod blind;
 pub mod browser;
 pub mod caller;
@@ -18,6 +19,7 @@ pub mod rogue;
 pub mod segments;
 pub mod sign_in;
 pub mod tap;
+pub mod token;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -53,20 +55,37 @@ pub fn tale(name: &str) -> Story {
 
 /// A clock that tests move; it starts at the machine's own time.
 #[derive(Debug, Clone, Default)]
-pub struct MovableClock(Arc<AtomicI64>);
+pub struct MovableClock(Arc<Moved>);
+
+#[derive(Debug, Default)]
+struct Moved {
+    by_ms: AtomicI64,
+    /// The instant at which it was held; 0 while it runs.
+    held_ms: AtomicI64,
+}
 
 impl MovableClock {
     /// The clock as gateways read it.
     pub fn clock(&self) -> Clock {
-        let (offset, system) = (Arc::clone(&self.0), Clock::system());
+        let (moved, system) = (Arc::clone(&self.0), Clock::system());
         Clock::new(move || {
-            Timestamp::from_millis(system.now().millis() + offset.load(Ordering::SeqCst))
+            let from_ms = match moved.held_ms.load(Ordering::SeqCst) {
+                0 => system.now().millis(),
+                held_ms => held_ms,
+            };
+            Timestamp::from_millis(from_ms + moved.by_ms.load(Ordering::SeqCst))
         })
     }
 
     /// Moves it on (or back) by whole seconds.
     pub fn advance_s(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+        self.0.by_ms.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    /// Holds it: from now on only tests move it.
+    pub fn hold(&self) {
+        let now_ms = Clock::system().now().millis();
+        self.0.held_ms.store(now_ms, Ordering::SeqCst);
     }
 }
 

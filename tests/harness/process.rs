@@ -186,6 +186,13 @@ impl Site {
     /// Runs a gateway until it is ready or has ended; when it has ended, gives what it printed on the
     /// standard error.
     pub fn refusal_at_start(&self, member: &str) -> Option<String> {
+        let (code, errors) = self.end_at_start(member)?;
+        assert_eq!(code, Some(1), "{errors}");
+        Some(errors)
+    }
+
+    /// The same with whatever exit code it ended.
+    pub fn end_at_start(&self, member: &str) -> Option<(Option<i32>, String)> {
         let errors = self.dir().join("log").join(format!("{member}.refusal"));
         let mut child = self
             .gateway(member)
@@ -196,9 +203,7 @@ impl Site {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE && !self.is_ready(member) {
             if let Some(status) = child.try_wait().unwrap() {
-                let errors = fs::read_to_string(errors).unwrap();
-                assert_eq!(status.code(), Some(1), "{errors}");
-                return Some(errors);
+                return Some((status.code(), fs::read_to_string(errors).unwrap()));
             }
             sleep(Duration::from_millis(10));
         }

@@ -256,7 +256,7 @@ pub fn problem(reply: &Reply) -> Problem {
 pub fn tls_files(dir: &Path, chain: PathBuf, key: PathBuf) -> TlsFiles {
     TlsFiles {
         chain,
-        key,
+        key: key.into(),
         roots: dir.join("ca/root.pem"),
         issuers: dir.join("ca/issuing.pem"),
         crl: dir.join("ca/crl.pem"),

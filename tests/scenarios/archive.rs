@@ -13,6 +13,7 @@ use stile_model::id::CaseId;
 use stile_store::{Batch, PendingEntry};
 
 use crate::STILE;
+use crate::security_events::watched;
 
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 60;
@@ -22,13 +23,12 @@ const OLD: u64 = 2_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn agency_whose_oldest_segments_were_archived_goes_on_and_its_ledger_verifies() {
     let mut site = Site::set_up(STILE, &[Kind::Police], PEOPLE).await;
-    site.edit(&site.config(POLICE), |text| {
-        text.replace("segment_mib = 16\n", "segment_mib = 1\n")
-    });
+    short_segments(&site);
     years_ago(&site).await;
     ask(&mut site, "MASH-2026-90001").await;
     let whole = site.verified(POLICE);
     let archive = site.dir().join("archive");
+    let events = watched(&site, POLICE);
 
     let refused = archived(&site, "2999-01-01", &archive);
     assert!(refused.contains("yet to come"), "{refused}");
@@ -41,6 +41,8 @@ async fn agency_whose_oldest_segments_were_archived_goes_on_and_its_ledger_verif
     let said = archived(&site, "2025-01-01", &archive);
 
     assert!(said.contains("archived 1"), "{said}");
+    let told = fs::read_to_string(&events).unwrap();
+    assert!(told.contains(r#""event":"archive""#), "{told}");
     assert!(verify(&site, None).contains("verified: "));
     assert!(verify(&site, Some(&archive)).contains("verified: "));
     fs::remove_dir_all(site.member_dir(POLICE).join("store/index")).unwrap();
@@ -67,8 +69,15 @@ async fn agency_whose_oldest_segments_were_archived_goes_on_and_its_ledger_verif
     assert!(verify(&site, None).contains("verified: "));
 }
 
+/// So that few entries fill several.
+pub(crate) fn short_segments(site: &Site) {
+    site.edit(&site.config(POLICE), |text| {
+        text.replace("segment_mib = 16\n", "segment_mib = 1\n")
+    });
+}
+
 /// Entries of 2020 in a store that no gateway has opened yet.
-async fn years_ago(site: &Site) {
+pub(crate) async fn years_ago(site: &Site) {
     let store = site.open_store(POLICE);
     for from in (0..OLD).step_by(500) {
         let entries = (from..from + 500).map(|number| PendingEntry {
@@ -132,7 +141,7 @@ fn sides_agree(site: &Site) {
     assert!(outcome.contains("both sides agree"), "{outcome}");
 }
 
-fn archived(site: &Site, before: &str, archive: &Path) -> String {
+pub(crate) fn archived(site: &Site, before: &str, archive: &Path) -> String {
     let config = site.config(POLICE);
     said(
         site,

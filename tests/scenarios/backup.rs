@@ -1,6 +1,7 @@
 //! The disaster drill: a machine is lost, its store comes back from a copy.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use stile_exchange::witness::{Cause, Halt, Resumed};
 use stile_model::id::CaseId;
 
 use crate::STILE;
+use crate::archive::{archived, short_segments, years_ago};
 use crate::watch::{free_port, metrics, value, watched};
 
 const POLICE: &str = "riverside-police";
@@ -218,6 +220,69 @@ async fn a_store_whose_restoring_was_broken_off_releases_nothing_either() {
     site.stop(POLICE);
 }
 
+/// The status of a new question of the hub.
+async fn asked(site: &Site, case: &str) -> u16 {
+    let mut story = police_story();
+    story.case = CaseId::new(case).unwrap();
+    let hub = site.raw_hub();
+    let question = hub.sign(&hub.enquiry(Kind::Police, &story));
+    status(site, question.as_bytes()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_a_store_whose_oldest_part_was_archived_brings_the_rest_back() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    short_segments(&site);
+    years_ago(&site).await;
+    let said = archived(&site, "2025-01-01", &site.dir().join("archive"));
+    assert!(said.contains("archived 1"), "{said}");
+    site.start(POLICE);
+    assert_eq!(asked(&site, "RV-2026-9001").await, 200);
+    site.stop(POLICE);
+    // An archiving that was broken off leaves this; no copy needs it.
+    let unfinished = site.member_dir(POLICE).join("store/archived/new");
+    fs::create_dir_all(&unfinished).unwrap();
+    let whole = site.verified(POLICE);
+
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    lose(&site);
+    well(&site, &["check", "--from", &copy]);
+    well(&site, &["restore", "--from", &copy]);
+
+    assert!(!Path::new(&copy).join("archived/new").exists());
+    let back = site.verified(POLICE);
+    assert!(back.is_sound());
+    assert_eq!((back.entries, back.root), (whole.entries, whole.root));
+    site.start(POLICE);
+    let halt = resume(&site, None).await.halt;
+    assert!(resume(&site, Some(&halt)).await.ended);
+    assert_eq!(asked(&site, "RV-2026-9002").await, 200);
+    site.stop(POLICE);
+    assert!(site.verified(POLICE).is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_could_not_be_made_is_not_in_the_way_of_the_next() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.start(POLICE);
+    site.stop(POLICE);
+    let journal = site.member_dir(POLICE).join("store/journal");
+    let segment = fs::read_dir(&journal).unwrap().next().unwrap().unwrap();
+    let good = fs::read(segment.path()).unwrap();
+    let copy = copy_of(&site, "copy");
+    let mut spoiled = good.clone();
+    let at = spoiled.iter().rposition(|byte| *byte != 0).unwrap() / 2;
+    spoiled[at] ^= 1;
+
+    fs::write(segment.path(), &spoiled).unwrap();
+    refused(&site, &["make", "--to", &copy]);
+
+    assert!(!Path::new(&copy).exists(), "half a copy is left");
+    fs::write(segment.path(), &good).unwrap();
+    well(&site, &["make", "--to", &copy]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_is_spoiled_unfinished_or_anothers_is_refused_and_nothing_is_written_over() {
     let mut site = Site::set_up(STILE, &[Kind::Police, Kind::Health], 60).await;
@@ -236,6 +301,15 @@ async fn a_copy_that_is_spoiled_unfinished_or_anothers_is_refused_and_nothing_is
         .to_string();
     let within = refused(&site, &["make", "--to", &within]);
     assert!(within.contains("does not lie in the store"), "{within}");
+    let store = site.member_dir(POLICE).join("store");
+    std::os::unix::fs::symlink(&store, site.dir().join("elsewhere")).unwrap();
+    for way in ["elsewhere/copy", "lost/../elsewhere/journal/copy"] {
+        fs::create_dir_all(site.dir().join("lost")).unwrap();
+        let by_link = refused(&site, &["make", "--to", &copy_of(&site, way)]);
+        assert!(by_link.contains("does not lie in the store"), "{by_link}");
+    }
+    fs::remove_dir(site.dir().join("lost")).unwrap();
+    assert!(!store.join("copy").exists());
     lose(&site);
 
     let health = site.config("riverside-health").display().to_string();
@@ -271,4 +345,32 @@ async fn a_copy_that_is_spoiled_unfinished_or_anothers_is_refused_and_nothing_is
     well(&site, &["restore", "--from", &copy]);
     site.start(POLICE);
     site.stop(POLICE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_the_epoch_key_does_not_open_is_not_called_good() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.start(POLICE);
+    site.stop(POLICE);
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    let key = site.member_dir(POLICE).join("epoch.key");
+    let own = fs::read(&key).unwrap();
+    lose(&site);
+
+    fs::remove_file(&key).unwrap();
+    for what in ["check", "restore"] {
+        let gone = refused(&site, &[what, "--from", &copy]);
+        assert!(gone.contains("epoch.key"), "{gone}");
+    }
+    fs::write(&key, [7; 32]).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    for what in ["check", "restore"] {
+        let another = refused(&site, &[what, "--from", &copy]);
+        assert!(another.contains("does not open it"), "{another}");
+    }
+    assert!(!site.member_dir(POLICE).join("store").exists());
+
+    fs::write(&key, own).unwrap();
+    well(&site, &["check", "--from", &copy]);
 }

@@ -1,7 +1,7 @@
 //! Two hundred unique strings in every place that must stay shut, every case of the demo, and a
 //! search of everything that came out: bytes sent, logs, stores on disk, products.
 
-mod needles;
+pub mod needles;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,8 @@ use stile_ledger::{EntryKind, Leaf};
 use stile_model::enquiry::Enquiry;
 use stile_store::{Store, Tree};
 
-use crate::STILE;
+use crate::traces::Collector;
+use crate::{STILE, security_events};
 use needles::Needles;
 
 const CANARIES: usize = 200;
@@ -54,6 +55,17 @@ async fn no_canary_leaves_in_any_byte_log_line_ledger_or_product() {
     every_canary_is_planted(&site, &canaries);
     let staff = Kind::ALL.map(|kind| (kind, [site.approver(kind), site.hire(kind, "m.second")]));
     site.log_at("trace");
+    let events: Vec<_> = site
+        .members()
+        .iter()
+        .map(|member| security_events::watched(&site, member))
+        .collect();
+    let collector = Collector::start();
+    for member in site.members() {
+        site.edit(&site.config(&member), |text| {
+            text + collector.table().as_str()
+        });
+    }
     site.start_all();
 
     let desk = site.researcher();
@@ -75,19 +87,32 @@ async fn no_canary_leaves_in_any_byte_log_line_ledger_or_product() {
     let released = released_by_agencies(&site);
     let logs = logs(&site);
     let disks = disks(&site);
+    let traces = Outside::from([("traces".to_owned(), collector.bytes())]);
+    assert!(
+        traces["traces"].len() > 10_000,
+        "hardly anything was traced"
+    );
     assert!(decided > 50, "only {decided} tasks were decided");
+    for file in events {
+        // With the log, they are searched, too.
+        let name = file.display().to_string();
+        assert!(
+            logs.get(&name).is_some_and(|told| !told.is_empty()),
+            "{name}"
+        );
+    }
 
     let control = Needles::of(&[CONTROL.to_owned()]);
     for (what, outside) in [("replies", &raw), ("hub", &held), ("products", &products)] {
         assert!(control.first_in(outside).is_some(), "no control in {what}");
     }
     let canaries = Needles::of(&canaries);
-    for outside in [&raw, &held, &released, &products, &logs, &disks] {
+    for outside in [&raw, &held, &released, &products, &logs, &disks, &traces] {
         assert!(!outside.is_empty());
         assert_eq!(canaries.first_in(outside), None);
     }
     // Even what may be shared is in no log, and on no disk in the clear.
-    for outside in [&logs, &disks] {
+    for outside in [&logs, &disks, &traces] {
         assert_eq!(control.first_in(outside), None);
     }
 }

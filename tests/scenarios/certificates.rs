@@ -90,19 +90,25 @@ async fn lets_each_role_through_its_own_door_only() {
 
     let at_peers = tries(
         &lab,
-        Some((&person.chain, &person.key)),
+        Some((&person.chain, person.key.file().unwrap())),
         &police(),
         Door::Peers,
     )
     .await;
     let at_people = tries(
         &lab,
-        Some((&gateway.chain, &gateway.key)),
+        Some((&gateway.chain, gateway.key.file().unwrap())),
         &police(),
         Door::People,
     )
     .await;
-    let own_at_people = tries(&lab, Some((&own.chain, &own.key)), &police(), Door::People).await;
+    let own_at_people = tries(
+        &lab,
+        Some((&own.chain, own.key.file().unwrap())),
+        &police(),
+        Door::People,
+    )
+    .await;
     let person_ok = lab
         .caller(&person, &police(), Door::People)
         .get(TASKS)
@@ -230,7 +236,7 @@ async fn puts_out_a_certificate_the_moment_it_expires() {
     let short = papers::issue(lab.dir(), "short", &who, 1, now);
     let live = Caller::careless(
         lab.dir(),
-        Some((&short.chain, &short.key)),
+        Some((&short.chain, short.key.file().unwrap())),
         lab.address(&police(), Door::People),
     );
     assert_eq!(live.get(TASKS).await.unwrap().status, StatusCode::OK);
@@ -244,7 +250,7 @@ async fn puts_out_a_certificate_the_moment_it_expires() {
         ("hub", identity(Role::Hub, HUB, None), Door::Peers),
     ] {
         let short = papers::issue(lab.dir(), name, &who, 1, now);
-        let shown = Some((short.chain.as_path(), short.key.as_path()));
+        let shown = Some((short.chain.as_path(), short.key.file().unwrap()));
         assert!(tries(&lab, shown, &police(), door).await, "{name}");
     }
     lab.stop().await;
@@ -307,7 +313,7 @@ async fn cuts_off_a_revoked_hub_and_a_revoked_person_while_they_are_connected() 
     assert!(is_cut_off(&asked), "{asked:?}");
     assert_eq!(lab.verified_entries(police().as_str()), before);
     for (files, door) in [(&person, Door::People), (&gateway, Door::Peers)] {
-        let shown = Some((files.chain.as_path(), files.key.as_path()));
+        let shown = Some((files.chain.as_path(), files.key.file().unwrap()));
         assert!(tries(&lab, shown, &police(), door).await, "a new handshake");
     }
     lab.stop().await;
@@ -363,7 +369,7 @@ async fn hears_nobody_on_an_old_revocation_list_and_everybody_again_on_a_fresh_o
     assert!(is_cut_off(&asked), "{asked:?}");
     assert!(is_cut_off(&read), "{read:?}");
     let files = lab.files_in(&lab.dir().join(HUB));
-    let shown = Some((files.chain.as_path(), files.key.as_path()));
+    let shown = Some((files.chain.as_path(), files.key.file().unwrap()));
     assert!(tries(&lab, shown, &police(), Door::Peers).await);
     assert_eq!(heard(&lab), before);
 

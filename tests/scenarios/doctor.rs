@@ -12,6 +12,7 @@ use serde_json::Value;
 use stile_cli::demo::partnership::HUB;
 use stile_cli::demo::world::Kind;
 use stile_exchange::clock::Clock;
+use stile_model::id::PartnershipId;
 use stile_trust::authority::Authority;
 use stile_trust::directory::Directory;
 use stile_trust::identity::Identity;
@@ -73,6 +74,9 @@ async fn finds_nothing_wrong_with_gateways_that_run() {
     for member in [HUB, POLICE] {
         watched(&site, member, free_port(), "");
     }
+    site.edit(&site.config(POLICE), |text| {
+        format!("{text}\n[renewal]\nhub = \"{HUB}\"\n")
+    });
     site.start_all();
 
     for member in [HUB, POLICE] {
@@ -93,6 +97,7 @@ async fn finds_nothing_wrong_with_gateways_that_run() {
     }
     let said = doctor(&site, POLICE);
     assert_eq!(said.states("sources"), ["good"], "{}", said.text);
+    assert_eq!(said.states("renewal"), ["good"], "{}", said.text);
     site.stop_all();
     let stopped = doctor(&site, POLICE);
     assert_eq!(stopped.states("gateway"), ["unknown"], "{}", stopped.text);
@@ -255,6 +260,44 @@ async fn finds_a_revocation_list_that_is_late_due_soon_or_of_the_future() {
             said.text
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn finds_the_missing_list_of_its_own_issuer_and_hides_no_date_behind_that_of_another() {
+    let site = police().await;
+    let now = Clock::system().now();
+    let authority = Authority::open(&site.dir().join("ca")).unwrap();
+    let (partnership, other) = (
+        PartnershipId::new("riverside").unwrap(),
+        site.dir().join("other"),
+    );
+    let other = Authority::init(&other, &partnership, now).unwrap();
+    let read = |path: &Path| fs::read_to_string(path).unwrap();
+    let (roots, issuers) = (authority.root_path(), authority.issuing_path());
+    for (ours, others) in [
+        (&roots, other.root_path()),
+        (&issuers, other.issuing_path()),
+    ] {
+        fs::write(ours, format!("{}{}", read(ours), read(&others))).unwrap();
+    }
+
+    let anothers = doctor(&site, POLICE);
+    assert_eq!(anothers.states("revocation"), ["soon"], "{}", anothers.text);
+    authority.refresh_crl(now.plus_s(-3_600 * 138), 7).unwrap();
+    let late = doctor(&site, POLICE);
+    assert_eq!(late.states("revocation"), ["soon", "soon"], "{}", late.text);
+    assert!(late.well, "{}", late.text);
+    fs::write(authority.crl_path(), read(&other.crl_path())).unwrap();
+    let own = doctor(&site, POLICE);
+
+    assert_eq!(own.states("revocation"), ["soon", "wrong"], "{}", own.text);
+    assert_eq!(
+        own.states("certificate"),
+        ["good"],
+        "told once: {}",
+        own.text
+    );
+    assert!(!own.well);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -417,6 +417,6 @@ fn person_file(lab: &Lab, user: &str) -> std::path::PathBuf {
         lab.time.clock().now(),
     );
     std::fs::copy(&made.chain, own.join("chain.pem")).unwrap();
-    std::fs::copy(&made.key, own.join("key.pem")).unwrap();
+    std::fs::copy(made.key.file().unwrap(), own.join("key.pem")).unwrap();
     file
 }

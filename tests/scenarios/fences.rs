@@ -9,6 +9,8 @@ pub struct Fence {
     pub language: String,
     /// The file it is, from `file=NAME` after the language.
     pub file: Option<String>,
+    /// Whether `waits` is said after the language: it goes on while the next commands are given.
+    pub waits: bool,
     /// What it holds, each line ended.
     pub body: String,
 }
@@ -41,18 +43,21 @@ pub fn fences(page: &str) -> Vec<Fence> {
 fn opened(line: usize, info: &str) -> Fence {
     let mut words = info.split_whitespace();
     let language = words.next().unwrap_or_default().to_owned();
-    let file = words.find_map(|word| word.strip_prefix("file=").map(str::to_owned));
+    let words: Vec<_> = words.collect();
+    let file = words.iter().find_map(|word| word.strip_prefix("file="));
+    let file = file.map(str::to_owned);
     Fence {
         line,
         language,
         file,
+        waits: words.contains(&"waits"),
         body: String::new(),
     }
 }
 
 #[test]
 fn finds_each_fenced_block_where_it_starts_and_the_file_it_is() {
-    let page = "a\n```toml file=b/c.toml\nd = 1\n```\n```sh\nls\npwd\n```\n";
+    let page = "a\n```toml file=b/c.toml\nd = 1\n```\n```sh waits\nls\npwd\n```\n";
 
     let found = fences(page);
 
@@ -61,6 +66,7 @@ fn finds_each_fenced_block_where_it_starts_and_the_file_it_is() {
     assert_eq!(found[0].file.as_deref(), Some("b/c.toml"));
     assert_eq!((found[1].line, found[1].body.as_str()), (6, "ls\npwd\n"));
     assert_eq!(found[1].file, None);
+    assert_eq!((found[0].waits, found[1].waits), (false, true));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! ```sh               run
+//! ```sh waits         run beside the next commands, and ended before what it prints is compared
 //! ```toml file=NAME   written to NAME
 //! ```text             after an `sh` block: what it prints; `…` stands for anything in a line, and a
 //!                     line of its own for any number of lines
@@ -43,6 +44,8 @@ pub(crate) enum Step {
     Run {
         at: String,
         commands: String,
+        /// It goes on while the commands of the next are given, and ends before they are compared.
+        waits: bool,
         shown: Option<String>,
     },
     Write {
@@ -58,6 +61,7 @@ pub(crate) fn steps(page: &str, text: &str) -> Vec<Step> {
         line,
         language,
         file,
+        waits,
         body,
     } in fences(text)
     {
@@ -67,6 +71,7 @@ pub(crate) fn steps(page: &str, text: &str) -> Vec<Step> {
             ("sh", None, _) => steps.push(Step::Run {
                 at: format!("{page}:{line}"),
                 commands: body,
+                waits,
                 shown: None,
             }),
             (_, Some(file), _) => steps.push(Step::Write { file, text: body }),
@@ -105,21 +110,44 @@ pub(crate) fn on_free_ports(text: &str) -> String {
 /// One script of all steps; what step N prints goes to `printed/N`.
 pub(crate) fn script(steps: &[Step]) -> String {
     let mut script = "set -eu\nprinted=$PWD/printed\nmkdir \"$printed\"\n".to_owned();
+    let mut waited_for = false;
     for (number, step) in steps.iter().enumerate() {
         match step {
-            Step::Run { at, commands, .. } => {
+            Step::Run {
+                at,
+                commands,
+                waits,
+                ..
+            } => {
                 writeln!(script, "echo '{at}' > \"$printed/at\"").unwrap();
+                let (problems, then) = if *waits {
+                    ("waits", " & beside=$!")
+                } else {
+                    ("problems", "")
+                };
                 writeln!(
                     script,
-                    "{{\n{commands}}} > \"$printed/{number}\" 2> \"$printed/problems\""
+                    "{{\n{commands}}} > \"$printed/{number}\" 2> \"$printed/{problems}\"{then}"
                 )
                 .unwrap();
+                assert!(
+                    !(waited_for && *waits),
+                    "{at}: waits, as the step before it does"
+                );
+                if waited_for {
+                    script.push_str("wait \"$beside\"\n");
+                }
+                waited_for = *waits;
             }
             Step::Write { file, text } => {
                 writeln!(script, "cat > '{file}' <<'END OF FILE'\n{text}END OF FILE").unwrap();
             }
         }
     }
+    assert!(
+        !waited_for,
+        "nothing comes after the last step, which waits"
+    );
     script
 }
 
@@ -185,12 +213,24 @@ impl Drop for Shell {
 
 /// Why what was printed is not what is shown, if so.
 fn difference(shown: &str, printed: &str) -> Option<String> {
-    let mut lines = printed.trim_end().lines();
+    let printed: Vec<_> = printed.trim_end().lines().collect();
+    let shown: Vec<_> = shown.trim_end().lines().collect();
+    let mut lines = printed.iter();
     let mut skipping = false;
-    for pattern in shown.trim_end().lines() {
-        if pattern == "…" {
+    for (number, pattern) in shown.iter().enumerate() {
+        if *pattern == "…" {
             skipping = true;
             continue;
+        }
+        let rest = &shown[number..];
+        if skipping && !rest.contains(&"…") {
+            // What is shown last is printed last.
+            lines = printed[printed
+                .len()
+                .saturating_sub(rest.len())
+                .max(printed.len() - lines.len())..]
+                .iter();
+            skipping = false;
         }
         let found = if skipping {
             lines.any(|line| fits(pattern, line))
@@ -274,7 +314,10 @@ pub(crate) fn compare(steps: &[Step], read: &dyn Fn(&str) -> String) -> usize {
 
 #[test]
 fn the_guide_shows_no_output_that_is_not_compared() {
-    for page in PAGES.iter().chain(&[crate::connect::PAGE]) {
+    for page in PAGES
+        .iter()
+        .chain(&[crate::connect::PAGE, crate::replicas::PAGE])
+    {
         let text = tree::read(page);
         let texts = fences(&text)
             .iter()
@@ -302,6 +345,7 @@ fn takes_files_commands_and_what_they_print_from_a_page() {
     let run = Step::Run {
         at: "p.md:8".to_owned(),
         commands: "ls\n".to_owned(),
+        waits: false,
         shown: Some("a.toml\n".to_owned()),
     };
     assert_eq!(found, [write, run]);

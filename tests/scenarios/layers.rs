@@ -5,6 +5,7 @@
 //! 3  people     portal
 //! 2b use cases  exchange             (the only place where rules meet effects)
 //! 2a effects    trust   store   sources            never use each other
+//! 1b devices    token                              under trust and store
 //! 1  rules      policy ◄─ product   ledger   linkage   pure, no async, no clock
 //! 0  words      model
 //! ```
@@ -24,9 +25,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("product", &["model", "policy"]),
     // A program of its own: it shares documents with the gateway, and nothing else.
     ("pdf", &["model", "product"]),
+    // A device below the effects, so that two of them need not each know how to open one.
+    ("token", &[]),
     ("sources", &["model"]),
-    ("store", &["ledger", "model"]),
-    ("trust", &["model"]),
+    ("store", &["ledger", "model", "token"]),
+    ("trust", &["model", "token"]),
     (
         "exchange",
         &[
@@ -40,7 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             // `linkage` and `product` for the thresholds it reads and the product it prints.
             "exchange", "ledger", "linkage", "model", "policy", "portal", "product", "sources",
-            "store", "trust",
+            "store", "token", "trust",
         ],
     ),
 ];

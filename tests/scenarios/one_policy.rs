@@ -43,7 +43,7 @@ async fn the_record_gives_the_reasons_of_the_policy_that_ruled() {
     for reading in (0..).map(|n| 1 << n) {
         agency.policy.store(Arc::clone(&first));
         left.store(reading, Ordering::SeqCst);
-        let answered = answer(&lab, &raw, &agency).await;
+        let (_, answered) = answer(&lab, &raw, &agency).await;
         if left.swap(i64::MAX, Ordering::SeqCst) > 0 {
             assert!(reading > 1);
             break;

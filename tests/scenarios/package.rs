@@ -60,7 +60,10 @@ fn the_package_holds_program_services_pages_and_samples_and_starts_nothing() {
     );
     assert!(unpacked.unwrap().status.success());
 
+    let settings = fs::read_to_string(root.join("DEBIAN/conffiles")).unwrap();
+    assert_eq!(settings, "/etc/logrotate.d/stile\n", "an upgrade keeps it");
     for file in [
+        "etc/logrotate.d/stile",
         "usr/bin/stile",
         "usr/lib/systemd/system/stile-agency.service",
         "usr/lib/systemd/system/stile-hub.service",
@@ -161,6 +164,18 @@ fn systemd_finds_the_services_well_formed_and_well_shut_in() {
             graded.status.success(),
             "more than 1.5 of 10: {}",
             text(&graded)
+        );
+    }
+}
+
+#[test]
+fn no_service_is_started_again_with_a_pin_that_its_token_refused() {
+    for name in ["stile-agency", "stile-hub"] {
+        let unit = unit(name);
+        let mut lines = unit.lines();
+        assert!(
+            lines.any(|line| line == "RestartPreventExitStatus=77"),
+            "{name}"
         );
     }
 }

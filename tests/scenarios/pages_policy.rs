@@ -295,6 +295,115 @@ async fn texts_saved_from_two_pages_do_not_overwrite_each_other() {
     assert_eq!(count(&lab.entries(&police()), EntryKind::PolicyProposed), 0);
 }
 
+/// Another officer's change comes into force while this one is writing.
+async fn changed_meanwhile(lab: &Lab) {
+    propose(&desk(lab, AUDITOR), &rules("year", true), &cases("year")).await;
+    let approved = decide(&desk(lab, LEAD), 2, "approval").await;
+    assert_eq!(
+        approved.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        approved.words()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_text_does_not_take_back_a_newer_policy_unmarked() {
+    let mut lab = lab().await;
+    let officer = desk(&lab, OFFICER);
+    let (exact, same) = (rules("exact", true) + "# mine\n", cases("exact"));
+    write(&officer, &exact, &same, "save").await;
+    let (old, form) = (
+        officer.open("/policy/edit").await,
+        officer.open("/policy/propose").await,
+    );
+    let rule_form = officer.open("/policy/edit/rules/S47-01").await;
+    changed_meanwhile(&lab).await;
+
+    let proposed = officer
+        .send(&form, "/policy/propose", &[("why", WHY)])
+        .await;
+    let one = rule(&officer, &rule_form, "known").await;
+    let fields = [
+        ("rules", exact.as_str()),
+        ("cases", same.as_str()),
+        ("do", "save"),
+    ];
+    let fields = fields.map(|(name, text)| match name {
+        "rules" => (name, text.replace("# mine", "# mine, more")),
+        _ => (name, text.to_owned()),
+    });
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    let saved = officer.send(&old, "/policy/edit", &fields).await;
+
+    assert_eq!(proposed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(proposed.says("Another version of the policy came into force"));
+    assert!(proposed.says(WHY), "what was typed stays");
+    assert_eq!(one.status, StatusCode::CONFLICT, "{}", one.words());
+    assert!(one.says("Another version of the policy came into force"));
+    assert_eq!(one.field("as").as_deref(), Some("known"));
+    assert_eq!(saved.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        saved.says("Version 2 of the policy came into force since you began with version 1"),
+        "{}",
+        saved.words()
+    );
+    assert!(
+        saved.says("# mine, more") && saved.says("as = \"year\""),
+        "what was typed, and what is in force"
+    );
+    let kept = officer.open("/policy/edit").await;
+    assert!(
+        kept.says("# mine") && !kept.says("# mine, more"),
+        "nothing was saved"
+    );
+    assert!(kept.says("Version 2 is in force now") && kept.says("as = \"year\""));
+    // With both before their eyes, officers decide.
+    let knowingly = officer.send(&saved, "/policy/edit", &fields).await;
+    assert_eq!(
+        knowingly.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        knowingly.words()
+    );
+    let form = officer.open("/policy/propose").await;
+    let proposed = officer
+        .send(&form, "/policy/propose", &[("why", WHY)])
+        .await;
+    assert_eq!(
+        proposed.to.as_deref(),
+        Some("/policy/changes/3"),
+        "{}",
+        proposed.words()
+    );
+    lab.stop().await;
+    assert_eq!(count(&lab.entries(&police()), EntryKind::PolicyProposed), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_opened_before_a_newer_policy_saves_nothing_that_was_not_saved_before() {
+    let mut lab = lab().await;
+    let officer = desk(&lab, OFFICER);
+    let page = officer.open("/policy/edit").await;
+    changed_meanwhile(&lab).await;
+    let (text, other) = (rules("month", true), cases("month"));
+
+    let fields = [
+        ("rules", text.as_str()),
+        ("cases", other.as_str()),
+        ("do", "propose"),
+    ];
+    let saved = officer.send(&page, "/policy/edit", &fields).await;
+
+    assert_eq!(saved.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(saved.says("as = \"month\"") && saved.says("as = \"year\""));
+    assert!(!officer.open("/policy/edit").await.says("as = \"month\""));
+    lab.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn looking_at_past_enquiries_asks_why_and_nothing_is_looked_at_before() {
     let mut lab = lab().await;

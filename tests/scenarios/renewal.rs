@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 use harness::{Caller, Door, Lab, papers, problem};
 use hyper::{Method, StatusCode};
 use serde_json::json;
+use stile_cli::config::AgencyConfig;
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{HUB, IT, PARTNERSHIP, member};
 use stile_cli::demo::world::{Kind, World};
+use stile_cli::gateway::assemble_agency;
 use stile_exchange::clock::Clock;
 use stile_exchange::enrol::{EnrolmentLine, EnrolmentList, EnrolmentState, SignedChain};
 use stile_model::id::{MemberId, PartnershipId};
 use stile_trust::authority::{Authority, describe};
 use stile_trust::identity::Identity;
-use stile_trust::request::TlsKey;
+use stile_trust::key::TlsKey;
+use stile_trust::renewal::begin_change;
 
 const PEOPLE: usize = 50;
 const DAY_S: i64 = 86_400;
@@ -35,12 +38,12 @@ async fn start(edit: impl FnOnce(&Path)) -> Lab {
     Lab::start_with(&world, &[Kind::Police], edit).await
 }
 
-fn append(file: &Path, more: &str) {
+pub(crate) fn append(file: &Path, more: &str) {
     let text = std::fs::read_to_string(file).unwrap();
     std::fs::write(file, format!("{text}\n{more}\n")).unwrap();
 }
 
-fn replace(file: &Path, from: &str, to: &str) {
+pub(crate) fn replace(file: &Path, from: &str, to: &str) {
     let text = std::fs::read_to_string(file).unwrap();
     assert!(text.contains(from), "{}", file.display());
     std::fs::write(file, text.replace(from, to)).unwrap();
@@ -55,7 +58,7 @@ fn renews(dir: &Path) {
 /// A certificate of nine days for the key that the police have, whose two thirds are six.
 fn short(dir: &Path) {
     let own = dir.join(police().as_str());
-    let key = TlsKey::load(&own.join("key.pem")).unwrap();
+    let key = TlsKey::load(&own.join("key.pem").into()).unwrap();
     let who = Identity::agency(PartnershipId::new(PARTNERSHIP).unwrap(), police());
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
     let authority = Authority::open(&dir.join("ca")).unwrap();
@@ -146,10 +149,7 @@ async fn a_certificate_is_renewed_at_two_thirds_of_its_life_and_nobody_is_cut() 
 async fn newer_revocation_lists_come_from_the_hub_by_themselves() {
     let mut lab = start(|dir| {
         renews(dir);
-        let own = dir.join(police().as_str());
-        std::fs::copy(dir.join("ca/crl.pem"), own.join("own-crl.pem")).unwrap();
-        let file = own.join("agency.toml");
-        replace(&file, "crl = \"../ca/crl.pem\"", "crl = \"own-crl.pem\"");
+        own_list(dir);
     })
     .await;
     let own = lab.dir().join(police().as_str()).join("own-crl.pem");
@@ -168,13 +168,137 @@ async fn newer_revocation_lists_come_from_the_hub_by_themselves() {
         (std::fs::read(&own).unwrap() == published).then_some(())
     })
     .await;
-    let shown = Some((person.chain.as_path(), person.key.as_path()));
+    let shown = Some((person.chain.as_path(), person.key.file().unwrap()));
     let at = lab.address(&police(), Door::People);
     until("the person is still heard", async || {
         let caller = Caller::careless(lab.dir(), shown, at);
         caller.get("/api/v1/tasks").await.is_err().then_some(())
     })
     .await;
+    lab.stop().await;
+}
+
+/// Gives the police a revocation list of their own.
+fn own_list(dir: &Path) {
+    let own = dir.join(police().as_str());
+    std::fs::copy(dir.join("ca/crl.pem"), own.join("own-crl.pem")).unwrap();
+    let file = own.join("agency.toml");
+    replace(&file, "crl = \"../ca/crl.pem\"", "crl = \"own-crl.pem\"");
+}
+
+/// One start of the police on what lies in their folder: whether it served.
+async fn starts(lab: &Lab) -> Result<(), String> {
+    let file = lab.agency_dir(Kind::Police).join("agency.toml");
+    let config = AgencyConfig::read(&file).unwrap();
+    let assembled = assemble_agency(config, lab.time.clock()).await;
+    let (agency, _) = assembled.map_err(|error| error.to_string())?;
+    let closed = agency.store.closed();
+    drop(agency);
+    closed.await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_to_start_again_with_an_older_revocation_list_than_the_one_accepted_before() {
+    let mut lab = start(own_list).await;
+    lab.stop_one(&police()).await;
+    let own = lab.agency_dir(Kind::Police).join("own-crl.pem");
+    let older = std::fs::read(&own).unwrap();
+    lab.time.advance_s(60);
+    papers::refresh_list(lab.dir(), lab.time.clock().now());
+    std::fs::copy(lab.dir().join("ca/crl.pem"), &own).unwrap();
+    assert_eq!(starts(&lab).await, Ok(()));
+
+    std::fs::write(&own, &older).unwrap();
+    let refused = starts(&lab).await.unwrap_err();
+
+    assert!(refused.contains("own-crl.pem"), "{refused}");
+    assert!(
+        refused.contains("is older than the one accepted before"),
+        "{refused}"
+    );
+    std::fs::copy(lab.dir().join("ca/crl.pem"), &own).unwrap();
+    assert_eq!(starts(&lab).await, Ok(()));
+
+    // Where a hub is asked, another gateway of the member may have fetched the newer one before.
+    renews(lab.dir());
+    std::fs::write(&own, &older).unwrap();
+    assert_eq!(starts(&lab).await, Ok(()));
+    let published = std::fs::read(lab.dir().join("ca/crl.pem")).unwrap();
+    assert_eq!(std::fs::read(&own).unwrap(), published);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_keys_that_waits_for_people_lets_no_certificate_run_out() {
+    let mut lab = start(|dir| {
+        renews(dir);
+        short(dir);
+    })
+    .await;
+    let it = lab.person(&hub(), IT);
+    let own = lab.dir().join(police().as_str());
+    let chain = || describe(&std::fs::read_to_string(own.join("chain.pem")).unwrap()).unwrap();
+    let first = chain();
+    let next = begin_change(&lab.files_in(&own)).unwrap().pin();
+    until("the next key was not asked for", async || {
+        let all = enrolments(&it).await;
+        all.iter()
+            .any(|one| one.other_key && one.pin == Some(next))
+            .then_some(())
+    })
+    .await;
+
+    lab.time.advance_s(6 * DAY_S + 60);
+    let asked = until("the key in use was forgotten", async || {
+        let all = enrolments(&it).await;
+        all.into_iter().find(|one| !one.other_key)
+    })
+    .await;
+    let authority = Authority::open(&lab.dir().join("ca")).unwrap();
+    let (csr, now) = (asked.request.unwrap(), lab.time.clock().now());
+    let signed = authority.renew(&csr, first.serial, 90, now).unwrap();
+    let path = format!("/api/v1/enrolments/{}/certificate", asked.id);
+    let signed_chain = SignedChain {
+        chain: signed.chain_pem,
+    };
+    let () = it.taken(&path, &signed_chain).await;
+    until("it was not put in place", async || {
+        (chain().serial == signed.serial).then_some(())
+    })
+    .await;
+
+    assert_eq!(chain().spki_digest, first.spki_digest, "the key in use");
+    assert!(own.join("key.pem.next").exists(), "the change still waits");
+    // The operator is not asked for the same key again under the new certificate.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let all = enrolments(&it).await;
+    assert_eq!(all.len(), 2, "{all:?}");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_asks_for_renewals_without_end_is_told_to_wait() {
+    let mut lab = start(|_| {}).await;
+    let own = lab.files_in(&lab.agency_dir(Kind::Police));
+    let gateway = lab.caller(&own, &hub(), Door::Peers);
+    let body = json!({"request": "x"});
+    // However long they take, all of them come in the same minute.
+    lab.time.hold();
+    let mut codes = Vec::new();
+    for _ in 0..610 {
+        codes.push(gateway.refused("/v1/renewals", &body).await);
+    }
+
+    assert_eq!(codes.first().unwrap(), "request_refused");
+    assert_eq!(codes.last().unwrap(), "too_many_attempts");
+    let reply = gateway.get("/v1/authority").await.unwrap();
+    assert_eq!(problem(&reply).code(), "too_many_attempts");
+    lab.time.advance_s(60);
+    assert_eq!(
+        gateway.refused("/v1/renewals", &body).await,
+        "request_refused"
+    );
     lab.stop().await;
 }
 

@@ -74,7 +74,8 @@ pub(crate) async fn assembled(lab: &Lab, clock: Clock) -> Arc<Agency> {
 }
 
 /// Its answer to a new enquiry of the lab's hub.
-pub(crate) async fn answer(lab: &Lab, raw: &RawHub, agency: &Agency) -> Answered {
+/// A question to an agency without what runs beside it, as sent, and its answer.
+pub(crate) async fn answer(lab: &Lab, raw: &RawHub, agency: &Agency) -> (String, Answered) {
     let hub = HubConfig::read(&lab.hub_dir().join("hub.toml")).unwrap();
     let chain = CertificateDer::pem_file_iter(&hub.parts.tls.chain).unwrap();
     let chain: Vec<_> = chain.map(Result::unwrap).collect();
@@ -86,7 +87,8 @@ pub(crate) async fn answer(lab: &Lab, raw: &RawHub, agency: &Agency) -> Answered
         headers: HeaderMap::new(),
         body: released.body.into(),
     };
-    raw.prove(Kind::Police, &reply)
+    let answered = raw.prove(Kind::Police, &reply);
+    (enquiry, answered)
 }
 
 /// Marks the policy as another gateway on the same store would have.
@@ -167,11 +169,11 @@ async fn an_answer_begun_before_the_mark_is_recorded_only_as_under_a_suspended_p
     let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
     lab.stop_one(&police()).await;
     let (raw, agency) = (lab.raw_hub(), assembled(&lab, lab.time.clock()).await);
-    let before = answer(&lab, &raw, &agency).await;
+    let (_, before) = answer(&lab, &raw, &agency).await;
     assert!(items(&before) > 0, "something leaves while all is well");
 
     mark(&agency).await;
-    let after = answer(&lab, &raw, &agency).await;
+    let (_, after) = answer(&lab, &raw, &agency).await;
 
     assert_eq!(items(&after), 0);
     assert!(after.answer.subjects.is_empty());

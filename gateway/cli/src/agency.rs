@@ -1,5 +1,7 @@
 //! `stile agency enrol` and `renew`: a gateway's own certificate, for a key that stays where it was made.
 
+mod given;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,10 +17,12 @@ use stile_exchange::enrol::{
 use stile_exchange::server::ALPN;
 use stile_model::id::{MemberId, PartnershipId};
 use stile_trust::identity::{Identity, Role};
+use stile_trust::key::TlsKey;
+use stile_trust::peer::Peer;
 use stile_trust::renewal::{begin_change, settle};
-use stile_trust::request::TlsKey;
 use stile_trust::tls::{Anchor, TlsFiles, TlsMaterial, enrolling_config};
 
+use self::given::Given;
 use crate::args::{AgencyTask, Enrol};
 use crate::config::AgencyConfig;
 use crate::keys::{KeyFiles, card};
@@ -60,12 +64,16 @@ async fn enrol(asked: &Enrol) -> Result<(), Failure> {
         request: key.request(&identity)?,
     };
     let clock = Clock::system();
+    // What was brought here must hold before anybody is asked.
+    let given = Given::of(asked, &identity, &key.pin(), &clock)?;
     let tls = enrolling_config(anchor.clone(), &identity.partnership, ALPN, clock.source())?;
     let hub = Client::new(asked.hub.clone(), tls);
     let standing = wait_for(&hub, &application, Duration::from_secs(asked.wait_s)).await?;
     match (standing.state, &standing.chain, &standing.authority) {
         (EnrolmentState::Issued, Some(chain), Some(papers)) => {
-            let own = take(&files, chain, papers, &anchor, &identity, &clock)?;
+            let came = Came::proved(&files, (chain, papers), &anchor, &identity, &clock)?;
+            come_to_rest(&files, &came, given.as_ref())?;
+            let own = &came.own;
             line(format_args!(
                 "enrolled {identity}, until {}, in {}",
                 own.not_after,
@@ -75,11 +83,7 @@ async fn enrol(asked: &Enrol) -> Result<(), Failure> {
         }
         (EnrolmentState::Refused, _, _) => Err("the operator refused the request".into()),
         (EnrolmentState::Invited | EnrolmentState::Issued | EnrolmentState::Waiting, _, _) => {
-            line(format_args!("request  {}", standing.id));
-            line(format_args!("pin      {}", standing.pin));
-            line(
-                "read the pin out to the operator; once it is approved, run the same command again",
-            );
+            line("once it is approved, run the same command again");
             Ok(())
         }
     }
@@ -115,7 +119,7 @@ fn folder_of(file: &Path) -> &Path {
 fn files_in(dir: &Path) -> TlsFiles {
     TlsFiles {
         chain: dir.join("chain.pem"),
-        key: dir.join("key.pem"),
+        key: dir.join("key.pem").into(),
         roots: dir.join("root.pem"),
         issuers: dir.join("issuing.pem"),
         crl: dir.join("crl.pem"),
@@ -132,7 +136,7 @@ fn anchor(asked: &Enrol) -> Result<Anchor, Failure> {
 
 /// The TLS key, and the five others where they are asked for; made where they are missing.
 fn make_keys(asked: &Enrol, files: &TlsFiles) -> Result<TlsKey, Failure> {
-    for file in [&files.key, &files.chain] {
+    for file in files.key.file().into_iter().chain([files.chain.as_path()]) {
         fs::create_dir_all(folder_of(file))?;
     }
     if let Some(dir) = &asked.keys {
@@ -142,21 +146,28 @@ fn make_keys(asked: &Enrol, files: &TlsFiles) -> Result<TlsKey, Failure> {
             keys.make()?;
         }
     }
-    if !files.key.exists() {
-        TlsKey::generate()?.secret().save(&files.key)?;
+    match TlsKey::find(&files.key)? {
+        Some(key) => Ok(key),
+        None => Ok(TlsKey::make(&files.key)?),
     }
-    Ok(TlsKey::load(&files.key)?)
 }
 
-/// Asks until there is a decision, or the time is over.
+/// Asks until there is a decision, or the time is over; says first what the operator must hear.
 async fn wait_for(
     hub: &Client,
     application: &Application,
     patience: Duration,
 ) -> Result<Standing, Failure> {
     let begun = Instant::now();
+    let mut told = false;
     loop {
         let standing = apply(hub, application).await?;
+        if standing.state == EnrolmentState::Waiting && !told {
+            line(format_args!("request  {}", standing.id));
+            line(format_args!("pin      {}", standing.pin));
+            line("read the pin out to the operator");
+            told = true;
+        }
         if standing.state != EnrolmentState::Waiting || begun.elapsed() >= patience {
             return Ok(standing);
         }
@@ -181,40 +192,63 @@ async fn apply(hub: &Client, application: &Application) -> Result<Standing, Fail
     Err(refusal(reply.status, &reply.body).into())
 }
 
-/// Proves everything that came before any of it is in place.
-fn take(
-    files: &TlsFiles,
-    chain: &str,
-    papers: &Papers,
-    anchor: &Anchor,
-    identity: &Identity,
-    clock: &Clock,
-) -> Result<stile_trust::peer::Peer, Failure> {
-    let roots = anchor.chosen(&papers.roots)?;
-    let aside = aside(files)?;
-    let tried = files_in(&aside);
-    let tried = TlsFiles {
-        key: files.key.clone(),
-        ..tried
-    };
-    settle(&tried, chain, &roots, &papers.issuers, &papers.crl)?;
-    let material = TlsMaterial::load(&tried, clock.now());
-    fs::remove_dir_all(&aside)?;
-    let material = material?;
-    if material.identity() != identity {
-        return Err(format!(
-            "the certificate is of `{}`, not of `{identity}`",
-            material.identity()
-        )
-        .into());
+/// What came of the hub, proved.
+struct Came<'a> {
+    chain: &'a str,
+    roots: String,
+    papers: &'a Papers,
+    own: Peer,
+}
+
+impl<'a> Came<'a> {
+    /// Proves everything that came before any of it is in place.
+    fn proved(
+        files: &TlsFiles,
+        (chain, papers): (&'a str, &'a Papers),
+        anchor: &Anchor,
+        identity: &Identity,
+        clock: &Clock,
+    ) -> Result<Self, Failure> {
+        let roots = anchor.chosen(&papers.roots)?;
+        let aside = aside(files)?;
+        let tried = files_in(&aside);
+        let tried = TlsFiles {
+            key: files.key.clone(),
+            ..tried
+        };
+        settle(&tried, chain, &roots, &papers.issuers, &papers.crl)?;
+        let material = TlsMaterial::load(&tried, clock.now());
+        fs::remove_dir_all(&aside)?;
+        let material = material?;
+        if material.identity() != identity {
+            return Err(format!(
+                "the certificate is of `{}`, not of `{identity}`",
+                material.identity()
+            )
+            .into());
+        }
+        Ok(Self {
+            chain,
+            roots,
+            papers,
+            own: material.own(),
+        })
     }
-    settle(files, chain, &roots, &papers.issuers, &papers.crl)?;
-    Ok(material.own())
+}
+
+/// Puts all of it in place. **Order of effects:** the chain is the last: while it is not there, the same
+/// command can be given again.
+fn come_to_rest(files: &TlsFiles, came: &Came<'_>, given: Option<&Given>) -> Result<(), Failure> {
+    if let Some(given) = given {
+        given.settle()?;
+    }
+    let Papers { issuers, crl, .. } = came.papers;
+    Ok(settle(files, came.chain, &came.roots, issuers, crl)?)
 }
 
 /// A new folder beside the files.
 fn aside(files: &TlsFiles) -> Result<PathBuf, Failure> {
-    let dir = files.key.with_file_name("enrolling");
+    let dir = files.chain.with_file_name("enrolling");
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
     }
@@ -263,5 +297,60 @@ fn told(passed: &Passed) -> String {
             "request {}: waits for the operator; pin {}",
             standing.id, standing.pin
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stile_model::digest::Digest;
+    use stile_model::time::Timestamp;
+    use stile_trust::directory::Published;
+    use stile_trust::serial::Serial;
+
+    use super::*;
+
+    #[test]
+    fn the_chain_is_not_there_before_everything_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files_in(folder.path());
+        let identity = Identity::agency(
+            PartnershipId::new("north").unwrap(),
+            MemberId::new("north-police").unwrap(),
+        );
+        let papers = Papers {
+            roots: "root".to_owned(),
+            issuers: "issuer".to_owned(),
+            crl: "list".to_owned(),
+        };
+        let came = Came {
+            chain: "chain",
+            roots: papers.roots.clone(),
+            papers: &papers,
+            own: Peer {
+                identity,
+                serial: Serial::from_bytes(&[1]).unwrap(),
+                spki_digest: Digest::of(b"key"),
+                issuer: Digest::of(b"issuer"),
+                not_after: Timestamp::from_millis(0),
+            },
+        };
+        let partnership = folder.path().join("partnership");
+        let given = Given {
+            files: Published {
+                file: partnership.join("directory.jws"),
+                operator: folder.path().join("operator.jwk"),
+            },
+            operator: "key".to_owned(),
+            directory: "directory".to_owned(),
+        };
+
+        let broken_off = come_to_rest(&files, &came, Some(&given));
+
+        assert!(broken_off.is_err(), "its folder is not there");
+        assert!(!files.chain.exists(), "the same command can be given again");
+        fs::create_dir(&partnership).unwrap();
+        come_to_rest(&files, &came, Some(&given)).unwrap();
+        assert_eq!(fs::read_to_string(&files.chain).unwrap(), "chain");
+        assert!(given.files.file.exists());
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! journal/      the segments as they were; what the gateway wrote meanwhile may be cut short at the end
-//! archived/     what the store keeps of segments that were archived
+//! archived/     what the store keeps of segments that were archived, a folder for each archiving
 //! backup.toml   when it was made, whose it is, how many entries it holds, and their root
 //! ```
 //!
 //! **Order of effects:** files, flushed; their folders; `backup.toml` last, so that a copy that was
-//! broken off is not taken for one. Putting a copy back goes the other way: `restored.toml`, the mark
+//! broken off is not taken for one; one that fails is taken away again. Putting a copy back goes the other way: `restored.toml`, the mark
 //! that halts releases at the next start, is durable in the store's folder before the first byte of
 //! the journal, so that a store is marked, too, when putting it back was broken off.
 
@@ -23,10 +23,11 @@ use stile_ledger::{KeyName, Vkey};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
-use stile_store::verify_dir;
+use stile_store::{StoreError, verify_dir, verify_dir_opened};
 
 use crate::args::{Backup, Stored};
 use crate::config::{AgencyConfig, HubConfig, Kept, Parts, read};
+use crate::gateway::epoch_key;
 use crate::keys::named;
 use crate::output::line;
 use crate::run::Failure;
@@ -37,6 +38,8 @@ const FOLDERS: [&str; 2] = ["journal", "archived"];
 const ABOUT: &str = "backup.toml";
 /// In a store's folder: it came back from a copy, and no gateway has recorded that yet.
 const MARK: &str = "restored.toml";
+/// In `archived/`: an archiving that was broken off; nothing rests on it.
+const UNFINISHED: &str = "new";
 
 /// What a copy holds.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,10 +102,20 @@ impl Place {
     }
 
     fn make(&self, to: &Path, now: Timestamp) -> Result<(), Failure> {
-        if to.starts_with(&self.dir) {
+        if within(to, &self.dir)? {
             return Err(format!("{}: a copy does not lie in the store", to.display()).into());
         }
         new_folder(to)?;
+        let made = self.fill(to, now);
+        if made.is_err() {
+            // Half a copy is none, and would be in the way of the next.
+            fs::remove_dir_all(to).map_err(|error| named(to, &error))?;
+        }
+        made
+    }
+
+    /// Copies the store into a new folder, verifies what is there, and says what it holds.
+    fn fill(&self, to: &Path, now: Timestamp) -> Result<(), Failure> {
         for name in FOLDERS {
             if self.dir.join(name).is_dir() {
                 copy_folder(&self.dir.join(name), &to.join(name))?;
@@ -130,14 +143,14 @@ impl Place {
         Ok(())
     }
 
-    /// What the copy holds, once every byte was verified.
+    /// What the copy holds, once every byte was verified and the epoch key was seen to open it.
     fn check(&self, from: &Path) -> Result<About, Failure> {
         let about: About = read(&from.join(ABOUT))?;
         if about.member != self.parts.member || about.origin != self.parts.store.origin {
             let found = format!("a copy of `{}`, {}", about.member, about.origin);
             return Err(format!("{}: {found}, is another store's", from.display()).into());
         }
-        let report = self.sound(from)?;
+        let report = self.opened(from)?;
         if report.entries != about.entries || report.root != about.root {
             return Err(format!(
                 "{}: it held {} entries when it was made, and holds {}",
@@ -179,12 +192,54 @@ impl Place {
     }
 
     fn sound(&self, dir: &Path) -> Result<Report, Failure> {
-        let report = verify_dir(dir, &self.vkey, |_| {})?;
-        match &report.first_bad {
-            None => Ok(report),
-            Some(finding) => Err(format!("{}: {finding}", dir.display()).into()),
+        without_fault(dir, verify_dir(dir, &self.vkey, |_| {})?)
+    }
+
+    /// As [`Place::sound`], and that the epoch key opens it: else it brings back proofs alone.
+    fn opened(&self, dir: &Path) -> Result<Report, Failure> {
+        let keys = epoch_key(&self.parts)?;
+        let origin = self.parts.store.origin.as_str();
+        match verify_dir_opened(dir, &self.vkey, origin, keys) {
+            Err(StoreError::WrongEpochKey) => Err(format!(
+                "{}: the epoch key of this configuration does not open it; put back the key that \
+                 belongs to it, or use a newer copy: one from before an erasure, or from while one \
+                 went on, opens no more",
+                dir.display()
+            )
+            .into()),
+            report => without_fault(dir, report?),
         }
     }
+}
+
+fn without_fault(dir: &Path, report: Report) -> Result<Report, Failure> {
+    match &report.first_bad {
+        None => Ok(report),
+        Some(finding) => Err(format!("{}: {finding}", dir.display()).into()),
+    }
+}
+
+/// Would a new folder `path` lie in `folder`, by whatever links its path goes?
+fn within(path: &Path, folder: &Path) -> Result<bool, Failure> {
+    let beside = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    };
+    // Nothing is in a folder that is not there.
+    if !folder.exists() {
+        return Ok(false);
+    }
+    let (beside, folder) = (real(beside)?, real(folder)?);
+    // Without a name of its own, as `a/..`, it is no new folder.
+    let here = path
+        .file_name()
+        .map_or(beside.clone(), |name| beside.join(name));
+    Ok(here.starts_with(folder))
+}
+
+fn real(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize().map_err(|error| named(path, &error))
 }
 
 /// Marks the store in `dir` as put back from a copy, in one step and durably.
@@ -226,24 +281,47 @@ pub(crate) fn unmark(dir: &Path) -> Result<(), Failure> {
     flush(dir)
 }
 
+/// Copies a folder with what is in it, one that lies in it, too: `archived/` has one for each archiving.
 fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
     new_folder(to)?;
-    let list = fs::read_dir(from).map_err(|error| named(from, &error))?;
-    let mut files = list
-        .map(|file| file.map(|file| file.path()))
-        .collect::<Result<Vec<_>, _>>()?;
-    // Oldest first: what is copied is always a beginning of the journal.
-    files.sort();
-    for file in files.iter().filter(|file| file.is_file()) {
-        let Some(name) = file.file_name() else {
+    for path in sorted(from)? {
+        let Some(name) = path.file_name().filter(|name| *name != UNFINISHED) else {
             continue;
         };
-        let mut source = File::open(file).map_err(|error| named(file, &error))?;
-        let mut copy = new_file(&to.join(name))?;
-        std::io::copy(&mut source, &mut copy).map_err(|error| named(file, &error))?;
-        copy.sync_all()?;
+        if path.is_dir() {
+            copy_files(&path, &to.join(name))?;
+        } else {
+            copy_file(&path, &to.join(name))?;
+        }
     }
     flush(to)
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<(), Failure> {
+    new_folder(to)?;
+    for file in sorted(from)?.iter().filter(|file| file.is_file()) {
+        if let Some(name) = file.file_name() {
+            copy_file(file, &to.join(name))?;
+        }
+    }
+    flush(to)
+}
+
+/// What is in a folder, oldest first: what is copied is always a beginning of the journal.
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let list = fs::read_dir(folder).map_err(|error| named(folder, &error))?;
+    let mut paths = list
+        .map(|file| file.map(|file| file.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
+    let mut source = File::open(from).map_err(|error| named(from, &error))?;
+    let mut copy = new_file(to)?;
+    std::io::copy(&mut source, &mut copy).map_err(|error| named(from, &error))?;
+    Ok(copy.sync_all()?)
 }
 
 fn new_folder(path: &Path) -> Result<(), Failure> {

@@ -218,10 +218,10 @@ async fn watch_until(
 }
 
 /// Has the agency said all it will without a person's decision?
-fn is_settled(state: &State) -> bool {
+pub(crate) fn is_settled(state: &State) -> bool {
     match state {
         State::Answered | State::InPart | State::Refused { .. } | State::Superseded => true,
-        State::Unreachable { .. } | State::Waiting => false,
+        State::Busy { .. } | State::Unreachable { .. } | State::Waiting => false,
     }
 }
 
@@ -236,6 +236,7 @@ fn words(state: &State, returns: u32) -> String {
             "answered ({returns} return{})",
             if returns == 1 { "" } else { "s" }
         ),
+        State::Busy { next_try } => format!("busy; asked again at {next_try}"),
         State::InPart => "answered in part; people there must still decide".to_owned(),
         State::Refused { code, title } => format!("refused: {title} ({code})"),
         State::Superseded => "asked again".to_owned(),

@@ -5,6 +5,8 @@ mod delivery;
 mod dial;
 mod epoch;
 mod hub;
+mod load;
+mod log;
 mod matching;
 mod metrics;
 mod pages;
@@ -12,14 +14,17 @@ mod parts;
 mod presence;
 mod renewal;
 mod retention;
+mod token;
+mod traces;
 
 pub use agency::AgencyConfig;
 pub(crate) use delivery::check_outcomes;
 pub use hub::HubConfig;
+pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
 pub use pages::Pages;
 pub(crate) use parts::beside;
-pub use parts::{DirectoryFiles, Kept, Listen, Parts};
+pub use parts::{Kept, Listen, Parts};
 
 use std::fs;
 use std::path::Path;

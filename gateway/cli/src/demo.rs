@@ -7,6 +7,7 @@ mod accounts;
 mod databases;
 mod pages;
 pub mod partnership;
+mod port;
 mod servers;
 mod show;
 mod story;
@@ -16,11 +17,11 @@ pub mod world;
 use std::path::{Path, PathBuf};
 
 use crate::args::Demo;
-use crate::output::{self, line};
+use crate::output::line;
 use crate::run::Failure;
 
 pub use partnership::{Partnership, Running};
-pub(crate) use servers::{Filling, Made, make_postgres};
+pub(crate) use servers::{Filling, Made, make_postgres, postgres as fill_postgres};
 pub use world::World;
 
 /// Seed of the synthetic world: every demo shows the same people.
@@ -38,7 +39,7 @@ pub async fn run(demo: Demo) -> Result<(), Failure> {
         return Err("`--people` must be 50 to 200000".into());
     }
     if demo.verbose {
-        output::log_to_stderr();
+        crate::log::to_stderr();
     }
     let (folder, _temporary) = folder(demo.dir.as_deref())?;
     let told = story::tell(&demo, &folder).await;

@@ -10,6 +10,7 @@
 //! Each part is looked at by itself, so that one that is broken hides no other. What is printed holds
 //! paths, codes, counts and dates, and nobody's data.
 
+mod anchors;
 mod finding;
 mod ground;
 mod running;
@@ -41,7 +42,13 @@ pub async fn run(asked: args::Doctor) -> Result<(), Failure> {
             Err(error) => unreadable(&error),
         },
         (None, Some(file)) => match HubConfig::read(file) {
-            Ok(config) => examine(&config.parts, Role::Hub, clock.now()).await,
+            Ok(HubConfig {
+                parts, settings, ..
+            }) => {
+                let mut findings = examine(&parts, Role::Hub, clock.now()).await;
+                findings.extend(anchors::fetched(&parts, Role::Hub, &settings.renewal));
+                findings
+            }
             Err(error) => unreadable(&error),
         },
         (None, None) => return Err("give `--agency` or `--hub`".into()),
@@ -60,6 +67,8 @@ pub async fn run(asked: args::Doctor) -> Result<(), Failure> {
 /// Looks at an agency, its sources among the rest.
 pub async fn agency(config: &AgencyConfig, clock: &Clock) -> Vec<Finding> {
     let mut findings = examine(&config.parts, Role::Agency, clock.now()).await;
+    let renewal = &config.settings.renewal;
+    findings.extend(anchors::fetched(&config.parts, Role::Agency, renewal));
     findings.extend(sources::examine(config, clock).await);
     findings
 }
@@ -68,10 +77,11 @@ pub async fn agency(config: &AgencyConfig, clock: &Clock) -> Vec<Finding> {
 pub async fn examine(parts: &Parts, role: Role, now: Timestamp) -> Vec<Finding> {
     let mut findings = vec![Finding::good("configuration", "it is read and complete")];
     findings.extend(ground::clock(parts, now));
+    findings.push(anchors::examine(parts, role));
     findings.extend(trust::keys(parts));
     findings.push(trust::certificate(parts, role, now));
     findings.extend(trust::pages(parts, now));
-    findings.push(trust::revocations(parts, now));
+    findings.extend(trust::revocations(parts, now));
     findings.extend(trust::directory(parts, now));
     findings.push(ground::space(parts));
     findings.push(ground::ledger(parts));

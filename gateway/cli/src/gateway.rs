@@ -1,13 +1,14 @@
 //! Assemble a gateway from its configuration and run it until it is told to stop.
 
 mod common;
-mod dial;
+mod directory;
 mod keep;
 mod listen;
+mod lists;
 mod metrics;
 mod pages;
 mod progress;
-mod reload;
+pub(crate) mod reload;
 mod round;
 mod serve;
 mod signal;
@@ -33,7 +34,7 @@ use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 
 pub use self::common::store_config;
-pub(crate) use self::common::{read_directory, read_tls};
+pub(crate) use self::common::{epoch_key, read_directory, read_tls};
 pub(crate) use self::keep::keeping;
 pub use self::listen::Bound;
 pub use self::metrics::Telling;
@@ -41,9 +42,9 @@ pub use self::serve::{serve_agency, serve_hub};
 pub use self::signal::stop_on_signal;
 
 use self::common::{Common, look_back};
-use self::dial::check_reach;
 use self::listen::{Open, listen};
-use self::round::{exit_if_poisoned, let_go, reconcile, refresh, stopping};
+use self::metrics::tell;
+use self::round::{exit_if_unfit, let_go, reconcile, stopping};
 use crate::config::{AgencyConfig, HubConfig, Pages, check_outcomes};
 use crate::keys::named;
 use crate::policy::read_vocabulary;
@@ -73,11 +74,8 @@ pub async fn assemble_agency(
         settings,
     } = config;
     let common = Common::load(&parts, Role::Agency, None, &clock)?;
-    check_reach(
-        &common.directory.load(),
-        &parts,
-        settings.dial_out.is_some(),
-    )?;
+    let footing = directory::of_agency(&parts, &settings);
+    directory::check_at_start(&common, &parts, &settings.renewal, &footing, &clock).await?;
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
     let read = |file: &Path| fs::read_to_string(file).map_err(|error| named(file, &error));
     let (text, cases) = (read(&rules)?, cases.as_deref().map(read).transpose()?);
@@ -96,8 +94,7 @@ pub async fn assemble_agency(
         cases: cases.as_deref(),
         withhold_until_approved,
     };
-    // Nothing is recorded on a ledger that others have seen longer.
-    look_back(&parts, &common.witnessing).await?;
+    look_back(&parts, &common, &settings.renewal, &clock).await?;
     let (policy, governing) = begin(ground, &common.signing, &founding, clock.now()).await?;
     let mapping = read_mapping(&sources, &vocabulary, &kind)?;
     let ready = sources::connect(&mapping, &clock).await?;
@@ -125,6 +122,7 @@ pub async fn assemble_agency(
         clock,
         settings,
         witnessing: common.witnessing,
+        traces: common.traces,
         live: Live::default(),
     };
     // A policy whose moment came while nothing ran is in force before anybody is answered.
@@ -160,14 +158,15 @@ pub async fn assemble_hub(
         dial_in,
     } = config;
     let common = Common::load(&parts, Role::Hub, Some(dial_in), &clock)?;
+    let footing = directory::of_hub(&parts, &settings.renewal);
+    directory::check_at_start(&common, &parts, &settings.renewal, &footing, &clock).await?;
     let vocabulary = read_vocabulary(&parts.vocabulary)?;
     settings
         .retention
         .check(&vocabulary)
         .map_err(|error| format!("[retention] {error}"))?;
     check_outcomes(&settings.deliveries, &vocabulary)?;
-    // Nothing is recorded on a ledger that others have seen longer.
-    look_back(&parts, &common.witnessing).await?;
+    look_back(&parts, &common, &settings.renewal, &clock).await?;
     let start = u64::try_from(clock.now().millis()).unwrap_or(0);
     let hub = Hub {
         me: parts.member,
@@ -182,6 +181,7 @@ pub async fn assemble_hub(
         clock,
         settings,
         witnessing: common.witnessing,
+        traces: common.traces,
         live: hub::Live::new(start),
     };
     let hub = Arc::new(hub);
@@ -210,39 +210,38 @@ pub async fn run_agency(
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let meters = Meters::default();
-    let telling = tell(
-        &mut bound,
-        Gateway::Agency(Arc::clone(&agency)),
-        &meters,
-        &stop,
-    );
+    let gateway = Gateway::Agency(Arc::clone(&agency));
+    let telling = tell(&mut bound, gateway.clone(), &meters, &stop);
+    let keeping = Arc::new(keep::of_agency(&agency, &tls)?);
     let tick = {
         let (agency, tls, mut stop) = (Arc::clone(&agency), Arc::clone(&tls), stop.clone());
+        let keeping = Arc::clone(&keeping);
         async move {
             let mut counted = Instant::now();
             while !stopping(&mut stop).await {
-                refresh(&tls, &agency.clock);
+                lists::follow(&gateway, &tls, &keeping).await;
                 if let Err(error) = agency.policy_tick().await {
                     tracing::error!(%error, "the policy in force cannot be followed; the old one stays");
                 }
                 if let Err(error) = agency.lapse_overdue().await {
                     tracing::error!(%error, "overdue tasks were not lapsed");
                 }
-                if let Err(error) = agency.record_beyond_budget(false).await {
-                    tracing::error!(%error, "refusals beyond a budget were not recorded");
+                if let Err(error) = agency.record_counted(false).await {
+                    tracing::error!(%error, "refusals that were counted were not recorded");
                 }
                 if counted.elapsed() >= RECOUNT {
                     sources::recount(&agency).await;
                     counted = Instant::now();
                 }
-                exit_if_poisoned(&agency.store);
+                exit_if_unfit(&agency.store);
             }
         }
     };
     let peers = meters.watch(Door::Peers, agency_routes::peer_routes(Arc::clone(&agency)));
     let faces = pages::of_agency(&agency, pages.as_ref(), &meters)?;
     let (witnessing, shadow) = (agency.witnessing.clone(), agency.shadow.clone());
-    let (held, keeping) = (agency.held.clone(), keep::of_agency(&agency, &tls)?);
+    let held = agency.held.clone();
+    let sending = agency.traces.keep_sending();
     let dialling = {
         let (routes, stop) = (peers.clone(), stop.clone());
         let dialler = DialOut::of(&agency, &tls);
@@ -284,7 +283,8 @@ pub async fn run_agency(
         tick,
     ))
     .await;
-    agency.record_beyond_budget(true).await?;
+    sending.end().await;
+    agency.record_counted(true).await?;
     let closed = agency.store.closed();
     drop(agency);
     let_go(closed).await;
@@ -303,7 +303,8 @@ pub async fn run_hub(
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let meters = Meters::default();
-    let telling = tell(&mut bound, Gateway::Hub(Arc::clone(&hub)), &meters, &stop);
+    let gateway = Gateway::Hub(Arc::clone(&hub));
+    let telling = tell(&mut bound, gateway.clone(), &meters, &stop);
     hub.resume().await?;
     let desk = Arc::clone(&hub);
     // Beside the start: whoever comes first waits for it, and nobody else does.
@@ -312,13 +313,15 @@ pub async fn run_hub(
             tracing::error!(%error, "the open cases were not read; the first page reads them");
         }
     });
+    let keeping = Arc::new(keep::of_hub(&hub, &tls)?);
     let tick = {
         let (hub, tls, mut stop) = (Arc::clone(&hub), Arc::clone(&tls), stop.clone());
+        let keeping = Arc::clone(&keeping);
         async move {
             // Beside the tick: a ledger of years takes long to compare.
             let mut reconciling: Option<tokio::task::JoinHandle<()>> = None;
             while !stopping(&mut stop).await {
-                refresh(&tls, &hub.clock);
+                lists::follow(&gateway, &tls, &keeping).await;
                 if let Err(error) = hub.tell_outcomes().await {
                     tracing::error!(%error, "outcomes were not told");
                 }
@@ -331,7 +334,7 @@ pub async fn run_hub(
                 {
                     reconciling = Some(tokio::spawn(reconcile(Arc::clone(&hub))));
                 }
-                exit_if_poisoned(&hub.store);
+                exit_if_unfit(&hub.store);
             }
             if let Some(task) = reconciling {
                 task.abort();
@@ -344,7 +347,8 @@ pub async fn run_hub(
     let lines = hub.witnessing.lines().cloned();
     let faces = pages::of_hub(&hub, pages.as_ref(), &meters)?;
     let (witnessing, looking) = (hub.witnessing.clone(), Arc::clone(&hub));
-    let (delivering, keeping) = (Arc::clone(&hub), keep::of_hub(&hub, &tls)?);
+    let delivering = Arc::clone(&hub);
+    let sending = hub.traces.keep_sending();
     let tick = {
         let stop = stop.clone();
         async move {
@@ -375,26 +379,9 @@ pub async fn run_hub(
     ))
     .await;
     hub.rest().await;
+    sending.end().await;
     let closed = hub.store.closed();
     drop(hub);
     let_go(closed).await;
     served
-}
-
-/// Tells how the gateway is, where it has an address for that, until `stop` turns true.
-fn tell(
-    bound: &mut Bound,
-    gateway: Gateway,
-    meters: &Meters,
-    stop: &watch::Receiver<bool>,
-) -> impl Future<Output = ()> + use<> {
-    let serving = bound.metrics.take().map(|telling| {
-        let (meters, stop) = (meters.clone(), stop.clone());
-        telling.serve(gateway, meters, stop)
-    });
-    async move {
-        if let Some(serving) = serving {
-            serving.await;
-        }
-    }
 }

@@ -21,7 +21,7 @@ use stile_model::id::{Code, MemberId, PartnershipId};
 use stile_model::vocabulary::Vocabulary;
 use stile_trust::directory::Endpoint;
 use stile_trust::identity::{Identity, Role};
-use stile_trust::request::TlsKey;
+use stile_trust::key::TlsKey;
 
 use crate::args::Init;
 use crate::config::{AgencyConfig, HubConfig};
@@ -61,6 +61,9 @@ pub fn run(asked: &Init) -> Result<(), Failure> {
         "put what comes back into {dir}/partnership: chain.pem, root.pem, issuing.pem, crl.pem, \
          directory.jws, operator.jwk"
     ));
+    if plan.kind.is_some() {
+        line("or send member.toml alone, and let `stile agency enrol` fetch and place the rest");
+    }
     Ok(())
 }
 
@@ -116,8 +119,7 @@ impl<'a> Plan<'a> {
         folder(&keys, OWN)?;
         let files = KeyFiles::in_folder(&keys);
         files.make()?;
-        let key = TlsKey::generate()?;
-        key.secret().save(&keys.join("key.pem"))?;
+        let key = TlsKey::make(&keys.join("key.pem").into())?;
         let request = key.request(&Identity {
             partnership: self.partnership.clone(),
             role: self.role(),

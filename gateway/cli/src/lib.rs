@@ -27,6 +27,7 @@ pub mod gateway;
 pub mod init;
 pub mod keys;
 pub mod ledger;
+mod log;
 pub mod matching;
 pub mod output;
 pub mod pages;

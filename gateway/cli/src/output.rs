@@ -33,15 +33,3 @@ pub fn width() -> usize {
         .and_then(|text| text.parse().ok())
         .map_or(100, |width: usize| width.clamp(60, 160))
 }
-
-/// Sends JSON log lines to the standard error; `STILE_LOG` sets the level (`info` by default).
-pub fn log_to_stderr() {
-    use tracing_subscriber::EnvFilter;
-    let filter =
-        EnvFilter::try_from_env("STILE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
-    let _ = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
-}

@@ -78,7 +78,7 @@ impl Desk {
         let at = |path: PathBuf| crate::config::beside(file, path);
         let files = TlsFiles {
             chain: at(raw.chain),
-            key: at(raw.key),
+            key: at(raw.key).into(),
             roots: at(raw.roots),
             issuers: at(raw.issuers),
             crl: at(raw.crl),

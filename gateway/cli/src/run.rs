@@ -1,5 +1,6 @@
 //! From command to exit code.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use crate::args::{Args, Command};
@@ -8,14 +9,39 @@ use crate::output;
 /// Why a command failed, for a person to read.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the command: 0 when it did what was asked, 1 when not.
+/// What a gateway ends with that did not start because of a hardware token's PIN. The services are not
+/// started again after it: each try brings a token nearer to locking itself.
+const PIN: u8 = 77;
+
+/// Why a token's PIN kept a gateway from starting.
+#[derive(Debug)]
+pub(crate) struct PinFailure(pub(crate) String);
+
+impl fmt::Display for PinFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PinFailure {}
+
+/// Runs the command: 0 when it did what was asked, 1 when not, 77 when a person must see to a PIN first.
 pub fn run(args: Args) -> ExitCode {
     match dispatch(args.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            let code = code(&failure);
             output::problem(failure);
-            ExitCode::FAILURE
+            code
         }
+    }
+}
+
+fn code(failure: &Failure) -> ExitCode {
+    if failure.is::<PinFailure>() {
+        ExitCode::from(PIN)
+    } else {
+        ExitCode::FAILURE
     }
 }
 

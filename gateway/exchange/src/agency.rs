@@ -23,6 +23,7 @@ pub(crate) mod reconcile;
 mod record;
 mod refusal;
 mod release;
+mod room;
 pub mod routes;
 mod rule;
 mod say;
@@ -41,6 +42,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use axum::extract::FromRef;
 use stile_linkage::{Frequencies, Thresholds, WeightsFile};
+use stile_model::enquiry::Enquiry;
 use stile_model::id::{Code, EnquiryId, MemberId, PartnershipId};
 use stile_model::time::Timestamp;
 use stile_model::vocabulary::Vocabulary;
@@ -66,12 +68,14 @@ pub use opened::{Asking, OpenedTask, Told};
 pub use presence::{PresenceSettings, PresenceWay};
 pub(crate) use record::returned;
 pub use release::Released;
+pub use room::LoadSettings;
 pub use side::{AskedPerson, CandidateView, MatchQuestion, RowView};
 pub use task::{Alert, Allowed, Approval, Ended, Occasion, Task, TaskState, TaskSubject};
 
 use self::admit::Admitted;
 use self::record::Recorded;
 use self::refusal::{Refused, Uncounted};
+use self::room::{Place, Room};
 use crate::clock::Clock;
 use crate::dial::{DialSettings, Standings};
 use crate::enrol::RenewalSettings;
@@ -80,6 +84,8 @@ use crate::held::AllHeld;
 use crate::people::People;
 use crate::policy::{Governing, Shadow};
 use crate::retention::Schedule;
+use crate::start::Behind;
+use crate::trace::{Step, Traces};
 use crate::witness::Witnessing;
 
 /// Numbers an agency may set; every one is bounded when the configuration is read.
@@ -109,6 +115,8 @@ pub struct AgencySettings {
     pub dial_out: Option<DialSettings>,
     /// How the gateway's certificate is renewed.
     pub renewal: RenewalSettings,
+    /// How much is looked into at once.
+    pub load: LoadSettings,
 }
 
 /// One agency's gateway, assembled from its parts.
@@ -152,6 +160,8 @@ pub struct Agency {
     pub settings: AgencySettings,
     /// Holds this ledger and other members' to one history each.
     pub witnessing: Witnessing,
+    /// How long each step takes, for this member's collector.
+    pub traces: Traces,
     /// State of this process only.
     pub live: Live,
 }
@@ -175,20 +185,27 @@ pub struct Live {
     glass: Mutex<()>,
     /// Who signs in to the pages, and who guesses.
     gate: crate::account::Gate,
-    /// What members sent beyond it, until it is recorded.
+    /// What members sent beyond it, or when there was no room, until it is recorded.
     uncounted: Uncounted,
+    /// The enquiries at work, and those that wait.
+    room: Room,
     /// Wakes long polls when a later return is recorded.
     returned: Notify,
     /// Keys, sets and budgets of presence.
     presence: presence::Presence,
     /// Hubs that are dialled, and how that goes.
     dialling: Standings,
+    /// Held while the directory is replaced.
+    following: Mutex<()>,
+    /// Whether another gateway of this member has a newer revocation list.
+    behind: Behind,
 }
 
 impl Agency {
     /// Answers one enquiry: admit, find, rule, collect, minimise, record, release, in that order.
     ///
-    /// A retry of the same bytes gets the same return and makes no second entry.
+    /// A retry of the same bytes gets the same return and makes no second entry, as long as an
+    /// agreement still lets the hub be told.
     ///
     /// # Errors
     ///
@@ -200,7 +217,9 @@ impl Agency {
         confirmed: u64,
     ) -> Result<Released, ExchangeError> {
         let now = self.clock.now();
-        let claim = match self.authenticate(peer, jws) {
+        let traces = &self.traces;
+        let claim = traces.within(Step::Authenticate, || self.authenticate(peer, jws));
+        let claim = match claim {
             Ok(claim) => claim,
             Err(error) => {
                 let refused = Refused::Text(jws);
@@ -210,7 +229,7 @@ impl Agency {
         let question = claim.enquiry().clone();
         let turn = self.live.turn(claim.id()).await;
         let _held = turn.lock().await;
-        let admission = match self.admit(claim, now) {
+        let admission = match traces.within(Step::Admit, || self.admit(claim, now)) {
             Ok(admission) => admission,
             Err(error) => {
                 let refused = Refused::Question(&question, jws);
@@ -218,15 +237,26 @@ impl Agency {
             }
         };
         let released = match admission {
-            admit::Admission::Again(first) => self.release_again(&first, confirmed)?,
+            admit::Admission::Again(first) => match self.release_again(&first, confirmed) {
+                Err(error @ ExchangeError::Refused(_)) => {
+                    let refused = Refused::Question(&question, jws);
+                    return Err(self.record_refusal(error, peer, refused, now).await);
+                }
+                repeated => repeated?,
+            },
             admit::Admission::New(admitted) => {
                 // Before anything is looked up: nothing could leave.
                 if let Err(error) = self.witnessing.may_release() {
                     let refused = Refused::Question(&question, jws);
                     return Err(self.record_refusal(error, peer, refused, now).await);
                 }
+                // Given back before the wait for the grid, which is no work.
+                let place = self.place_for(&question, now);
+                let _place = traces.step(Step::Place, place).await?;
                 match self.recorded(*admitted).await {
-                    Ok(recorded) => self.release(recorded, confirmed)?,
+                    Ok(recorded) => {
+                        traces.within(Step::Release, || self.release(recorded, confirmed))?
+                    }
                     // A replica on the same store was asked, too, and was first.
                     Err(ExchangeError::Unrecorded(StoreError::AlreadyThere(
                         stile_store::Tree::Enquiries,
@@ -235,21 +265,41 @@ impl Agency {
                 }
             }
         };
-        self.wait_for_grid(now).await;
+        traces.step(Step::Grid, self.wait_for_grid(now)).await;
         Ok(released)
+    }
+
+    /// Waits for leave to look into an admitted enquiry.
+    ///
+    /// # Errors
+    ///
+    /// `busy`: nothing was looked up, the hub's budget is as it was, and that it was turned away is
+    /// recorded with the others of the hour.
+    async fn place_for(&self, question: &Enquiry, now: Timestamp) -> Result<Place, ExchangeError> {
+        let urgency = question.priority.into();
+        let room = &self.live.room;
+        let entered = room
+            .enter(&self.settings.load, &question.from, urgency)
+            .await;
+        if entered.is_err() {
+            self.give_back(&question.from, now);
+            self.count_turned_away(&question.from, urgency, now);
+        }
+        entered
     }
 
     /// Finds, rules, collects, minimises and records, under one policy from first to last. When
     /// another came into force meanwhile, nothing was recorded and all of it is done again.
     async fn recorded(&self, admitted: Admitted) -> Result<Recorded, ExchangeError> {
+        let traces = &self.traces;
         let mut tries = 0;
         loop {
             let footing = self.footing();
-            let found = self.find(admitted.clone()).await;
-            let ruled = self.rule(found, footing);
-            let collected = self.collect(ruled).await;
-            let minimised = self.minimise(collected)?;
-            match self.record(minimised).await {
+            let found = traces.step(Step::Find, self.find(admitted.clone())).await;
+            let ruled = traces.within(Step::Rule, || self.rule(found, footing));
+            let collected = traces.step(Step::Collect, self.collect(ruled)).await;
+            let minimised = traces.within(Step::Minimise, || self.minimise(collected))?;
+            match traces.step(Step::Record, self.record(minimised)).await {
                 Err(error) if overtaken(&error) && tries < TRIES => tries += 1,
                 other => return other,
             }
@@ -297,6 +347,14 @@ impl Live {
 
     pub(crate) const fn glass(&self) -> &Mutex<()> {
         &self.glass
+    }
+
+    pub(crate) const fn following(&self) -> &Mutex<()> {
+        &self.following
+    }
+
+    pub(crate) const fn behind(&self) -> &Behind {
+        &self.behind
     }
 
     pub(crate) const fn keeping(&self) -> &Mutex<()> {

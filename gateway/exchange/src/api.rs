@@ -24,14 +24,22 @@ pub(crate) type Answer<T> = Result<T, ExchangeError>;
 pub(crate) fn problem_response(error: &ExchangeError) -> Response {
     let problem = error.problem();
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if status.is_server_error() {
+    if problem.retry_after_s.is_some() {
+        // One entry counts these, and so do the metrics: a flood is not to fill the log.
+        tracing::debug!(code = problem.code(), "told to come again");
+    } else if status.is_server_error() {
         tracing::error!(code = problem.code(), %error, "request failed");
     } else {
         tracing::info!(code = problem.code(), "request refused");
     }
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let headers = [(header::CONTENT_TYPE, "application/problem+json")];
-    no_store((status, headers, body).into_response())
+    let mut response = no_store((status, headers, body).into_response());
+    if let Some(seconds) = problem.retry_after_s {
+        let again = HeaderValue::from(seconds);
+        response.headers_mut().insert(header::RETRY_AFTER, again);
+    }
+    response
 }
 
 impl IntoResponse for ExchangeError {

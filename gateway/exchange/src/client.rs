@@ -6,6 +6,7 @@
 //! over another connection; one that may have been heard does not.
 
 mod direct;
+mod handshake;
 mod watch;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use self::direct::{Connection, Direct};
 use crate::dial::{Lane, Lease, Lines};
 use crate::wire::ENVELOPE_MAX_BYTES;
 
+pub(crate) use handshake::shake_hands;
 pub use watch::Watch;
 
 /// Connections tried for one request that none of them takes.

@@ -27,6 +27,7 @@ pub use line::Lane;
 pub(crate) use line::Lease;
 pub use lines::{LineSettings, LineStanding, Lines};
 pub use out::{DialOut, DialSettings};
+pub(crate) use pause::Pause;
 pub(crate) use standing::Standings;
 pub use standing::{DialFault, Dialled};
 

@@ -3,17 +3,50 @@
 //! **Order of effects:** the change is durable in the ledger first, then it counts for every request
 //! that begins. A request under way ends by the directory it began with.
 
+mod asked;
+mod fetch;
+mod footing;
+mod serve;
+
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use stile_trust::TrustError;
 use stile_trust::directory::{Directory, DirectoryFault};
+use tokio::sync::MutexGuard;
+
+pub use self::asked::{AskedHub, AskedParts};
+pub use self::fetch::{Fetching, Following};
+pub use self::footing::{Footing, Unfit, Ways};
+pub(crate) use self::serve::with_directory;
 
 use crate::error::ExchangeError;
 use crate::gateway::Gateway;
 use crate::start::record_directory;
 
+/// The turn to change a gateway's directory. Who holds it is alone, so that of two changes at once the
+/// later version is the one that stays, in use and on record.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    gateway: &'a Gateway,
+    _alone: MutexGuard<'a, ()>,
+}
+
 impl Gateway {
+    /// Waits for the turn; what is compared with the directory in use is to be read afterwards.
+    pub async fn directory_turn(&self) -> Turn<'_> {
+        let following = match self {
+            Self::Agency(agency) => agency.live.following(),
+            Self::Hub(hub) => hub.live.following(),
+        };
+        Turn {
+            gateway: self,
+            _alone: following.lock().await,
+        }
+    }
+}
+
+impl Turn<'_> {
     /// Works from `fresh` from now on: a directory that was verified, of this partnership, and that
     /// lists this member. Says whether it is another than the one in use.
     ///
@@ -21,8 +54,8 @@ impl Gateway {
     ///
     /// When its version is not higher, or the change could not be recorded; then the one in use
     /// stays.
-    pub async fn follow_directory(&self, fresh: Directory) -> Result<bool, ExchangeError> {
-        let held = self.directory();
+    pub async fn follow(&self, fresh: Directory) -> Result<bool, ExchangeError> {
+        let held = self.gateway.directory();
         match fresh.version.cmp(&held.version) {
             Ordering::Equal if fresh == *held => return Ok(false),
             Ordering::Greater => {}
@@ -34,11 +67,11 @@ impl Gateway {
                 return Err(TrustError::from(rollback).into());
             }
         }
-        record_directory(self.store(), &fresh, self.now()).await?;
+        record_directory(self.gateway.store(), &fresh, self.gateway.now()).await?;
         let fresh = Arc::new(fresh);
-        match self {
-            Self::Agency(agency) => agency.directory.store(fresh),
-            Self::Hub(hub) => {
+        match self.gateway {
+            Gateway::Agency(agency) => agency.directory.store(fresh),
+            Gateway::Hub(hub) => {
                 hub.directory.store(fresh);
                 // Addresses may be others now.
                 hub.forget_callers().await;

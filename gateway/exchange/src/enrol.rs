@@ -24,6 +24,7 @@
 mod apply;
 mod keep;
 mod kept;
+mod pace;
 mod routes;
 mod settle;
 mod token;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
+use stile_trust::directory::Published;
 use stile_trust::tls::AuthorityPapers;
 use utoipa::ToSchema;
 
@@ -56,6 +58,8 @@ pub(crate) struct Desk {
     turn: tokio::sync::Mutex<()>,
     /// Who guesses at tokens.
     guesses: Guesses,
+    /// How often members ask of their own certificates.
+    pace: pace::Pace,
 }
 
 /// How a gateway keeps its certificate.
@@ -65,6 +69,8 @@ pub struct RenewalSettings {
     pub hub: Option<MemberId>,
     /// How often to look: 1 s to a day.
     pub every: Duration,
+    /// The signed directory, which is followed by whoever asks a hub, and given out by a hub.
+    pub directory: Option<Published>,
 }
 
 impl Default for RenewalSettings {
@@ -72,6 +78,7 @@ impl Default for RenewalSettings {
         Self {
             hub: None,
             every: Duration::from_mins(10),
+            directory: None,
         }
     }
 }

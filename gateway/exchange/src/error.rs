@@ -25,6 +25,20 @@ pub enum ExchangeError {
         /// Why, and what to do.
         reason: String,
     },
+    /// A newer program has written to this store. This one must not read it.
+    #[error(
+        "it was written by a newer program, in format `{found}`; this one knows up to `{known}`: start \
+         the newer one"
+    )]
+    Newer {
+        /// The format in the store.
+        found: u32,
+        /// The newest that this program knows.
+        known: u32,
+    },
+    /// The directory does not fit the configuration, so it is not worked from.
+    #[error(transparent)]
+    Unfit(#[from] crate::directory::Unfit),
     /// The operating system gave no randomness.
     #[error("the operating system gives no random numbers")]
     NoRandomness,
@@ -68,7 +82,9 @@ impl ExchangeError {
             }
             Self::Policy(error) => Problem::new("policy_refused", 422, error.to_string()),
             Self::PolicyUnusable { .. } => Problem::new("policy_unusable", 503, self.to_string()),
-            Self::NoRandomness | Self::Stored(_) => Problem::new("internal", 500, self.to_string()),
+            Self::NoRandomness | Self::Stored(_) | Self::Newer { .. } | Self::Unfit(_) => {
+                Problem::new("internal", 500, self.to_string())
+            }
             Self::Unreachable(error) => Problem::new(error.code(), 502, error.to_string()),
         }
     }

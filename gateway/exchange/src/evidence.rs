@@ -84,11 +84,12 @@ pub(crate) fn refusal_reason(code: &str) -> Option<Code> {
 }
 
 /// Codes with which an agency refuses an enquiry; each is in `docs/reference/problems.md`.
-pub const PEER_REFUSALS: [&str; 36] = [
+pub const PEER_REFUSALS: [&str; 37] = [
     "agreement_expired",
     "agreement_not_started",
     "archived",
     "budget_exhausted",
+    "busy",
     "consent_missing",
     "consent_refused",
     "decision_record_incomplete",

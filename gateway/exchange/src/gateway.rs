@@ -17,6 +17,7 @@ use crate::error::ExchangeError;
 use crate::evidence::Scribe;
 use crate::hub::Hub;
 use crate::people::{People, Person};
+use crate::trace::Traces;
 use crate::witness::Witnessing;
 
 /// One member's gateway.
@@ -105,6 +106,14 @@ impl Gateway {
         match self {
             Self::Agency(agency) => &agency.pseudonym_key,
             Self::Hub(hub) => &hub.pseudonym_key,
+        }
+    }
+
+    /// How long each step takes, for this member's collector.
+    pub fn traces(&self) -> &Traces {
+        match self {
+            Self::Agency(agency) => &agency.traces,
+            Self::Hub(hub) => &hub.traces,
         }
     }
 

@@ -156,6 +156,7 @@ impl HeldPeople {
 
     async fn candidates(&self, query: &CandidateQuery) -> Result<Vec<PersonRow>, HeldError> {
         let (index, query) = (self.index()?, query.clone());
+        self.source.can_look_for(&query)?;
         let most = self.source.limits().candidates;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let found = self.aside(move || index.candidates(&query, most)).await?;

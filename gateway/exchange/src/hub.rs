@@ -62,6 +62,8 @@ use crate::evidence::Scribe;
 use crate::people::People;
 use crate::retention::Schedule;
 use crate::server::{ALPN, Guard};
+use crate::start::Behind;
+use crate::trace::Traces;
 use crate::witness::Witnessing;
 use changes::Changes;
 use desk::{Board, Crowd, Followed, Offers};
@@ -118,6 +120,8 @@ pub struct Hub {
     pub settings: HubSettings,
     /// Holds this ledger and the agencies' to one history each.
     pub witnessing: Witnessing,
+    /// How long each step takes, for this member's collector.
+    pub traces: Traces,
     /// State of this process only.
     pub live: Live,
 }
@@ -138,6 +142,10 @@ pub struct Live {
     keeping: Mutex<()>,
     /// Who signs in to the pages, and who guesses.
     gate: crate::account::Gate,
+    /// Held while the directory is replaced.
+    following: Mutex<()>,
+    /// Whether another gateway of this member has a newer revocation list.
+    behind: Behind,
     /// Gateways that ask for certificates.
     enrolling: crate::enrol::Desk,
     /// Offers and sets of agencies, fetched ahead.
@@ -166,6 +174,8 @@ impl Live {
             pursued: Mutex::default(),
             keeping: Mutex::default(),
             gate: crate::account::Gate::default(),
+            following: Mutex::default(),
+            behind: Behind::default(),
             enrolling: crate::enrol::Desk::default(),
             presence: Ahead::default(),
             board: Board::default(),
@@ -186,6 +196,14 @@ impl Live {
 
     pub(crate) const fn enrolling(&self) -> &crate::enrol::Desk {
         &self.enrolling
+    }
+
+    pub(crate) const fn following(&self) -> &Mutex<()> {
+        &self.following
+    }
+
+    pub(crate) const fn behind(&self) -> &Behind {
+        &self.behind
     }
 
     pub(crate) const fn keeping(&self) -> &Mutex<()> {

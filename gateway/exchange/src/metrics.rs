@@ -21,17 +21,23 @@ pub use doors::{Door, Meters};
 pub use text::{Kind, Text};
 
 use stile_store::Health;
+use stile_trust::TrustError;
 
 use crate::gateway::Gateway;
 
 /// Why a gateway should be asked nothing at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotReady {
+    /// Its own certificate has ended or is revoked: no peer believes it.
+    Certificate,
     /// The directory is not in force.
     Directory,
     /// The journal under the ledger does not hold.
     Journal,
-    /// The revocation list is not in date: no peer is believed.
+    /// Another gateway of this member has accepted a newer revocation list, some time ago: here somebody
+    /// may be believed who was revoked.
+    OlderList,
+    /// The revocation list of its own issuer is not in date: no peer is believed.
     RevocationList,
     /// Nothing can be recorded any more.
     Unwritable,
@@ -41,8 +47,10 @@ impl NotReady {
     /// The stable code.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Certificate => "certificate_not_in_force",
             Self::Directory => "directory_not_in_force",
             Self::Journal => "journal_damaged",
+            Self::OlderList => "revocation_list_older",
             Self::RevocationList => "revocation_list_not_in_date",
             Self::Unwritable => "journal_unwritable",
         }
@@ -53,8 +61,12 @@ impl Gateway {
     /// What keeps this gateway from answering, if anything. A halt does not: refusals are recorded.
     pub fn not_ready(&self) -> Vec<NotReady> {
         let now = self.now();
-        let revocations = self.witnessing().tls().revocations().load();
+        // An issuer that is replaced lets its last list end: only ours is asked about.
+        let tls = self.witnessing().tls();
+        let own = tls.revocations().load().check(&tls.own(), now);
+        let ended = matches!(own, Err(TrustError::Expired(_) | TrustError::Revoked(_)));
         let reasons = [
+            (NotReady::Certificate, ended),
             (
                 NotReady::Directory,
                 self.directory().check_in_force(now).is_err(),
@@ -63,10 +75,8 @@ impl Gateway {
                 NotReady::Journal,
                 matches!(self.store().health(), Health::Damaged { .. }),
             ),
-            (
-                NotReady::RevocationList,
-                now < revocations.issued() || now >= revocations.expires(),
-            ),
+            (NotReady::OlderList, self.is_behind()),
+            (NotReady::RevocationList, own.is_err() && !ended),
             (NotReady::Unwritable, self.store().is_poisoned()),
         ];
         let held = reasons.into_iter().filter(|(_, holds)| *holds);

@@ -8,6 +8,7 @@ use stile_trust::identity::Role;
 use stile_trust::peer::Peer;
 
 use crate::error::{ExchangeError, refuse};
+use crate::security::Happened;
 
 /// What a person of a member may do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,10 +159,16 @@ impl People {
             ));
         };
         // Another member may have a user of the same name.
-        if peer.identity.member != self.member {
-            return Err(unknown_person());
+        let listed = if peer.identity.member == self.member {
+            self.listed(user)
+        } else {
+            Err(unknown_person())
+        };
+        if listed.is_err() {
+            let member = &peer.identity.member;
+            Happened::SignInFailed.tell("unknown_person", Some(member), None);
         }
-        self.listed(user)
+        listed
     }
 }
 

@@ -49,6 +49,6 @@ pub use proposal::{
 pub use rule::RuleParts;
 pub use shadow::{Shadow, ShadowCounts};
 pub use show::{History, InForce, Past, PolicyText};
-pub use sketch::{Sketch, SketchChecked, Tried};
+pub use sketch::{MadeFrom, Sketch, SketchChecked, Tried};
 pub use standing::Governing;
 pub(crate) use turns::in_turn;

@@ -23,8 +23,8 @@ use openidconnect::core::{
     CoreAuthPrompt, CoreAuthenticationFlow, CoreJwsSigningAlgorithm, CoreProviderMetadata,
 };
 use openidconnect::{
-    AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, IssuerUrl, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, TokenResponse,
+    AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, ErrorResponse, IssuerUrl, Nonce,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse,
 };
 use stile_model::redact::Redacted;
 use stile_model::time::Timestamp;
@@ -230,8 +230,7 @@ impl Provider {
             .set_pkce_verifier(verifier)
             .request_async(&self.fetcher)
             .await
-            // The error may hold what the provider answered, tokens included: it is not shown.
-            .map_err(|_| ProviderFault::Refused)?;
+            .map_err(|error| fault_of(&error))?;
         let token = tokens.id_token().ok_or(ProviderFault::Untrusted)?;
         let claims = match self.claims(token, &pending.metadata, &pending.nonce, now) {
             // Perhaps the provider signs with a new key.
@@ -350,6 +349,21 @@ fn recent(
 }
 
 /// Says which check failed, and nothing of the token.
+/// Why there are no tokens. The error may hold what the provider answered, tokens included: it is not
+/// shown.
+const fn fault_of<E, T>(error: &RequestTokenError<E, T>) -> ProviderFault
+where
+    E: std::error::Error + 'static,
+    T: ErrorResponse + 'static,
+{
+    match error {
+        RequestTokenError::ServerResponse(_) => ProviderFault::Refused,
+        RequestTokenError::Other(_)
+        | RequestTokenError::Parse(..)
+        | RequestTokenError::Request(_) => ProviderFault::Unreachable,
+    }
+}
+
 fn untrusted(error: &openidconnect::ClaimsVerificationError) -> ProviderFault {
     use openidconnect::ClaimsVerificationError as Error;
     let check = match error {
@@ -372,10 +386,32 @@ fn is_same(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use openidconnect::StandardErrorResponse;
+    use openidconnect::core::CoreErrorResponseType;
+
+    use super::fetch::FetchError;
     use super::*;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(1_790_000_000_000 + seconds * 1_000)
+    }
+
+    #[test]
+    fn a_provider_that_breaks_off_is_not_taken_for_one_that_refuses() {
+        let refused = CoreErrorResponseType::InvalidGrant;
+        let refused = StandardErrorResponse::new(refused, None, None);
+        let of = |error: RequestTokenError<FetchError, _>| fault_of(&error);
+
+        assert_eq!(
+            of(RequestTokenError::ServerResponse(refused)),
+            ProviderFault::Refused
+        );
+        for outage in [
+            RequestTokenError::Request(FetchError::Deadline),
+            RequestTokenError::Other("no body".to_owned()),
+        ] {
+            assert_eq!(of(outage), ProviderFault::Unreachable);
+        }
     }
 
     #[test]

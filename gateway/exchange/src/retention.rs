@@ -45,10 +45,13 @@ struct Marks {
 }
 
 /// A case a gateway keeps.
-struct KeptCase {
-    id: CaseId,
+pub(crate) struct KeptCase {
+    pub(crate) id: CaseId,
     /// When it was opened here, or last asked about.
-    since: Timestamp,
+    pub(crate) since: Timestamp,
+    /// Several hubs gave a case of theirs this number. It has one key, so one hub's word that its case is
+    /// closed says nothing of the others.
+    pub(crate) of_several: bool,
 }
 
 impl Gateway {
@@ -69,14 +72,15 @@ impl Gateway {
 
     /// Every case with something kept.
     fn cases(&self) -> Result<Vec<KeptCase>, ExchangeError> {
-        let all = match self {
-            Self::Agency(agency) => agency.kept_cases()?,
-            Self::Hub(hub) => hub.kept_cases()?,
+        let own = |(id, since)| KeptCase {
+            id,
+            since,
+            of_several: false,
         };
-        Ok(all
-            .into_iter()
-            .map(|(id, since)| KeptCase { id, since })
-            .collect())
+        match self {
+            Self::Agency(agency) => agency.kept_cases(),
+            Self::Hub(hub) => Ok(hub.kept_cases()?.into_iter().map(own).collect()),
+        }
     }
 
     /// Is somebody still to answer or to decide something in this case?

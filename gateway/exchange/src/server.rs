@@ -4,10 +4,10 @@
 //! looks its serial up in the current revocation set, and every idle connection does so every few
 //! seconds; a hit cuts the connection.
 
+mod accept;
 mod bounds;
 mod terms;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,20 +23,20 @@ use rustls::ServerConfig;
 use stile_trust::peer::Peer;
 use stile_trust::revocation::RevocationSet;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 use crate::account::Source;
 use crate::clock::Clock;
 use crate::dial::{self, Lines};
 use crate::error::refuse;
+use crate::security::Happened;
 pub(crate) use terms::Terms;
 
-use bounds::{Activity, Answer, Crowd};
+use accept::accept;
+use bounds::{Activity, Answer};
 use terms::Door;
 
 /// Protocols offered, best first.
@@ -44,14 +44,14 @@ pub const ALPN: &[&[u8]] = &[b"h2", b"http/1.1"];
 /// The same where agencies may dial in.
 pub const ALPN_DIALLED: &[&[u8]] = &[b"h2", b"http/1.1", dial::ALPN];
 
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Longest a request may take, slow sending included; more than the longest long poll.
 const REQUEST: Duration = Duration::from_mins(2);
 const RECHECK: Duration = Duration::from_secs(2);
 /// Longest that a connection which takes no more requests is kept for answers under way; more than
 /// the longest request.
 const LAST_ANSWERS: Duration = Duration::from_mins(3);
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long a connection that was just made may still ask when it is time to stop.
+const FIRST_REQUEST: Duration = Duration::from_secs(3);
 /// How long a connection that is over may take to say so.
 const GOODBYE: Duration = Duration::from_secs(2);
 const STREAMS_MAX: u32 = 256;
@@ -151,105 +151,10 @@ pub async fn serve_browsers(
     accept(listener, tls, routes, door, stop).await
 }
 
-async fn accept(
-    listener: TcpListener,
-    tls: Arc<ArcSwap<ServerConfig>>,
-    routes: Router,
-    door: Door,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let Door {
-        guard,
-        lines,
-        terms,
-    } = door;
-    let crowd = Crowd::new(terms.bounds);
-    let mut open = tokio::task::JoinSet::new();
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = stopped(&mut stop) => break,
-            accepted = listener.accept() => accepted,
-        };
-        while open.try_join_next().is_some() {}
-        let (stream, from) = match accepted {
-            Ok(pair) => pair,
-            Err(error) => {
-                // Out of file handles and the like: others may close soon.
-                tracing::warn!(%error, "a connection was not accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
-        };
-        let source = Source::of(from.ip());
-        let Some(room) = crowd.enter(source) else {
-            tracing::warn!(%from, "too many connections; one was turned away");
-            continue;
-        };
-        let acceptor = TlsAcceptor::from(tls.load_full());
-        let (routes, guard, stop) = (routes.clone(), guard.clone(), stop.clone());
-        let lines = lines.clone();
-        open.spawn(async move {
-            let Some(stream) = handshake(acceptor, stream, from).await else {
-                return;
-            };
-            let proven = match guard {
-                None => None,
-                Some(guard) => match proven(&stream, from) {
-                    None => return,
-                    Some(peer) => Some(Proven { peer, guard }),
-                },
-            };
-            let dialled = stream.get_ref().1.alpn_protocol() == Some(dial::ALPN);
-            match (dialled, lines, proven) {
-                (true, Some(lines), Some(Proven { peer, .. })) => {
-                    lines.keep(stream, peer, stop).await;
-                }
-                // Never offered here, so never agreed on; and never served as anything else.
-                (true, ..) => {}
-                (false, _, proven) => {
-                    converse(stream, (proven, source), routes, &terms, stop).await;
-                }
-            }
-            drop(room);
-        });
-    }
-    let _ = tokio::time::timeout(DRAIN, async { while open.join_next().await.is_some() {} }).await;
-    Ok(())
-}
-
 /// Waits until it is time to stop.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // A sender that is gone means stop, too.
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-async fn handshake(
-    acceptor: TlsAcceptor,
-    stream: TcpStream,
-    from: SocketAddr,
-) -> Option<TlsStream<TcpStream>> {
-    stream.set_nodelay(true).ok()?;
-    match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => Some(stream),
-        Ok(Err(error)) => {
-            tracing::info!(%from, %error, "a handshake was refused");
-            None
-        }
-        Err(_) => None,
-    }
-}
-
-/// Who the certificate at the other end says is there.
-fn proven(stream: &TlsStream<TcpStream>, from: SocketAddr) -> Option<Peer> {
-    let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    match Peer::from_chain(chain) {
-        Ok(peer) => Some(peer),
-        Err(error) => {
-            tracing::warn!(%from, %error, "a certificate was refused");
-            None
-        }
-    }
 }
 
 /// A peer whose certificate was proven, and what decides how long it counts.
@@ -270,11 +175,13 @@ async fn converse<S>(
     (proven, source): (Option<Proven>, Source),
     routes: Router,
     terms: &Terms,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Activity::new();
+    let leaving = leaving(stop, activity.clone());
+    tokio::pin!(leaving);
     let service = {
         let (proven, activity) = (proven.clone(), activity.clone());
         service_fn(move |request: Request<Incoming>| {
@@ -314,7 +221,9 @@ async fn converse<S>(
             biased;
             _ = recheck.tick() => {
                 if let Some(Proven { peer, .. }) = proven.as_ref().filter(|proven| !proven.still_good()) {
-                    tracing::warn!(member = %peer.identity.member, "a revoked peer's connection was cut");
+                    let member = &peer.identity.member;
+                    Happened::PeerRefused.tell("revoked", Some(member), None);
+                    tracing::warn!(%member, "a revoked peer's connection was cut");
                     return;
                 }
                 if last.is_some_and(|last| last <= Instant::now()) {
@@ -326,7 +235,7 @@ async fn converse<S>(
                     return;
                 }
             }
-            () = stopped(&mut stop), if last.is_none() => {
+            () = leaving.as_mut(), if last.is_none() => {
                 connection.as_mut().graceful_shutdown();
                 last = Some(Instant::now() + LAST_ANSWERS);
             }
@@ -338,6 +247,13 @@ async fn converse<S>(
             }
         }
     }
+}
+
+/// Waits until it is time to stop, and until a connection that was just made was asked something: one
+/// of which nothing was read is cut off, and whoever made it would take that for a fault.
+async fn leaving(mut stop: watch::Receiver<bool>, activity: Activity) {
+    stopped(&mut stop).await;
+    let _ = tokio::time::timeout(FIRST_REQUEST, activity.asked()).await;
 }
 
 async fn answer(
@@ -385,5 +301,36 @@ async fn to_its_end(
     match tokio::spawn(answered).await {
         Ok(answered) => answered,
         Err(_) => Ok(refuse("internal", 500, "the request could not be answered").into_response()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_was_not_asked_yet_may_ask_before_it_ends() {
+        let (tell, stop) = watch::channel(false);
+        let (quiet, asked) = (Activity::new(), Activity::new());
+        drop(asked.begin());
+        tell.send_replace(true);
+        let begun = Instant::now();
+
+        leaving(stop.clone(), asked).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        leaving(stop, quiet).await;
+
+        assert_eq!(begun.elapsed(), FIRST_REQUEST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_connection_is_left_before_it_is_time_to_stop() {
+        let (_tell, stop) = watch::channel(false);
+        let asked = Activity::new();
+        drop(asked.begin());
+
+        let left = tokio::time::timeout(Duration::from_hours(1), leaving(stop, asked)).await;
+
+        assert!(left.is_err());
     }
 }

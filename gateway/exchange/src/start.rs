@@ -1,5 +1,8 @@
 //! What a gateway records when it starts: that it did, and whatever changed while it was down.
 
+mod behind;
+mod lists;
+
 use stile_ledger::{Entry, EntryKind};
 use stile_linkage::WeightsFile;
 use stile_model::digest::Digest;
@@ -11,10 +14,42 @@ use stile_trust::directory::{Directory, DirectoryFault};
 use crate::error::ExchangeError;
 use crate::evidence::{counts, reason};
 
+pub(crate) use behind::Behind;
+pub use lists::{check_lists, record_lists};
+
 const DIRECTORY: &[u8] = b"recorded/directory";
 /// The version of the directory recorded last, 8 bytes, most significant first.
 const VERSION: &[u8] = b"recorded/directory-version";
 const MATCHING: &[u8] = b"recorded/matching";
+/// The format recorded last, 4 bytes, most significant first.
+const FORMAT_KEPT: &[u8] = b"recorded/format";
+/// The format of what gateways of this program keep in a store beside its ledger: cases, enquiries,
+/// returns, tasks. One higher with every change that the program before could not read.
+const FORMAT: u32 = 1;
+
+/// Can this program read what the store holds? To be asked before anything else is read of it, and
+/// again while others may write to it.
+///
+/// # Errors
+///
+/// [`ExchangeError::Newer`] when a newer program has written to it; or the record cannot be read.
+pub fn check_format(store: &Store) -> Result<(), ExchangeError> {
+    match recorded_format(store)? {
+        Some(found) if found > FORMAT => Err(ExchangeError::Newer {
+            found,
+            known: FORMAT,
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn recorded_format(store: &Store) -> Result<Option<u32>, ExchangeError> {
+    let Some(bytes) = store.get(Tree::Meta, FORMAT_KEPT)? else {
+        return Ok(None);
+    };
+    let bytes = <[u8; 4]>::try_from(bytes).map_err(|_| ExchangeError::Stored("format"))?;
+    Ok(Some(u32::from_be_bytes(bytes)))
+}
 
 /// Is this directory the one recorded last, or a newer one? To be asked before anything is served or
 /// recorded under it.
@@ -56,14 +91,14 @@ fn digest_of(directory: &Directory) -> Result<Digest, ExchangeError> {
     Ok(Digest::of(&text))
 }
 
-/// Records the start of a gateway of this `version` under this policy, and the directory and the
-/// rates of matching in force where they are not the ones last recorded. Policies record themselves
+/// Records the start of a gateway of this `version` under this policy, the format it writes, and the
+/// directory and the rates of matching in force where they are not the ones last recorded. Policies record themselves
 /// when they come into force.
 ///
 /// # Errors
 ///
-/// When the directory is older than the one recorded last, or it could not be recorded; then the
-/// gateway must not serve.
+/// When the directory is older than the one recorded last, a newer program has written to the store,
+/// or the start could not be recorded; then the gateway must not serve.
 pub async fn record_start(
     store: &Store,
     version: &str,
@@ -80,6 +115,15 @@ pub async fn record_start(
         version.into(),
         None,
     );
+    check_format(store)?;
+    if recorded_format(store)? != Some(FORMAT) {
+        batch.puts.push(Put {
+            tree: Tree::Meta,
+            key: FORMAT_KEPT.to_vec(),
+            value: Some(FORMAT.to_be_bytes().to_vec()),
+            case: None,
+        });
+    }
     note_directory(store, &mut batch, directory, now)?;
     if let Some(weights) = matching {
         let digest = weights.digest();

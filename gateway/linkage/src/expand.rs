@@ -2,7 +2,7 @@
 
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
-use stile_model::subject::{Born, CandidateQuery, Subject};
+use stile_model::subject::{Born, CandidateQuery, Known, Subject};
 
 use crate::born;
 use crate::frequencies::Frequencies;
@@ -54,8 +54,23 @@ pub(crate) fn lists(
                 .spellings(&given, &parts_of_forenames(person), LIST),
         ),
         born: dates(person, f),
+        born_in_part: person
+            .born
+            .is_some_and(|known| !matches!(known, Born::Exact(_))),
         postcodes: postcodes(subject, person, f),
         phones: phones(subject),
+        known: known(person),
+    }
+}
+
+/// From the subject alone: what is known must not hang on who is held.
+fn known(person: &Person) -> Known {
+    let mut names = person.names.iter();
+    Known {
+        born: person.born.is_some(),
+        forename: names.clone().any(|name| name.first().is_some()),
+        postcode: person.places.iter().any(|place| place.key().is_some()),
+        surname: names.any(|name| !name.surname.is_empty()),
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Problem {
     /// The enquiry, where it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enquiry: Option<EnquiryId>,
+    /// Seconds after which it may be asked again; the header `retry-after` says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
 }
 
 impl Problem {
@@ -34,6 +37,15 @@ impl Problem {
             status,
             detail: None,
             enquiry: None,
+            retry_after_s: None,
+        }
+    }
+
+    /// The same, saying after how many seconds it may be asked again.
+    pub fn again_after(self, seconds: u32) -> Self {
+        Self {
+            retry_after_s: Some(seconds),
+            ..self
         }
     }
 

@@ -20,7 +20,8 @@ pub struct SubjectFinding {
     pub subject: SubjectId,
     /// Found, perhaps, or not.
     pub status: MatchStatus,
-    /// Why a "none" says little: the coded parts the query lacked (`name_only`, `no_date_of_birth`).
+    /// Why a "none" says little: what the query lacked (`name_only`, `no_date_of_birth`), or that
+    /// some or none of the agency's systems could be asked (`partly_looked_for`, `not_looked_for`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weak: Option<Code>,
 }
@@ -125,4 +126,19 @@ pub struct Return {
     pub closed: Vec<CategoryId>,
     /// Further returns will follow.
     pub more: bool,
+}
+
+impl Return {
+    /// Does it tell anything of anybody, be it that nothing is held? One that only says what is
+    /// withheld, or could not be looked up, does not.
+    pub fn tells(&self) -> bool {
+        let told = |finding: &Finding| match finding.status {
+            CategoryStatus::NoRecord
+            | CategoryStatus::PartlyShared
+            | CategoryStatus::Referred
+            | CategoryStatus::Shared => true,
+            CategoryStatus::NotChecked | CategoryStatus::Withheld => !finding.items.is_empty(),
+        };
+        !self.subjects.is_empty() || self.findings.iter().any(told)
+    }
 }

@@ -217,10 +217,33 @@ pub struct CandidateQuery {
     pub forenames: Vec<Redacted<String>>,
     /// Dates of birth.
     pub born: Vec<Date>,
+    /// The date of birth is known in part only: `born` has those dates, of all that systems with
+    /// counted people hold, which fit. None of them fits whom another system holds.
+    pub born_in_part: bool,
     /// Postcodes exactly as the source holds them.
     pub postcodes: Vec<Redacted<String>>,
     /// Telephone numbers, every spelling to try.
     pub phones: Vec<Redacted<String>>,
+    /// What is known of the person. The lists do not tell: a surname may be tried as a forename, where
+    /// the word is held as one, so that a list that is not empty would say that somebody has it.
+    pub known: Known,
+}
+
+/// Which ordinary details of somebody who is looked for are known, whoever is held.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent facts, any of which may hold with any other"
+)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Known {
+    /// A date of birth, be it in part.
+    pub born: bool,
+    /// A forename.
+    pub forename: bool,
+    /// A postcode.
+    pub postcode: bool,
+    /// A surname.
+    pub surname: bool,
 }
 
 /// A value read from a source.

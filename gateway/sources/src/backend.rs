@@ -1,5 +1,6 @@
 //! The kinds of system behind one set of operations.
 
+mod allowance;
 mod csv;
 mod fhir;
 mod http;
@@ -57,6 +58,10 @@ pub(crate) enum Fault {
     Schema,
     /// What is held was written too many hours ago; the most allowed.
     Stale(u32),
+    /// A server gave more than is read for one question; says how much that is.
+    TooMuch(String),
+    /// Too little is known of whom it should look for.
+    Unasked,
     Unreachable,
     /// The connection settings cannot be used.
     Unusable(&'static str),
@@ -174,6 +179,23 @@ impl Backend {
             Self::Odbc(odbc) => odbc.dialect(),
             Self::Postgres(_) => Dialect::Postgres,
             Self::Csv(_) | Self::Fhir(_) | Self::Http(_) | Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Can names and dates be counted there, so that those of `born` which fit are known?
+    pub(crate) const fn is_counted(&self) -> bool {
+        !matches!(self, Self::Fhir(_) | Self::Http(_))
+    }
+
+    /// Can it be asked whether it answers, without asking for somebody?
+    pub(crate) fn can_be_tried(&self) -> bool {
+        match self {
+            Self::Http(http) => http.can_be_tried(),
+            #[cfg(feature = "odbc")]
+            Self::Odbc(_) => true,
+            Self::Csv(_) | Self::Fhir(_) | Self::Mysql(_) | Self::Postgres(_) | Self::Sqlite(_) => {
+                true
+            }
         }
     }
 

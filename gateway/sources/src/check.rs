@@ -166,6 +166,8 @@ impl Checking<'_> {
             | SourceError::Mapping { .. }
             | SourceError::Refused { .. }
             | SourceError::Stale { .. }
+            | SourceError::TooMuch { .. }
+            | SourceError::Unasked { .. }
             | SourceError::Unreachable { .. }
             | SourceError::Writable { .. } => return Err(error),
         };

@@ -92,6 +92,28 @@ pub enum SourceError {
         /// The limit in bytes.
         max_bytes: usize,
     },
+    /// A server gave more than is read for one question. A part of an answer is none, so nothing of it
+    /// was used.
+    #[error(
+        "source `{name}` gave {what}, more than is read for one question, so nothing of it was used; \
+         see why it gives so much"
+    )]
+    TooMuch {
+        /// The source.
+        name: String,
+        /// What was too much.
+        what: String,
+    },
+    /// By what is known of the person nobody can be found there, whoever is held.
+    #[error(
+        "source `{name}` was not asked: too little is known of the person for what its mapping can be \
+         searched by; an identifier or telephone number, or two of surname, forename, date of birth \
+         and postcode, must be both known and mapped"
+    )]
+    Unasked {
+        /// The source.
+        name: String,
+    },
     /// The connection could not be made or was lost.
     #[error(
         "source `{name}` cannot be reached; check that it runs and that the account may connect"
@@ -122,6 +144,8 @@ impl SourceError {
             Self::SchemaChanged { .. } => "schema_changed",
             Self::Stale { .. } => "stale",
             Self::TooLong { .. } => "too_long",
+            Self::TooMuch { .. } => "too_much",
+            Self::Unasked { .. } => "unasked",
             Self::Unreachable { .. } => "unreachable",
             Self::Writable { .. } => "writable",
         }

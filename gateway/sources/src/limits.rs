@@ -13,6 +13,9 @@ pub struct Limits {
     pub pool: u32,
     /// Longest value in bytes; a longer one is an error, never cut.
     pub max_value_bytes: usize,
+    /// Most bytes that a server over HTTP may send for one question, all answers together; more is an
+    /// error, never cut.
+    pub answer_bytes: usize,
 }
 
 impl Default for Limits {
@@ -23,6 +26,7 @@ impl Default for Limits {
             candidates: 300,
             pool: 4,
             max_value_bytes: 16 * 1024,
+            answer_bytes: 32 * 1024 * 1024,
         }
     }
 }
@@ -36,6 +40,7 @@ impl Limits {
             candidates: self.candidates.clamp(1, 10_000),
             pool: self.pool.clamp(1, 256),
             max_value_bytes: self.max_value_bytes.clamp(64, 64 * 1024 * 1024),
+            answer_bytes: self.answer_bytes.clamp(1024, 1024 * 1024 * 1024),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use stile_model::id::CategoryId;
 use stile_model::redact::Redacted;
-use stile_model::subject::CandidateQuery;
+use stile_model::subject::{CandidateQuery, Known};
 use stile_model::time::Date;
 
 use crate::error::SourceError;
@@ -100,11 +100,18 @@ fn stand_in(source: &Source) -> CandidateQuery {
         surnames: text("surname"),
         forenames: text("forename"),
         born: vec![jiff::civil::date(2000, 1, 1)],
+        born_in_part: false,
         postcodes: text("postcode"),
         phones: text(STAND_IN),
         identifiers: identifiers
             .map(|(scheme, _)| (scheme.clone(), text(STAND_IN)))
             .collect(),
+        known: Known {
+            born: true,
+            forename: true,
+            postcode: true,
+            surname: true,
+        },
     }
 }
 

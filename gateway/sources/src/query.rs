@@ -19,7 +19,7 @@ use crate::mapping::{AliasMapping, CategoryMapping, ColumnName, PersonMapping, T
 use crate::name::Dialect;
 use crate::value::DateFormat;
 
-pub(crate) use self::candidates::candidates;
+pub(crate) use self::candidates::{can_find, candidates, fitting_in_part};
 pub(crate) use self::kin::{Shared, kin};
 
 use self::writer::Writer;

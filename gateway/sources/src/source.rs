@@ -21,7 +21,7 @@ use crate::mapping::{ColumnName, IndexMapping, SourceMapping};
 use crate::pages::{self, KeyPage, PeoplePage, Watermark};
 use crate::plan::{self, PlannedStatement};
 use crate::propose::{self, Proposal};
-use crate::query::{self, Statement};
+use crate::query;
 use crate::sample::{self, ColumnSample};
 use crate::{counts, people, records};
 
@@ -158,11 +158,30 @@ impl Source {
     ///
     /// When the database does not answer, a column is missing, or a value is no valid text. An
     /// unreadable date of birth is no error: the person comes without one.
+    /// [`SourceError::Unasked`] when nobody could qualify, whoever is held: that is no "nobody".
     pub async fn candidates(&self, query: &CandidateQuery) -> Result<Vec<PersonRow>, SourceError> {
+        self.can_look_for(query)?;
         let limit = self.limits().candidates;
         let person = &self.mapping().person;
-        let statement = query::candidates(person, query, self.dialect(), limit);
-        self.people(statement).await
+        match query::candidates(person, query, self.dialect(), limit) {
+            Some(statement) => people::people(self, &statement).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Makes sure that `query` could find somebody, by what is known and mapped.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Unasked`].
+    pub fn can_look_for(&self, query: &CandidateQuery) -> Result<(), SourceError> {
+        let counted = self.0.backend.is_counted();
+        if query::can_find(&self.mapping().person, query, counted) {
+            return Ok(());
+        }
+        Err(SourceError::Unasked {
+            name: self.name().to_owned(),
+        })
     }
 
     /// Everyone of one household, at most [`HOUSEHOLD_MAX`]; none when households are not mapped.
@@ -175,8 +194,10 @@ impl Source {
         household: &Redacted<String>,
     ) -> Result<Vec<PersonRow>, SourceError> {
         let person = &self.mapping().person;
-        let statement = query::household(person, household.reveal(), self.dialect(), HOUSEHOLD_MAX);
-        self.people(statement).await
+        match query::household(person, household.reveal(), self.dialect(), HOUSEHOLD_MAX) {
+            Some(statement) => people::people(self, &statement).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Some of all the people, in the order of their keys, `most` (2 to [`PAGE_MAX`]) or a little
@@ -318,13 +339,6 @@ impl Source {
         agency_kind: &Code,
     ) -> Result<Proposal, SourceError> {
         propose::propose(self, vocabulary, agency_kind).await
-    }
-
-    async fn people(&self, statement: Option<Statement>) -> Result<Vec<PersonRow>, SourceError> {
-        match statement {
-            Some(statement) => people::people(self, &statement).await,
-            None => Ok(Vec::new()),
-        }
     }
 
     async fn ready(&self) -> Result<(), SourceError> {

@@ -106,7 +106,7 @@ impl Fault {
                 Self::Unserved(error)
             }
             StoreError::Index(_) => Self::Index(error.to_string()),
-            StoreError::DiskFull | StoreError::Token { .. } => Self::Unserved(error),
+            StoreError::DiskFull | StoreError::Token(_) => Self::Unserved(error),
             _ => Self::Journal(error.to_string()),
         }
     }

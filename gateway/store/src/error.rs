@@ -2,6 +2,7 @@
 
 use stile_ledger::LedgerError;
 use stile_ledger::verify::Finding;
+use stile_token::TokenError;
 
 use crate::batch::Tree;
 
@@ -85,14 +86,9 @@ pub enum StoreError {
     /// A sealed value does not open: changed, moved, or its key is gone.
     #[error("a sealed value does not open under its key")]
     Sealed,
-    /// The hardware key module refused. Nothing was changed.
-    #[error("the hardware key module refused to {doing} the token: {source}")]
-    Token {
-        /// What was asked of it.
-        doing: &'static str,
-        /// Its answer.
-        source: cryptoki::error::Error,
-    },
+    /// A hardware token, or the key in it, is not as it should be. Nothing was changed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The check after the start did not find the store's files whole. No key was destroyed; what was
     /// begun goes on after a restart.
     #[error(

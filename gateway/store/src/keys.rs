@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 
 pub use kek::EpochId;
 pub(crate) use kek::{Kek, aes, epoch_of};
-pub use token::TokenPlace;
+
+use stile_token::TokenPlace;
 
 use crate::error::StoreError;
 

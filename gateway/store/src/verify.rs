@@ -1,9 +1,13 @@
-//! Verification of a store's journal from its bytes alone; no key and no lock is needed.
+//! Verification of a store's journal from its bytes alone; no lock is needed, and no key but where it is
+//! asked what one opens.
+
+mod opened;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use stile_ledger::archive::Statement;
+use stile_ledger::frame::Frame;
 use stile_ledger::verify::{Report, Verifier};
 use stile_ledger::{Checkpoint, Vkey};
 
@@ -12,6 +16,9 @@ use crate::archive::Base;
 use crate::config::Progress;
 use crate::error::StoreError;
 use crate::journal::Journal;
+use crate::keys::EpochKey;
+
+use self::opened::Keys;
 
 /// Verifies the journal in the store's folder `dir`. Where its oldest segments were archived, what is
 /// left is verified from the ledger's own continuity statement on.
@@ -25,6 +32,26 @@ pub fn verify_dir(
     progress: impl FnMut(Progress),
 ) -> Result<Report, StoreError> {
     verify_dir_against(dir, vkey, &[], progress)
+}
+
+/// As [`verify_dir`], and that `keys` open what the store of `origin` has sealed and not erased.
+///
+/// # Errors
+///
+/// As [`verify_dir`]; [`StoreError::WrongEpochKey`] when the journal is sound and these are not all of
+/// the keys that it was sealed under.
+pub fn verify_dir_opened(
+    dir: &Path,
+    vkey: &Vkey,
+    origin: &str,
+    keys: EpochKey,
+) -> Result<Report, StoreError> {
+    let mut kept = Keys::default();
+    let report = verified((dir, &[]), vkey, &[], |_| {}, |frame| kept.take(frame))?;
+    if report.first_bad.is_none() {
+        kept.opened_by(origin, keys)?;
+    }
+    Ok(report)
 }
 
 /// As [`verify_dir`], and that the ledger continues every checkpoint in `earlier`.
@@ -53,7 +80,18 @@ pub fn verify_dir_with(
     archives: &[PathBuf],
     vkey: &Vkey,
     earlier: &[Checkpoint],
+    progress: impl FnMut(Progress),
+) -> Result<Report, StoreError> {
+    verified((dir, archives), vkey, earlier, progress, |_| {})
+}
+
+/// Verifies, and lets `look` see each frame that holds.
+fn verified(
+    (dir, archives): (&Path, &[PathBuf]),
+    vkey: &Vkey,
+    earlier: &[Checkpoint],
     mut progress: impl FnMut(Progress),
+    mut look: impl FnMut(&Frame),
 ) -> Result<Report, StoreError> {
     let journal = Journal::with_archives(dir, archives)?;
     let base = Base::newest(dir, vkey)?;
@@ -87,9 +125,13 @@ pub fn verify_dir_with(
                 }
                 Item::Frames(frames) => {
                     // What comes after the first that does not hold changes nothing.
-                    let _ = frames
-                        .iter()
-                        .all(|(examined, offset)| verifier.frame(examined, *offset));
+                    let _ = frames.iter().all(|(examined, offset)| {
+                        let holds = verifier.frame(examined, *offset);
+                        if holds {
+                            look(&examined.decoded().frame);
+                        }
+                        holds
+                    });
                 }
                 Item::Bad {
                     offset,

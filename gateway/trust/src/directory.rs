@@ -10,6 +10,7 @@
 mod authoring;
 mod check;
 mod endpoint;
+mod published;
 mod reach;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use stile_model::time::{Date, Timestamp};
 pub(crate) use authoring::at_place;
 pub use check::DirectoryFault;
 pub use endpoint::{Endpoint, EndpointError};
+pub use published::Published;
 pub use reach::{Reach, ReachError};
 
 use crate::TrustError;

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use stile_model::id::{MemberId, PartnershipId};
 use stile_model::time::Timestamp;
+use stile_token::TokenError;
 
 use crate::directory::DirectoryFault;
 use crate::identity::{IdentityError, Role};
 use crate::jws::JwsRefusal;
 use crate::profile::ProfileRefusal;
+use crate::revocation::Edition;
 use crate::serial::Serial;
 
 /// Why something was not trusted, or could not be made. On every variant nothing was accepted.
@@ -38,13 +40,16 @@ pub enum TrustError {
     /// A list is past its next update, so nothing it covers can be trusted.
     #[error("the revocation list expired at `{0}`; fetch or refresh it")]
     CrlExpired(Timestamp),
-    /// A list older than the one in use; the newer one stays.
-    #[error("the revocation list of `{found}` is older than the one in use, of `{held}`")]
+    /// A list older than one that was accepted before; the newer one stays.
+    #[error(
+        "the revocation list of {found} is older than the one accepted before, of {held}; put the newest \
+         one in its place, or have the authority publish one with a higher number"
+    )]
     CrlOlder {
-        /// `thisUpdate` of the list in use.
-        held: Timestamp,
-        /// `thisUpdate` of the list offered.
-        found: Timestamp,
+        /// The list accepted before.
+        held: Edition,
+        /// The list offered.
+        found: Edition,
     },
     /// A list that starts in the future.
     #[error("the revocation list starts at `{0}`, in the future; check the clock")]
@@ -87,6 +92,11 @@ pub enum TrustError {
         "the key is that of certificate `{0}`, which is revoked; make another key (`stile agency renew --new-key`)"
     )]
     KeyRevoked(Serial),
+    /// Certificate and key are of different pairs; nothing was put in use.
+    #[error(
+        "the key is not the one that the certificate was issued for; put the key or the certificate back, or enrol anew"
+    )]
+    KeyMismatch,
     /// The key is not of a kind in use here.
     #[error("{0} is not a usable key: expected {1}")]
     KeyUnusable(&'static str, &'static str),
@@ -146,6 +156,9 @@ pub enum TrustError {
     /// The certificate was revoked.
     #[error("certificate `{0}` is revoked")]
     Revoked(Serial),
+    /// The hardware token, or the key in it, is not as it should be.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// None of the roots that were shown is the one that was given beforehand.
     #[error("no root certificate shown is the one named beforehand; ask the operator for it again")]
     RootUnknown,

@@ -1,6 +1,6 @@
 //! Reading and writing key, certificate and list files.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -48,7 +48,8 @@ pub fn read_key(path: &Path) -> Result<Zeroizing<String>, TrustError> {
     read(path).map(Zeroizing::new)
 }
 
-/// Writes `text` whole or not at all: a new file beside it, flushed, then renamed over it.
+/// Writes `text` whole or not at all: a new file beside it, flushed, then renamed over it. No link is
+/// followed, and the mode is this one under any mask.
 pub fn write(path: &Path, text: &str, mode: u32) -> Result<(), TrustError> {
     let fresh = beside(path);
     let result = write_new(&fresh, text, mode)
@@ -139,6 +140,7 @@ fn write_new_exclusive(path: &Path, text: &str, mode: u32) -> std::io::Result<()
         .create_new(true)
         .mode(mode)
         .open(path)?;
+    file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

@@ -2,7 +2,8 @@
 //!
 //! **Does:** runs a partnership's certificate authority ([`authority`]), reads the one
 //! [`identity::Identity`] out of a certificate and holds every certificate to one [`profile`],
-//! asks for certificates and renews them ([`request`], [`renewal`], [`lifetime`]),
+//! asks for certificates and renews them ([`request`], [`renewal`], [`lifetime`]) for a key that is in a
+//! file or in a hardware token ([`key`]),
 //! refuses revoked ones at the handshake and on every request ([`revocation`]), makes every TLS
 //! configuration of the gateway ([`tls`]), signs and verifies documents ([`signing`], [`jws`]) and
 //! keeps the signed list of members and agreements ([`directory`]). Signs what systems outside the
@@ -36,6 +37,7 @@ pub mod error;
 mod files;
 pub mod identity;
 pub mod jws;
+pub mod key;
 pub mod lifetime;
 pub mod peer;
 pub mod profile;

@@ -1,4 +1,4 @@
-//! Requests for certificates (PKCS#10), and the key that stays where it was made.
+//! Requests for certificates (PKCS#10).
 //!
 //! Only the key of a request counts. Who gets a certificate, and for which names, is what an operator
 //! approved; what a request says about that is not read.
@@ -13,9 +13,7 @@ use stile_model::digest::Digest;
 use zeroize::Zeroizing;
 
 use crate::TrustError;
-use crate::authority::params;
 use crate::files::{self, PRIVATE};
-use crate::identity::Identity;
 
 /// Longest request that is read, in bytes of PEM: a P-256 request takes some 500.
 pub const LONGEST: usize = 8 * 1024;
@@ -66,61 +64,6 @@ impl fmt::Debug for CertificateRequest {
     }
 }
 
-/// A gateway's own TLS key, P-256 or Ed25519. `Debug` shows its pin only.
-pub struct TlsKey(KeyPair);
-
-impl TlsKey {
-    /// Makes a P-256 key.
-    ///
-    /// # Errors
-    ///
-    /// When the system gives no randomness.
-    pub fn generate() -> Result<Self, TrustError> {
-        Ok(Self(KeyPair::generate()?))
-    }
-
-    /// Reads a PKCS#8 PEM file that nobody else can read.
-    ///
-    /// # Errors
-    ///
-    /// When the file is missing, open to others, or no such key.
-    pub fn load(path: &Path) -> Result<Self, TrustError> {
-        let text = files::read_key(path)?;
-        let pair = KeyPair::from_pem(&text).map_err(|_| TrustError::Pem {
-            path: path.to_owned(),
-            expected: "a P-256 or Ed25519 private key in PKCS#8 PEM",
-        })?;
-        Ok(Self(pair))
-    }
-
-    /// The digest of its public half, as the directory pins it.
-    pub fn pin(&self) -> Digest {
-        Digest::of(&self.0.subject_public_key_info())
-    }
-
-    /// A request for a certificate of this key, PEM. It names who asks, for an operator to see.
-    ///
-    /// # Errors
-    ///
-    /// When the system gives no randomness.
-    pub fn request(&self, identity: &Identity) -> Result<String, TrustError> {
-        Ok(params::request(identity)
-            .serialize_request(&self.0)?
-            .pem()?)
-    }
-
-    /// The private half as PEM.
-    pub fn secret(&self) -> SecretPem {
-        SecretPem::of(&self.0)
-    }
-}
-
-impl fmt::Debug for TlsKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TlsKey({})", self.pin())
-    }
-}
-
 /// A private key as PEM: wiped after use, never shown.
 pub struct SecretPem(Zeroizing<String>);
 
@@ -155,6 +98,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::key::TlsKey;
     use crate::testing::police;
 
     #[test]
@@ -165,23 +109,6 @@ mod tests {
 
         assert_eq!(CertificateRequest::read(&one).unwrap().pin(), key.pin());
         assert_eq!(CertificateRequest::read(&again).unwrap().pin(), key.pin());
-    }
-
-    #[test]
-    fn a_key_is_kept_for_its_owner_and_read_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("key.pem");
-        let key = TlsKey::generate().unwrap();
-        key.secret().save(&path).unwrap();
-
-        assert_eq!(TlsKey::load(&path).unwrap().pin(), key.pin());
-        assert!(!format!("{key:?} {:?}", key.secret()).contains("PRIVATE"));
-        let exposed = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-        std::fs::set_permissions(&path, exposed).unwrap();
-        assert!(matches!(
-            TlsKey::load(&path),
-            Err(TrustError::KeyExposed(_))
-        ));
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! at it on a live or resumed connection. Here a list is verified once, when loaded, into a set;
 //! the handshake and every request then cost one look-up.
 
+mod edition;
+
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
@@ -24,18 +27,22 @@ use crate::peer::Peer;
 use crate::profile::at;
 use crate::serial::Serial;
 
+pub use edition::Edition;
+
 /// The verified revocation lists of every issuing certificate in use.
 ///
 /// Fails closed: past a list's next update, and for an issuer without a list, nothing passes.
 #[derive(Debug)]
 pub struct RevocationSet {
-    lists: HashMap<Digest, List>,
+    lists: HashMap<Digest, Arc<List>>,
+    /// Issuing certificates without a list, by issuer.
+    missing: Vec<(Digest, String)>,
 }
 
 #[derive(Debug)]
 struct List {
     revoked: HashSet<Serial>,
-    this_update: Timestamp,
+    edition: Edition,
     next_update: Timestamp,
 }
 
@@ -43,38 +50,100 @@ impl RevocationSet {
     /// Verifies the lists in `crl_pem` against the issuing certificates in `issuers_pem`.
     ///
     /// Either may hold several PEM blocks, so that two issuing certificates can overlap while one
-    /// replaces the other. Every issuer needs exactly one list.
+    /// replaces the other. Each issuer's newest list counts; those of nobody here, and those that start
+    /// after `now`, are left aside. An issuer without one is [`RevocationSet::missing`], and whoever it certified is refused.
     ///
     /// # Errors
     ///
-    /// When a text is not PEM, a signature fails, a list is expired or starts after `now`, is a
-    /// delta or partial list, or an issuer and the lists do not match one to one.
+    /// When a text is not PEM, a list cannot be read or is a delta or partial list, or no issuer has a
+    /// list whose signature holds and which is in date.
     pub fn load(crl_pem: &str, issuers_pem: &str, now: Timestamp) -> Result<Self, TrustError> {
+        Self::newest(crl_pem, issuers_pem, now, None, |_| {})
+    }
+
+    /// The same, without what was made before the list of its issuer in `held`, giving `taken` each list
+    /// that counts, as DER. Of two lists neither of which is the newer, the first counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`RevocationSet::load`].
+    pub(crate) fn newest(
+        crl_pem: &str,
+        issuers_pem: &str,
+        now: Timestamp,
+        held: Option<&Self>,
+        mut taken: impl FnMut(&[u8]),
+    ) -> Result<Self, TrustError> {
         let issuers: Vec<CertificateDer<'_>> =
             CertificateDer::pem_slice_iter(issuers_pem.as_bytes())
                 .collect::<Result<_, _>>()
                 .map_err(|_| TrustError::CrlUnusable("the issuing certificates are not PEM"))?;
-        let crls: Vec<CertificateRevocationListDer<'_>> =
+        let ders: Vec<CertificateRevocationListDer<'_>> =
             CertificateRevocationListDer::pem_slice_iter(crl_pem.as_bytes())
                 .collect::<Result<_, _>>()
                 .map_err(|_| TrustError::CrlUnusable("it is not PEM"))?;
-        if issuers.is_empty() || issuers.len() != crls.len() {
-            return Err(TrustError::CrlUnusable(
-                "each issuing certificate needs exactly one list",
-            ));
-        }
-        let mut lists = HashMap::new();
+        let crls: Vec<_> = ders.iter().map(read).collect::<Result<_, _>>()?;
+        let (mut lists, mut missing) = (HashMap::new(), Vec::new());
+        let (mut forged, mut not_yet) = (false, None);
         for issuer in &issuers {
-            let (name, list) = list_of(issuer, &crls)?;
-            if lists.insert(name, list).is_some() {
+            let issuer = identity::read(issuer)?;
+            let digest = issuer_digest(&issuer)?;
+            let held = held.and_then(|held| held.lists.get(&digest));
+            let held = held.map(|list| list.edition);
+            let Newest {
+                list: newest,
+                later,
+            } = newest_of(&issuer, &crls, held, now)?;
+            not_yet = not_yet.or(later);
+            let twice = if let Some((list, from)) = newest {
+                taken(from);
+                lists.insert(digest, Arc::new(list)).is_some()
+            } else {
+                forged |= crls.iter().any(|one| is_named(&one.crl, &issuer));
+                let twice = missing.iter().any(|(known, _)| *known == digest);
+                missing.push((digest, named(&issuer)));
+                twice
+            };
+            if twice {
                 return Err(TrustError::CrlUnusable(
                     "an issuing certificate appears twice",
                 ));
             }
         }
-        let set = Self { lists };
-        set.check_dates(now)?;
+        let set = Self { lists, missing };
+        if set.lists.is_empty() {
+            return Err(match (not_yet, forged) {
+                (Some(begins), _) => TrustError::CrlNotYet(begins),
+                (None, true) => TrustError::CrlForged,
+                (None, false) => {
+                    TrustError::CrlUnusable("no list is from an issuing certificate held here")
+                }
+            });
+        }
+        set.check_some_in_date(now)?;
         Ok(set)
+    }
+
+    /// The issuing certificates without a list, as a person would name them.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        self.missing.iter().map(|(_, name)| name.as_str())
+    }
+
+    /// Which list of each issuer it holds.
+    pub fn editions(&self) -> impl Iterator<Item = (&Digest, Edition)> {
+        let lists = self.lists.iter();
+        lists.map(|(issuer, list)| (issuer, list.edition))
+    }
+
+    /// The same, with the lists of `held` for issuers that are still in use and have none here: a file
+    /// from which one was left out takes away nothing that is known.
+    pub(crate) fn with_kept(mut self, held: &Self) -> Self {
+        for (issuer, _) in &self.missing {
+            if let Some(list) = held.lists.get(issuer) {
+                self.lists.insert(*issuer, Arc::clone(list));
+            }
+        }
+        self
     }
 
     /// Is this serial on any of the lists? Says nothing about whether the lists are in date.
@@ -92,25 +161,25 @@ impl RevocationSet {
 
     /// The earliest `thisUpdate` of the lists: how old the knowledge is.
     pub fn issued(&self) -> Timestamp {
-        let earliest = self.lists.values().map(|list| list.this_update).min();
+        let earliest = self.lists.values().map(|list| list.edition.this_update);
+        let earliest = earliest.min();
         earliest.unwrap_or(Timestamp::from_millis(0))
     }
 
-    /// The first list of `held` that this set would replace by an older one of the same issuer: when
-    /// the held one was made, and when ours. An issuer that comes or goes replaces nothing.
-    pub fn older_than(&self, held: &Self) -> Option<(Timestamp, Timestamp)> {
-        held.lists.iter().find_map(|(issuer, list)| {
-            let ours = self.lists.get(issuer)?;
-            let is_older = ours.this_update < list.this_update;
-            is_older.then_some((list.this_update, ours.this_update))
+    /// The first list of `held` that this set would replace by an older one of the same issuer: the
+    /// held one, and ours. An issuer that comes or goes replaces nothing.
+    pub fn older_than(&self, held: &Self) -> Option<(Edition, Edition)> {
+        held.editions().find_map(|(issuer, held)| {
+            let ours = self.lists.get(issuer)?.edition;
+            ours.is_before(&held).then_some((held, ours))
         })
     }
 
     /// Does this set know of an issuer something newer than `held`?
     pub fn knows_more_than(&self, held: &Self) -> bool {
-        self.lists.iter().any(|(issuer, list)| {
+        self.editions().any(|(issuer, ours)| {
             let theirs = held.lists.get(issuer);
-            theirs.is_none_or(|theirs| list.this_update > theirs.this_update)
+            theirs.is_none_or(|theirs| ours.is_after(&theirs.edition))
         })
     }
 
@@ -146,17 +215,19 @@ impl RevocationSet {
         Ok(())
     }
 
-    fn check_dates(&self, now: Timestamp) -> Result<(), TrustError> {
-        self.lists
-            .values()
-            .try_for_each(|list| list.check_dates(now))
+    /// An issuer whose lists have ended must not keep the others' from being taken; each is looked at
+    /// again when it is asked. All of them have begun: if the one that ends last has ended, all have.
+    fn check_some_in_date(&self, now: Timestamp) -> Result<(), TrustError> {
+        let last = self.lists.values().max_by_key(|list| list.next_update);
+        last.map_or(Ok(()), |list| list.check_dates(now))
     }
 }
 
 impl List {
     fn check_dates(&self, now: Timestamp) -> Result<(), TrustError> {
-        if now < self.this_update {
-            return Err(TrustError::CrlNotYet(self.this_update));
+        let begins = self.edition.this_update;
+        if now < begins {
+            return Err(TrustError::CrlNotYet(begins));
         }
         if now >= self.next_update {
             return Err(TrustError::CrlExpired(self.next_update));
@@ -165,31 +236,68 @@ impl List {
     }
 }
 
-/// The one list of `crls` that names `issuer`, verified with its key, and the issuer's digest.
-fn list_of(
-    issuer: &CertificateDer<'_>,
-    crls: &[CertificateRevocationListDer<'_>],
-) -> Result<(Digest, List), TrustError> {
-    let issuer = identity::read(issuer)?;
-    let mut forged = false;
-    for der in crls {
-        let Ok(([], crl)) = CertificateRevocationList::from_der(der) else {
-            return Err(TrustError::CrlUnusable("it cannot be read"));
-        };
-        if crl.issuer().as_raw() != issuer.subject().as_raw() {
-            continue;
-        }
-        // A successor issuing certificate may bear the same name; only the key decides.
-        if is_signed_by(&crl, &issuer) {
-            return Ok((issuer_digest(&issuer)?, list(&crl)?));
-        }
-        forged = true;
+/// A list as read, and the bytes it was read from.
+struct Read<'a> {
+    crl: CertificateRevocationList<'a>,
+    der: &'a [u8],
+}
+
+fn read<'a>(der: &'a CertificateRevocationListDer<'_>) -> Result<Read<'a>, TrustError> {
+    match CertificateRevocationList::from_der(der) {
+        Ok(([], crl)) => Ok(Read { crl, der }),
+        _ => Err(TrustError::CrlUnusable("it cannot be read")),
     }
-    Err(if forged {
-        TrustError::CrlForged
-    } else {
-        TrustError::CrlUnusable("no list is from the issuing certificate")
-    })
+}
+
+fn is_named(crl: &CertificateRevocationList<'_>, issuer: &X509Certificate<'_>) -> bool {
+    crl.issuer().as_raw() == issuer.subject().as_raw()
+}
+
+/// An issuer's newest list.
+struct Newest<'a> {
+    /// With its bytes.
+    list: Option<(List, &'a [u8])>,
+    /// When the last one begins that has not begun.
+    later: Option<Timestamp>,
+}
+
+/// The newest list that `issuer` signed, that has begun and was not made before `held`.
+///
+/// # Errors
+///
+/// When one of them is no full list.
+fn newest_of<'a>(
+    issuer: &X509Certificate<'_>,
+    crls: &[Read<'a>],
+    held: Option<Edition>,
+    now: Timestamp,
+) -> Result<Newest<'a>, TrustError> {
+    let mut newest = Newest {
+        list: None,
+        later: None,
+    };
+    // A successor issuing certificate may bear the same name; only the key decides.
+    let own = |one: &&Read<'_>| is_named(&one.crl, issuer) && is_signed_by(&one.crl, issuer);
+    for one in crls.iter().filter(own) {
+        let list = list(&one.crl)?;
+        let begins = list.edition.this_update;
+        let counts = |found: &(List, &[u8])| list.edition.is_after(&found.0.edition);
+        if now < begins {
+            newest.later = newest.later.max(Some(begins));
+        } else if !held.is_some_and(|held| list.edition.is_before(&held))
+            && newest.list.as_ref().is_none_or(counts)
+        {
+            newest.list = Some((list, one.der));
+        }
+    }
+    Ok(newest)
+}
+
+/// What a person calls an issuing certificate.
+fn named(issuer: &X509Certificate<'_>) -> String {
+    let serial = Serial::from_bytes(issuer.raw_serial());
+    let serial = serial.map_or_else(String::new, |serial| format!(", serial {serial}"));
+    format!("{}{serial}", issuer.subject())
 }
 
 /// RFC 5280 §5.1.1.2: the algorithm outside the signature repeats the one inside it. A signature is
@@ -245,9 +353,16 @@ fn list(crl: &CertificateRevocationList<'_>) -> Result<List, TrustError> {
                 .ok_or(TrustError::CrlUnusable("an entry's serial is malformed"))
         })
         .collect::<Result<_, _>>()?;
+    // Zero is as good as none: nothing is lower.
+    let number = crl
+        .crl_number()
+        .and_then(|number| Serial::from_bytes(&number.to_bytes_be()));
     Ok(List {
         revoked,
-        this_update: at(crl.last_update().timestamp()),
+        edition: Edition {
+            this_update: at(crl.last_update().timestamp()),
+            number,
+        },
         next_update: at(next_update.timestamp()),
     })
 }

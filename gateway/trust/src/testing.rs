@@ -93,12 +93,13 @@ impl Partnership {
     pub fn files(&self, name: &str, issued: &IssuedCertificate) -> TlsFiles {
         let files = TlsFiles {
             chain: self.path(&format!("{name}.pem")),
-            key: self.path(&format!("{name}.key")),
+            key: self.path(&format!("{name}.key")).into(),
             roots: self.authority.root_path(),
             issuers: self.authority.issuing_path(),
             crl: self.authority.crl_path(),
         };
-        issued.save(&files.chain, &files.key).unwrap();
+        let key = files.key.file().unwrap();
+        issued.save(&files.chain, key).unwrap();
         files
     }
 

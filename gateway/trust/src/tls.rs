@@ -13,6 +13,7 @@
 
 mod enrolling;
 mod material;
+mod opened;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,8 @@ use std::time::Duration;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, ring};
 use rustls::pki_types::UnixTime;
-use rustls::server::NoServerSessionStorage;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::TimeProvider;
 use rustls::version::TLS13;
@@ -65,21 +67,10 @@ pub fn server_config(
     alpn: &[&[u8]],
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 ) -> Result<Arc<ServerConfig>, TrustError> {
-    match material.identity().role {
-        Role::Agency | Role::Hub => {}
-        Role::Person => return Err(TrustError::WrongRole(Role::Person)),
-    }
+    check_serves(material)?;
     let rules = Rules::new(material, Accepted::Roles(accept.to_vec()));
     let verifier = verify::client_verifier(material, rules);
-    let mut config = ServerConfig::builder_with_details(provider(), Arc::new(Clock(now)))
-        .with_protocol_versions(&[&TLS13])?
-        .with_client_cert_verifier(verifier)
-        .with_cert_resolver(Arc::new(Shown::of(material)));
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    config.max_early_data_size = 0;
-    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-    Ok(Arc::new(config))
+    accepting(Some(verifier), Arc::new(Shown::of(material)), alpn, now)
 }
 
 /// Settings for the end that browsers dial: nobody is asked for a certificate, and the gateway shows
@@ -97,16 +88,38 @@ pub fn browser_config(
     alpn: &[&[u8]],
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 ) -> Result<Arc<ServerConfig>, TrustError> {
-    let certified = material::read_certified(chain, key)?;
-    let mut config = ServerConfig::builder_with_details(provider(), Arc::new(Clock(now)))
-        .with_protocol_versions(&[&TLS13])?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    let certified = opened::read_certified(chain, key)?;
+    accepting(None, Arc::new(SingleCertAndKey::from(certified)), alpn, now)
+}
+
+/// What every accepting end has: TLS 1.3, nothing resumed and nothing early. Without `clients` nobody
+/// is asked for a certificate.
+fn accepting(
+    clients: Option<Arc<dyn ClientCertVerifier>>,
+    shown: Arc<dyn ResolvesServerCert>,
+    alpn: &[&[u8]],
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+) -> Result<Arc<ServerConfig>, TrustError> {
+    let config = ServerConfig::builder_with_details(provider(), Arc::new(Clock(now)))
+        .with_protocol_versions(&[&TLS13])?;
+    let mut config = match clients {
+        Some(clients) => config.with_client_cert_verifier(clients),
+        None => config.with_no_client_auth(),
+    }
+    .with_cert_resolver(shown);
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     config.max_early_data_size = 0;
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
     Ok(Arc::new(config))
+}
+
+/// Refuses to serve under a person's certificate.
+fn check_serves(material: &TlsMaterial) -> Result<(), TrustError> {
+    match material.identity().role {
+        Role::Agency | Role::Hub => Ok(()),
+        Role::Person => Err(TrustError::WrongRole(Role::Person)),
+    }
 }
 
 /// Settings for the dialling end: the server must be exactly `expect`, reached under a name or

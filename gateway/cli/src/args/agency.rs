@@ -78,6 +78,14 @@ pub struct Enrol {
     /// printed.
     #[arg(long, requires = "keys")]
     pub origin: Option<String>,
+    /// The partnership operator's public key, `operator.jwk`: proved against the directory and put where
+    /// the configuration has it.
+    #[arg(long, value_name = "FILE", requires_all = ["config", "directory"])]
+    pub operator: Option<PathBuf>,
+    /// The signed directory, which must list this member with this key: put where the configuration
+    /// has it.
+    #[arg(long, value_name = "FILE", requires_all = ["config", "operator"])]
+    pub directory: Option<PathBuf>,
     /// Wait so many seconds for the certificate.
     #[arg(long, default_value_t = 0)]
     pub wait_s: u64,

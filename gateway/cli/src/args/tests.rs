@@ -11,7 +11,8 @@ Generated from the program; do not edit. `stile --help` and `stile <command> --h
 
 `STILE_LOG` sets the level of a gateway's log (`info` unless set), `COLUMNS` the width of a product, \
 `NO_COLOR` takes its colours away. Every command ends with 0 when it did what was asked, 1 when not, \
-and 2 when the command line itself is wrong; what is wrong is said on the standard error.
+and 2 when the command line itself is wrong; a gateway that does not start because of a hardware token's \
+PIN, which a person must see to first, ends with 77. What is wrong is said on the standard error.
 ";
 
 /// Every command with its help, as one page; the same on every machine.

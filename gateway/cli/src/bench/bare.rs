@@ -28,6 +28,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::figures::Laps;
+use super::postgres::Reads;
 use crate::run::Failure;
 
 /// Where the bare server takes requests.
@@ -79,13 +80,32 @@ impl Bare {
         tls: &TlsMaterial,
         clock: &Clock,
     ) -> Result<Self, Failure> {
+        Self::with(dir, tls, clock, None).await
+    }
+
+    /// The same, reading a database before each append.
+    pub(super) async fn reading(
+        dir: &Path,
+        tls: &TlsMaterial,
+        clock: &Clock,
+        reads: Reads,
+    ) -> Result<Self, Failure> {
+        Self::with(dir, tls, clock, Some(reads)).await
+    }
+
+    async fn with(
+        dir: &Path,
+        tls: &TlsMaterial,
+        clock: &Clock,
+        reads: Option<Reads>,
+    ) -> Result<Self, Failure> {
         let file = Arc::new(Journal::at(&dir.join("bare.journal"))?);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = Endpoint::new(&format!("https://{}", listener.local_addr()?))?;
         let config = server_config(tls, &[Role::Hub], ALPN, clock.source())?;
         let routes = Router::new()
             .route(PATH, post(answer))
-            .with_state(Arc::clone(&file));
+            .with_state((Arc::clone(&file), reads));
         let guard = Guard {
             revocations: Arc::clone(tls.revocations()),
             clock: clock.clone(),
@@ -119,7 +139,15 @@ impl Bare {
     }
 }
 
-async fn answer(State(journal): State<Arc<Journal>>, _body: Bytes) -> Response {
+async fn answer(
+    State((journal, reads)): State<(Arc<Journal>, Option<Reads>)>,
+    _body: Bytes,
+) -> Response {
+    if let Some(reads) = reads
+        && reads.run().await.is_err()
+    {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     let written = tokio::task::spawn_blocking(move || journal.append()).await;
     match written {
         Ok(Ok(())) => vec![b' '; SMALLEST_CLASS].into_response(),

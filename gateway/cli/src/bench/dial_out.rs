@@ -12,14 +12,14 @@ use super::DialOut;
 use super::enquiry::caller::{Caller, Volley};
 use super::enquiry::questions::Question;
 use super::figures::{self, Laps, head, millis, rate, row};
-use super::ground::{Ground, seat, set_grid};
+use super::ground::{AGENCY, Ground, seat, set_grid};
 use crate::demo::Partnership;
 use crate::demo::partnership::{HUB, Running, dial_out};
 use crate::demo::world::Kind;
 use crate::run::Failure;
 
 /// The agency that is called at its address.
-const DIRECT: &str = "riverside-police";
+const DIRECT: &str = AGENCY;
 /// The agency that dials; the same data, the same rules.
 const DIALS: &str = "riverside-transport-police";
 const TOGETHER: [usize; 3] = [1, 8, 64];

@@ -13,14 +13,15 @@ use self::questions::Question;
 use super::Enquiry;
 use super::bare::{self, Bare};
 use super::figures::{self, Laps, head, millis, rate, row};
-use super::ground::{Ground, seat, set_grid};
+use super::ground::{AGENCY, Ground, seat, set_grid};
+use super::postgres;
 use crate::demo::Partnership;
 use crate::demo::world::Kind;
 use crate::output::line;
 use crate::run::Failure;
 
 /// The agency measured: its answers leave at once.
-const AT_ONCE: &str = "riverside-police";
+const AT_ONCE: &str = AGENCY;
 /// The same agency with the grid as shipped.
 const ON_GRID: &str = "riverside-transport-police";
 const GRID_MS: u64 = 250;
@@ -32,6 +33,9 @@ const TOGETHER: [usize; 3] = [1, 8, 64];
 ///
 /// What could not be set up, or the first answer that is not a good one.
 pub(super) async fn run(bench: &Enquiry) -> Result<(), Failure> {
+    if let Some(admin) = &bench.postgres {
+        return Box::pin(postgres::run(bench, admin)).await;
+    }
     let ground = Ground::at(&bench.place)?;
     let clock = Clock::system();
     let people = ground.people(&[Kind::Police], bench.people)?;
@@ -140,15 +144,28 @@ async fn on_grid(bench: &Enquiry, dir: &std::path::Path, clock: &Clock) -> Resul
 
 /// All turns of one side.
 #[derive(Default)]
-struct Sum {
-    laps: Laps,
+pub(super) struct Sum {
+    pub(super) laps: Laps,
     wall: Duration,
     processor: Duration,
-    not_checked: usize,
+    pub(super) not_checked: usize,
 }
 
 impl Sum {
-    fn add(&mut self, volley: Volley) {
+    pub(super) fn per_s(&self) -> f64 {
+        rate(self.laps.len(), self.wall)
+    }
+
+    pub(super) fn median(&self) -> f64 {
+        self.laps.percentile(50).as_secs_f64().max(1e-9)
+    }
+
+    /// Processor time of this process for each request, in milliseconds.
+    pub(super) fn processor_ms(&self) -> f64 {
+        1_000.0 / rate(self.laps.len(), self.processor)
+    }
+
+    pub(super) fn add(&mut self, volley: Volley) {
         self.laps.extend(volley.laps);
         self.wall += volley.wall;
         self.processor += volley.processor;
@@ -158,30 +175,25 @@ impl Sum {
 
 /// Both sides of one row.
 #[derive(Default)]
-struct Pair {
-    ours: Sum,
-    bare: Sum,
+pub(super) struct Pair {
+    pub(super) ours: Sum,
+    pub(super) bare: Sum,
 }
 
 impl Pair {
     fn show(&self, question: &Question, together: usize) {
-        let per_s = |sum: &Sum| rate(sum.laps.len(), sum.wall);
-        let median = |sum: &Sum| sum.laps.percentile(50).as_secs_f64().max(1e-9);
         row(&[
             question.name.clone(),
             together.to_string(),
             millis(self.ours.laps.percentile(50)),
             millis(self.ours.laps.percentile(99)),
-            format!("{:.0}", per_s(&self.ours)),
+            format!("{:.0}", self.ours.per_s()),
             millis(self.bare.laps.percentile(50)),
             millis(self.bare.laps.percentile(99)),
-            format!("{:.0}", per_s(&self.bare)),
-            format!("{:.2}", median(&self.bare) / median(&self.ours)),
-            format!("{:.2}", per_s(&self.ours) / per_s(&self.bare)),
-            format!(
-                "{:.2}",
-                1_000.0 / rate(self.ours.laps.len(), self.ours.processor)
-            ),
+            format!("{:.0}", self.bare.per_s()),
+            format!("{:.2}", self.bare.median() / self.ours.median()),
+            format!("{:.2}", self.ours.per_s() / self.bare.per_s()),
+            format!("{:.2}", self.ours.processor_ms()),
             self.ours.laps.len().to_string(),
             self.ours.not_checked.to_string(),
         ]);

@@ -17,6 +17,9 @@ use crate::demo::{SEED, World};
 use crate::output::line;
 use crate::run::Failure;
 
+/// The agency that is measured alone.
+pub(super) const AGENCY: &str = "riverside-police";
+
 /// A folder that is removed when the measuring is done.
 pub(super) struct Ground(TempDir);
 
@@ -72,14 +75,22 @@ pub(super) fn seat(member: &str, kind: Kind, backend: &Backend) -> Result<Seat, 
     })
 }
 
-/// Sets the grid on which an agency's answers leave, and lifts its hourly budget: a measurement asks
-/// more in a minute than a hub does in a week.
+/// Sets the grid on which an agency's answers leave, and lifts its bounds: a measurement asks more in a
+/// minute than a hub does in a week, and wants each answer, however late.
 pub(super) fn set_grid(dir: &Path, member: &MemberId, grid_ms: u64) -> Result<(), Failure> {
     let file = dir.join(member.as_str()).join("agency.toml");
     let mut file = fs::OpenOptions::new().append(true).open(file)?;
     write!(
         file,
-        "\n[answer]\nrelease_grid_ms = {grid_ms}\nhourly_budget = 1000000\n"
+        "\n[answer]\nrelease_grid_ms = {grid_ms}\nhourly_budget = 1000000\n\
+         \n[load]\nat_once = 1000\nwaiting = 10000\nwait_ms = 30000\n"
     )?;
     Ok(())
+}
+
+/// Sets how long the hub waits for one answer of an agency; `[ask]` is the last table of its file.
+pub(super) fn set_deadline(dir: &Path, hub: &str, deadline_ms: u64) -> Result<(), Failure> {
+    let file = dir.join(hub).join("hub.toml");
+    let mut file = fs::OpenOptions::new().append(true).open(file)?;
+    Ok(writeln!(file, "agency_deadline_ms = {deadline_ms}")?)
 }

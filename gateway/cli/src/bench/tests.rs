@@ -30,6 +30,8 @@ async fn refuses_rounds_and_people_out_of_bounds() {
         place: place(),
         people: 50,
         rounds: 1_001,
+        postgres: None,
+        grow: GrowEnquiry::default(),
     });
 
     assert_eq!(
@@ -59,6 +61,8 @@ async fn every_measured_enquiry_is_answered_recorded_and_checked() {
         place: Place { dir: None },
         people: 200,
         rounds: 2,
+        postgres: None,
+        grow: GrowEnquiry::default(),
     });
 
     run(bench).await.unwrap();
@@ -215,6 +219,77 @@ async fn pages_refuses_cases_and_people_out_of_bounds() {
         (pages(1, 201), "`--people`"),
     ] {
         let refusal = run(Bench::Pages(bench)).await.unwrap_err().to_string();
+
+        assert!(refusal.starts_with(name), "{refusal}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handshakes_are_made_with_an_empty_list_and_with_a_long_one() {
+    let bench = Handshake {
+        place: Place { dir: None },
+        revoked: 500,
+        rounds: 1,
+    };
+
+    run(Bench::Handshake(bench)).await.unwrap();
+}
+
+fn product(rounds: usize, slow_ms: u64) -> Bench {
+    Bench::ProductOfTheRest(ProductOfTheRest {
+        place: Place { dir: None },
+        people: 50,
+        rounds,
+        slow_ms,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_product_of_six_agencies_waits_for_neither_the_dead_one_nor_the_slow_one() {
+    // As slow as may be: the answer that is not waited for must not come by itself meanwhile.
+    run(product(1, 10_000)).await.unwrap();
+}
+
+fn reload(together: usize, seconds: u64) -> Bench {
+    Bench::Reload(Reload {
+        place: Place { dir: None },
+        people: 50,
+        together,
+        seconds,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_enquiry_fails_while_directory_list_and_rules_change() {
+    run(reload(4, 3)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_what_is_out_of_bounds_under_load_and_in_growth() {
+    let handshake = Bench::Handshake(Handshake {
+        place: Place { dir: None },
+        revoked: 0,
+        rounds: 1,
+    });
+    let grown = Bench::Enquiry(Enquiry {
+        place: Place { dir: None },
+        people: 50,
+        rounds: 1,
+        postgres: None,
+        grow: GrowEnquiry {
+            hubs: vec![1, 65],
+            ..GrowEnquiry::default()
+        },
+    });
+    for (bench, name) in [
+        (handshake, "`--revoked`"),
+        (product(0, 1), "`--rounds`"),
+        (product(1, 10_001), "`--slow-ms`"),
+        (reload(65, 1), "`--together`"),
+        (reload(1, 601), "`--seconds`"),
+        (grown, "`--hubs`"),
+    ] {
+        let refusal = run(bench).await.unwrap_err().to_string();
 
         assert!(refusal.starts_with(name), "{refusal}");
     }

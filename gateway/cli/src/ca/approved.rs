@@ -113,7 +113,7 @@ fn same(
 mod tests {
     use stile_exchange::enrol::EnrolmentState;
     use stile_trust::authority::{Authority, describe};
-    use stile_trust::request::TlsKey;
+    use stile_trust::key::TlsKey;
 
     use super::*;
 

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use stile_exchange::agency::{AgencySettings, GlassSettings};
+use stile_exchange::agency::{AgencySettings, GlassSettings, LoadSettings};
 use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::retention::Schedule;
 use stile_linkage::{Thresholds, WeightsFile};
 use stile_model::id::{Code, MemberId, PartnershipId};
 
 use super::dial::{RawDialOut, check_listens};
+use super::load::RawLoad;
+use super::log::RawLog;
 use super::matching::RawMatching;
 use super::metrics::RawMetrics;
 use super::pages::RawPages;
@@ -19,6 +21,7 @@ use super::parts::{
 use super::presence::RawPresence;
 use super::renewal::RawRenewal;
 use super::retention::RawRetention;
+use super::traces::RawTraces;
 use crate::run::Failure;
 
 /// The file as written.
@@ -43,6 +46,8 @@ struct RawAgency {
     #[serde(default)]
     answer: RawAnswer,
     #[serde(default)]
+    load: RawLoad,
+    #[serde(default)]
     policy: RawPolicy,
     presence: Option<RawPresence>,
     break_glass: Option<RawGlass>,
@@ -55,6 +60,9 @@ struct RawAgency {
     renewal: RawRenewal,
     pages: Option<RawPages>,
     metrics: Option<RawMetrics>,
+    traces: Option<RawTraces>,
+    #[serde(default)]
+    log: RawLog,
     #[serde(default)]
     person: Vec<RawPerson>,
 }
@@ -197,7 +205,8 @@ impl AgencyConfig {
                 .transpose()?,
             break_glass: raw.break_glass.map(|glass| glass.check(file)).transpose()?,
             dial_out: raw.dial_out.map(|dial| dial.check(file)).transpose()?,
-            renewal: raw.renewal.check(file)?,
+            renewal: raw.renewal.check(file, &raw.directory)?,
+            load: raw.load.check(file)?,
             ..settings(
                 file,
                 &raw.answer,
@@ -217,6 +226,8 @@ impl AgencyConfig {
             ledger: raw.ledger,
             pages: raw.pages,
             metrics: raw.metrics,
+            traces: raw.traces,
+            log: raw.log,
             person: raw.person,
         };
         Ok(Self {
@@ -278,5 +289,6 @@ fn settings(
         break_glass: None,
         dial_out: None,
         renewal: RenewalSettings::default(),
+        load: LoadSettings::default(),
     })
 }

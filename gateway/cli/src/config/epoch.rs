@@ -1,63 +1,29 @@
 //! `keys.epoch`: a file, a credential of systemd, or a key in a hardware token.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use stile_store::{EpochPlace, TokenPlace};
+use serde::Deserialize;
+use stile_store::EpochPlace;
 
 use super::parts::beside;
+use super::token::{PathOr, RawToken, Shape};
 use crate::run::Failure;
 
 /// The setting as written.
-#[derive(Debug)]
-pub(super) enum RawEpoch {
-    File(PathBuf),
-    Table(RawTable),
-}
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct RawEpoch(PathOr<RawTable>);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawTable {
+struct RawTable {
     credential: Option<String>,
     next: Option<String>,
     pkcs11: Option<RawToken>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawToken {
-    module: PathBuf,
-    token: String,
-    label: String,
-    pin_file: PathBuf,
-}
-
-impl<'de> Deserialize<'de> for RawEpoch {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // By hand, so that a mistake inside the table is named as such.
-        deserializer.deserialize_any(Either)
-    }
-}
-
-struct Either;
-
-impl<'de> Visitor<'de> for Either {
-    type Value = RawEpoch;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a path, `{ credential = \"…\" }` or `{ pkcs11 = { … } }`")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, path: &str) -> Result<RawEpoch, E> {
-        Ok(RawEpoch::File(PathBuf::from(path)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawEpoch, A::Error> {
-        RawTable::deserialize(MapAccessDeserializer::new(map)).map(RawEpoch::Table)
-    }
+impl Shape for RawTable {
+    const SHAPE: &'static str = "a path, `{ credential = \"…\" }` or `{ pkcs11 = { … } }`";
 }
 
 impl RawEpoch {
@@ -69,9 +35,9 @@ impl RawEpoch {
         credentials: Option<PathBuf>,
     ) -> Result<EpochPlace, Failure> {
         let wrong = |what: &str| Failure::from(format!("{}: `keys.epoch` {what}", file.display()));
-        match self {
-            Self::File(path) => Ok(EpochPlace::File(beside(file, path))),
-            Self::Table(RawTable {
+        match self.0 {
+            PathOr::Path(path) => Ok(EpochPlace::File(beside(file, path))),
+            PathOr::Table(RawTable {
                 credential: Some(name),
                 next,
                 pkcs11: None,
@@ -87,22 +53,12 @@ impl RawEpoch {
                 }
                 Ok(EpochPlace::Credential { dir, name, next })
             }
-            Self::Table(RawTable {
+            PathOr::Table(RawTable {
                 credential: None,
                 next: None,
                 pkcs11: Some(raw),
-            }) => {
-                if raw.token.is_empty() || raw.label.is_empty() {
-                    return Err(wrong("must name the `token` and the `label` of the key"));
-                }
-                Ok(EpochPlace::Token(TokenPlace {
-                    module: beside(file, raw.module),
-                    token: raw.token,
-                    label: raw.label,
-                    pin_file: beside(file, raw.pin_file),
-                }))
-            }
-            Self::Table(_) => Err(wrong(
+            }) => raw.check(file, "keys.epoch").map(EpochPlace::Token),
+            PathOr::Table(_) => Err(wrong(
                 "must have either `credential`, and perhaps `next`, or `pkcs11`",
             )),
         }
@@ -111,6 +67,8 @@ impl RawEpoch {
 
 #[cfg(test)]
 mod tests {
+    use stile_token::TokenPlace;
+
     use super::*;
 
     #[derive(Debug, Deserialize)]

@@ -13,6 +13,7 @@ use stile_model::id::{MemberId, PartnershipId};
 
 use super::delivery::{self, RawDelivery};
 use super::dial::{RawDialIn, check_listens};
+use super::log::RawLog;
 use super::metrics::RawMetrics;
 use super::pages::RawPages;
 use super::parts::{
@@ -20,6 +21,7 @@ use super::parts::{
 };
 use super::renewal::RawRenewal;
 use super::retention::RawRetention;
+use super::traces::RawTraces;
 use crate::run::Failure;
 
 /// The file as written.
@@ -52,6 +54,9 @@ struct RawHub {
     dial_in: RawDialIn,
     pages: Option<RawPages>,
     metrics: Option<RawMetrics>,
+    traces: Option<RawTraces>,
+    #[serde(default)]
+    log: RawLog,
     #[serde(default)]
     documents: RawDocuments,
     #[serde(default)]
@@ -206,7 +211,7 @@ impl HubConfig {
             desk: desk(file, raw.desk)?,
             documents: documents(file, raw.documents)?,
             deliveries: delivery::check(file, raw.delivery)?,
-            renewal: raw.renewal.check(file)?,
+            renewal: raw.renewal.check(file, &raw.directory)?,
         };
         let parts = RawParts {
             partnership: raw.partnership,
@@ -220,6 +225,8 @@ impl HubConfig {
             ledger: raw.ledger,
             pages: raw.pages,
             metrics: raw.metrics,
+            traces: raw.traces,
+            log: raw.log,
             person: raw.person,
         };
         Ok(Self {

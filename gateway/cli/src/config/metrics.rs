@@ -30,6 +30,13 @@ pub struct Metrics {
     pub drain: Duration,
 }
 
+impl Metrics {
+    /// Does it listen on every address of the machine, so that whoever reaches one can read it?
+    pub const fn is_open(&self) -> bool {
+        self.listen.ip().is_unspecified()
+    }
+}
+
 impl RawMetrics {
     /// Checks what is written.
     pub(super) fn check(self, file: &Path) -> Result<Metrics, Failure> {
@@ -61,6 +68,19 @@ mod tests {
         let metrics = check("listen = \"127.0.0.1:9464\"").unwrap();
 
         assert_eq!(metrics.drain, Duration::ZERO);
+    }
+
+    #[test]
+    fn only_every_address_at_once_is_open_to_all_whom_the_machine_is() {
+        for (listen, open) in [
+            ("0.0.0.0:9464", true),
+            ("[::]:9464", true),
+            ("127.0.0.1:9464", false),
+            ("10.20.0.7:9464", false),
+        ] {
+            let metrics = check(&format!("listen = \"{listen}\"")).unwrap();
+            assert_eq!(metrics.is_open(), open, "{listen}");
+        }
     }
 
     #[test]

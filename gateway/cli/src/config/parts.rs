@@ -7,13 +7,18 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use stile_exchange::people::{Duty, People};
+use stile_exchange::trace::TraceSettings;
 use stile_exchange::witness::WitnessSettings;
 use stile_model::id::{MemberId, PartnershipId, UserId};
+use stile_trust::directory::Published;
 use stile_trust::tls::TlsFiles;
 
 use super::epoch::RawEpoch;
+use super::log::{Log, RawLog};
 use super::metrics::{Metrics, RawMetrics};
 use super::pages::{Pages, RawPages};
+use super::token::{PathOr, RawTlsKey};
+use super::traces::RawTraces;
 use crate::keys::KeyFiles;
 use crate::run::Failure;
 
@@ -33,7 +38,7 @@ pub struct Listen {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTls {
     chain: PathBuf,
-    key: PathBuf,
+    key: PathOr<RawTlsKey>,
     roots: PathBuf,
     issuers: PathBuf,
     crl: PathBuf,
@@ -54,6 +59,15 @@ pub(super) struct RawKeys {
 pub(super) struct RawDirectory {
     file: PathBuf,
     operator: PathBuf,
+}
+
+impl RawDirectory {
+    pub(super) fn published(&self, file: &Path) -> Published {
+        Published {
+            file: beside(file, self.file.clone()),
+            operator: beside(file, self.operator.clone()),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -164,15 +178,6 @@ fn segment_mib() -> u64 {
     64
 }
 
-/// The signed directory and the key that must have signed it.
-#[derive(Debug, Clone)]
-pub struct DirectoryFiles {
-    /// The signed directory.
-    pub file: PathBuf,
-    /// The operator's public key.
-    pub operator: PathBuf,
-}
-
 /// Where the ledger is kept.
 #[derive(Debug, Clone)]
 pub enum Kept {
@@ -224,7 +229,7 @@ pub struct Parts {
     /// Own keys.
     pub keys: KeyFiles,
     /// Directory.
-    pub directory: DirectoryFiles,
+    pub directory: Published,
     /// Vocabulary.
     pub vocabulary: PathBuf,
     /// Store.
@@ -235,6 +240,10 @@ pub struct Parts {
     pub pages: Option<Pages>,
     /// Where it tells how it is, if anywhere.
     pub metrics: Option<Metrics>,
+    /// Where it sends how long its steps take, if anywhere.
+    pub traces: Option<TraceSettings>,
+    /// How it logs.
+    pub log: Log,
     /// Who works here.
     pub people: People,
 }
@@ -252,6 +261,8 @@ pub(super) struct RawParts {
     pub(super) ledger: RawLedger,
     pub(super) pages: Option<RawPages>,
     pub(super) metrics: Option<RawMetrics>,
+    pub(super) traces: Option<RawTraces>,
+    pub(super) log: RawLog,
     pub(super) person: Vec<RawPerson>,
 }
 
@@ -274,6 +285,7 @@ impl RawParts {
             .metrics
             .map(|metrics| metrics.check(file))
             .transpose()?;
+        let traces = self.traces.map(|traces| traces.check(file)).transpose()?;
         let kept = self.store.kept(file)?;
         let ledger = self.ledger.check(file, kept.dir())?;
         Ok(Parts {
@@ -282,7 +294,7 @@ impl RawParts {
             listen: self.listen,
             tls: TlsFiles {
                 chain: at(self.tls.chain),
-                key: at(self.tls.key),
+                key: self.tls.key.key_place(file)?,
                 roots: at(self.tls.roots),
                 issuers: at(self.tls.issuers),
                 crl: at(self.tls.crl),
@@ -297,10 +309,7 @@ impl RawParts {
                 pseudonym: at(self.keys.pseudonym),
                 witness: at(self.keys.witness),
             },
-            directory: DirectoryFiles {
-                file: at(self.directory.file),
-                operator: at(self.directory.operator),
-            },
+            directory: self.directory.published(file),
             vocabulary: at(self.vocabulary),
             store: StoreFiles {
                 kept,
@@ -311,6 +320,8 @@ impl RawParts {
             ledger,
             pages,
             metrics,
+            traces,
+            log: self.log.check(file),
             people,
         })
     }

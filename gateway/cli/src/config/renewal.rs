@@ -1,4 +1,4 @@
-//! `[renewal]`: how a gateway keeps its certificate.
+//! `[renewal]`: how a gateway keeps its certificate, and what else it fetches from a hub.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use serde::Deserialize;
 use stile_exchange::enrol::RenewalSettings;
 use stile_model::id::MemberId;
 
+use super::parts::RawDirectory;
 use crate::run::Failure;
 
 /// The table as written.
@@ -28,7 +29,11 @@ impl Default for RawRenewal {
 
 impl RawRenewal {
     /// The settings, within bounds.
-    pub(super) fn check(self, file: &Path) -> Result<RenewalSettings, Failure> {
+    pub(super) fn check(
+        self,
+        file: &Path,
+        directory: &RawDirectory,
+    ) -> Result<RenewalSettings, Failure> {
         if !(1..=86_400).contains(&self.every_s) {
             return Err(format!(
                 "{}: `renewal.every_s` is {}; it must be 1 to 86400",
@@ -40,6 +45,7 @@ impl RawRenewal {
         Ok(RenewalSettings {
             hub: self.hub,
             every: Duration::from_secs(self.every_s),
+            directory: Some(directory.published(file)),
         })
     }
 }

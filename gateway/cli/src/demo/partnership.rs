@@ -27,8 +27,6 @@ use stile_trust::authority::Authority;
 use stile_trust::directory::Directory;
 use stile_trust::identity::{Identity, Role};
 use stile_trust::signing::SigningKey;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 pub use dialling::dial_out;
 pub use names::{cases, rules};
@@ -38,6 +36,7 @@ pub use staff::{APPROVER, AUDITOR, DECIDER, IT, LEAD, MANAGER, OFFICER, RESEARCH
 use files::{Ports, common, host, origin, quorum};
 use names::{name, sealed_contact};
 
+use super::port::port;
 use super::world::{Backend, Kind, mapping_toml};
 use crate::config::{AgencyConfig, HubConfig};
 use crate::gateway::Bound;
@@ -167,18 +166,8 @@ impl Partnership {
     ///
     /// What keeps one from starting, naming its file.
     pub async fn start(self, clock: &Clock) -> Result<Running, Failure> {
-        let (stop, stopped) = watch::channel(false);
-        let dir = self.dir.clone();
-        let mut gateways = BTreeMap::new();
-        for (member, bound) in self.into_bound() {
-            let gateway = start_gateway(&dir, &member, bound, clock, stopped.clone()).await?;
-            gateways.insert(member, gateway);
-        }
-        Ok(Running {
-            dir,
-            stop,
-            gateways,
-        })
+        let (running, _) = self.start_but(&[], clock).await?;
+        Ok(running)
     }
 
     /// Every member.
@@ -389,8 +378,4 @@ impl Setting<'_> {
         fs::write(self.dir.join("directory.jws"), directory.sign(&operator)?)?;
         Ok(())
     }
-}
-
-async fn port() -> Result<TcpListener, Failure> {
-    Ok(TcpListener::bind(("127.0.0.1", 0)).await?)
 }

@@ -152,7 +152,7 @@ impl Filling {
 }
 
 /// A new `PostgreSQL` database on the server at `admin`, read by a new account.
-pub(super) async fn postgres(
+pub(crate) async fn postgres(
     admin: &str,
     kind: Kind,
     world: &World,

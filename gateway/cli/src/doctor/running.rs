@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Finding;
-use crate::config::Parts;
+use crate::config::{Metrics, Parts};
 
 /// Longest that the gateway may take to say how it is.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,14 +32,27 @@ pub(super) async fn examine(parts: &Parts, now: Timestamp) -> Vec<Finding> {
             todo,
         )];
     };
-    match read(metrics.listen).await {
+    let mut findings = match read(metrics.listen).await {
         Ok(text) => judge(&samples(&text), now),
         Err(error) => {
             let found = format!("it does not run, or not here: {}: {error}", metrics.listen);
             let todo = "start it; the last line of its log says what keeps it from starting";
             vec![Finding::unknown("gateway", found, todo)]
         }
-    }
+    };
+    findings.extend(open_to_all(metrics));
+    findings
+}
+
+fn open_to_all(metrics: &Metrics) -> Option<Finding> {
+    let found = format!(
+        "`metrics.listen` is {}: whoever reaches this machine can read it, without TLS",
+        metrics.listen
+    );
+    let todo = "name loopback, or this machine's address in the inside network";
+    metrics
+        .is_open()
+        .then(|| Finding::soon("metrics", found, todo))
 }
 
 async fn read(address: SocketAddr) -> std::io::Result<String> {
@@ -78,6 +91,12 @@ fn judge(samples: &Samples, now: Timestamp) -> Vec<Finding> {
     } else {
         let todo = "read the last lines of its log";
         findings.push(Finding::wrong("gateway", "it runs and is not ready", todo));
+    }
+    if set("stile_tls_key_failing") {
+        let found = "the hardware token with its TLS key refused the last signature";
+        let todo =
+            "put the token back; the gateway looks for it at the next connection, or restart it";
+        findings.push(Finding::wrong("gateway", found, todo));
     }
     findings.extend(witnesses(samples, now));
     findings.extend(

@@ -7,12 +7,15 @@ use std::path::Path;
 use stile_ledger::KeyName;
 use stile_model::time::{Date, Timestamp};
 use stile_store::EpochPlace;
+use stile_trust::TrustError;
 use stile_trust::authority::{CertificateSummary, describe};
 use stile_trust::directory::{Directory, Member};
 use stile_trust::identity::Role;
+use stile_trust::key::{KeyPlace, TlsKey};
+use stile_trust::renewal::key_in_use;
 use stile_trust::revocation::RevocationSet;
 use stile_trust::signing::{SigningKey, VerifyingKey};
-use stile_trust::tls::TlsMaterial;
+use stile_trust::tls::{TlsFiles, TlsMaterial};
 
 use super::Finding;
 use crate::config::{Kept, Parts};
@@ -35,8 +38,11 @@ pub(super) fn keys(parts: &Parts) -> Vec<Finding> {
         &keys.ledger,
         &keys.pseudonym,
         &keys.witness,
-        &parts.tls.key,
     ];
+    match &parts.tls.key {
+        KeyPlace::File(key) => files.push(key),
+        KeyPlace::Token(place) => files.push(&place.pin_file),
+    }
     if let EpochPlace::File(epoch) = &keys.epoch {
         files.push(epoch);
     }
@@ -56,11 +62,32 @@ pub(super) fn keys(parts: &Parts) -> Vec<Finding> {
     let todo = "put the key back from where it is kept under lock; never make a new one over it";
     let broken = broken.into_iter().flatten();
     findings.extend(broken.map(|error| Finding::wrong("keys", error, todo)));
+    findings.extend(in_token(&parts.tls));
     if findings.is_empty() {
         let found = "every key is there and its owner's alone";
         findings.push(Finding::good("keys", found));
     }
     findings
+}
+
+/// What is wrong with a TLS key in a hardware token.
+fn in_token(files: &TlsFiles) -> Option<Finding> {
+    let place = &files.key;
+    let KeyPlace::Token(_) = place else {
+        return None;
+    };
+    // What is wrong with the chain has its own finding.
+    let found = match read_certificate(&files.chain) {
+        Ok(_) => key_in_use(files),
+        Err(_) => TlsKey::load(place),
+    };
+    let error = found.err()?;
+    let todo = "until it is mended every handshake fails: docs/guide/enrol.md, part 12";
+    Some(Finding::wrong(
+        "keys",
+        format_args!("{place}: {error}"),
+        todo,
+    ))
 }
 
 /// A secret file that is missing, or that others can read.
@@ -119,6 +146,7 @@ pub(super) fn certificate(parts: &Parts, role: Role, now: Timestamp) -> Finding 
     }
     // Everything else: key, roots, issuers, list. What is wrong with the list has its own finding.
     if let Err(error) = TlsMaterial::load(&parts.tls, now)
+        && !is_of_lists(&error)
         && list(parts, now).is_ok()
     {
         return Finding::wrong("certificate", error, "mend the file that is named");
@@ -159,14 +187,29 @@ fn ending(part: &'static str, summary: &CertificateSummary, now: Timestamp, todo
     }
 }
 
-/// The revocation list: past its due moment no peer is believed.
-pub(super) fn revocations(parts: &Parts, now: Timestamp) -> Finding {
+/// The revocation lists: past the due moment of its own issuer's no peer is believed.
+pub(super) fn revocations(parts: &Parts, now: Timestamp) -> Vec<Finding> {
+    let part = "revocation";
     let fetch = "write a new one (`stile ca refresh`) and copy crl.pem here: docs/guide/operate.md, \
                  part 4";
     let set = match list(parts, now) {
         Ok(set) => set,
-        Err(error) => return Finding::wrong("revocation", error, fetch),
+        Err(error) => return vec![Finding::wrong(part, error, fetch)],
     };
+    let own = own_list(parts, now);
+    let mut findings: Vec<_> = set
+        .missing()
+        .map(|issuer| {
+            let found = format!("there is no list of {issuer}: whoever it certified is refused");
+            let todo =
+                "put its list beside the others, or take the certificate out of `tls.issuers`";
+            Finding::soon(part, found, todo)
+        })
+        .collect();
+    if let Err(error) = own {
+        let found = format!("the issuer of this gateway's own certificate: {error}");
+        findings.push(Finding::wrong(part, found, fetch));
+    }
     let age = now.since_millis(set.issued()).div_euclid(HOUR_MS);
     let left = set.expires().since_millis(now).div_euclid(HOUR_MS);
     let found = format!(
@@ -175,10 +218,27 @@ pub(super) fn revocations(parts: &Parts, now: Timestamp) -> Finding {
         set.expires()
     );
     if left < AHEAD_H {
-        Finding::soon("revocation", found, fetch)
-    } else {
-        Finding::good("revocation", found)
+        findings.push(Finding::soon(part, found, fetch));
+    } else if findings.is_empty() {
+        findings.push(Finding::good(part, found));
     }
+    findings
+}
+
+/// Is there a list of the issuer of our own certificate, and in date? What else is wrong with the
+/// certificate is told there.
+fn own_list(parts: &Parts, now: Timestamp) -> Result<(), TrustError> {
+    match TlsMaterial::load(&parts.tls, now) {
+        Err(error) if is_of_lists(&error) => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+const fn is_of_lists(error: &TrustError) -> bool {
+    matches!(
+        error,
+        TrustError::CrlExpired(_) | TrustError::CrlNotYet(_) | TrustError::UnknownIssuer(_)
+    )
 }
 
 fn list(parts: &Parts, now: Timestamp) -> Result<RevocationSet, Failure> {

@@ -7,23 +7,27 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use stile_exchange::clock::Clock;
 use stile_exchange::dial::{LineSettings, Lines};
+use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::server::Guard;
-use stile_exchange::start::check_directory;
+use stile_exchange::start::{check_format, record_lists};
+use stile_exchange::trace::{Traces, Whose};
 use stile_exchange::witness::{WitnessParts, Witnessing, policy_of};
 use stile_model::id::{MemberId, PartnershipId};
-use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig};
+use stile_store::{EpochKey, EpochPlace, PostgresConfig, Store, StoreConfig, StoreError};
+use stile_token::TokenError;
 use stile_trust::TrustError;
-use stile_trust::directory::Directory;
+use stile_trust::directory::{Directory, Published};
 use stile_trust::identity::Role;
 use stile_trust::renewal::complete;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsFiles, TlsMaterial};
 
+use super::lists;
 use super::progress::Bar;
 use crate::backup::{restored, unmark};
-use crate::config::{DirectoryFiles, Kept, Parts};
+use crate::config::{Kept, Parts};
 use crate::keys::named;
-use crate::run::Failure;
+use crate::run::{Failure, PinFailure};
 
 /// What both roles load alike.
 pub(super) struct Common {
@@ -33,6 +37,7 @@ pub(super) struct Common {
     pub(super) pseudonym_key: [u8; 32],
     pub(super) tls: Arc<TlsMaterial>,
     pub(super) witnessing: Witnessing,
+    pub(super) traces: Traces,
 }
 
 impl Common {
@@ -50,12 +55,11 @@ impl Common {
             revocations: Arc::clone(tls.revocations()),
             clock: clock.clone(),
         };
+        let traces = traces(parts, role, clock)?;
         let lines = dialled.map(|settings| Lines::new(Arc::clone(&directory), guard, settings));
         let pseudonym_key = parts.keys.pseudonym_key()?;
         let store = open_store(parts)?;
-        // An older one would bring back whom a newer one took away.
-        check_directory(&store, &directory.load())
-            .map_err(|error| about(&parts.directory.file, error))?;
+        check_format(&store).map_err(|error| about(place(&parts.store.kept), error))?;
         let witnessing = Witnessing::new(WitnessParts {
             me: parts.member.clone(),
             partnership: parts.partnership.clone(),
@@ -76,13 +80,31 @@ impl Common {
             pseudonym_key,
             tls,
             witnessing,
+            traces,
         })
     }
 }
 
+/// What sends how long its steps take, where the configuration says so.
+fn traces(parts: &Parts, role: Role, clock: &Clock) -> Result<Traces, Failure> {
+    let Some(settings) = &parts.traces else {
+        return Ok(Traces::default());
+    };
+    let whose = Whose {
+        member: &parts.member,
+        role,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    Traces::start(settings, whose, clock)
+        .map_err(|error| format!("[traces] `roots`: {error}").into())
+}
+
 /// The certificate with everything beside it, when it is this member's.
 pub(crate) fn read_tls(parts: &Parts, role: Role, clock: &Clock) -> Result<TlsMaterial, Failure> {
-    complete(&parts.tls)?;
+    if let Err(error) = complete(&parts.tls) {
+        // The key of the chain in place serves meanwhile, where it is there.
+        tracing::warn!(%error, "a change of keys is not complete; it is tried again");
+    }
     let tls = TlsMaterial::load(&parts.tls, clock.now())
         .map_err(|error| tls_failure(&parts.tls, error))?;
     let own = tls.identity();
@@ -107,18 +129,19 @@ fn tls_failure(files: &TlsFiles, error: TrustError) -> Failure {
         | TrustError::CrlNotYet(_)
         | TrustError::CrlOlder { .. }
         | TrustError::CrlUnusable(_) => about(&files.crl, error),
-        TrustError::Tls(_) => about(&files.key, error),
+        TrustError::Token(error) => by_hand(format!("{}: {error}", files.key), &error),
+        TrustError::KeyMismatch | TrustError::Tls(_) => format!("{}: {error}", files.key).into(),
         _ => about(&files.chain, error),
     }
 }
 
-fn about(file: &Path, what: impl std::fmt::Display) -> Failure {
+pub(super) fn about(file: &Path, what: impl std::fmt::Display) -> Failure {
     format!("{}: {what}", file.display()).into()
 }
 
 /// The signed directory, when it is this partnership's and lists this member.
 pub(crate) fn read_directory(
-    files: &DirectoryFiles,
+    files: &Published,
     parts: &Parts,
     clock: &Clock,
 ) -> Result<Directory, Failure> {
@@ -131,7 +154,7 @@ pub(crate) fn read_directory(
 ///
 /// What does not hold, naming the file.
 pub(super) fn read_directory_of(
-    files: &DirectoryFiles,
+    files: &Published,
     (partnership, member): (&PartnershipId, &MemberId),
     clock: &Clock,
 ) -> Result<Directory, Failure> {
@@ -156,27 +179,39 @@ pub(super) fn read_directory_of(
     Ok(directory)
 }
 
-/// Asks the other members what they hold of this ledger; halts releases if one contradicts it, or if
-/// the store came back from a copy. To be called before anything is recorded.
+/// Refuses revocation lists older than those accepted before; then asks the other members what they
+/// hold of this ledger, and halts releases if one contradicts it, or if the store came back from a
+/// copy. To be called before anything is recorded: not on a ledger that others have seen longer.
 ///
 /// **Order of effects:** the halt is durable first, then the mark that `stile backup restore` made
 /// goes.
 ///
 /// # Errors
 ///
-/// When the mark of a copy cannot be read, recorded or taken away.
-pub(super) async fn look_back(parts: &Parts, witnessing: &Witnessing) -> Result<(), Failure> {
+/// When a list is older, or the mark of a copy cannot be read, recorded or taken away.
+pub(super) async fn look_back(
+    parts: &Parts,
+    common: &Common,
+    renewal: &RenewalSettings,
+    clock: &Clock,
+) -> Result<(), Failure> {
+    let Common {
+        store,
+        tls,
+        witnessing,
+        ..
+    } = common;
+    lists::check_at_start(common, parts, renewal, clock).await?;
     witnessing.check_at_start().await;
-    let Kept::Dir(dir) = &parts.store.kept else {
-        return Ok(());
-    };
-    if let Some(copy) = restored(dir)? {
+    if let Kept::Dir(dir) = &parts.store.kept
+        && let Some(copy) = restored(dir)?
+    {
         witnessing
             .halt_restored(copy.made, copy.entries, copy.root)
             .await?;
         unmark(dir)?;
     }
-    Ok(())
+    Ok(record_lists(store, &tls.revocations().load_full()).await?)
 }
 
 /// What the configuration says of a store in a folder, with its keys read.
@@ -198,14 +233,39 @@ pub fn store_config(parts: &Parts) -> Result<StoreConfig, Failure> {
     })
 }
 
-fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
+/// The epoch key, where the configuration says it is.
+///
+/// # Errors
+///
+/// When it is not there, or is none.
+pub(crate) fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
     let epoch = &parts.keys.epoch;
     let epoch_at = match epoch {
         EpochPlace::Credential { dir, name, .. } => dir.join(name),
         EpochPlace::File(path) => path.clone(),
         EpochPlace::Token(place) => place.module.clone(),
     };
-    EpochKey::open(epoch).map_err(|error| about(&epoch_at, error))
+    EpochKey::open(epoch).map_err(|error| match error {
+        StoreError::Token(error) => by_hand(format!("{}: {error}", epoch_at.display()), &error),
+        error => about(&epoch_at, error),
+    })
+}
+
+/// What a token refused; nothing may try a PIN again that is not the right one.
+fn by_hand(said: String, error: &TokenError) -> Failure {
+    if error.is_of_pin() {
+        PinFailure(said).into()
+    } else {
+        said.into()
+    }
+}
+
+/// What the configuration names for the store.
+fn place(kept: &Kept) -> &Path {
+    match kept {
+        Kept::Dir(dir) => dir,
+        Kept::Postgres { url_file, .. } => url_file,
+    }
 }
 
 fn open_store(parts: &Parts) -> Result<Store, Failure> {

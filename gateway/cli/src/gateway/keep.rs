@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use stile_exchange::agency::Agency;
-use stile_exchange::client::{Client, Watch};
 use stile_exchange::clock::Clock;
+use stile_exchange::directory::{AskedHub, AskedParts, Fetching, Following, Footing};
 use stile_exchange::enrol::{Asks, Keeping, KeepingParts, RenewalSettings};
+use stile_exchange::gateway::Gateway;
 use stile_exchange::hub::Hub;
-use stile_exchange::server::{ALPN, Guard};
 use stile_model::id::MemberId;
 use stile_trust::directory::Directory;
-use stile_trust::identity::{Identity, Role};
-use stile_trust::tls::{TlsMaterial, client_config};
+use stile_trust::tls::TlsMaterial;
 
 use crate::run::Failure;
 
@@ -52,7 +51,7 @@ pub(crate) fn keeping(
     clock: &Clock,
 ) -> Result<Keeping, Failure> {
     let asks = match &settings.hub {
-        Some(hub) => Asks::Other(Box::new(caller(directory, hub, tls, clock)?)),
+        Some(hub) => Asks::Other(Box::new(asked(directory, hub, tls, clock)?)),
         None => Asks::Nobody,
     };
     Ok(Keeping::new(KeepingParts {
@@ -65,27 +64,57 @@ pub(crate) fn keeping(
     }))
 }
 
-fn caller(
-    followed: &Arc<ArcSwap<Directory>>,
-    hub: &MemberId,
-    tls: &TlsMaterial,
-    clock: &Clock,
-) -> Result<Client, Failure> {
-    let directory = followed.load();
-    let member = directory
-        .member(hub)
-        .filter(|member| member.role == Role::Hub)
-        .ok_or_else(|| format!("`renewal.hub`: the directory lists no hub `{hub}`"))?;
-    let expect = Identity::hub(directory.partnership.clone(), hub.clone());
-    let config = client_config(tls, &expect, ALPN, clock.source())?;
-    let watch = Watch {
-        guard: Guard {
-            revocations: Arc::clone(tls.revocations()),
-            clock: clock.clone(),
-        },
-        directory: Arc::clone(followed),
+/// Follows the directory of the hub of its configuration; none where nobody is asked.
+pub(super) fn following(
+    gateway: Gateway,
+    footing: Footing,
+    tls: &Arc<TlsMaterial>,
+) -> Result<Option<Following>, Failure> {
+    let (directory, settings, clock) = match &gateway {
+        Gateway::Agency(agency) => (&agency.directory, &agency.settings.renewal, &agency.clock),
+        Gateway::Hub(hub) => (&hub.directory, &hub.settings.renewal, &hub.clock),
     };
-    let endpoint = member.endpoint.endpoint();
-    let endpoint = endpoint.ok_or("`renewal.hub`: the directory gives no address of that hub")?;
-    Ok(Client::watched(endpoint.clone(), config, watch))
+    let Some(fetching) = fetching(directory, settings, footing, tls, clock)? else {
+        return Ok(None);
+    };
+    Ok(Some(Following {
+        every: settings.every,
+        fetching,
+        gateway,
+    }))
+}
+
+/// Where newer directories come from; none where nobody is asked, or the gateway itself.
+pub(super) fn fetching(
+    directory: &Arc<ArcSwap<Directory>>,
+    settings: &RenewalSettings,
+    footing: Footing,
+    tls: &Arc<TlsMaterial>,
+    clock: &Clock,
+) -> Result<Option<Fetching>, Failure> {
+    let (Some(hub), Some(published)) = (&footing.asks, &settings.directory) else {
+        return Ok(None);
+    };
+    if *hub == footing.member {
+        return Ok(None);
+    }
+    Ok(Some(Fetching {
+        asked: asked(directory, hub, tls, clock)?,
+        published: published.clone(),
+        footing,
+    }))
+}
+
+fn asked(
+    directory: &Arc<ArcSwap<Directory>>,
+    hub: &MemberId,
+    tls: &Arc<TlsMaterial>,
+    clock: &Clock,
+) -> Result<AskedHub, Failure> {
+    Ok(AskedHub::new(AskedParts {
+        hub: hub.clone(),
+        directory: Arc::clone(directory),
+        tls: Arc::clone(tls),
+        clock: clock.clone(),
+    })?)
 }

@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::Bound;
 use super::signal::stopped;
 use crate::config::{Metrics, Parts};
 use crate::doctor::free;
@@ -31,6 +32,24 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 16;
 /// Longest head of a question, in bytes.
 const HEAD: usize = 8 * 1024;
+
+/// Tells how the gateway is, where it has an address for that, until `stop` turns true.
+pub(super) fn tell(
+    bound: &mut Bound,
+    gateway: Gateway,
+    meters: &Meters,
+    stop: &watch::Receiver<bool>,
+) -> impl Future<Output = ()> + use<> {
+    let serving = bound.metrics.take().map(|telling| {
+        let (meters, stop) = (meters.clone(), stop.clone());
+        telling.serve(gateway, meters, stop)
+    });
+    async move {
+        if let Some(serving) = serving {
+            serving.await;
+        }
+    }
+}
 
 /// The listener, bound before anything else is said.
 #[derive(Debug)]
@@ -48,6 +67,9 @@ impl Telling {
     /// When the address is taken or not ours.
     pub(super) async fn of(metrics: Metrics, parts: &Parts) -> Result<Self, Failure> {
         let address: SocketAddr = metrics.listen;
+        if metrics.is_open() {
+            tracing::warn!(%address, "`metrics.listen` is every address: whoever reaches this machine can read it");
+        }
         let bound = TcpListener::bind(address).await;
         Ok(Self {
             listener: bound.map_err(|error| format!("`metrics.listen` is {address}: {error}"))?,

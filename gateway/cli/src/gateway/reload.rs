@@ -6,17 +6,18 @@
 use stile_exchange::clock::Clock;
 use stile_exchange::gateway::Gateway;
 use stile_model::id::{MemberId, PartnershipId};
+use stile_trust::directory::Published;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::common::read_directory_of;
 use super::signal::stopped;
-use crate::config::{DirectoryFiles, Parts};
+use crate::config::Parts;
 use crate::run::Failure;
 
 /// Reads the directory again when it is told to.
 pub(super) struct Reload {
-    files: DirectoryFiles,
+    files: Published,
     partnership: PartnershipId,
     member: MemberId,
     told: Signal,
@@ -58,8 +59,32 @@ impl Reload {
     /// The version that is in use from now on, where it is another.
     async fn once(&self, gateway: &Gateway) -> Result<Option<u64>, Failure> {
         let of = (&self.partnership, &self.member);
-        let fresh = read_directory_of(&self.files, of, &Clock::system())?;
-        let version = fresh.version;
-        Ok(gateway.follow_directory(fresh).await?.then_some(version))
+        take(&self.files, of, gateway, &Clock::system()).await
     }
+}
+
+/// What a gateway does when it is told to: the version that is in use from now on, where it is another.
+///
+/// # Errors
+///
+/// When the directory does not hold or could not be recorded; the old one stays in use.
+pub(crate) async fn read_again(
+    parts: &Parts,
+    gateway: &Gateway,
+    clock: &Clock,
+) -> Result<Option<u64>, Failure> {
+    let of = (&parts.partnership, &parts.member);
+    take(&parts.directory, of, gateway, clock).await
+}
+
+async fn take(
+    files: &Published,
+    of: (&PartnershipId, &MemberId),
+    gateway: &Gateway,
+    clock: &Clock,
+) -> Result<Option<u64>, Failure> {
+    let turn = gateway.directory_turn().await;
+    let fresh = read_directory_of(files, of, clock)?;
+    let version = fresh.version;
+    Ok(turn.follow(fresh).await?.then_some(version))
 }

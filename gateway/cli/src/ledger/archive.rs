@@ -1,8 +1,10 @@
-//! `stile ledger archive`: old segments of a stopped gateway's journal go to an archive.
+//! `stile ledger archive`: old segments of a stopped gateway's journal go to an archive. Whoever watches
+//! the gateway for misuse is told by this command, since no gateway runs.
 
 use stile_exchange::clock::Clock;
 use stile_model::time::{Date, Timestamp};
 use stile_store::{Archiving, StoreError};
+use stile_trust::identity::Role;
 
 use crate::args::Archive;
 use crate::config::{AgencyConfig, HubConfig, Parts};
@@ -30,7 +32,9 @@ pub async fn run(command: &Archive) -> Result<(), Failure> {
         to: command.to.clone(),
         now,
     };
-    let done = stile_store::archive(store_config(&parts(command)?)?, &wanted)
+    let (parts, role) = parts(command)?;
+    let _logging = crate::log::events_alone(&parts, role)?;
+    let done = stile_store::archive(store_config(&parts)?, &wanted)
         .await
         .map_err(|error| match error {
             StoreError::Locked => "the gateway is running; stop it first".into(),
@@ -53,10 +57,10 @@ fn start_of(day: &str) -> Result<Timestamp, Failure> {
     Ok(format!("{day}T00:00:00Z").parse()?)
 }
 
-fn parts(command: &Archive) -> Result<Parts, Failure> {
+fn parts(command: &Archive) -> Result<(Parts, Role), Failure> {
     match (&command.agency, &command.hub) {
-        (Some(file), None) => Ok(AgencyConfig::read(file)?.parts),
-        (None, Some(file)) => Ok(HubConfig::read(file)?.parts),
+        (Some(file), None) => Ok((AgencyConfig::read(file)?.parts, Role::Agency)),
+        (None, Some(file)) => Ok((HubConfig::read(file)?.parts, Role::Hub)),
         _ => Err("give either `--agency` or `--hub`".into()),
     }
 }

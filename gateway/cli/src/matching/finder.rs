@@ -6,7 +6,7 @@ use stile_exchange::clock::Clock;
 use stile_linkage::{Frequencies, Match, Resolution, Sought, Thresholds, Weights};
 use stile_model::id::Code;
 use stile_model::subject::{CandidateQuery, PersonRow, Subject};
-use stile_sources::Source as Connected;
+use stile_sources::{Source as Connected, SourceError};
 
 use crate::config::AgencyConfig;
 use crate::policy::read_vocabulary;
@@ -28,6 +28,8 @@ pub(super) struct Looked {
     pub(super) query: CandidateQuery,
     /// Rows fetched, by source.
     pub(super) fetched: BTreeMap<String, usize>,
+    /// Sources in which nobody can be looked for by what is known.
+    pub(super) unasked: Vec<String>,
     pub(super) rows: Vec<PersonRow>,
     pub(super) outcome: Outcome,
     /// Best first, without sealed people. Where the outcome is none, the nearest that were too
@@ -88,8 +90,15 @@ impl Finder {
         let query = sought.lists();
         let mut rows = Vec::new();
         let mut fetched = BTreeMap::new();
+        let mut unasked = Vec::new();
         for source in &self.sources {
-            let found = source.candidates(&query).await?;
+            let found = match source.candidates(&query).await {
+                Err(SourceError::Unasked { name }) => {
+                    unasked.push(name);
+                    continue;
+                }
+                found => found?,
+            };
             fetched.insert(source.name().to_owned(), found.len());
             rows.extend(found);
         }
@@ -97,6 +106,7 @@ impl Finder {
         Ok(Looked {
             query,
             fetched,
+            unasked,
             rows,
             outcome,
             candidates,

@@ -29,6 +29,8 @@ struct Shown {
     looked_for: BTreeMap<&'static str, usize>,
     /// Rows fetched, by system.
     fetched: BTreeMap<String, usize>,
+    /// Systems that were not asked, since too little is known: nothing is said of them.
+    unasked: Vec<String>,
     /// Side by side, best first; where nobody was found, the nearest that were too unlikely.
     question: MatchQuestion,
 }
@@ -75,6 +77,7 @@ impl Shown {
             people: finder.people(),
             looked_for: looked_for(&looked.query),
             fetched: looked.fetched.clone(),
+            unasked: looked.unasked.clone(),
             question: MatchQuestion::of(subject, &candidates),
         }
     }
@@ -88,11 +91,16 @@ impl Shown {
         let fetched: Vec<_> = fetched
             .map(|(name, rows)| format!("{name} {rows}"))
             .collect();
+        let none = if self.fetched.is_empty() {
+            "NONE: nobody was looked for"
+        } else {
+            "NONE: nobody held fits"
+        };
         let verdict = match (self.outcome, &self.weak) {
             ("confident", _) => "CONFIDENT: answered without asking a person".to_owned(),
             ("possible", _) => "POSSIBLE: a person of the agency decides".to_owned(),
-            (_, None) => "NONE: nobody held fits".to_owned(),
-            (_, Some(weak)) => format!("NONE: nobody held fits, and little was asked (`{weak}`)"),
+            (_, None) => none.to_owned(),
+            (_, Some(weak)) => format!("{none}, and little was asked (`{weak}`)"),
         };
         let mut lines = vec![
             format!(
@@ -103,6 +111,10 @@ impl Shown {
             format!("rows fetched: {}", fetched.join(", ")),
             verdict,
         ];
+        if !self.unasked.is_empty() {
+            let systems = self.unasked.join(", ");
+            lines.push(format!("not asked, too little is known: {systems}"));
+        }
         if self.outcome == "none" && !self.question.candidates.is_empty() {
             lines.push("the nearest, too unlikely to be shown to anybody:".to_owned());
         }

@@ -9,6 +9,7 @@ use super::password::{Hashed, Password};
 use super::totp::Digits;
 use super::{Accounts, Origin, Secret, Verdict};
 use crate::error::ExchangeError;
+use crate::security::Happened;
 
 /// Seconds to wait when too many passwords are being computed.
 pub(super) const BUSY_S: u32 = 3;
@@ -53,8 +54,20 @@ impl Accounts<'_> {
         password: &Password,
         origin: impl Into<Origin<'a>>,
     ) -> Result<Verdict<PasswordRight>, ExchangeError> {
+        let origin = origin.into();
+        let verdict = self.password_of(user, password, origin).await?;
+        tell_failure(&verdict, "wrong_password", origin);
+        Ok(verdict)
+    }
+
+    async fn password_of(
+        &self,
+        user: &str,
+        password: &Password,
+        origin: Origin<'_>,
+    ) -> Result<Verdict<PasswordRight>, ExchangeError> {
         let typed = user_typed(user);
-        let attempt = self.of(&typed, origin.into(), Secret::Password);
+        let attempt = self.of(&typed, origin, Secret::Password);
         if let Err(seconds) = self.attempt(attempt) {
             return Ok(Verdict::Wait(seconds));
         }
@@ -90,7 +103,19 @@ impl Accounts<'_> {
         typed: &str,
         origin: impl Into<Origin<'a>>,
     ) -> Result<Verdict<SignedIn>, ExchangeError> {
-        let attempt = self.of(right.user.as_str(), origin.into(), Secret::Code);
+        let origin = origin.into();
+        let verdict = self.code_of(right, typed, origin).await?;
+        tell_failure(&verdict, "wrong_code", origin);
+        Ok(verdict)
+    }
+
+    async fn code_of(
+        &self,
+        right: &PasswordRight,
+        typed: &str,
+        origin: Origin<'_>,
+    ) -> Result<Verdict<SignedIn>, ExchangeError> {
+        let attempt = self.of(right.user.as_str(), origin, Secret::Code);
         if let Err(seconds) = self.attempt(attempt) {
             return Ok(Verdict::Wait(seconds));
         }
@@ -228,6 +253,16 @@ impl Secrets {
         let step = self.seed.accepts(digits, self.last_step, now)?;
         Some((std::mem::replace(&mut self.last_step, step), step))
     }
+}
+
+/// Tells that a sign-in failed, and where it came from; never what was typed.
+fn tell_failure<T>(verdict: &Verdict<T>, wrong: &'static str, origin: Origin<'_>) {
+    let code = match verdict {
+        Verdict::Right(_) => return,
+        Verdict::Wait(_) => "held_up",
+        Verdict::Wrong => wrong,
+    };
+    Happened::SignInFailed.tell(code, None, Some(origin.source.address()));
 }
 
 /// A user's name as typed: case and spaces around it do not matter.

@@ -59,6 +59,11 @@ impl Source {
             }
         }
     }
+
+    /// Its address; of IPv6 the network's.
+    pub fn address(self) -> IpAddr {
+        IpAddr::from(self.0).to_canonical()
+    }
 }
 
 /// Which of the two secrets is tried.

@@ -15,6 +15,7 @@ use stile_trust::identity::Role;
 use stile_trust::jws;
 use stile_trust::peer::Peer;
 
+use super::room::Urgency;
 use super::stored::StoredEnquiry;
 use super::{Agency, bounds};
 use crate::error::{ExchangeError, refuse};
@@ -147,7 +148,7 @@ impl Agency {
         bounds::check(&enquiry, &self.vocabulary, &self.kind)?;
         bounds::consent(&enquiry, &self.vocabulary)?;
         form::request(&enquiry, &self.vocabulary, &self.directory.load())?;
-        self.spend(&enquiry.from, now)?;
+        self.spend_on(&enquiry, now)?;
         Ok(Admission::New(Box::new(Admitted {
             enquiry,
             jws,
@@ -264,12 +265,36 @@ impl Agency {
         }
     }
 
-    /// Counts one enquiry or refusal of a member in this hour.
+    /// Counts an enquiry in this hour. A red one has a quarter more than the budget: a flood of
+    /// others must not use up what it needs.
+    ///
+    /// # Errors
+    ///
+    /// `budget_exhausted` when the hour's share is used up.
+    fn spend_on(&self, enquiry: &Enquiry, now: Timestamp) -> Result<(), ExchangeError> {
+        let budget = self.settings.hourly_budget;
+        let most = match Urgency::from(enquiry.priority) {
+            Urgency::Amber | Urgency::Green => budget,
+            Urgency::Red => budget.saturating_add(budget / 4),
+        };
+        self.spend_up_to(most, &enquiry.from, now)
+    }
+
+    /// Counts a refusal, or another request, of a member in this hour.
     ///
     /// # Errors
     ///
     /// `budget_exhausted` when the hour's share is used up.
     pub(super) fn spend(&self, member: &MemberId, now: Timestamp) -> Result<(), ExchangeError> {
+        self.spend_up_to(self.settings.hourly_budget, member, now)
+    }
+
+    fn spend_up_to(
+        &self,
+        most: u32,
+        member: &MemberId,
+        now: Timestamp,
+    ) -> Result<(), ExchangeError> {
         let hour = now.millis().div_euclid(3_600_000);
         let mut budget = self
             .live
@@ -280,7 +305,7 @@ impl Agency {
         if *of_hour != hour {
             (*of_hour, *used) = (hour, 0);
         }
-        if *used >= self.settings.hourly_budget {
+        if *used >= most {
             return Err(refuse(
                 "budget_exhausted",
                 429,
@@ -289,6 +314,19 @@ impl Agency {
         }
         *used += 1;
         Ok(())
+    }
+
+    /// Takes back what [`Agency::spend`] counted in this hour: there was no room, and the hub asks
+    /// again.
+    pub(super) fn give_back(&self, member: &MemberId, now: Timestamp) {
+        let hour = now.millis().div_euclid(3_600_000);
+        // A budget that cannot be read is refused when it is spent.
+        if let Ok(mut budget) = self.live.budget.lock()
+            && let Some((of_hour, used)) = budget.get_mut(member)
+            && *of_hour == hour
+        {
+            *used = used.saturating_sub(1);
+        }
     }
 }
 

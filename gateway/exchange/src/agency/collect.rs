@@ -32,7 +32,8 @@ pub(super) struct Gathered {
     /// A system was read and failed, or gave what its mapping cannot carry: says something of this
     /// person only.
     pub(super) failed: bool,
-    /// A system did not answer when it was asked who is meant: the same for everybody.
+    /// A system did not answer when it was asked who is meant, or could not be asked by what is
+    /// known: the same for everybody of whom as much is known.
     pub(super) silent: bool,
     /// Something is held that must not be shown to exist.
     pub(super) sealed_hit: bool,
@@ -59,7 +60,7 @@ impl Agency {
         let admitted = &ruled.found.admitted;
         let not_before = not_before(admitted.today, admitted.enquiry.look_back_months);
         for source in self.sources_of(ruling) {
-            gathered.silent |= who.silent.contains(source.name());
+            gathered.silent |= who.is_unchecked(source.name());
             if who.finding.status != MatchStatus::Confident
                 || matches!(ruling.face, Face::Withheld(_))
             {

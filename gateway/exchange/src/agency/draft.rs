@@ -45,7 +45,8 @@ impl Draft<'_> {
         let possible = self.who.finding.status == MatchStatus::Possible;
         match &self.ruling.face {
             Face::Withheld(code) => Ok((Some(self.withheld(code.clone())), None)),
-            // A silent source is silent about everybody, so saying so tells nothing of anybody.
+            // A silent source is silent about everybody of whom as much is known, so saying so tells
+            // nothing of anybody.
             _ if self.gathered.silent => Ok((Some(self.bare(CategoryStatus::NotChecked)), None)),
             Face::Sealed => Ok((Some(self.bare(CategoryStatus::NoRecord)), None)),
             Face::Referred(roles) if possible => {

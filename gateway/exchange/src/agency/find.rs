@@ -8,9 +8,13 @@ use stile_model::code::MatchStatus;
 use stile_model::redact::Redacted;
 use stile_model::returns::SubjectFinding;
 use stile_model::subject::{PersonRow, Subject};
+use stile_sources::SourceError;
 
 use super::Agency;
 use super::admit::Admitted;
+use super::minimise::withheld_code;
+use crate::held::HeldError;
+use crate::trace::Step;
 
 /// An admitted enquiry whose subjects have been looked for. Only [`Agency::find`] makes one.
 #[derive(Debug)]
@@ -38,8 +42,11 @@ pub(super) struct FoundSubject {
     /// Rows of sealed people who fit: never shown or looked into, but what protects them must be
     /// kept out of everybody's texts.
     pub(super) hidden: Vec<PersonRow>,
-    /// Sources that did not answer.
+    /// Sources that were asked and did not answer: who is protected in them nobody knows, so that no
+    /// text can be screened.
     pub(super) silent: BTreeSet<String>,
+    /// Sources that cannot be asked by what is known of the subject, whoever is held.
+    pub(super) unasked: BTreeSet<String>,
     /// Somebody's household could not be read, so texts cannot be screened for its names.
     pub(super) unscreened: bool,
 }
@@ -54,8 +61,8 @@ pub(super) struct Candidate {
 impl Agency {
     /// Looks for every subject in every connected system.
     ///
-    /// A system that does not answer is noted; it makes its own categories "not checked" and
-    /// nothing else.
+    /// A system that does not answer is noted: its own categories are "not checked", and free text is
+    /// cut, since whom it protects is not known. One that cannot be asked cuts nothing.
     pub(super) async fn find(&self, admitted: Admitted) -> Found {
         let subjects = join_all(
             admitted
@@ -81,23 +88,34 @@ impl Agency {
         let query = &sought.lists();
         let answers = join_all(self.sources.iter().map(|source| {
             let lookup = self.held.of(source);
-            async move { lookup.candidates(query).await }
+            let span = self.traces.begin(Step::Source).of(source.name());
+            async move {
+                let answer = span.around(lookup.candidates(query)).await;
+                span.came_to(if answer.is_ok() { "answered" } else { "failed" });
+                answer
+            }
         }))
         .await;
         let mut rows = Vec::new();
-        let mut silent = BTreeSet::new();
+        let (mut silent, mut unasked) = (BTreeSet::new(), BTreeSet::new());
         for (source, answer) in self.sources.iter().zip(answers) {
             match answer {
                 Ok(found) => rows.extend(found),
+                // Every enquiry about somebody of whom as little is known would warn of it.
+                Err(HeldError::Source(SourceError::Unasked { name })) => {
+                    tracing::debug!(source = name, "too little is known to look for somebody");
+                    unasked.insert(name);
+                }
                 Err(error) => {
-                    tracing::warn!(source = source.name(), %error, "source did not answer");
+                    tracing::warn!(source = source.name(), %error, "nobody was looked for in a source");
                     silent.insert(source.name().to_owned());
                 }
             }
         }
         let resolution = sought.resolve(&rows, &self.settings.thresholds);
         let mut found = self.say(&sought, subject, resolution, &rows);
-        found.silent = silent;
+        (found.silent, found.unasked) = (silent, unasked);
+        found.say_how_far(self.sources.len());
         found
     }
 
@@ -210,7 +228,32 @@ impl FoundSubject {
             sealed_hit: false,
             hidden: Vec::new(),
             silent: BTreeSet::new(),
+            unasked: BTreeSet::new(),
             unscreened: false,
+        }
+    }
+
+    /// Was nobody looked for in this source, whatever the reason?
+    pub(super) fn is_unchecked(&self, source: &str) -> bool {
+        self.silent.contains(source) || self.unasked.contains(source)
+    }
+
+    /// Was nobody looked for in some source?
+    pub(super) fn is_partial(&self) -> bool {
+        !self.silent.is_empty() || !self.unasked.is_empty()
+    }
+
+    /// Says of a "none" that some, or none, of the `connected` systems could be asked, whatever the
+    /// others said.
+    fn say_how_far(&mut self, connected: usize) {
+        if self.finding.status == MatchStatus::None && self.is_partial() {
+            let every = self.silent.len() + self.unasked.len() >= connected;
+            let word = if every {
+                "not_looked_for"
+            } else {
+                "partly_looked_for"
+            };
+            self.finding.weak = Some(withheld_code(word));
         }
     }
 
@@ -247,7 +290,9 @@ impl FoundSubject {
         }
         self.hidden.clone_from(&now.hidden);
         self.silent.clone_from(&now.silent);
+        self.unasked.clone_from(&now.unasked);
         self.unscreened |= now.unscreened;
+        self.say_how_far(usize::MAX);
         self
     }
 

@@ -8,6 +8,7 @@ use stile_model::id::{EnquiryId, MemberId};
 use stile_model::time::Timestamp;
 use stile_policy::Decider;
 use stile_store::{Batch, PendingEntry, StoreError, Tree};
+use stile_trust::peer::Peer;
 
 use super::record::Ground;
 use super::release::Released;
@@ -25,14 +26,16 @@ pub const WAIT_MAX_S: u64 = 60;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Agency {
-    /// The first return after number `after`, waiting up to `wait_s` seconds for one.
+    /// The first return after number `after`, waiting up to `wait_s` seconds for one. Whether the peer
+    /// is still a hub that may be told is asked at every look, since much may change while it waits.
     ///
     /// # Errors
     ///
-    /// `unknown_enquiry` when this hub made no such enquiry here.
+    /// `unknown_enquiry` when this hub made no such enquiry here; `untrusted` and the refusals of an
+    /// agreement when it may not be told, or not any more.
     pub async fn returns_after(
         &self,
-        hub: &MemberId,
+        peer: &Peer,
         id: EnquiryId,
         after: u32,
         wait_s: u64,
@@ -45,9 +48,9 @@ impl Agency {
             let woken = self.live.returned.notified();
             tokio::pin!(woken);
             woken.as_mut().enable();
-            let stored = self.of_hub(hub, id)?;
+            let stored = self.of_hub(&self.still_hub(peer)?, id)?;
             if stored.n > after {
-                return self.released(id, after + 1, confirmed);
+                return self.released_later(&stored, after + 1, confirmed);
             }
             // Another replica may record the return; nothing here is woken by that.
             let again = tokio::time::Instant::now() + LOOK_AGAIN;
@@ -107,6 +110,32 @@ impl Agency {
             Err(StoreError::AlreadyThere(_)) => Ok(()),
             other => Ok(other.map(|_| ())?),
         }
+    }
+
+    /// The hub behind a connection that may have been open for a while: a member to this moment, with
+    /// a certificate that was not revoked meanwhile.
+    fn still_hub(&self, peer: &Peer) -> Result<MemberId, ExchangeError> {
+        let revocations = self.witnessing.tls().revocations().load();
+        revocations.check(peer, self.clock.now())?;
+        self.hub_of(peer)
+    }
+
+    /// Return `n`. One that tells anything of anybody goes out under an agreement of today alone,
+    /// whenever it was recorded; that nothing will be told may always be said.
+    pub(super) fn released_later(
+        &self,
+        stored: &StoredEnquiry,
+        n: u32,
+        confirmed: u64,
+    ) -> Result<Option<Released>, ExchangeError> {
+        let (id, now) = (stored.enquiry.id, self.clock.now());
+        if !self.may_be_told(stored, now)
+            && let Some(bytes) = self.store.get(Tree::Returns, &return_key(id, n))?
+            && StoredReturn::read(&bytes)?.answer()?.tells()
+        {
+            self.agreed(&stored.hub, &stored.enquiry.purpose, now.date())?;
+        }
+        self.released(id, n, confirmed)
     }
 
     fn of_hub(&self, hub: &MemberId, id: EnquiryId) -> Result<StoredEnquiry, ExchangeError> {

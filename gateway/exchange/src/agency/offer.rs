@@ -1,10 +1,10 @@
 //! What an agency offers a hub: by policy alone, before any enquiry and about no person.
 
 use stile_model::code::{ConsentState, Existence, Priority, Rung};
-use stile_model::id::{Code, MemberId};
+use stile_model::id::{Code, FieldId, MemberId};
 use stile_model::time::Date;
 use stile_model::vocabulary::{AgeBand, Category, Recency, Vocabulary};
-use stile_policy::PolicySet;
+use stile_policy::{PolicySet, Question};
 
 use super::Agency;
 use crate::error::{ExchangeError, refuse};
@@ -67,42 +67,34 @@ fn offered(
     hub: &MemberId,
     today: Date,
 ) -> Option<OfferedCategory> {
+    let recency = if category.event.is_some() {
+        Recency::To3m
+    } else {
+        Recency::Unknown
+    };
     let (mut at_once, mut asked, mut hours) = (Rung::None, Rung::None, None);
-    for field in &category.fields {
-        for role in &vocabulary.subject_roles {
-            for officer in &vocabulary.officer_roles {
-                let recency = if category.event.is_some() {
-                    Recency::To3m
-                } else {
-                    Recency::Unknown
-                };
-                let decision = policy.outcome(
-                    &stile_policy::Question {
-                        field: &field.id,
-                        purpose,
-                        priority: Some(Priority::Red),
-                        consent: Some(ConsentState::Given),
-                        subject_role: Some(&role.code),
-                        age: AgeBand::Age5To9,
-                        recency,
-                        requester: Some(&officer.code),
-                        hub: Some(hub),
-                    },
-                    today,
-                );
-                if decision.sealed {
-                    return None;
-                }
-                at_once = at_once.max(decision.auto);
-                if decision.approved > decision.auto {
-                    asked = asked.max(decision.approved);
-                    let slowest = policy
-                        .roles(&decision)
-                        .map(|role| policy.approval_hours(role))
-                        .max();
-                    hours = hours.max(slowest);
-                }
-            }
+    for (field, subject, requester, age) in askable(vocabulary, category) {
+        let question = Question {
+            field,
+            purpose,
+            priority: Some(Priority::Red),
+            consent: Some(ConsentState::Given),
+            subject_role: Some(subject),
+            age,
+            recency,
+            requester: Some(requester),
+            hub: Some(hub),
+        };
+        let decision = policy.outcome(&question, today);
+        if decision.sealed {
+            return None;
+        }
+        at_once = at_once.max(decision.auto);
+        if decision.approved > decision.auto {
+            asked = asked.max(decision.approved);
+            let roles = policy.roles(&decision);
+            let slowest = roles.map(|role| policy.approval_hours(role)).max();
+            hours = hours.max(slowest);
         }
     }
     let some = |rung: Rung| (rung > Rung::None).then_some(rung);
@@ -112,5 +104,20 @@ fn offered(
         rung: some(at_once),
         asked_rung: some(asked),
         approval_hours: hours,
+    })
+}
+
+/// Every field of a category, subject's role, officer's role and age: a rule may hang on any of them.
+fn askable<'a>(
+    vocabulary: &'a Vocabulary,
+    category: &'a Category,
+) -> impl Iterator<Item = (&'a FieldId, &'a Code, &'a Code, AgeBand)> {
+    category.fields.iter().flat_map(move |field| {
+        vocabulary.subject_roles.iter().flat_map(move |subject| {
+            vocabulary.officer_roles.iter().flat_map(move |officer| {
+                let ages = AgeBand::ALL.iter().copied();
+                ages.map(|age| (&field.id, &subject.code, &officer.code, age))
+            })
+        })
     })
 }

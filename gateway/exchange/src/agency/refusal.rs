@@ -1,7 +1,8 @@
 //! A refusal is evidence too: it is recorded before the hub hears of it.
 //!
 //! A peer that has used up its hour cannot fill the ledger: of what it sends beyond, the first is
-//! recorded, and one entry at the hour's end counts the rest by code.
+//! recorded, and one entry at the hour's end counts the rest by code. Likewise one counts, by urgency,
+//! what was told to come again because there was no room: nothing was decided about those.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,9 +18,11 @@ use stile_store::{Batch, PendingEntry};
 use stile_trust::peer::Peer;
 
 use super::Agency;
+use super::room::Urgency;
 use crate::error::ExchangeError;
 use crate::evidence::{pending, reason};
 use crate::form;
+use crate::security::Happened;
 
 /// What was refused.
 #[derive(Clone, Copy)]
@@ -45,9 +48,37 @@ struct Body<'a> {
     request: Option<DecisionRequest>,
 }
 
-/// Refusals that are counted and not yet recorded: by member and hour, how many of each code.
+/// Refusals that are counted and not yet recorded: how many of each code.
 #[derive(Debug, Default)]
-pub(super) struct Uncounted(std::sync::Mutex<HashMap<(MemberId, i64), BTreeMap<Code, u32>>>);
+pub(super) struct Uncounted(std::sync::Mutex<Counts>);
+
+type Counts = HashMap<Of, BTreeMap<Code, u32>>;
+
+/// What is counted together in one entry.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Of {
+    member: MemberId,
+    hour: i64,
+    why: Why,
+}
+
+/// Why it is counted instead of recorded one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Why {
+    /// The member's budget is used up; counted by code.
+    Budget,
+    /// There was no room; counted by urgency.
+    Room,
+}
+
+impl Why {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Budget => "budget_exhausted",
+            Self::Room => "busy",
+        }
+    }
+}
 
 impl Agency {
     /// Records that a peer's enquiry was not admitted, and gives the error back.
@@ -131,41 +162,61 @@ impl Agency {
             // Better an entry too many than one too few.
             return true;
         };
-        let of = (member.clone(), hour_of(now));
+        let of = Of {
+            member: member.clone(),
+            hour: hour_of(now),
+            why: Why::Budget,
+        };
         let Some(counts) = all.get_mut(&of) else {
             all.insert(of, BTreeMap::new());
             return true;
         };
-        if let Some(code) = reason(code) {
-            let count = counts.entry(code).or_insert(0);
-            *count = count.saturating_add(1);
-        }
+        count(counts, code);
         false
     }
 
-    /// Records what members sent beyond their budgets in hours that are over, or, when the gateway
-    /// is `ending`, in any: one entry for each member and hour.
+    /// Counts an enquiry that was told to come again.
+    pub(super) fn count_turned_away(&self, member: &MemberId, urgency: Urgency, now: Timestamp) {
+        let of = Of {
+            member: member.clone(),
+            hour: hour_of(now),
+            why: Why::Room,
+        };
+        let Ok(mut all) = self.live.uncounted.0.lock() else {
+            return;
+        };
+        let counts = all.entry(of).or_default();
+        let first = counts.is_empty();
+        count(counts, urgency.as_str());
+        drop(all);
+        if first {
+            Happened::TurnedAway.tell(urgency.as_str(), Some(member), None);
+        }
+    }
+
+    /// Records what members sent beyond their budgets, or when there was no room, in hours that are
+    /// over, or, when the gateway is `ending`, in any: one entry for each member, hour and reason.
     ///
     /// # Errors
     ///
     /// When it could not be written; it is tried again at the next call.
-    pub async fn record_beyond_budget(&self, ending: bool) -> Result<usize, ExchangeError> {
+    pub async fn record_counted(&self, ending: bool) -> Result<usize, ExchangeError> {
         let now = self.clock.now();
         let hour = hour_of(now);
         let mut due = HashMap::new();
         if let Ok(mut all) = self.live.uncounted.0.lock() {
             let (over, current) = std::mem::take(&mut *all)
                 .into_iter()
-                .partition(|((_, of), _)| ending || *of != hour);
+                .partition(|(of, _)| ending || of.hour != hour);
             (due, *all) = (over, current);
         }
         due.retain(|_, counts: &mut BTreeMap<Code, u32>| !counts.is_empty());
         let many = due.len();
-        let entries = due.iter().map(|((member, _), counts)| PendingEntry {
+        let entries = due.iter().map(|(of, counts)| PendingEntry {
             entry: Entry {
-                member: Some(member.clone()),
+                member: Some(of.member.clone()),
                 policy: Some(self.policy.load().digest()),
-                reason: reason("budget_exhausted"),
+                reason: reason(of.why.as_str()),
                 counts: counts.clone(),
                 ..Entry::new(EntryKind::Refusal, now)
             },
@@ -188,7 +239,7 @@ impl Agency {
     }
 
     /// Puts counts back that could not be recorded.
-    fn count_again(&self, lost: HashMap<(MemberId, i64), BTreeMap<Code, u32>>) {
+    fn count_again(&self, lost: Counts) {
         let Ok(mut all) = self.live.uncounted.0.lock() else {
             return;
         };
@@ -199,6 +250,13 @@ impl Agency {
                 *sum = sum.saturating_add(count);
             }
         }
+    }
+}
+
+fn count(counts: &mut BTreeMap<Code, u32>, code: &str) {
+    if let Some(code) = reason(code) {
+        let count = counts.entry(code).or_insert(0);
+        *count = count.saturating_add(1);
     }
 }
 

@@ -65,13 +65,13 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// When it cannot be read back.
+    /// The refusals of an agreement, where none lets it go out any more; when it cannot be read back.
     pub(super) fn release_again(
         &self,
         stored: &StoredEnquiry,
         confirmed: u64,
     ) -> Result<Released, ExchangeError> {
-        self.released(stored.enquiry.id, 1, confirmed)?
+        self.released_later(stored, 1, confirmed)?
             .ok_or(ExchangeError::Stored("return"))
     }
 
@@ -81,7 +81,7 @@ impl Agency {
     /// # Errors
     ///
     /// `enquiry_id_reused` when that one was asked something else under this id; `unrecorded` when
-    /// it was not recorded after all.
+    /// it was not recorded after all; otherwise as [`Agency::release_again`].
     pub(super) async fn released_by_another(
         &self,
         enquiry: &Enquiry,

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use opentelemetry::trace::SpanContext;
 use serde::Deserialize;
 use stile_model::enquiry::{ENQUIRY_MAX_BYTES, Enquiry};
 use stile_model::id::{Code, EnquiryId, MemberId};
@@ -28,6 +29,7 @@ use crate::error::{ExchangeError, refuse};
 use crate::openapi::{Face, served};
 use crate::reconcile::{Reconciliation, ReleasePage};
 use crate::retention::OutcomeWord;
+use crate::trace::{Span, Step, parent_in};
 use crate::wire::{Acknowledgement, Envelope, Offer};
 use crate::witness;
 
@@ -116,7 +118,7 @@ pub(super) fn confirmed(headers: &HeaderMap) -> u64 {
         (status = 413, description = "`enquiry_too_large`"),
         (status = 422, description = "`decision_record_incomplete`, `necessity_missing`, `out_of_bounds`, `unknown_category`, `unknown_word`"),
         (status = 429, description = "`budget_exhausted`"),
-        (status = 503, description = "`ledger_halted`"),
+        (status = 503, description = "`busy`, `ledger_halted`"),
     ),
 )]
 async fn enquire(
@@ -130,8 +132,11 @@ async fn enquire(
         Ok(jws) => jws,
         Err(error) => return Err(agency.refuse_unread(error, &peer).await),
     };
-    let released = agency.answer(&peer, &jws, confirmed(&headers)).await?;
-    Ok(envelope(released.body))
+    let span = agency.traced_for(Step::Answer, &peer, parent_in(&headers));
+    let answered = agency.answer(&peer, &jws, confirmed(&headers));
+    let answered = span.around(answered).await;
+    span.ended(&answered);
+    Ok(envelope(answered?.body))
 }
 
 pub(super) fn envelope(body: Vec<u8>) -> Response {
@@ -173,7 +178,8 @@ struct After {
     responses(
         (status = 200, description = "The return, padded with spaces to 16, 32, 64 … KiB", body = Envelope),
         (status = 204, description = "None came in time"),
-        (status = 403, description = "`not_a_hub`"),
+        (status = 403, description = "`agreement_expired`, `agreement_not_started`, `no_agreement`, \
+            `not_a_hub`, `purpose_not_open`"),
         (status = 404, description = "`unknown_enquiry`"),
         (status = 410, description = "`archived`"),
         (status = 503, description = "`ledger_halted`"),
@@ -186,9 +192,8 @@ async fn returns(
     Query(query): Query<After>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let hub = agency.hub_of(&peer)?;
     let released = agency
-        .returns_after(&hub, of.id, query.after, query.wait_s, confirmed(&headers))
+        .returns_after(&peer, of.id, query.after, query.wait_s, confirmed(&headers))
         .await?;
     Ok(released.map_or_else(
         || StatusCode::NO_CONTENT.into_response(),
@@ -350,6 +355,16 @@ async fn peer_document(
 }
 
 impl Agency {
+    /// Begins a step that a hub asked for, as part of what it says it belongs to. Of whoever is not
+    /// admitted neither the name nor that word is taken.
+    pub(super) fn traced_for(&self, step: Step, peer: &Peer, parent: Option<SpanContext>) -> Span {
+        let hub = self.traces.is_on().then(|| self.hub_of(peer).ok());
+        match hub.flatten() {
+            Some(hub) => self.traces.begin_for(step, parent).with(&hub),
+            None => self.traces.begin_for(step, None),
+        }
+    }
+
     /// The hub behind a connection.
     ///
     /// # Errors

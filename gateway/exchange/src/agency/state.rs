@@ -3,6 +3,7 @@
 use super::Agency;
 use crate::connections::{FilesState, HeldState, PolicyState, SourceState};
 use crate::dial::Standings;
+use crate::metrics::Text;
 
 impl Agency {
     /// Every connected system.
@@ -28,6 +29,11 @@ impl Agency {
     /// Hubs that this gateway dials, and how that goes.
     pub(crate) const fn dialling(&self) -> &Standings {
         &self.live.dialling
+    }
+
+    /// Writes how full the gateway is.
+    pub(crate) fn write_load(&self, text: &mut Text) {
+        self.live.room.write(&self.settings.load, text);
     }
 
     /// The rules in force.

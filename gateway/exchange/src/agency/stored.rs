@@ -56,6 +56,11 @@ impl StoredReturn {
         serde_json::from_slice(bytes).map_err(|_| ExchangeError::Stored("return"))
     }
 
+    /// What it says.
+    pub(super) fn answer(&self) -> Result<Return, ExchangeError> {
+        serde_json::from_str(&self.payload).map_err(|_| ExchangeError::Stored("return"))
+    }
+
     pub(super) fn put(
         answer: &Return,
         payload: &[u8],

@@ -13,9 +13,9 @@ use stile_trust::directory::Endpoint;
 use stile_trust::peer::Peer;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
-use tokio_rustls::TlsConnector;
 
 use super::ClientError;
+use super::handshake::shake_hands;
 
 /// An address and the connection to it.
 #[derive(Debug)]
@@ -79,8 +79,7 @@ impl Direct {
         let stream = TcpStream::connect(address).await.map_err(refused)?;
         stream.set_nodelay(true).map_err(refused)?;
         let name = self.endpoint.server_name().clone();
-        let stream = TlsConnector::from(Arc::clone(&self.tls))
-            .connect(name, stream)
+        let stream = shake_hands(Arc::clone(&self.tls), name, stream)
             .await
             .map_err(|error| ClientError::Tls(self.name(), error.to_string()))?;
         let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();

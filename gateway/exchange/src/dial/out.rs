@@ -18,7 +18,6 @@ use stile_trust::tls::{TlsMaterial, client_config};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::pause::Pause;
@@ -27,6 +26,7 @@ use super::stream::{Watched, Wire};
 use super::{ALPN, MAKING};
 use crate::account::Source;
 use crate::agency::Agency;
+use crate::client::shake_hands;
 use crate::clock::Clock;
 use crate::random;
 use crate::server::{Guard, Terms, serve_dialled, stopped};
@@ -284,7 +284,7 @@ impl DialOut {
         stream.set_nodelay(true).map_err(unreachable)?;
         let source = Source::of(stream.peer_addr().map_err(unreachable)?.ip());
         let name: ServerName<'static> = endpoint.server_name().clone();
-        let stream = TlsConnector::from(tls).connect(name, stream).await;
+        let stream = shake_hands(tls, name, stream).await;
         let stream = stream.map_err(|error| {
             tracing::warn!(%error, "a hub's handshake failed");
             refused(&error)

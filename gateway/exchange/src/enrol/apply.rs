@@ -7,13 +7,11 @@ use stile_trust::peer::Peer;
 use stile_trust::request::CertificateRequest;
 
 use super::kept::{Asked, Enrolment, Renewed, Settled, Step};
-use super::{Application, EnrolmentId, EnrolmentState, GatewayRole, Renewal, Standing};
+use super::{Application, EnrolmentId, EnrolmentState, GatewayRole, Papers, Renewal, Standing};
 use crate::account::Source;
 use crate::error::{ExchangeError, refuse};
 use crate::hub::Hub;
 
-/// A refused renewal may be asked for again after this long.
-const REFUSED_S: i64 = 86_400;
 /// Renewals of one member that wait at once: for the key in use, and for keys it changes to.
 const WAITING_MOST: usize = 4;
 
@@ -75,12 +73,10 @@ impl Hub {
     /// # Errors
     ///
     /// `untrusted` when the directory does not admit the peer; `request_refused`;
-    /// `too_many_attempts` when several keys of the member wait already.
+    /// `too_many_attempts` when several keys of the member wait already, or it asks too often.
     pub async fn renewal(&self, peer: &Peer, renewal: &Renewal) -> Result<Standing, ExchangeError> {
         let now = self.clock.now();
-        let directory = self.directory.load_full();
-        directory.check_in_force(now).map_err(TrustError::from)?;
-        directory.admits(peer)?;
+        self.admit_and_count(peer, now)?;
         let role =
             GatewayRole::of(peer.identity.role).ok_or(TrustError::WrongRole(peer.identity.role))?;
         let request = read_request(&renewal.request)?;
@@ -91,13 +87,10 @@ impl Hub {
         let _turn = self.live.enrolling().turn.lock().await;
         let mut of_member = self.every_enrolment()?;
         of_member.retain(|one| one.member == peer.identity.member && one.role == role);
-        let same = |one: &&Enrolment| {
-            let stands =
-                one.state() != EnrolmentState::Refused || now < one.since.plus_s(REFUSED_S);
-            let pin = one.asked.as_ref().map(|asked| asked.pin);
-            one.renews.as_ref() == Some(&renewed) && pin == Some(request.pin()) && stands
-        };
-        if let Some(one) = of_member.iter().find(same) {
+        let same = |one: &&Enrolment| one.is_again(&renewed, request.pin(), now);
+        let issued = |one: &&Enrolment| one.state() == EnrolmentState::Issued;
+        let mut again = of_member.iter().filter(same);
+        if let Some(one) = again.clone().find(issued).or_else(|| again.next()) {
             return self.standing(one, request.pin());
         }
         check_few(&of_member, &renewed)?;
@@ -115,6 +108,25 @@ impl Hub {
         self.keep_enrolment(&enrolment, Step::RenewalApplied, None)
             .await?;
         self.standing(&enrolment, request.pin())
+    }
+
+    /// The public papers of the partnership's authority, for a member's gateway.
+    ///
+    /// # Errors
+    ///
+    /// `untrusted` when the directory does not admit the peer; `too_many_attempts` when it asks too
+    /// often; or a paper cannot be read.
+    pub fn papers(&self, peer: &Peer) -> Result<Papers, ExchangeError> {
+        self.admit_and_count(peer, self.clock.now())?;
+        Ok(self.tls.authority_papers()?.into())
+    }
+
+    /// Is the peer a member, that does not ask too often of its certificates, lists and directory?
+    pub(crate) fn admit_and_count(&self, peer: &Peer, now: Timestamp) -> Result<(), ExchangeError> {
+        let directory = self.directory.load_full();
+        directory.check_in_force(now).map_err(TrustError::from)?;
+        let member = directory.admits(peer)?;
+        self.live.enrolling().pace.step(&member.id, now)
     }
 
     fn count_attempt(

@@ -11,17 +11,21 @@ use serde::de::DeserializeOwned;
 use stile_model::id::MemberId;
 use stile_model::problem::Problem;
 use stile_model::time::Timestamp;
+use stile_trust::TrustError;
 use stile_trust::directory::Directory;
+use stile_trust::key::TlsKey;
 use stile_trust::lifetime::Urgency;
-use stile_trust::renewal::{self, KeyToCertify};
+use stile_trust::renewal;
 use stile_trust::tls::TlsMaterial;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::{EnrolmentState, Papers, Renewal, Standing};
 use crate::client::Client;
 use crate::clock::Clock;
+use crate::directory::AskedHub;
 use crate::error::{ExchangeError, refuse};
 use crate::hub::Hub;
+use crate::server::stopped;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const DAY_MS: i64 = 86_400_000;
@@ -34,7 +38,7 @@ pub enum Asks {
     /// Nobody: people renew it by hand.
     Nobody,
     /// Another hub.
-    Other(Box<Client>),
+    Other(Box<AskedHub>),
 }
 
 /// What keeping a certificate needs.
@@ -73,16 +77,28 @@ pub enum Passed {
 
 /// Keeps one gateway's certificate.
 #[derive(Debug)]
-pub struct Keeping(KeepingParts);
+pub struct Keeping {
+    parts: KeepingParts,
+    /// Ends a wait.
+    wake: Notify,
+}
 
 impl Keeping {
     /// Takes the parts.
     pub const fn new(parts: KeepingParts) -> Self {
-        Self(parts)
+        Self {
+            parts,
+            wake: Notify::const_new(),
+        }
+    }
+
+    /// Looks at once, where it waits to look again.
+    pub fn look_now(&self) {
+        self.wake.notify_one();
     }
 
     /// Looks every so often until `stop` turns true.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let mut told: Option<(Urgency, Timestamp)> = None;
         loop {
             if let Err(error) = self.fetch_lists().await {
@@ -94,45 +110,83 @@ impl Keeping {
                     tracing::warn!(%error, "the certificate was not renewed; it is tried again");
                 }
             }
+            if let Err(error) = self.apart(clear).await {
+                tracing::warn!(%error, "the key that was replaced is still in its token; it is tried again");
+            }
             told = self.tell(told);
-            let wait = tokio::time::timeout(self.0.every, stop.wait_for(|stop| *stop));
-            if wait.await.is_ok() {
-                return;
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(self.parts.every) => {}
             }
         }
     }
 
     /// Asks for the next certificate when it is time, or at once when `now` is true, and puts it in
-    /// use when it is issued.
+    /// use when it is issued. A change of keys that is under way is asked for at once; while it waits
+    /// for people, the certificate in use is renewed in its time all the same.
     ///
     /// # Errors
     ///
     /// When the hub cannot be reached or refuses, what it sends does not hold, or a file cannot be
     /// written; the certificate in use stays.
     pub async fn pass(&self, now: bool) -> Result<Passed, ExchangeError> {
-        let tls = &self.0.tls;
-        let KeyToCertify { key, changes } = renewal::key_to_certify(tls.files())?;
-        let due = self.0.clock.now() >= tls.lifetime().renewed_from();
-        if !(now || due || changes) {
-            return Ok(Passed::NotDue);
+        let tls = &self.parts.tls;
+        let due = self.parts.clock.now() >= tls.lifetime().renewed_from();
+        match (self.change().await, due) {
+            (Ok(None), false) if !now => return Ok(Passed::NotDue),
+            (Ok(None), _) => {}
+            (Ok(Some(passed)), false) | (Ok(Some(passed @ Passed::Renewed(_))), true) => {
+                return Ok(passed);
+            }
+            (Ok(Some(passed)), true) => say(&passed),
+            (Err(error), false) => return Err(error),
+            (Err(error), true) => tracing::warn!(%error, "the change of keys goes no further"),
         }
-        let request = key.request(tls.identity())?;
+        let key = self.apart(|tls| renewal::key_in_use(tls.files())).await?;
+        self.certify(key, false).await
+    }
+
+    /// How a change of keys that is under way goes on; none where there is none.
+    async fn change(&self) -> Result<Option<Passed>, ExchangeError> {
+        match self.apart(|tls| renewal::next_key(tls.files())).await? {
+            Some(key) => self.certify(key, true).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Does what may ask a hardware token, which may be slow or hang, away from the threads that answer.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&TlsMaterial) -> Result<T, TrustError> + Send + 'static,
+    ) -> Result<T, ExchangeError> {
+        let tls = Arc::clone(&self.parts.tls);
+        let done = tokio::task::spawn_blocking(move || work(&tls)).await;
+        Ok(done.map_err(|_| ExchangeError::Stored("key"))??)
+    }
+
+    /// Asks for a certificate for this key, and puts it in use when it is issued.
+    async fn certify(&self, key: TlsKey, changes: bool) -> Result<Passed, ExchangeError> {
+        let tls = &self.parts.tls;
+        let (request, key) = self
+            .apart(move |tls| Ok((key.request(tls.identity())?, key)))
+            .await?;
         let Some(standing) = self.ask(Renewal { request }).await? else {
             return Ok(Passed::ByHand);
         };
         match (standing.state, &standing.chain) {
             (EnrolmentState::Issued, Some(chain)) => {
-                let peer = tls.vouches(chain, self.0.clock.now())?;
+                let peer = tls.vouches(chain, self.parts.clock.now())?;
                 if peer.identity != *tls.identity() || peer.spki_digest != key.pin() {
                     return Err(misplaced());
                 }
                 if changes && !self.is_pinned(&key.pin()) {
                     return Ok(Passed::Unpinned(standing));
                 }
-                // What would be refused at the next start must not lie there.
-                tls.proves(chain, &key, self.0.clock.now())?;
-                renewal::install(tls.files(), chain)?;
-                tls.reload(self.0.clock.now())?;
+                let (chain, now) = (chain.clone(), self.parts.clock.now());
+                self.apart(move |tls| put_in_use(tls, &chain, &key, now))
+                    .await?;
                 Ok(Passed::Renewed(tls.own().not_after))
             }
             (EnrolmentState::Refused, _) => Ok(Passed::Refused(standing)),
@@ -142,45 +196,51 @@ impl Keeping {
         }
     }
 
-    /// Fetches the hub's revocation lists and takes newer ones; says whether there were any. They are
-    /// verified with the issuing certificates held here.
+    /// Fetches the hub's revocation lists and takes newer ones, each issuer's own; says whether there
+    /// were any. They are verified with the issuing certificates held here.
     ///
     /// # Errors
     ///
     /// When the hub cannot be reached, or its lists do not hold; those in use stay.
     pub async fn fetch_lists(&self) -> Result<bool, ExchangeError> {
-        let Asks::Other(client) = &self.0.asks else {
+        let Asks::Other(asked) = &self.parts.asks else {
             return Ok(false);
         };
+        let client = &*asked.client()?;
         let papers: Papers = call(client, Method::GET, "/v1/authority", Vec::new()).await?;
-        let tls = &self.0.tls;
-        let (held, now) = (tls.revocations().load_full(), self.0.clock.now());
-        let newer = renewal::install_lists(tls.files(), &papers.crl, &held, now)?;
-        if newer {
+        let tls = &self.parts.tls;
+        let (held, now) = (tls.revocations().load_full(), self.parts.clock.now());
+        let offered = renewal::install_lists(tls.files(), &papers.crl, &held, now)?;
+        for issuer in &offered.missing {
+            tracing::warn!(%issuer, "the hub has no revocation list of an issuing certificate in use here");
+        }
+        if offered.newer {
             tls.reload_revocations(now)?;
         }
-        Ok(newer)
+        Ok(offered.newer)
     }
 
     async fn ask(&self, renewal: Renewal) -> Result<Option<Standing>, ExchangeError> {
-        match &self.0.asks {
-            Asks::Itself(hub) => hub.renewal(&self.0.tls.own(), &renewal).await.map(Some),
+        match &self.parts.asks {
+            Asks::Itself(hub) => hub.renewal(&self.parts.tls.own(), &renewal).await.map(Some),
             Asks::Nobody => Ok(None),
-            Asks::Other(client) => call(client, Method::POST, "/v1/renewals", json(&renewal)?)
-                .await
-                .map(Some),
+            Asks::Other(asked) => {
+                let (client, body) = (asked.client()?, json(&renewal)?);
+                let standing = call(&client, Method::POST, "/v1/renewals", body);
+                standing.await.map(Some)
+            }
         }
     }
 
     fn is_pinned(&self, pin: &stile_model::digest::Digest) -> bool {
-        let directory = self.0.directory.load();
-        let member = directory.member(&self.0.me);
+        let directory = self.parts.directory.load();
+        let member = directory.member(&self.parts.me);
         member.is_some_and(|member| member.tls_pins.contains(pin))
     }
 
     /// Says once a day how urgent it is, and whenever it becomes more so.
     fn tell(&self, told: Option<(Urgency, Timestamp)>) -> Option<(Urgency, Timestamp)> {
-        let (now, lifetime) = (self.0.clock.now(), self.0.tls.lifetime());
+        let (now, lifetime) = (self.parts.clock.now(), self.parts.tls.lifetime());
         let urgency = lifetime.urgency(now)?;
         if let Some((last, at)) = told
             && last == urgency
@@ -200,6 +260,23 @@ impl Keeping {
         }
         Some((urgency, now))
     }
+}
+
+fn put_in_use(
+    tls: &TlsMaterial,
+    chain: &str,
+    key: &TlsKey,
+    now: Timestamp,
+) -> Result<(), TrustError> {
+    // What would be refused at the next start must not lie there.
+    tls.proves(chain, key, now)?;
+    renewal::install(tls.files(), chain)?;
+    tls.reload(now).map(|_| ())
+}
+
+/// Destroys the key that was replaced in its token, once no handshake is signed with it.
+fn clear(tls: &TlsMaterial) -> Result<(), TrustError> {
+    renewal::clear(tls.files(), &tls.own().spki_digest)
 }
 
 fn say(passed: &Passed) {

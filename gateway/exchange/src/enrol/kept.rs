@@ -6,6 +6,7 @@ use stile_model::digest::Digest;
 use stile_model::id::{MemberId, UserId};
 use stile_model::time::Timestamp;
 use stile_store::{Batch, Put, StoreError, Tree};
+use stile_trust::authority::describe;
 use stile_trust::serial::Serial;
 
 use super::token::KeptToken;
@@ -14,6 +15,8 @@ use crate::error::{ExchangeError, refuse};
 use crate::evidence::reason;
 use crate::hub::Hub;
 
+/// A refused renewal may be asked for again after this long.
+const REFUSED_S: i64 = 86_400;
 /// A token that was never used is forgotten after this long.
 const UNUSED_S: i64 = 30 * 86_400;
 /// What was settled is forgotten after this long: more than any certificate lasts.
@@ -99,6 +102,23 @@ impl Enrolment {
             names: self.names,
             pin,
         }
+    }
+
+    /// Is it what a gateway asks that wants this certificate renewed, or its key changed for the one
+    /// with this pin? A change of keys may outlast the certificate under which it was begun, and is not
+    /// put before the operator again.
+    pub(super) fn is_again(&self, renewed: &Renewed, pin: Digest, now: Timestamp) -> bool {
+        let under =
+            |begun: &Renewed| begun == renewed || (begun.pin == renewed.pin && pin != begun.pin);
+        let stands = match &self.settled {
+            Some(Settled::Issued(chain)) => {
+                describe(chain).is_ok_and(|issued| now < issued.not_after)
+            }
+            Some(Settled::Refused) => now < self.since.plus_s(REFUSED_S),
+            None => true,
+        };
+        let asked = self.asked.as_ref().map(|asked| asked.pin);
+        self.renews.as_ref().is_some_and(under) && asked == Some(pin) && stands
     }
 
     /// May nobody need it any more?

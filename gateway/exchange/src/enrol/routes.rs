@@ -8,7 +8,6 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Deserialize;
-use stile_trust::TrustError;
 use utoipa::IntoParams;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -131,19 +130,17 @@ async fn renew(
 #[utoipa::path(
     get,
     path = "/v1/authority",
-    responses((status = 200, description = "Roots, issuing certificates and lists", body = Papers)),
+    responses(
+        (status = 200, description = "Roots, issuing certificates and lists", body = Papers),
+        (status = 429, description = "`too_many_attempts`"),
+    ),
 )]
 async fn authority(
     State(hub): State<Arc<Hub>>,
     Caller(peer): Caller,
     _: Bare,
 ) -> Answer<Json<Papers>> {
-    let directory = hub.directory.load_full();
-    directory
-        .check_in_force(hub.clock.now())
-        .map_err(TrustError::from)?;
-    directory.admits(&peer)?;
-    Ok(Json(hub.tls.authority_papers()?.into()))
+    Ok(Json(hub.papers(&peer)?))
 }
 
 /// Gateways that were invited, that ask, and what became of it.

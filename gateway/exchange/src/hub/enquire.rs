@@ -22,6 +22,7 @@ use crate::evidence::{counts, pending};
 use crate::form;
 use crate::people::{Duty, Person};
 use crate::random;
+use crate::trace::Step;
 
 /// What one agency is asked.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -67,6 +68,18 @@ impl Hub {
         id: &CaseId,
         raise: &Raise,
     ) -> Result<Raised, ExchangeError> {
+        let span = self.traces.begin(Step::Raise);
+        let raised = span.around(self.raise_all(person, id, raise)).await;
+        span.ended(&raised);
+        raised
+    }
+
+    async fn raise_all(
+        self: &Arc<Self>,
+        person: &Person,
+        id: &CaseId,
+        raise: &Raise,
+    ) -> Result<Raised, ExchangeError> {
         person.must(&Duty::Researcher)?;
         self.witnessing.may_release()?;
         let case = self.case(id)?;
@@ -89,7 +102,8 @@ impl Hub {
             }
             sent.push(self.sign_one(person, &case, raise, ask)?);
         }
-        self.record_sent(person, &sent).await?;
+        let recorded = self.record_sent(person, &sent);
+        self.traces.step(Step::Record, recorded).await?;
         let enquiries = sent
             .iter()
             .map(|sent| (sent.enquiry.to.clone(), sent.enquiry.id))

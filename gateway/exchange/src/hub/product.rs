@@ -192,7 +192,7 @@ impl Hub {
                 last_tried: *last_tried,
                 next_try: *next_try,
             },
-            State::Waiting => Answer::Pending {
+            State::Busy { .. } | State::Waiting => Answer::Pending {
                 due: sent.enquiry.expires,
             },
             State::Answered | State::InPart | State::Refused { .. } | State::Superseded => {

@@ -27,6 +27,11 @@ const WAIT_MAX_S: u64 = 60;
 pub enum State {
     /// It answered all it will.
     Answered,
+    /// It has no room to look into the question now; it is asked again by itself.
+    Busy {
+        /// When it is asked next.
+        next_try: Timestamp,
+    },
     /// It answered in part; people there must still decide.
     InPart,
     /// It refused, or its answer could not be believed.
@@ -232,7 +237,9 @@ impl Sent {
     pub(super) fn is_finished(&self) -> bool {
         match self.state {
             State::Answered | State::Refused { .. } | State::Superseded => true,
-            State::InPart | State::Unreachable { .. } | State::Waiting => false,
+            State::Busy { .. } | State::InPart | State::Unreachable { .. } | State::Waiting => {
+                false
+            }
         }
     }
 

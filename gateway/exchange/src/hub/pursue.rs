@@ -6,9 +6,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::header::RETRY_AFTER;
 use hyper::{Method, StatusCode};
 use stile_model::id::{EnquiryId, MemberId};
 use stile_model::problem::Problem;
+use stile_model::time::Timestamp;
 use stile_store::{Batch, Tree};
 
 use super::progress::{Sent, State};
@@ -16,11 +18,21 @@ use super::receive::Seen;
 use super::{Hub, Lane};
 use crate::agency::routes::CONFIRMED_HEADER;
 use crate::client::{Client, Reply};
+use crate::dial::Pause;
 use crate::error::ExchangeError;
+use crate::random;
+use crate::trace::Step;
 use crate::wire::Acknowledgement;
 
 /// How long one long poll for a later return lasts.
 const POLL_S: u64 = 25;
+/// What an agency says when no agreement lets it tell more.
+const NOT_AGREED: [&str; 4] = [
+    "agreement_expired",
+    "agreement_not_started",
+    "no_agreement",
+    "purpose_not_open",
+];
 
 /// What to do next.
 enum Next {
@@ -28,6 +40,8 @@ enum Next {
     On(Sent),
     /// Nothing more can come.
     Done,
+    /// There is no room; try again after this long, as the agency said, or longer.
+    Later(Sent, Duration),
     /// Try again after a pause.
     Pause(Sent),
 }
@@ -41,12 +55,13 @@ impl Hub {
             return;
         }
         let hub = Arc::clone(self);
-        let task = tokio::spawn(async move {
+        let pursuit = async move {
             if let Err(error) = hub.pursue_to_the_end(id).await {
                 tracing::error!(enquiry = %id, %error, "an enquiry is no longer pursued");
             }
             hub.live.pursued.lock().await.remove(&id);
-        });
+        };
+        let task = tokio::spawn(self.traces.carry(pursuit));
         pursued.insert(id, task);
     }
 
@@ -77,7 +92,7 @@ impl Hub {
 
     async fn pursue_to_the_end(&self, id: EnquiryId) -> Result<(), ExchangeError> {
         let mut sent = self.sent(id)?;
-        let mut pause = self.settings.retry_first;
+        let mut pause = Pause::new(self.settings.retry_first, self.settings.retry_longest);
         loop {
             if sent.enquiry.expires <= self.clock.now() {
                 return self.give_up(sent).await;
@@ -85,12 +100,17 @@ impl Hub {
             sent = match self.ask_once(sent).await? {
                 Next::Done => return Ok(()),
                 Next::On(sent) => {
-                    pause = self.settings.retry_first;
+                    pause.start_over();
+                    sent
+                }
+                Next::Later(sent, said) => {
+                    let wait = pause.no_sooner(said, chance());
+                    let sent = self.busy(sent, wait).await?;
+                    tokio::time::sleep(wait).await;
                     sent
                 }
                 Next::Pause(sent) => {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(self.settings.retry_longest);
+                    tokio::time::sleep(pause.after(chance())).await;
                     sent
                 }
             };
@@ -109,7 +129,7 @@ impl Hub {
             },
             State::InPart => State::Answered,
             State::Answered | State::Refused { .. } | State::Superseded => return Ok(()),
-            State::Waiting => State::Refused {
+            State::Busy { .. } | State::Waiting => State::Refused {
                 code: "expired".to_owned(),
                 title: "the question expired before an answer came".to_owned(),
             },
@@ -134,6 +154,9 @@ impl Hub {
             StatusCode::OK => self.take(sent, &reply, seen).await,
             StatusCode::NO_CONTENT => Ok(Next::On(sent)),
             StatusCode::TOO_MANY_REQUESTS => self.unreachable(sent, "budget_exhausted").await,
+            StatusCode::SERVICE_UNAVAILABLE if sent.n == 0 && problem(&reply).0 == BUSY => {
+                Ok(Next::Later(sent, said_wait(&reply)))
+            }
             status if status.is_server_error() => self.unreachable(sent, &problem(&reply).0).await,
             _ => self.refused(sent, &reply).await,
         }
@@ -145,16 +168,18 @@ impl Hub {
         sent: &Sent,
         seen: Option<Seen>,
     ) -> Result<Reply, crate::client::ClientError> {
-        let confirmed = [(
-            CONFIRMED_HEADER,
-            seen.map_or(0, |seen| seen.size).to_string(),
-        )];
+        let confirmed = seen.map_or(0, |seen| seen.size).to_string();
+        let mut headers = vec![(CONFIRMED_HEADER, confirmed)];
         let deadline = self.settings.agency_deadline;
         if sent.n == 0 {
+            let span = self.traces.begin(Step::Ask).with(&sent.enquiry.to);
+            span.about(sent.enquiry.subjects.len());
+            headers.extend(span.traceparent());
             let body = sent.jws.clone().into_bytes();
-            return client
-                .call(Method::POST, "/v1/enquiries", &confirmed, body, deadline)
-                .await;
+            let reply = client.call(Method::POST, "/v1/enquiries", &headers, body, deadline);
+            let reply = reply.await;
+            span.heard(&reply);
+            return reply;
         }
         let path = format!(
             "/v1/enquiries/{}/returns?after={}&wait_s={POLL_S}",
@@ -162,7 +187,7 @@ impl Hub {
         );
         let deadline = deadline + Duration::from_secs(POLL_S);
         client
-            .call(Method::GET, &path, &confirmed, Vec::new(), deadline)
+            .call(Method::GET, &path, &headers, Vec::new(), deadline)
             .await
     }
 
@@ -172,7 +197,14 @@ impl Hub {
         reply: &Reply,
         seen: Option<Seen>,
     ) -> Result<Next, ExchangeError> {
-        let (sent, digest) = self.receive(sent, &reply.body, seen).await?;
+        let is_first = sent.n == 0;
+        let received = self.receive(sent, &reply.body, seen);
+        let (sent, digest) = if is_first {
+            self.traces.step(Step::Receive, received).await?
+        } else {
+            // Hours later, when a person has decided: no part of how long an answer took.
+            received.await?
+        };
         if let Some(digest) = digest {
             let word = Acknowledgement {
                 enquiry: sent.enquiry.id,
@@ -250,6 +282,14 @@ impl Hub {
         Ok(Next::Pause(self.set_state(sent, state).await?))
     }
 
+    /// Keeps that the agency has no room, and when it is asked again. Written at every try, since
+    /// people are shown when the next one is; the pause doubles, so these become few.
+    async fn busy(&self, sent: Sent, wait: Duration) -> Result<Sent, ExchangeError> {
+        let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        let next_try = Timestamp::from_millis(self.clock.now().millis().saturating_add(millis));
+        self.set_state(sent, State::Busy { next_try }).await
+    }
+
     async fn refused(&self, sent: Sent, reply: &Reply) -> Result<Next, ExchangeError> {
         let (code, title) = problem(reply);
         if code == "stale" && sent.n == 0 {
@@ -259,9 +299,28 @@ impl Hub {
             // Not the question is refused but the connection, until an operator mends a list.
             return self.unreachable(sent, &code).await;
         }
+        if sent.n > 0 && NOT_AGREED.contains(&code.as_str()) {
+            // The answer so far stands; more can come once the agreement is renewed.
+            return self.unreachable(sent, &code).await;
+        }
         self.record_refused(sent, code, title).await?;
         Ok(Next::Done)
     }
+}
+
+/// The code with which an agency says that it has no room.
+const BUSY: &str = "busy";
+
+/// How long an answer says to wait before asking again; nothing where it says nothing readable.
+fn said_wait(reply: &Reply) -> Duration {
+    let said = reply.headers.get(RETRY_AFTER);
+    let said = said.and_then(|value| value.to_str().ok()?.parse().ok());
+    said.map_or(Duration::ZERO, Duration::from_secs)
+}
+
+/// What varies pauses; without randomness all are of the same, longest, length.
+fn chance() -> u32 {
+    random::bytes().map_or(u32::MAX, u32::from_be_bytes)
 }
 
 fn acknowledged_key(enquiry: EnquiryId, n: u32) -> Vec<u8> {
@@ -284,5 +343,46 @@ pub(super) fn problem(reply: &Reply) -> (String, String) {
             "unexplained".to_owned(),
             format!("the agency answered with status {}", reply.status),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hyper::HeaderMap;
+    use hyper::header::HeaderValue;
+
+    use super::*;
+
+    fn reply(after: Option<&'static str>) -> Reply {
+        let mut headers = HeaderMap::new();
+        if let Some(after) = after {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(after));
+        }
+        Reply {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            headers,
+            body: Bytes::new(),
+        }
+    }
+
+    #[test]
+    fn an_agency_says_in_whole_seconds_when_to_ask_again() {
+        for (said, wait) in [("0", 0), ("1", 1), ("200", 200)] {
+            assert_eq!(said_wait(&reply(Some(said))), Duration::from_secs(wait));
+        }
+    }
+
+    #[test]
+    fn what_is_not_readable_says_nothing() {
+        for said in [
+            None,
+            Some(""),
+            Some("soon"),
+            Some("-1"),
+            Some("Wed, 21 Oct 2026 07:28:00 GMT"),
+        ] {
+            assert_eq!(said_wait(&reply(said)), Duration::ZERO, "{said:?}");
+        }
     }
 }

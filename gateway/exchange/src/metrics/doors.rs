@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
+use axum::http::header::RETRY_AFTER;
 use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 
 use super::text::{Kind, Text};
 
@@ -61,8 +63,8 @@ struct Inner {
     api: Meter,
     pages: Meter,
     peers: Meter,
-    /// Enquiries that hubs sent, by status.
-    enquiries: Mutex<BTreeMap<u16, u64>>,
+    /// Enquiries that hubs sent, by how they ended.
+    enquiries: Mutex<BTreeMap<Ended, u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -91,7 +93,7 @@ impl Meters {
                 let status = response.status().as_u16();
                 meters.meter(door).ended(status, began.elapsed());
                 if enquiry {
-                    count(&meters.0.enquiries, status);
+                    count(&meters.0.enquiries, Ended::of(&response));
                 }
                 drop(under_way);
                 response
@@ -140,19 +142,47 @@ impl Meters {
             Kind::Counter,
             "Enquiries that hubs sent, by how they ended.",
         );
-        let mut ended = [("answered", 0), ("failed", 0), ("refused", 0)];
-        for (status, count) in counts(&self.0.enquiries) {
-            let place = match status {
-                200..=299 => 0,
-                500..=599 => 1,
-                _ => 2,
-            };
-            if let Some((_, total)) = ended.get_mut(place) {
-                *total += count;
-            }
+        let counts = counts(&self.0.enquiries);
+        for ended in Ended::ALL {
+            let total = counts.get(&ended).copied().unwrap_or(0);
+            text.sample(name, &[("outcome", ended.as_str())], total);
         }
-        for (outcome, total) in ended {
-            text.sample(name, &[("outcome", outcome)], total);
+    }
+}
+
+/// How an enquiry ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ended {
+    Answered,
+    Failed,
+    Refused,
+    /// Told to come again: there was no room.
+    TurnedAway,
+}
+
+impl Ended {
+    const ALL: [Self; 4] = [
+        Self::Answered,
+        Self::Failed,
+        Self::Refused,
+        Self::TurnedAway,
+    ];
+
+    fn of(response: &Response) -> Self {
+        match response.status().as_u16() {
+            200..=299 => Self::Answered,
+            503 if response.headers().contains_key(RETRY_AFTER) => Self::TurnedAway,
+            500..=599 => Self::Failed,
+            _ => Self::Refused,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+            Self::TurnedAway => "turned_away",
         }
     }
 }
@@ -208,12 +238,12 @@ impl Drop for UnderWay {
     }
 }
 
-fn count(counts: &Mutex<BTreeMap<u16, u64>>, status: u16) {
+fn count<K: Ord>(counts: &Mutex<BTreeMap<K, u64>>, of: K) {
     let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-    *counts.entry(status).or_default() += 1;
+    *counts.entry(of).or_default() += 1;
 }
 
-fn counts(counts: &Mutex<BTreeMap<u16, u64>>) -> BTreeMap<u16, u64> {
+fn counts<K: Ord + Clone>(counts: &Mutex<BTreeMap<K, u64>>) -> BTreeMap<K, u64> {
     counts
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

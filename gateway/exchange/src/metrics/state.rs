@@ -27,7 +27,9 @@ impl Gateway {
         self.write_ledger(text);
         self.write_witnesses(text);
         self.write_ends(text);
+        self.traces().write(text);
         if let Self::Agency(agency) = self {
+            agency.write_load(text);
             agency.write_policy(text);
             agency.write_sources(text);
         }
@@ -74,6 +76,8 @@ impl Gateway {
         let help = "Last instant of this gateway's certificate.";
         let name = "stile_certificate_expiry_timestamp_seconds";
         text.gauge(name, help, seconds(tls.own().not_after));
+        let help = "Did the hardware token with the TLS key refuse its last signature?";
+        text.gauge("stile_tls_key_failing", help, bit(tls.key_fails()));
         let help = "First instant at which a revocation list is too old and no peer is believed.";
         let name = "stile_revocation_list_expiry_timestamp_seconds";
         text.gauge(name, help, seconds(tls.revocations().load().expires()));

@@ -17,6 +17,7 @@ use super::bundle::{Act, Origin};
 use super::compare::Compared;
 use super::kept::{self, BUNDLES, DRAFTS, LAST};
 use super::proposal::{Draft, Looked, Propose, Proposed, Verdict};
+use super::sketch::up_to_date;
 use crate::agency::Agency;
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::{counts, reason};
@@ -50,14 +51,17 @@ impl Agency {
         person: &Person,
         order: Propose,
     ) -> Result<Proposed, ExchangeError> {
-        self.propose_with(person, order, Batch::default()).await
+        self.propose_with(person, order, None, Batch::default())
+            .await
     }
 
-    /// The same, with what else is kept in the batch of the proposal, and what must not be there yet.
+    /// The same, with what else is kept in the batch of the proposal, and what must not be there yet;
+    /// of texts that know of the version `known` only if that is in force.
     pub(super) async fn propose_with(
         self: &Arc<Self>,
         person: &Person,
         order: Propose,
+        known: Option<u64>,
         with: Batch,
     ) -> Result<Proposed, ExchangeError> {
         person.must_change_policy()?;
@@ -80,6 +84,9 @@ impl Agency {
             active_from: from,
         };
         let base = self.base().await?;
+        if let Some(known) = known {
+            up_to_date(known, base.standing.bundle.version)?;
+        }
         let compared = match self.compared(&base, &wanted).await? {
             Ok(compared) => compared,
             Err(remarks) => {

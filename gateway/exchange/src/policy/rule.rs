@@ -132,8 +132,8 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `role_missing`, `unknown_rule`, `rule_overtaken`, `sketch_overtaken`; every mistake, by row and
-    /// column.
+    /// `role_missing`, `unknown_rule`, `rule_overtaken`, `sketch_overtaken`, `sketch_outdated`; every
+    /// mistake, by row and column.
     pub async fn put_sketch_rule(
         &self,
         person: &Person,
@@ -158,8 +158,8 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `role_missing`, `unknown_rule`, `rule_overtaken`, `sketch_overtaken`; every mistake of what
-    /// would be left.
+    /// `role_missing`, `unknown_rule`, `rule_overtaken`, `sketch_overtaken`, `sketch_outdated`; every
+    /// mistake of what would be left.
     pub async fn remove_sketch_rule(
         &self,
         person: &Person,
@@ -188,13 +188,14 @@ impl Agency {
         sketch: Sketch,
     ) -> Result<(), ExchangeError> {
         let vocabulary = self.governing.ground.vocabulary.clone();
+        let from = sketch.made_from();
         let rules = sketch.rules;
         let read = in_turn(move || {
             let into = Some((RULES, rules.as_str()));
             import_rules(TABLE, sheet.written().as_bytes(), &vocabulary, into)
         });
         let read = read.await??;
-        self.keep_policy_sketch(person, sketch.saved, read.text, sketch.cases)
+        self.keep_policy_sketch(person, from, read.text, sketch.cases)
             .await
     }
 }

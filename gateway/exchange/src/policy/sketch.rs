@@ -24,7 +24,7 @@ use crate::stored::every;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sketch {
-    /// The version in force when it was begun.
+    /// The version in force when it was begun, or when it was last saved beside a newer one.
     pub base: u64,
     /// The text of `rules.toml`, at most 1 MiB; whatever was typed, right or wrong.
     pub rules: String,
@@ -32,6 +32,25 @@ pub struct Sketch {
     pub cases: String,
     /// When it was saved; none for the texts in force, which nobody has changed yet.
     pub saved: Option<Timestamp>,
+}
+
+/// What a page was made from that an officer writes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MadeFrom {
+    /// The version in force that it knew of.
+    pub base: u64,
+    /// When the texts that it showed had been saved.
+    pub saved: Option<Timestamp>,
+}
+
+impl Sketch {
+    /// What a page that shows it is made from.
+    pub const fn made_from(&self) -> MadeFrom {
+        MadeFrom {
+            base: self.base,
+            saved: self.saved,
+        }
+    }
 }
 
 /// What a sketch would change; nobody is bound by it.
@@ -77,30 +96,33 @@ impl Agency {
     }
 
     /// Keeps what this officer is writing, in place of what they wrote before. The texts may be wrong.
-    /// `over` is when what they changed had been saved: texts saved since then are not overwritten.
+    /// Texts saved since what `from` says are not overwritten, and none are kept that know of an older
+    /// version only than is in force: they would take back what it changed, and nobody would see it.
     ///
     /// # Errors
     ///
-    /// `role_missing`, `sketch_overtaken`, `out_of_bounds` for texts above 1 MiB, or when the store
-    /// cannot be written.
+    /// `role_missing`, `sketch_overtaken`, `sketch_outdated`, `out_of_bounds` for texts above 1 MiB, or
+    /// when the store cannot be written.
     pub async fn keep_policy_sketch(
         &self,
         person: &Person,
-        over: Option<Timestamp>,
+        from: MadeFrom,
         rules: String,
         cases: String,
     ) -> Result<(), ExchangeError> {
         let before = self.policy_sketch(person)?;
+        let over = from.saved;
         if before.saved != over {
             return Err(overtaken());
         }
+        up_to_date(from.base, self.base().await?.standing.bundle.version)?;
         if rules.len() > LONGEST || cases.len() > LONGEST {
             let much = "`rules` and `cases` are at most 1 MiB each";
             return Err(refuse("out_of_bounds", 422, much));
         }
         let now = self.clock.now();
         let sketch = Sketch {
-            base: before.base,
+            base: from.base,
             rules,
             cases,
             // Never twice the same moment: it tells one saving from the next.
@@ -147,8 +169,8 @@ impl Agency {
     ///
     /// # Errors
     ///
-    /// `sketch_overtaken` for texts saved since `over`, and what [`Agency::propose_policy`] refuses;
-    /// what was written stays.
+    /// `sketch_overtaken` for texts saved since `over`, `sketch_outdated` where another version came into
+    /// force since they were, and what [`Agency::propose_policy`] refuses; what was written stays.
     pub async fn propose_policy_sketch(
         self: &Arc<Self>,
         person: &Person,
@@ -172,7 +194,8 @@ impl Agency {
             reason,
             active_from,
         };
-        self.propose_with(person, order, with).await
+        self.propose_with(person, order, Some(sketch.base), with)
+            .await
     }
 
     async fn write_sketch(
@@ -241,6 +264,22 @@ impl Agency {
 /// The moment right after.
 fn next(of: Timestamp) -> Timestamp {
     Timestamp::from_millis(of.millis().saturating_add(1))
+}
+
+/// Refuses texts that know of another version than is in force.
+///
+/// # Errors
+///
+/// `sketch_outdated`.
+pub(super) fn up_to_date(base: u64, in_force: u64) -> Result<(), ExchangeError> {
+    if base == in_force {
+        return Ok(());
+    }
+    let title = format!(
+        "these texts were begun from version {base} of the policy, and version {in_force} is in force by \
+         now; look at both, take over what changed, then save the texts again"
+    );
+    Err(refuse("sketch_outdated", 409, title))
 }
 
 /// These texts were saved again since whoever saves them now opened them.

@@ -5,7 +5,7 @@ use stile_model::id::{CaseId, Code};
 use stile_model::time::{Date, Timestamp};
 use utoipa::ToSchema;
 
-use super::{Gateway, Marks};
+use super::{Gateway, KeptCase, Marks};
 use crate::error::ExchangeError;
 use crate::people::{Duty, Person};
 
@@ -16,7 +16,7 @@ pub struct DueCase {
     pub case: CaseId,
     /// When the hub closed it; without an outcome, when it was opened or last asked about.
     pub since: Timestamp,
-    /// What became of it; none when the hub has not said.
+    /// What became of it; none when the hub has not said, or several hubs use the number.
     pub outcome: Option<Code>,
     /// First day on which it may be erased; none while the hub has not closed it.
     #[schema(value_type = Option<String>, format = Date)]
@@ -47,7 +47,7 @@ impl Gateway {
         let today = self.now().date();
         let mut cases = Vec::new();
         for kept in self.cases()? {
-            let case = self.due_of(kept.id, kept.since)?;
+            let case = self.due_of(kept)?;
             if all || case.due.is_some_and(|due| due <= today) {
                 cases.push(case);
             }
@@ -59,8 +59,10 @@ impl Gateway {
         Ok(DueList { cases })
     }
 
-    fn due_of(&self, case: CaseId, since: Timestamp) -> Result<DueCase, ExchangeError> {
+    fn due_of(&self, kept: KeptCase) -> Result<DueCase, ExchangeError> {
+        let (case, since) = (kept.id, kept.since);
         let Marks { outcome, hold } = self.marks(&case)?;
+        let outcome = outcome.filter(|_| !kept.of_several);
         let since = outcome.as_ref().map_or(since, |outcome| outcome.closed);
         let outcome = outcome.map(|outcome| outcome.outcome);
         // A hub knows when it closes a case; an agency that was never told keeps it the longest.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
+use tokio::sync::Notify;
 
 use crate::account::Source;
 
@@ -110,6 +111,8 @@ struct Inner {
     last: AtomicU64,
     /// Requests that are not answered to the end.
     open: AtomicUsize,
+    /// Holds a permit once there was a request.
+    asked: Notify,
 }
 
 impl Activity {
@@ -118,6 +121,7 @@ impl Activity {
             began: Instant::now(),
             last: AtomicU64::new(0),
             open: AtomicUsize::new(0),
+            asked: Notify::new(),
         }))
     }
 
@@ -131,8 +135,14 @@ impl Activity {
     /// A request came; it is under way until what this gives is dropped.
     pub(super) fn begin(&self) -> UnderWay {
         self.0.open.fetch_add(1, Ordering::Relaxed);
+        self.0.asked.notify_one();
         self.touch();
         UnderWay(self.clone())
+    }
+
+    /// Waits until there was a request. One may wait.
+    pub(super) async fn asked(&self) {
+        self.0.asked.notified().await;
     }
 
     /// Has nothing happened for too long?

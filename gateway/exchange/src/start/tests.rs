@@ -91,3 +91,51 @@ async fn refuses_another_content_under_a_version_that_was_in_use() {
     other.version = 3;
     start(&folder, &other).await.unwrap();
 }
+
+/// What a program that knows this format leaves in a store.
+async fn leave(folder: &TempDir, format: &[u8]) {
+    let put = Batch::put(Tree::Meta, FORMAT_KEPT.to_vec(), Some(format.to_vec()));
+    opened(folder).commit(put).await.unwrap();
+}
+
+#[tokio::test]
+async fn records_the_format_at_the_first_start_and_takes_over_an_older_one() {
+    let folder = tempfile::tempdir().unwrap();
+    check_format(&opened(&folder)).unwrap();
+    start(&folder, &directory(1)).await.unwrap();
+    assert_eq!(recorded_format(&opened(&folder)).unwrap(), Some(FORMAT));
+    leave(&folder, &0_u32.to_be_bytes()).await;
+
+    start(&folder, &directory(1)).await.unwrap();
+
+    assert_eq!(recorded_format(&opened(&folder)).unwrap(), Some(FORMAT));
+}
+
+#[tokio::test]
+async fn refuses_a_store_that_a_newer_program_has_written_to_and_leaves_it_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    start(&folder, &directory(1)).await.unwrap();
+    leave(&folder, &(FORMAT + 1).to_be_bytes()).await;
+    let before = opened(&folder).head().size;
+
+    let refused = start(&folder, &directory(1)).await;
+
+    assert!(
+        matches!(refused, Err(ExchangeError::Newer { found, known }) if found == FORMAT + 1 && known == FORMAT),
+        "{refused:?}"
+    );
+    let store = opened(&folder);
+    assert!(check_format(&store).is_err());
+    assert_eq!(store.head().size, before);
+    assert_eq!(recorded_format(&store).unwrap(), Some(FORMAT + 1));
+}
+
+#[tokio::test]
+async fn refuses_a_format_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    leave(&folder, b"new").await;
+
+    let refused = start(&folder, &directory(1)).await;
+
+    assert!(matches!(refused, Err(ExchangeError::Stored("format"))));
+}

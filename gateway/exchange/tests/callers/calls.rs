@@ -71,12 +71,13 @@ fn material(authority: &Authority, folder: &Path, name: &str, who: &Identity) ->
         .unwrap();
     let files = TlsFiles {
         chain: folder.join(format!("{name}.pem")),
-        key: folder.join(format!("{name}.key")),
+        key: folder.join(format!("{name}.key")).into(),
         roots: authority.root_path(),
         issuers: authority.issuing_path(),
         crl: authority.crl_path(),
     };
-    issued.save(&files.chain, &files.key).unwrap();
+    let key = files.key.file().unwrap();
+    issued.save(&files.chain, key).unwrap();
     TlsMaterial::load(&files, now).unwrap()
 }
 

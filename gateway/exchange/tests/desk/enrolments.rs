@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 use stile_exchange::account::Source;
 use stile_exchange::enrol::{
-    Application, Asks, EnrolmentState, EnrolmentToken, GatewayRole, InviteGateway, InvitedGateway,
-    Keeping, KeepingParts, Passed, Renewal, Standing,
+    Application, Asks, EnrolmentLine, EnrolmentState, EnrolmentToken, GatewayRole, InviteGateway,
+    InvitedGateway, Keeping, KeepingParts, Passed, Renewal, Standing,
 };
 use stile_exchange::error::ExchangeError;
 use stile_ledger::EntryKind;
@@ -16,8 +16,9 @@ use stile_model::digest::Digest;
 use stile_model::id::PartnershipId;
 use stile_trust::authority::{Authority, describe};
 use stile_trust::identity::Identity;
+use stile_trust::key::TlsKey;
 use stile_trust::peer::Peer;
-use stile_trust::request::TlsKey;
+use stile_trust::renewal::begin_change;
 use stile_trust::serial::Serial;
 use stile_trust::tls::TlsMaterial;
 
@@ -390,6 +391,10 @@ async fn what_is_past_is_forgotten_and_the_token_is_nowhere_in_what_is_answered(
 
 /// A hub whose own key the directory pins, keeping its own certificate.
 fn keeping(room: &Room) -> Keeping {
+    keeping_every(room, Duration::from_secs(1))
+}
+
+fn keeping_every(room: &Room, every: Duration) -> Keeping {
     let mut directory = (*room.hub.directory.load_full()).clone();
     let own = directory
         .members
@@ -402,9 +407,36 @@ fn keeping(room: &Room) -> Keeping {
         directory: Arc::clone(&room.hub.directory),
         tls: Arc::clone(&room.hub.tls),
         asks: Asks::Itself(Arc::clone(&room.hub)),
-        every: Duration::from_secs(1),
+        every,
         clock: room.hub.clock.clone(),
     })
+}
+
+#[tokio::test]
+async fn a_gateway_that_waits_to_look_again_looks_when_it_is_told_to() {
+    const PATIENCE: Duration = Duration::from_mins(2);
+    let room = Room::new();
+    let keeping = Arc::new(keeping_every(&room, Duration::from_hours(24)));
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    let looking = Arc::clone(&keeping);
+    tokio::spawn(async move { looking.run(stopped).await });
+    // Its first look is over: nothing is due.
+    tokio::task::yield_now().await;
+    begin_change(room.hub.tls.files()).unwrap();
+    assert!(listed(&room).is_empty());
+
+    keeping.look_now();
+
+    let asked = async {
+        while listed(&room).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asked).await.unwrap();
+}
+
+fn listed(room: &Room) -> Vec<EnrolmentLine> {
+    room.hub.enrolments(&person(IT)).unwrap().enrolments
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ mod cases;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod directories;
+#[cfg(test)]
 mod drafts;
 #[cfg(test)]
 mod duties;

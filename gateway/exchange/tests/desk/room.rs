@@ -160,6 +160,7 @@ impl Room {
             clock: hub.clock.clone(),
             settings: hub.settings.clone(),
             live: hub::Live::new(1),
+            traces: hub.traces.clone(),
         })
     }
 
@@ -296,6 +297,7 @@ fn hub(folder: &Path, start: Timestamp, clock: Clock) -> Hub {
         people: people(),
         clock,
         settings: settings(),
+        traces: stile_exchange::trace::Traces::default(),
         live: hub::Live::new(1),
     }
 }
@@ -376,11 +378,12 @@ fn tls(folder: &Path, start: Timestamp) -> TlsMaterial {
     let issued = authority.issue(&identity, &names, 90, start).unwrap();
     let files = TlsFiles {
         chain: folder.join("chain.pem"),
-        key: folder.join("key.pem"),
+        key: folder.join("key.pem").into(),
         roots: authority.root_path(),
         issuers: authority.issuing_path(),
         crl: authority.crl_path(),
     };
-    issued.save(&files.chain, &files.key).unwrap();
+    let key = files.key.file().unwrap();
+    issued.save(&files.chain, key).unwrap();
     TlsMaterial::load(&files, start).unwrap()
 }

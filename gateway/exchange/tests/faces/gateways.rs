@@ -408,6 +408,7 @@ fn hub(
                 give_up: Duration::from_hours(1),
             }],
         },
+        traces: stile_exchange::trace::Traces::default(),
         live: hub::Live::new(1),
     }
 }
@@ -424,12 +425,13 @@ fn tls(folder: &Path) -> TlsMaterial {
     let issued = authority.issue(&identity, &names, 90, now()).unwrap();
     let files = TlsFiles {
         chain: folder.join("chain.pem"),
-        key: folder.join("key.pem"),
+        key: folder.join("key.pem").into(),
         roots: authority.root_path(),
         issuers: authority.issuing_path(),
         crl: authority.crl_path(),
     };
-    issued.save(&files.chain, &files.key).unwrap();
+    let key = files.key.file().unwrap();
+    issued.save(&files.chain, key).unwrap();
     TlsMaterial::load(&files, now()).unwrap()
 }
 
@@ -490,7 +492,9 @@ async fn agency(
             break_glass: None,
             dial_out: None,
             renewal: RenewalSettings::default(),
+            load: agency::LoadSettings::default(),
         },
+        traces: stile_exchange::trace::Traces::default(),
         live: agency::Live::default(),
     }
 }

@@ -23,6 +23,41 @@ async fn people_in_memory_and_in_mariadb_give_the_same_answers() {
     the_same_answers(Engine::Mariadb).await;
 }
 
+#[tokio::test]
+async fn a_question_by_one_name_tells_nothing_of_who_is_held_under_it() {
+    let sealed = "INSERT INTO person (nominal_id, fname, sname, sealed_flag) \
+                  VALUES ('S1', 'Quill', 'Quill', 1);";
+    let mut answers = Vec::new();
+    for held in ["", sealed] {
+        let world = World::new(Engine::Sqlite);
+        let mut dice = Dice::new(5);
+        let people = made_up::people(30, &mut dice);
+        world.sql(&made_up::inserts(&people));
+        world.sql(held);
+        let source = world.source("enabled = true").await;
+        let memory = AllHeld::new(vec![world.held(&source).await.unwrap()]);
+        let frequencies = Frequencies::new(&[source.counts().await.unwrap()]);
+        let mut subject = made_up::subjects(&people, 1, &mut dice).remove(0);
+        subject.names[0].forenames = "".into();
+        subject.names[0].surname = "Quill".into();
+        (subject.born, subject.addresses) = (None, Vec::new());
+        (subject.phones, subject.identifiers) = (Vec::new(), Vec::new());
+
+        let query = expand(&subject, &frequencies);
+
+        for lookup in [&AllHeld::default(), &memory] {
+            let answer = lookup.of(&source).candidates(&query).await;
+            answers.push(answer.unwrap_err().to_string());
+        }
+    }
+
+    assert!(answers[0].contains("too little is known"), "{answers:?}");
+    assert!(
+        answers.iter().all(|answer| *answer == answers[0]),
+        "{answers:?}"
+    );
+}
+
 async fn the_same_answers(engine: Engine) {
     let world = World::new(engine);
     let mut dice = Dice::new(7);

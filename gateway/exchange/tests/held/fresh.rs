@@ -2,7 +2,7 @@
 
 use stile_exchange::held::{AllHeld, HeldError, HeldPeople};
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PersonRow};
+use stile_model::subject::{CandidateQuery, Known, PersonRow};
 use stile_sources::{Source, SourceError};
 
 use crate::made_up::{self, Dice};
@@ -19,6 +19,11 @@ fn mali() -> CandidateQuery {
     CandidateQuery {
         surnames: words(&["Testwood"]),
         forenames: words(&["Mali"]),
+        known: Known {
+            forename: true,
+            surname: true,
+            ..Known::default()
+        },
         ..CandidateQuery::default()
     }
 }
@@ -259,8 +264,31 @@ async fn withholds_every_answer_when_the_database_cannot_confirm_it() {
     let (all, answer) = asked(&source, held).await;
 
     assert!(matches!(answer, Err(HeldError::Source(_))));
-    let nobody = all.of(&source).candidates(&CandidateQuery::default()).await;
-    assert!(matches!(nobody, Err(HeldError::Source(_))));
+    let unknown = CandidateQuery {
+        surnames: words(&["Nobody"]),
+        ..mali()
+    };
+    let nobody = all.of(&source).candidates(&unknown).await;
+    assert!(matches!(nobody, Err(HeldError::Source(error)) if error.code() != "unasked"));
+}
+
+#[tokio::test]
+async fn who_cannot_be_looked_for_in_memory_is_not_said_to_be_nobody() {
+    let world = with_people(&["N1"]);
+    let source = world.source("enabled = true, confirm = false").await;
+    let all = AllHeld::new(vec![world.held(&source).await.unwrap()]);
+    let by_surname = CandidateQuery {
+        forenames: Vec::new(),
+        known: Known {
+            surname: true,
+            ..Known::default()
+        },
+        ..mali()
+    };
+
+    let answer = all.of(&source).candidates(&by_surname).await;
+
+    assert!(matches!(answer, Err(HeldError::Source(error)) if error.code() == "unasked"));
 }
 
 #[tokio::test]

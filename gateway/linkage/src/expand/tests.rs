@@ -150,6 +150,28 @@ fn fillers_and_placeholders_fetch_nobody() {
 }
 
 #[test]
+fn what_is_known_hangs_on_the_subject_and_not_on_who_is_held() {
+    let mut asked = subject("", "Gavin");
+    asked.born = None;
+    asked.addresses = Vec::new();
+
+    // The word is held as a forename, or nobody is held at all.
+    let (held, nobody) = (
+        expand(&asked, &frequencies()),
+        expand(&asked, &Frequencies::new(&[])),
+    );
+
+    assert!(holds(&held.forenames, "GAVIN") && nobody.forenames.is_empty());
+    let surname = Known {
+        surname: true,
+        ..Known::default()
+    };
+    assert_eq!((held.known, nobody.known), (surname, surname));
+    let known = expand(&subject("Zoe", "Quill"), &Frequencies::new(&[])).known;
+    assert!(known.born && known.forename && known.postcode && known.surname);
+}
+
+#[test]
 fn every_spelling_and_short_form_of_the_tables_is_fetched() {
     let lines: Vec<Vec<&str>> = crate::variant::names()
         .map(|line| line.split_ascii_whitespace().collect())

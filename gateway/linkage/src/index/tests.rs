@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PersonRow};
+use stile_model::subject::{CandidateQuery, Known, PersonRow};
 use stile_model::time::Date;
 
 use super::wiped::number;
@@ -394,7 +394,7 @@ prop_compose! {
         (surnames, forenames, postcodes, phones) in (some_list(), some_list(), some_list(), some_list()),
         born in prop::collection::vec(some_date(), 0..3),
     ) -> CandidateQuery {
-        CandidateQuery { identifiers, surnames, forenames, born, postcodes, phones }
+        CandidateQuery { identifiers, surnames, forenames, born, born_in_part: false, postcodes, phones, known: Known::default() }
     }
 }
 

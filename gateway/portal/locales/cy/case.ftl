@@ -23,6 +23,7 @@ case-ask = Gofyn i asiantaethau
 case-ask-another = Gofyn i asiantaeth arall
 case-back-to-case = Yn ôl i'r achos
 case-born = Dyddiad geni
+case-came-busy = Prysur. Gofynnir eto am { $when }
 case-came-gaps = { $number } heb eu gwirio
 case-came-items = { $number ->
     [zero] { $number } cofnod

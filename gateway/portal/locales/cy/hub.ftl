@@ -36,6 +36,7 @@ hub-fault-time = Rhowch amser fel 14:05
 hub-kind = Math o achos
 hub-match-confident = Hysbys
 hub-match-none = Heb ei ganfod
+hub-match-not-looked-for = Heb chwilio amdano
 hub-match-possible = Gall fod yn hysbys: rhaid i berson yno ddweud
 hub-name-unknown = Enw heb fod yn hysbys
 hub-need-allocate = ei ddyrannu

@@ -19,6 +19,7 @@ case-ask = Ask agencies
 case-ask-another = Ask another agency
 case-back-to-case = Back to the case
 case-born = Date of birth
+case-came-busy = Busy. Asked again at { $when }
 case-came-gaps = { $number } not checked
 case-came-items = { $number ->
     [one] { $number } record

@@ -32,6 +32,7 @@ hub-fault-time = Enter a time such as 14:05
 hub-kind = Kind of case
 hub-match-confident = Known
 hub-match-none = Not found
+hub-match-not-looked-for = Not looked for
 hub-match-possible = May be known: a person there must say
 hub-name-unknown = Name not known
 hub-need-allocate = allocate it

@@ -21,7 +21,7 @@ pub(super) fn state(one: &AgencyAnswer) -> AgencyState {
         State::Answered => AgencyState::Answered,
         State::Refused { .. } => AgencyState::Refused,
         State::Unreachable { .. } => AgencyState::SystemOffline,
-        State::Superseded | State::Waiting => AgencyState::Asked,
+        State::Busy { .. } | State::Superseded | State::Waiting => AgencyState::Asked,
     }
 }
 
@@ -52,6 +52,9 @@ fn came(shown: &Shown<'_>, one: &AgencyAnswer) -> String {
     let words = shown.words();
     match &one.state {
         State::Waiting | State::Superseded => return shown.say("case-came-nothing-yet"),
+        State::Busy { next_try } => {
+            return words.about("case-came-busy", "when", &words.moment(*next_try));
+        }
         State::Unreachable { last_tried, .. } => {
             return words.about("case-came-retrying", "when", &words.moment(*last_tried));
         }
@@ -98,7 +101,7 @@ fn time(shown: &Shown<'_>, answers: &Answers, one: &AgencyAnswer) -> String {
             let when = shown.words().near(due, answers.at);
             shown.words().about("hub-due", "when", &when)
         }
-        (State::Waiting | State::Unreachable { .. }, _) => "—".to_owned(),
+        (State::Busy { .. } | State::Waiting | State::Unreachable { .. }, _) => "—".to_owned(),
         _ => shown.words().near(one.since, answers.at),
     }
 }
@@ -110,7 +113,7 @@ fn action(shown: &Shown<'_>, case: &CaseId, one: &AgencyAnswer) -> Content {
         State::Answered if one.items == 0 && one.withheld == 0 => return Content::default(),
         State::Answered => ("case-do-view", format!("findings#{}", one.agency)),
         State::InPart if one.items > 0 => ("case-do-view", format!("findings#{}", one.agency)),
-        State::InPart | State::Waiting => {
+        State::Busy { .. } | State::InPart | State::Waiting => {
             ("case-do-chase", format!("escalate?agency={}", one.agency))
         }
         State::Unreachable { .. } | State::Refused { .. } => {

@@ -300,7 +300,7 @@ fn answered_more(shown: &Shown<'_>, answers: &Answers) -> String {
     let parts = [
         (
             "hub-waiting",
-            count(|state| matches!(state, State::Waiting)),
+            count(|state| matches!(state, State::Busy { .. } | State::Waiting)),
         ),
         (
             "hub-offline",

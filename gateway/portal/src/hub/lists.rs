@@ -113,13 +113,16 @@ pub(super) fn all_matches(shown: &Shown<'_>, product: &Product) -> Option<Conten
     let rows = product.agencies.iter().flat_map(|section| {
         section.matches.iter().map(|line| {
             let weak = line.weak.iter().map(|word| Content::from(&word.words));
+            let unasked = line.weak.as_ref();
+            let unasked = unasked.filter(|word| word.code == "not_looked_for");
+            let status = match unasked {
+                Some(word) => shown.coded("hub-match", &word.code),
+                None => shown.matched(line.status),
+            };
             vec![
                 Cell::new(&section.name),
                 Cell::new(line.subject_name.reveal()),
-                Cell::new(with_small(
-                    shown.matched(line.status),
-                    weak.collect::<Vec<_>>(),
-                )),
+                Cell::new(with_small(status, weak.collect::<Vec<_>>())),
             ]
         })
     });

@@ -4,6 +4,7 @@ use axum::extract::RawQuery;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use stile_exchange::provider::{Pending, Provider, ProviderFault, Vouched};
+use stile_exchange::security::Happened;
 
 use super::fields::{Back, step};
 use super::leave::LEFT_COOKIE;
@@ -101,15 +102,39 @@ pub(super) async fn back(visit: Visit, headers: HeaderMap, RawQuery(query): RawQ
     // Good for one answer, right or wrong.
     visit.site.steps.done(&token);
     match vouched(&visit, provider, &pending, query.as_deref()).await {
-        Ok(Vouched { subject, shown }) => match visit.site.gateway.people().of_subject(&subject) {
-            Some(person) => begin(&visit, &person.user, Means::Provider, shown, &back).await,
-            None => Ok(failed(language, Fault::Unknown)),
-        },
+        Ok(Vouched { subject, shown }) => {
+            let Some(person) = visit.site.gateway.people().of_subject(&subject) else {
+                tell("unknown_person", &visit);
+                return Ok(failed(language, Fault::Unknown));
+            };
+            begin(&visit, &person.user, Means::Provider, shown, &back).await
+        }
         Err(fault) => {
+            if let Some(code) = told(fault) {
+                tell(code, &visit);
+            }
             tracing::info!(%fault, "a sign-in at the identity provider failed");
             Ok(failed(language, fault.into()))
         }
     }
+}
+
+/// The code under which a failure is told to whoever watches for misuse; none of an outage, which is
+/// nobody's attempt.
+const fn told(fault: ProviderFault) -> Option<&'static str> {
+    match fault {
+        ProviderFault::NotOurs => Some("other_sign_in"),
+        ProviderFault::Refused
+        | ProviderFault::TooOld
+        | ProviderFault::TooWeak
+        | ProviderFault::Unidentified
+        | ProviderFault::Untrusted => Some("provider_refused"),
+        ProviderFault::Unreachable => None,
+    }
+}
+
+fn tell(code: &'static str, visit: &Visit) {
+    Happened::SignInFailed.tell(code, None, Some(visit.source().address()));
 }
 
 async fn vouched(
@@ -142,4 +167,16 @@ pub(super) fn value(query: Option<&str>, name: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let found = pairs.find(|(key, _)| key == name);
     found.map(|(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_of_the_provider_is_not_told_as_somebodys_attempt() {
+        assert_eq!(told(ProviderFault::Unreachable), None);
+        assert_eq!(told(ProviderFault::NotOurs), Some("other_sign_in"));
+        assert_eq!(told(ProviderFault::Untrusted), Some("provider_refused"));
+    }
 }

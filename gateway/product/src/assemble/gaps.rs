@@ -105,9 +105,10 @@ fn category_gaps<'a>(
         for subject in &sheet.subjects {
             let key = (subject.id.clone(), id.clone());
             let why = match agency.findings.get(&key) {
-                Some(finding) if finding.status == CategoryStatus::NotChecked => {
-                    pair("not_checked", "the agency's system did not answer")
-                }
+                Some(finding) if finding.status == CategoryStatus::NotChecked => pair(
+                    "not_checked",
+                    "the agency's system did not answer, or could not be asked",
+                ),
                 Some(_) => continue,
                 None if agency.kept_back.contains(&key) => continue,
                 None if is_possible(agency, &subject.id) => pair(

@@ -1,9 +1,9 @@
-//! The lists of a product: chronology, sections, withheld, referredand no record.
+//! The lists of a product: chronology, sections, withheld, referred and no record.
 
 use stile_model::code::{CategoryStatus, Existence, MatchStatus};
 use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
-use stile_model::returns::{Finding, Item};
+use stile_model::returns::{Finding, Item, SubjectFinding};
 use stile_model::time::{Date, Timestamp};
 use stile_model::vocabulary::{Category, Vocabulary};
 
@@ -142,7 +142,7 @@ pub(super) fn section(
                 subject: found.subject.clone(),
                 subject_name: names.of(&found.subject),
                 status: found.status,
-                words: match_words(found.status).to_owned(),
+                words: match_words(found).to_owned(),
                 weak: found.weak.as_ref().map(weak_word),
             })
             .collect(),
@@ -205,16 +205,26 @@ fn status(agency: &Gathered<'_>) -> Word {
     pair(code, words)
 }
 
-const fn match_words(status: MatchStatus) -> &'static str {
-    match status {
+fn match_words(found: &SubjectFinding) -> &'static str {
+    let weak = found.weak.as_ref().map(Code::as_str);
+    match found.status {
         MatchStatus::Confident => "found",
+        MatchStatus::None if weak == Some(NOT_LOOKED_FOR) => "not looked for",
         MatchStatus::None => "not found",
         MatchStatus::Possible => "perhaps found: a person in the agency must confirm it",
     }
 }
 
+/// No system of the agency could be asked.
+const NOT_LOOKED_FOR: &str = "not_looked_for";
+
 fn weak_word(code: &Code) -> Word {
     let words = match code.as_str() {
+        NOT_LOOKED_FOR => "none of the agency's systems could be asked".to_owned(),
+        "partly_looked_for" => {
+            "some of the agency's systems could not be asked, so not being found says little"
+                .to_owned()
+        }
         "name_only" => "only a name was given, so not being found says little".to_owned(),
         "no_date_of_birth" => {
             "no date of birth was given, so not being found says little".to_owned()

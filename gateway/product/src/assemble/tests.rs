@@ -427,6 +427,30 @@ fn not_found_on_a_weak_query_says_so() {
 }
 
 #[test]
+fn who_could_not_be_looked_for_is_not_said_to_be_not_found() {
+    let of = |weak: &str| {
+        let mut answer = returned("police", 1, Vec::new());
+        answer.subjects[1].status = MatchStatus::None;
+        answer.subjects[1].weak = Some(Code::new(weak).unwrap());
+        let made = from_police(vec![answer]);
+        let line = &made.agencies[0].matches[1];
+        let why = line.weak.as_ref().unwrap().words.clone();
+        (line.words.clone(), why)
+    };
+
+    assert_eq!(
+        of("not_looked_for"),
+        (
+            "not looked for".to_owned(),
+            "none of the agency's systems could be asked".to_owned()
+        )
+    );
+    let (words, why) = of("partly_looked_for");
+    assert_eq!(words, "not found");
+    assert!(why.contains("some of the agency's systems could not be asked"));
+}
+
+#[test]
 fn a_closed_category_neither_confirms_nor_denies() {
     let made = product(Audience::DecisionMaker);
 

@@ -7,6 +7,7 @@
 //! Only searches are sent, so nothing is changed there. Searches go in a body and not in an address,
 //! which servers write into their logs. What was fetched is gone when the question is answered.
 
+mod current;
 mod flat;
 mod search;
 
@@ -17,6 +18,7 @@ use rustls::ClientConfig;
 use serde_json::Value;
 
 use self::search::Search;
+use super::allowance::{Allowance, too_many_pages};
 use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::web::{self, Web, refused};
@@ -29,8 +31,6 @@ use crate::value::Cell;
 const FHIR_JSON: &str = "application/fhir+json";
 /// Most pages of one search.
 const PAGES_MAX: usize = 20;
-/// Most resources of one question.
-const RESOURCES_MAX: usize = 10_000;
 
 /// One server.
 pub(crate) struct Fhir {
@@ -59,7 +59,9 @@ impl Fhir {
 
     /// It only reads, if it is a server of FHIR R4 at all.
     pub(super) async fn writable(&self) -> Result<Option<String>, Fault> {
-        let said = sound(self.web.get(&self.web.below("/metadata")).await?)?;
+        let most = Allowance::new(self.limits);
+        let address = self.web.below("/metadata");
+        let said = sound(self.web.get(&address, &most).await?)?;
         let is = |key: &str, start: &str| {
             let text = said.get(key).and_then(Value::as_str);
             text.is_some_and(|text| text.starts_with(start))
@@ -100,41 +102,49 @@ impl Fhir {
             About::Anybody => vec![search::anybody()],
             About::Everybody => return Err(Fault::Unusable(ONE_BY_ONE)),
             About::People(keys) => search::people(keys),
-            About::Records { table, person } => any(
-                search::records(table, person),
-                "a key that cannot be asked for",
-            )?,
-            About::Search(query) => any(
-                search::candidates(query, &self.place),
-                "too little is known of the person for a search",
-            )?,
+            About::Records { table, person } => any(search::records(table, person), || {
+                refused("a key that cannot be asked for")
+            })?,
+            About::Search(query) => any(search::candidates(query, &self.place), || Fault::Unasked)?,
         })
     }
 
-    /// Every resource that a question is about.
+    /// Every resource that a question is about, as it is now.
     async fn fetched(&self, about: &About) -> Result<Vec<Value>, Fault> {
-        let searches = self.searches(about)?;
+        let most = Allowance::new(self.limits);
         let mut resources = Vec::new();
-        for search in searches {
-            let most = search.pages_max.unwrap_or(PAGES_MAX);
-            let address = self.web.below(&format!("/{}/_search", search.resource));
-            let first = self.web.post(&address, web::FORM, search.body);
-            let mut bundle = sound(first.await?)?;
-            for page in 1.. {
-                let next = taken(&mut bundle, &mut resources)?;
-                if resources.len() > RESOURCES_MAX {
-                    return Err(Fault::Refused("more than 10000 resources".to_owned()));
-                }
-                match next {
-                    // One was wanted, or it was the last.
-                    _ if search.pages_max.is_some() => break,
-                    None => break,
-                    Some(_) if page >= most => {
-                        return Err(Fault::Refused("more than 20 pages".to_owned()));
-                    }
-                    Some(next) => bundle = sound(self.web.follow(&next).await?)?,
-                }
+        for search in self.searches(about)? {
+            resources.extend(self.found(search, &most).await?);
+        }
+        current::current(resources)
+    }
+
+    /// Every resource that one search finds, over all its pages.
+    async fn found(&self, search: Search, most: &Allowance) -> Result<Vec<Value>, Fault> {
+        let mut resources = Vec::new();
+        let address = self.web.below(&format!("/{}/_search", search.resource));
+        let first = self.web.post(&address, web::FORM, search.body, most);
+        let mut bundle = sound(first.await?)?;
+        let counted = bundle.get("total").and_then(Value::as_u64);
+        for page in 1.. {
+            let before = resources.len();
+            let next = taken(&mut bundle, &mut resources)?;
+            most.rows(resources.len() - before)?;
+            match next {
+                // Any one was wanted.
+                _ if search.is_any => return Ok(resources),
+                None => break,
+                Some(_) if page >= PAGES_MAX => return Err(too_many_pages(PAGES_MAX)),
+                Some(next) => bundle = sound(self.web.follow(&next, most).await?)?,
             }
+        }
+        // A server that ends a list early says so at most by the count it gave at first.
+        let of_type =
+            |one: &&Value| one.get("resourceType").and_then(Value::as_str) == Some(search.resource);
+        let read = resources.iter().filter(of_type).count();
+        let read = u64::try_from(read).unwrap_or(u64::MAX);
+        if counted.is_some_and(|counted| read < counted) {
+            return Err(refused("fewer resources than it counted itself"));
         }
         Ok(resources)
     }
@@ -151,7 +161,7 @@ impl Fhir {
                     .map_err(broken)?;
                 let rows = flat::rows(&table, &columns, resources, &self.place);
                 let marks = vec!["?"; columns.len()].join(", ");
-                let insert = format!("INSERT OR IGNORE INTO `{table}` VALUES ({marks})");
+                let insert = format!("INSERT INTO `{table}` VALUES ({marks})");
                 let mut insert = writer.prepare(&insert).map_err(broken)?;
                 for row in rows {
                     insert.execute(params_from_iter(row)).map_err(broken)?;
@@ -171,7 +181,7 @@ fn created(table: &str, columns: &[String]) -> String {
     let columns: Vec<_> = columns
         .iter()
         .map(|column| match column.as_str() {
-            // One resource may answer several searches.
+            // One resource may answer several searches, and has been told from its older versions.
             "id" => "`id` UNIQUE".to_owned(),
             "patient" => "`patient`".to_owned(),
             other => format!("`{other}` COLLATE NOCASE"),
@@ -181,9 +191,9 @@ fn created(table: &str, columns: &[String]) -> String {
 }
 
 /// The searches, if there are any: what was not asked must not be taken for nothing held.
-fn any(searches: Vec<Search>, problem: &str) -> Result<Vec<Search>, Fault> {
+fn any(searches: Vec<Search>, fault: impl FnOnce() -> Fault) -> Result<Vec<Search>, Fault> {
     if searches.is_empty() {
-        return Err(refused(problem));
+        return Err(fault());
     }
     Ok(searches)
 }

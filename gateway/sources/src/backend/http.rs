@@ -11,28 +11,30 @@
 mod calls;
 mod flat;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use rustls::ClientConfig;
 use serde_json::Value;
+use stile_model::subject::CandidateQuery;
 
 use self::calls::{Call, Calls};
 use self::flat::Flat;
+use super::allowance::{Allowance, too_many_pages};
 use super::sqlite::Sqlite;
-use super::web::{self, Web, refused};
+use super::web::{self, Web};
 use super::{Fault, Shape};
 use crate::limits::Limits;
-use crate::mapping::SourceMapping;
 use crate::mapping::place::HttpPlace;
 use crate::mapping::place::http::{Answer, Paging};
-use crate::query::{About, Statement};
+use crate::mapping::{PersonMapping, SourceMapping};
+use crate::name::Dialect;
+use crate::query::{self, About, Statement};
 use crate::value::Cell;
 
 /// Most pages of one call.
 const PAGES_MAX: usize = 20;
-/// Most rows of one question.
-const ROWS_MAX: usize = 10_000;
 /// Calls of one question that are under way at once.
 const AT_ONCE: usize = 4;
 
@@ -41,6 +43,7 @@ pub(crate) struct Http {
     web: Web,
     calls: Calls,
     flat: Flat,
+    person: PersonMapping,
     limits: Limits,
 }
 
@@ -69,11 +72,18 @@ impl Http {
             web: Web::new(&place.base, web::JSON, header, tls)?,
             calls: Calls::new(mapping, place),
             flat: Flat::new(mapping, place),
+            person: mapping.person.clone(),
             limits,
         })
     }
 
-    /// It answers; what else the account could do there, it does not say.
+    /// Does the mapping name a request that asks for nobody in particular?
+    pub(super) fn can_be_tried(&self) -> bool {
+        let calls = self.calls.about(&About::Anybody);
+        calls.is_ok_and(|calls| !calls.is_empty())
+    }
+
+    /// It answers, where it can be asked at all; what else the account could do there, it does not say.
     pub(super) async fn writable(&self) -> Result<Option<String>, Fault> {
         self.fetched(&About::Anybody).await.map(|_| None)
     }
@@ -105,35 +115,100 @@ impl Http {
 
     /// Every answer that a question is about.
     async fn fetched(&self, about: &About) -> Result<Vec<Fetched>, Fault> {
-        let calls = self.calls.about(about)?;
+        let most = Allowance::new(self.limits);
+        let fetched = self.called(self.calls.about(about)?, &most).await?;
+        match about {
+            About::Search(query) => self.completed(query, fetched, &most).await,
+            About::Anybody
+            | About::Columns
+            | About::Everybody
+            | About::Number
+            | About::People(_)
+            | About::Records { .. } => Ok(fetched),
+        }
+    }
+
+    /// Where other names come by requests of their own: with those of whom they may decide about, and
+    /// with whoever was found by another name. Without them somebody who is held by a former name
+    /// would be taken for nobody.
+    async fn completed(
+        &self,
+        query: &CandidateQuery,
+        mut fetched: Vec<Fetched>,
+        most: &Allowance,
+    ) -> Result<Vec<Fetched>, Fault> {
+        let Some((people, names)) = self.calls.apart() else {
+            return Ok(fetched);
+        };
+        let found = self.flat.people_in(&fetched)?;
+        let mut others = self.flat.named_in(&fetched)?;
+        others.retain(|key| !found.contains(key));
+        let unsure = self.unsure(query, &fetched, names, found).await?;
+        // Each of them is a call: a search that brings half the town is refused, not carried out.
+        let people_max = self.limits.candidates;
+        if unsure.len() + others.len() > usize::try_from(people_max).unwrap_or(usize::MAX) {
+            let what = format!("more than {people_max} people whose other names must be read");
+            return Err(Fault::TooMuch(what));
+        }
+        let unread = calls::of_each(people, &others).collect();
+        fetched.extend(self.called(unread, most).await?);
+        let wanted = calls::of_each(names, unsure.union(&others)).collect();
+        fetched.extend(self.called(wanted, most).await?);
+        Ok(fetched)
+    }
+
+    /// Of those `found`, whom another name may make fit.
+    async fn unsure(
+        &self,
+        query: &CandidateQuery,
+        fetched: &[Fetched],
+        names: &Answer,
+        found: BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, Fault> {
+        let person = &self.person;
+        // By another name alone; those were found already where other names are searched.
+        let whole = person
+            .aliases
+            .as_ref()
+            .is_some_and(|a| a.forename.is_some());
+        let both = query.known.surname && query.known.forename;
+        if names.search.is_empty() && whole && both {
+            return Ok(found);
+        }
+        let Some(statement) = query::fitting_in_part(person, query, Dialect::Sqlite) else {
+            return Ok(BTreeSet::new());
+        };
+        let about = About::Search(Box::new(query.clone()));
+        let tables = Sqlite::over(self.flat.tables(fetched, &about)?, self.limits);
+        let rows = tables.rows(&statement, self.limits.deadline_ms).await?;
+        let keys = rows.into_iter().flatten();
+        let keys = keys.filter_map(|cell| cell.exact().ok().flatten());
+        Ok(keys.filter(|key| found.contains(key)).collect())
+    }
+
+    /// The answers to these calls, some at once.
+    async fn called(&self, calls: Vec<Call<'_>>, most: &Allowance) -> Result<Vec<Fetched>, Fault> {
         let mut fetched = Vec::new();
-        let mut rows = 0;
         for some in calls.chunks(AT_ONCE) {
-            for (found, answers) in try_join_all(some.iter().map(|call| self.pages(call))).await? {
-                rows += found;
-                if rows > ROWS_MAX {
-                    return Err(refused("more than 10000 rows"));
-                }
-                fetched.extend(answers);
-            }
+            let answers = some.iter().map(|call| self.pages(call, most));
+            fetched.extend(try_join_all(answers).await?.into_iter().flatten());
         }
         Ok(fetched)
     }
 
-    /// Every page of one call, with the number of rows in them.
-    async fn pages(&self, call: &Call<'_>) -> Result<(usize, Vec<Fetched>), Fault> {
+    /// Every page of one call.
+    async fn pages(&self, call: &Call<'_>, most: &Allowance) -> Result<Vec<Fetched>, Fault> {
         let owner = call.owner;
         let mut pages = Vec::new();
-        let mut rows = 0;
         let mut next = match &owner.paging {
             Paging::Number { page, first } => Some(Next::With(page, first.to_string())),
             Paging::Cursor { .. } | Paging::Next(_) | Paging::Whole => Some(Next::Plain),
         };
         while let Some(wanted) = next {
             if pages.len() >= PAGES_MAX {
-                return Err(refused("more than 20 pages"));
+                return Err(too_many_pages(PAGES_MAX));
             }
-            let answer = match self.sent(call, &wanted).await {
+            let answer = match self.sent(call, &wanted, most).await {
                 // Nobody has that key, as such servers say it, though not of what has begun.
                 Err(Fault::Refused(code))
                     if call.may_be_nobody && pages.is_empty() && code == "http 404" =>
@@ -143,7 +218,7 @@ impl Http {
                 answer => answer?,
             };
             let found = flat::count(owner, &answer)?;
-            rows += found;
+            most.rows(found)?;
             next = if call.one_page {
                 None
             } else {
@@ -155,20 +230,25 @@ impl Http {
                 answer,
             });
         }
-        Ok((rows, pages))
+        Ok(pages)
     }
 
-    async fn sent(&self, call: &Call<'_>, next: &Next<'_>) -> Result<Value, Fault> {
+    async fn sent(
+        &self,
+        call: &Call<'_>,
+        next: &Next<'_>,
+        most: &Allowance,
+    ) -> Result<Value, Fault> {
         let with = match next {
-            Next::Address(address) => return self.web.follow(address).await,
+            Next::Address(address) => return self.web.follow(address, most).await,
             Next::Plain => None,
             Next::With(name, value) => Some((*name, value.as_str())),
         };
         let (path, body) = call.written(with);
         let address = self.web.below(&path);
         match body {
-            None => self.web.get(&address).await,
-            Some((kind, body)) => self.web.post(&address, kind, body).await,
+            None => self.web.get(&address, most).await,
+            Some((kind, body)) => self.web.post(&address, kind, body, most).await,
         }
     }
 }

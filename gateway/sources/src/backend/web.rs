@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::{Method, Request, StatusCode, Uri};
@@ -16,9 +17,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::Fault;
-
-/// Longest answer in bytes.
-const LONGEST: usize = 8 * 1_024 * 1_024;
+use super::allowance::Allowance;
 
 /// `application/x-www-form-urlencoded`, the body of a form.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
@@ -100,8 +99,8 @@ impl Web {
         format!("{}{path}", self.base)
     }
 
-    pub(super) async fn get(&self, address: &str) -> Result<Value, Fault> {
-        self.call(Method::GET, address, None).await
+    pub(super) async fn get(&self, address: &str, most: &Allowance) -> Result<Value, Fault> {
+        self.call(Method::GET, address, None, most).await
     }
 
     /// Sends a body of the type that `kind` names.
@@ -110,12 +109,14 @@ impl Web {
         address: &str,
         kind: &'static str,
         body: String,
+        most: &Allowance,
     ) -> Result<Value, Fault> {
-        self.call(Method::POST, address, Some((kind, body))).await
+        let body = Some((kind, body));
+        self.call(Method::POST, address, body, most).await
     }
 
     /// The next page, if it is on the same server; `address` may be a path from the server's root.
-    pub(super) async fn follow(&self, address: &str) -> Result<Value, Fault> {
+    pub(super) async fn follow(&self, address: &str, most: &Allowance) -> Result<Value, Fault> {
         let (scheme, host, port) = &self.origin;
         let whole = if address.starts_with('/') && !address.starts_with("//") {
             let host = if host.contains(':') {
@@ -136,7 +137,7 @@ impl Web {
         if !same {
             return Err(refused("a next page on another server"));
         }
-        self.call(Method::GET, &whole, None).await
+        self.call(Method::GET, &whole, None, most).await
     }
 
     async fn call(
@@ -144,19 +145,21 @@ impl Web {
         method: Method,
         address: &str,
         body: Option<(&'static str, String)>,
+        most: &Allowance,
     ) -> Result<Value, Fault> {
+        most.answer()?;
         let uri: Uri = address.parse().map_err(|_| refused("address"))?;
         let (_, host, port) = &self.origin;
         let stream = TcpStream::connect((host.as_str(), *port)).await;
         let stream = stream.map_err(|_| Fault::Unreachable)?;
         let request = self.request(&method, &uri, body)?;
         let Some(tls) = &self.tls else {
-            return sent(stream, request).await;
+            return sent(stream, request, most).await;
         };
         let name = ServerName::try_from(host.clone()).map_err(|_| refused("host"))?;
         let connector = TlsConnector::from(Arc::clone(tls));
         let stream = connector.connect(name, stream).await;
-        sent(stream.map_err(|_| Fault::Unreachable)?, request).await
+        sent(stream.map_err(|_| Fault::Unreachable)?, request, most).await
     }
 
     /// With the path alone in its first line and the host in its header (RFC 9112 §3.2).
@@ -193,6 +196,7 @@ pub(super) fn refused(what: &str) -> Fault {
 async fn sent(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
+    most: &Allowance,
 ) -> Result<Value, Fault> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
@@ -212,15 +216,20 @@ async fn sent(
         | StatusCode::GATEWAY_TIMEOUT => return Err(Fault::Unreachable),
         status => return Err(Fault::Refused(format!("http {}", status.as_u16()))),
     }
-    let body = Limited::new(body, LONGEST).collect().await;
-    let body = body.map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() {
-            refused("an answer longer than 8 MiB")
-        } else {
-            Fault::Unreachable
+    let body = whole(body, most).await?;
+    serde_json::from_slice(&body).map_err(|_| refused("an answer that is no JSON"))
+}
+
+async fn whole(mut body: Incoming, most: &Allowance) -> Result<Vec<u8>, Fault> {
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Fault::Unreachable)?;
+        if let Some(bytes) = frame.data_ref() {
+            most.bytes(whole.len(), bytes.len())?;
+            whole.extend_from_slice(bytes);
         }
-    })?;
-    serde_json::from_slice(&body.to_bytes()).map_err(|_| refused("an answer that is no JSON"))
+    }
+    Ok(whole)
 }
 
 fn origin(uri: &Uri) -> Option<(String, String, u16)> {

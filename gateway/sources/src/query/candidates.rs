@@ -1,5 +1,6 @@
 //! The statement that finds candidates: indexed equality arms, each capped.
 
+use stile_model::redact::Redacted;
 use stile_model::subject::CandidateQuery;
 
 use super::writer::{Writer, dates, revealed};
@@ -18,6 +19,33 @@ impl Part<'_> {
         let column = self.column.filter(|_| !self.values.is_empty())?;
         Some((column, &self.values))
     }
+}
+
+/// Could `query` find anybody at all where this much is mapped?
+///
+/// By what is known of the person and never by the lists, which hang on who is held: else a question
+/// by one name would tell whether anybody, sealed or not, is held under it. Where dates are `counted`,
+/// that none of them fits one that is known in part is an answer, too.
+pub(crate) fn can_find(person: &PersonMapping, query: &CandidateQuery, counted: bool) -> bool {
+    let said = |values: &[Redacted<String>]| !revealed(values, Dialect::Sqlite).is_empty();
+    let is_mapped = |scheme| person.identifiers.iter().any(|(known, _)| known == scheme);
+    let mut numbers = query.identifiers.iter();
+    if numbers.any(|(scheme, values)| is_mapped(scheme) && said(values))
+        || (person.phone.is_some() && said(&query.phones))
+    {
+        return true;
+    }
+    let aliases = person.aliases.as_ref();
+    let forename = person.forename.is_some() || aliases.is_some_and(|a| a.forename.is_some());
+    let known = query.known;
+    let born = known.born && (counted || !query.born_in_part);
+    let details = [
+        known.surname,
+        forename && known.forename,
+        person.dob.is_some() && born,
+        person.postcode.is_some() && known.postcode,
+    ];
+    details.iter().filter(|known| **known).count() > 1
 }
 
 /// Finds candidates; `None` when nothing asked for is mapped.
@@ -50,6 +78,44 @@ pub(crate) fn candidates(
     );
     let about = About::Search(Box::new(query.clone()));
     Some(arms.writer.finish(sql).about(about))
+}
+
+/// The keys of those of whom a detail of their own fits, so that another name beside it may make them
+/// fit; `None` when nothing asked for is mapped.
+pub(crate) fn fitting_in_part(
+    person: &PersonMapping,
+    query: &CandidateQuery,
+    dialect: Dialect,
+) -> Option<Statement> {
+    let mut writer = Writer::new(dialect);
+    let details = [
+        (
+            person.dob.as_ref(),
+            dates(&query.born, person.date_format, dialect),
+        ),
+        (
+            person.postcode.as_ref(),
+            revealed(&query.postcodes, dialect),
+        ),
+        (
+            person.forename.as_ref(),
+            revealed(&query.forenames, dialect),
+        ),
+    ];
+    let conditions: Vec<_> = details
+        .iter()
+        .filter_map(|(column, values)| {
+            let column = column.filter(|_| !values.is_empty())?;
+            Some(writer.any("p", column, values))
+        })
+        .collect();
+    let key = person.key.quoted(dialect);
+    let sql = format!(
+        "SELECT p.{key} FROM {} p WHERE {}",
+        person.table.quoted(dialect),
+        conditions.join(" OR ")
+    );
+    (!conditions.is_empty()).then(|| writer.finish(sql))
 }
 
 struct Arms<'a> {

@@ -1,24 +1,24 @@
 //! How every question reaches the database: through the bulkhead, the breaker and a deadline.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Source;
+use super::{Inner, Source};
 use crate::backend::{Fault, Shape};
-use crate::breaker::Breaker;
+use crate::breaker::{Breaker, COOL_DOWN};
 use crate::error::SourceError;
 use crate::limits::COUNTING_FACTOR;
 use crate::mapping::{ColumnName, SourceMapping, TableName};
 use crate::name::Dialect;
-use crate::query::Statement;
+use crate::query::{self, Statement};
 use crate::value::{Cell, Misfit};
 
 impl Source {
-    /// Is it left alone for now, because it failed several times in a row?
+    /// Is it left alone until it answers again, because it failed several times in a row?
     pub fn is_resting(&self) -> bool {
-        self.breaker().is_resting(Instant::now())
+        self.breaker().is_open()
     }
 
     pub(crate) fn mapping(&self) -> &SourceMapping {
@@ -77,7 +77,7 @@ impl Source {
         table: &TableName,
         columns: &[&ColumnName],
     ) -> Result<Vec<Shape>, SourceError> {
-        let statement = crate::query::shape(table, columns, self.dialect());
+        let statement = query::shape(table, columns, self.dialect());
         let asked = Box::pin(self.0.backend.shapes(&statement));
         let column = columns.first().map_or("*", |column| column.as_str());
         self.guarded(self.limits().deadline_ms, asked)
@@ -207,12 +207,17 @@ impl Source {
                 Ok(answer)
             }
             Err(Fault::Deadline) => {
-                self.breaker().failed(Instant::now());
+                self.failed();
                 Err(overdue)
             }
             Err(Fault::Unreachable) => {
-                self.breaker().failed(Instant::now());
+                self.failed();
                 Err(Trouble::Fault(Fault::Unreachable))
+            }
+            // Nothing was sent, so nothing is known of whether it answers.
+            Err(fault @ (Fault::Unasked | Fault::Unusable(_))) => {
+                self.breaker().unsent(Instant::now());
+                Err(Trouble::Fault(fault))
             }
             // The database answered, if only to refuse.
             Err(fault) => {
@@ -220,6 +225,80 @@ impl Source {
                 Err(Trouble::Fault(fault))
             }
         }
+    }
+
+    fn failed(&self) {
+        // Its own statement: the lock is let go before anything is begun.
+        let opening = self.breaker().failed(Instant::now());
+        let Some(opening) = opening else {
+            return;
+        };
+        tracing::warn!(
+            source = self.name(),
+            "a source is left alone until it answers again"
+        );
+        // Where it can be asked of nobody in particular; else the next question is the trial.
+        if self.0.backend.can_be_tried() {
+            tokio::spawn(until_it_answers(Arc::downgrade(&self.0), opening));
+        }
+    }
+
+    /// Does it answer, and still not let itself be written?
+    async fn answers(&self) -> bool {
+        let patience = Duration::from_millis(self.limits().deadline_ms);
+        let tried = timeout(patience, self.tried()).await;
+        match tried.unwrap_or(Err(Fault::Deadline)) {
+            Ok(Some(what)) => {
+                tracing::error!(source = self.name(), what, "the account can write");
+                false
+            }
+            Err(Fault::Deadline | Fault::Unreachable) => false,
+            // A refusal is an answer, too; the next question hears why.
+            Ok(None)
+            | Err(
+                Fault::Extract(_)
+                | Fault::Hidden
+                | Fault::Refused(_)
+                | Fault::Schema
+                | Fault::Stale(_)
+                | Fault::TooMuch(_)
+                | Fault::Unasked
+                | Fault::Unusable(_),
+            ) => true,
+        }
+    }
+
+    /// How the account could write, if at all. A catalogue, or a server's own page, may answer where
+    /// nobody can be looked for, so somebody is read, too.
+    async fn tried(&self) -> Result<Option<String>, Fault> {
+        let _permit = self.0.gate.acquire().await.map_err(|_| Fault::Deadline)?;
+        let can_write = Box::pin(self.0.backend.writable()).await?;
+        if can_write.is_none() {
+            let person = &self.mapping().person;
+            let anybody = query::sample(&person.table, &person.key, self.dialect());
+            let deadline_ms = self.limits().deadline_ms;
+            Box::pin(self.0.backend.rows(&anybody, deadline_ms)).await?;
+        }
+        Ok(can_write)
+    }
+
+    /// Takes what a trial of this opening found; says whether another is needed.
+    fn goes_on(&self, opening: u64, answers: bool) -> bool {
+        let mut breaker = self.breaker();
+        if !breaker.is_still(opening) {
+            // A question was faster.
+            return false;
+        }
+        if answers {
+            breaker.succeeded();
+        } else {
+            breaker.failed(Instant::now());
+        }
+        drop(breaker);
+        if answers {
+            tracing::info!(source = self.name(), "a source answers again");
+        }
+        !answers
     }
 
     pub(super) fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -256,11 +335,31 @@ impl Source {
             Fault::Refused(code) => SourceError::Refused { name, code },
             Fault::Schema => self.schema_changed(table, column),
             Fault::Stale(age_max_h) => SourceError::Stale { name, age_max_h },
+            Fault::TooMuch(what) => SourceError::TooMuch { name, what },
+            Fault::Unasked => SourceError::Unasked { name },
             Fault::Unreachable => SourceError::Unreachable { name },
             Fault::Unusable(problem) => SourceError::Mapping {
                 name,
                 problem: problem.to_owned(),
             },
+        }
+    }
+}
+
+/// Tries a source that is left alone, so that no question has to wait to find out whether it is back,
+/// and none is told "not checked" because it is the first one after an outage.
+async fn until_it_answers(source: Weak<Inner>, opening: u64) {
+    loop {
+        tokio::time::sleep(COOL_DOWN).await;
+        let Some(source) = source.upgrade().map(Source) else {
+            return;
+        };
+        if !source.breaker().is_still(opening) {
+            return;
+        }
+        let answers = source.answers().await;
+        if !source.goes_on(opening, answers) {
+            return;
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use stile_model::subject::CandidateQuery;
 use stile_sources::{COOL_DOWN, FAILURES_MAX, Limits, Source, SourceError};
 
 use crate::contract;
@@ -130,60 +129,72 @@ async fn one_slow_query_does_not_hold_up_the_others(world: &World) {
 }
 
 /// The clock is moved past the cool-down, not waited for.
-async fn cool_down() {
+pub async fn cool_down() {
+    // What tries the source by itself begins to wait before.
+    tokio::task::yield_now().await;
     tokio::time::pause();
     tokio::time::advance(COOL_DOWN).await;
     tokio::time::resume();
 }
 
-async fn unreachable_then_open(source: &Source) {
+/// Past the cool-down, until it is no longer left alone. Nobody asks it anything meanwhile.
+pub async fn comes_back_by_itself(source: &Source) {
+    cool_down().await;
+    let begun = Instant::now();
+    while source.is_resting() {
+        assert!(begun.elapsed() < PATIENCE, "it is still left alone");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks one that does not answer until it is left alone.
+pub async fn is_left_alone(source: &Source) {
     for _ in 0..FAILURES_MAX {
-        let error = source.household(&"H1".into()).await.unwrap_err();
+        let error = source.people_of(&["N1".into()]).await.unwrap_err();
         assert_eq!(error.code(), "unreachable", "{error}");
     }
-    let query = CandidateQuery {
-        phones: vec!["1".into()],
-        ..CandidateQuery::default()
-    };
-    let error = source.candidates(&query).await.unwrap_err();
+    assert!(source.is_resting());
+    let error = source.people_of(&["N1".into()]).await.unwrap_err();
     assert_eq!(error.code(), "circuit_open", "{error}");
 }
 
-async fn a_killed_server_is_unreachable_then_left_alone_then_used_again(engine: Engine) {
+async fn a_killed_server_is_left_alone_and_answers_the_first_question_after(engine: Engine) {
     let world = World::alone(engine);
     let source = world.source().await;
     let server = world.server.as_ref().unwrap();
     assert_eq!(source.household(&"H1".into()).await.unwrap().len(), 2);
 
     server.kill();
-    unreachable_then_open(&source).await;
+    is_left_alone(&source).await;
     server.run();
-    cool_down().await;
+    comes_back_by_itself(&source).await;
 
     assert_eq!(source.household(&"H1".into()).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn a_killed_postgres_is_unreachable_then_left_alone_then_used_again() {
-    a_killed_server_is_unreachable_then_left_alone_then_used_again(Engine::Postgres).await;
+async fn a_killed_postgres_is_left_alone_and_answers_the_first_question_after() {
+    a_killed_server_is_left_alone_and_answers_the_first_question_after(Engine::Postgres).await;
 }
 
 #[tokio::test]
-async fn a_killed_mariadb_is_unreachable_then_left_alone_then_used_again() {
-    a_killed_server_is_unreachable_then_left_alone_then_used_again(Engine::Mariadb).await;
+async fn a_killed_mariadb_is_left_alone_and_answers_the_first_question_after() {
+    a_killed_server_is_left_alone_and_answers_the_first_question_after(Engine::Mariadb).await;
 }
 
 #[tokio::test]
-async fn a_spoilt_sqlite_file_is_unreachable_then_left_alone_then_used_again() {
+async fn a_spoilt_sqlite_file_is_left_alone_and_answers_the_first_question_after() {
     let world = World::new(Engine::Sqlite);
     let source = world.source().await;
     assert_eq!(source.household(&"H1".into()).await.unwrap().len(), 2);
     let good = std::fs::read(world.file()).unwrap();
 
     std::fs::write(world.file(), vec![b'x'; good.len()]).unwrap();
-    unreachable_then_open(&source).await;
+    is_left_alone(&source).await;
     std::fs::write(world.file(), good).unwrap();
-    cool_down().await;
+    comes_back_by_itself(&source).await;
 
     assert_eq!(source.household(&"H1".into()).await.unwrap().len(), 2);
 }

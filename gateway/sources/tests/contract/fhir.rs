@@ -2,25 +2,25 @@
 //! of HL7's examples and answers the searches that the specification defines for them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::civil::date;
-use rustls::ClientConfig;
 use serde_json::{Value, json};
 use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PersonRow};
-use stile_model::vocabulary::Vocabulary;
-use stile_sources::{Limits, Mapping, Source, SourceError, SourceMapping};
-use tempfile::TempDir;
+use stile_model::subject::{CandidateQuery, PersonRow, Value as Held};
+use stile_sources::{Limits, Source, SourceError, SourceMapping};
 
-use crate::served::{Call, Certified, Reply, Served};
+use crate::faults::{comes_back_by_itself, cool_down, is_left_alone};
+use crate::served::{Call, Certified, Ill, Moody};
+use crate::world::{known, vocabulary};
 
 const MAPPING: &str = r#"
 [source.ehr]
 kind = "fhir"
 base = "{base}"
-token_file = "{token}"
+{roots}
+token_file = "{secret}"
 system = "EHR"
 identifier_systems = { nhs_number = "https://fhir.nhs.uk/Id/nhs-number" }
 [source.ehr.person]
@@ -47,113 +47,41 @@ fields = { practice = "code" }
 provenance = { author = "clinician", nature = "fact", verification = "verified" }
 "#;
 
-fn vocabulary() -> Vocabulary {
-    crate::world::vocabulary()
-}
-
 fn category() -> CategoryId {
     CategoryId::new("health.registration").unwrap()
 }
 
-/// What the server does instead of answering.
+/// What the server gives beside what it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mood {
     Well,
     Astray,
+    Contradicts,
+    Cut,
     Elsewhere,
     Endless,
-    Forbidden,
-    Hangs,
-    Huge,
-    Moved,
     NoBundle,
-    NoJson,
     Outcome,
-    Overloaded,
+    Renewed,
+    Twice,
 }
 
-/// One server on a port of its own.
-struct Server {
-    served: Served,
-    base: String,
-    mood: Arc<Mutex<Mood>>,
-    tls: Option<Arc<ClientConfig>>,
-    folder: TempDir,
+async fn served() -> Moody<Mood> {
+    Moody::serving(None, Mood::Well, answer).await
 }
 
-impl Server {
-    async fn start() -> Self {
-        Self::with(None).await
-    }
-
-    async fn with(certified: Option<&Certified>) -> Self {
-        let mood = Arc::new(Mutex::new(Mood::Well));
-        let feels = Arc::clone(&mood);
-        let served = Served::start(certified, move |origin, call| {
-            answer(call, &format!("{origin}/R4"), *feels.lock().unwrap())
-        });
-        let served = served.await;
-        Self {
-            base: format!("{}/R4", served.origin),
-            served,
-            mood,
-            tls: certified.map(Certified::client),
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn turns(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
-    }
-
-    fn mapping(&self) -> SourceMapping {
-        let token = self.folder.path().join("token");
-        std::fs::write(&token, "hunter2\n").unwrap();
-        let roots = if self.tls.is_some() {
-            "\"\nroots = \"roots.pem"
-        } else {
-            ""
-        };
-        let text = MAPPING
-            .replace("{base}", &format!("{}{roots}", self.base))
-            .replace("{token}", &token.display().to_string());
-        let health = Code::new("health").unwrap();
-        let mapping = Mapping::parse("sources.toml", &text, &vocabulary(), &health);
-        mapping.unwrap_or_else(|e| panic!("{e}")).sources.remove(0)
-    }
-
-    async fn source(&self) -> Source {
-        let limits = Limits {
-            deadline_ms: 3_000,
-            ..Limits::default()
-        };
-        let mapping = self.mapping();
-        let connected = Source::connect_over(&mapping, limits, self.tls.clone());
-        connected.await.unwrap()
-    }
+fn mapping(world: &Moody<Mood>) -> SourceMapping {
+    world.read(MAPPING, "/R4", "hunter2\n")
 }
 
-fn answer(call: &Call, base: &str, mood: Mood) -> Reply {
+async fn source(world: &Moody<Mood>) -> Source {
+    world.connect(&mapping(world)).await.unwrap()
+}
+
+fn answer(origin: &str, call: &Call, mood: Mood) -> (u16, String) {
+    let base = &format!("{origin}/R4");
     let is = |wanted: Mood| mood == wanted;
-    let reply = |status: u16, body: String| Some((status, body));
-    if is(Mood::Hangs) {
-        return None;
-    }
-    if is(Mood::Forbidden) {
-        return reply(403, "Testwood".into());
-    }
-    if is(Mood::Moved) {
-        return reply(302, String::new());
-    }
-    if is(Mood::Overloaded) {
-        return reply(503, String::new());
-    }
-    if is(Mood::Huge) {
-        return reply(200, " ".repeat(8 * 1_024 * 1_024 + 1));
-    }
-    if is(Mood::NoJson) {
-        return reply(200, "<html>Testwood</html>".into());
-    }
+    let reply = |status: u16, body: String| (status, body);
     if is(Mood::NoBundle) {
         return reply(
             200,
@@ -193,6 +121,7 @@ fn answer(call: &Call, base: &str, mood: Mood) -> Reply {
     let found: Vec<Value> = resources()
         .into_iter()
         .filter(|resource| resource["resourceType"] == kind.as_str() && fits(resource, &asked))
+        .flat_map(|resource| versions(resource, mood))
         .collect();
     let page: Vec<Value> = found.iter().skip(offset).take(2).cloned().collect();
     let mut links = vec![json!({ "relation": "self", "url": format!("{base}/{kind}") })];
@@ -212,9 +141,33 @@ fn answer(call: &Call, base: &str, mood: Mood) -> Reply {
         .into_iter()
         .map(|resource| json!({ "resource": resource }))
         .collect();
-    let bundle =
-        json!({ "resourceType": "Bundle", "type": "searchset", "link": links, "entry": entry });
+    // What it leaves out of its list it counts.
+    let total = found.len() + usize::from(is(Mood::Cut));
+    let bundle = json!({
+        "resourceType": "Bundle", "type": "searchset", "total": total, "link": links, "entry": entry,
+    });
     reply(200, bundle.to_string())
+}
+
+/// A resource as often as the server gives it, the older version first.
+fn versions(resource: Value, mood: Mood) -> Vec<Value> {
+    let version = |text: &str, updated: Option<&str>| {
+        let mut one = resource.clone();
+        one["code"] = json!({ "text": text });
+        if let Some(updated) = updated {
+            one["meta"]["lastUpdated"] = json!(updated);
+        }
+        one
+    };
+    match mood {
+        Mood::Contradicts => vec![version("One", None), version("Other", None)],
+        Mood::Renewed => vec![
+            version("Older", Some("2026-02-01T10:30:00+01:00")),
+            version("Newer", Some("2026-02-01T10:00:00Z")),
+        ],
+        Mood::Twice => vec![resource.clone(), resource],
+        _ => vec![resource],
+    }
 }
 
 /// The search parameters of R4 that we send, as the specification defines them.
@@ -318,13 +271,13 @@ fn words(words: &[&str]) -> Vec<Redacted<String>> {
 }
 
 async fn found(source: &Source, query: CandidateQuery) -> Vec<PersonRow> {
-    source.candidates(&query).await.unwrap()
+    source.candidates(&known(&query)).await.unwrap()
 }
 
 #[tokio::test]
 async fn finds_people_by_identities_and_pairs_in_any_case() {
-    let server = Server::start().await;
-    let source = server.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let none = CandidateQuery::default;
     let keys = |people: Vec<PersonRow>| -> Vec<String> {
         people.iter().map(|row| row.key.reveal().clone()).collect()
@@ -363,13 +316,6 @@ async fn finds_people_by_identities_and_pairs_in_any_case() {
         ),
         (
             CandidateQuery {
-                surnames: words(&["Testwood"]),
-                ..none()
-            },
-            vec![],
-        ),
-        (
-            CandidateQuery {
                 surnames: words(&["Test"]),
                 born: vec![date(2018, 5, 9)],
                 ..none()
@@ -387,8 +333,8 @@ async fn finds_people_by_identities_and_pairs_in_any_case() {
 
 #[tokio::test]
 async fn reads_a_person_with_other_names_and_protection() {
-    let server = Server::start().await;
-    let source = server.source().await;
+    let world = served().await;
+    let source = source(&world).await;
 
     let people = source
         .people_of(&words(&["p1", "p2", "p9", "../x"]))
@@ -409,8 +355,8 @@ async fn reads_a_person_with_other_names_and_protection() {
 
 #[tokio::test]
 async fn reads_one_persons_records_over_all_pages_and_no_others() {
-    let server = Server::start().await;
-    let source = server.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let fields = ["practice".to_owned()];
 
     let all = source
@@ -439,8 +385,8 @@ async fn reads_one_persons_records_over_all_pages_and_no_others() {
 
 #[tokio::test]
 async fn what_cannot_be_asked_is_refused_and_not_said_to_hold_nothing() {
-    let server = Server::start().await;
-    let source = server.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let category = source.categories().next().unwrap().clone();
 
     for key in ["", "a/b", "../x"] {
@@ -448,19 +394,63 @@ async fn what_cannot_be_asked_is_refused_and_not_said_to_hold_nothing() {
         let error = read.unwrap_err();
         assert!(error.to_string().contains("cannot be asked for"), "{error}");
     }
-    let blank = CandidateQuery {
-        surnames: words(&[" "]),
-        forenames: words(&["Mali"]),
+    let before = world.server.asked().len();
+    let surname = CandidateQuery {
+        surnames: words(&["Testwood"]),
         ..CandidateQuery::default()
     };
-    let error = source.candidates(&blank).await.unwrap_err();
-    assert!(error.to_string().contains("too little is known"), "{error}");
+    for too_little in [
+        surname.clone(),
+        CandidateQuery {
+            surnames: words(&[" "]),
+            forenames: words(&["Mali"]),
+            ..CandidateQuery::default()
+        },
+        // The dates are those that another system holds.
+        CandidateQuery {
+            born: vec![date(2018, 5, 9)],
+            born_in_part: true,
+            ..surname
+        },
+    ] {
+        let error = source.candidates(&known(&too_little)).await.unwrap_err();
+        assert_eq!(error.code(), "unasked");
+        assert!(error.to_string().contains("too little is known"), "{error}");
+    }
+    assert_eq!(world.server.asked().len(), before);
+}
+
+#[tokio::test]
+async fn a_server_whose_own_page_answers_while_people_do_not_stays_left_alone() {
+    let world = Moody::serving(None, Mood::Well, |origin, call, mood| {
+        if mood == Mood::Cut && call.line.contains("/Patient/") {
+            return (503, String::new());
+        }
+        answer(origin, call, Mood::Well)
+    })
+    .await;
+    let source = source(&world).await;
+    world.turns(Mood::Cut);
+    is_left_alone(&source).await;
+    let before = world.server.asked().len();
+
+    cool_down().await;
+    while world.server.asked().len() < before + 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+
+    assert!(world.server.asked()[before].line.contains("/metadata"));
+    assert!(source.is_resting());
+    world.turns(Mood::Well);
+    comes_back_by_itself(&source).await;
+    assert_eq!(source.people_of(&words(&["p1"])).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_check_reads_somebody_and_counts_nobody() {
-    let server = Server::start().await;
-    let source = server.source().await;
+    let world = served().await;
+    let source = source(&world).await;
 
     let report = source.check(&vocabulary()).await.unwrap();
 
@@ -476,8 +466,8 @@ async fn a_check_reads_somebody_and_counts_nobody() {
 
 #[tokio::test]
 async fn no_name_stands_in_an_address_and_the_token_in_every_call() {
-    let server = Server::start().await;
-    let source = server.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let query = CandidateQuery {
         surnames: words(&["Testwood"]),
         postcodes: words(&["SW19 1AA"]),
@@ -486,7 +476,7 @@ async fn no_name_stands_in_an_address_and_the_token_in_every_call() {
 
     found(&source, query).await;
 
-    let asked = server.served.asked();
+    let asked = world.server.asked();
     assert!(asked.len() >= 2);
     for call in &asked {
         let line = &call.line;
@@ -500,22 +490,29 @@ async fn no_name_stands_in_an_address_and_the_token_in_every_call() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_used_is_an_error_without_its_text() {
-    let server = Server::start().await;
-    let source = server.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     for (mood, code, told) in [
-        (Mood::Astray, "refused", "a next page without an address"),
-        (Mood::Elsewhere, "refused", "a next page on another server"),
-        (Mood::Endless, "refused", "more than 20 pages"),
-        (Mood::Forbidden, "refused", "http 403"),
-        (Mood::Moved, "refused", "http 302"),
-        (Mood::Huge, "refused", "longer than 8 MiB"),
-        (Mood::NoJson, "refused", "no JSON"),
-        (Mood::NoBundle, "refused", "no bundle"),
-        (Mood::Outcome, "refused", "operation outcome"),
-        (Mood::Overloaded, "unreachable", "cannot be reached"),
-        (Mood::Hangs, "deadline", "did not answer within 3000 ms"),
-    ] {
-        server.turns(mood);
+        (
+            Ok(Mood::Astray),
+            "refused",
+            "a next page without an address",
+        ),
+        (Ok(Mood::Contradicts), "refused", "neither is later"),
+        (Ok(Mood::Cut), "refused", "fewer resources than it counted"),
+        (
+            Ok(Mood::Elsewhere),
+            "refused",
+            "a next page on another server",
+        ),
+        (Ok(Mood::Endless), "too_much", "more than 20 pages"),
+        (Ok(Mood::NoBundle), "refused", "no bundle"),
+        (Ok(Mood::Outcome), "refused", "operation outcome"),
+    ]
+    .into_iter()
+    .chain(Ill::ALL.map(|(ill, code, told)| (Err(ill), code, told)))
+    {
+        world.feels(mood);
         let read = source
             .records(&"p1".into(), &category(), &["practice".to_owned()], None)
             .await;
@@ -525,7 +522,7 @@ async fn an_answer_that_cannot_be_used_is_an_error_without_its_text() {
         assert!(error.to_string().contains(told), "{error}");
         assert!(!format!("{error} {error:?}").contains("Testwood"));
     }
-    server.turns(Mood::Well);
+    world.turns(Mood::Well);
     let read = source
         .records(&"p1".into(), &category(), &["practice".to_owned()], None)
         .await;
@@ -533,15 +530,69 @@ async fn an_answer_that_cannot_be_used_is_an_error_without_its_text() {
 }
 
 #[tokio::test]
-async fn what_is_no_fhir_server_is_refused_at_the_start() {
-    let server = Server::start().await;
-    for (mood, code) in [
-        (Mood::NoBundle, "mapping"),
-        (Mood::Forbidden, "refused"),
-        (Mood::Overloaded, "unreachable"),
+async fn of_two_versions_of_a_resource_the_later_counts_and_one_given_twice_is_one() {
+    let world = served().await;
+    let source = source(&world).await;
+    for (mood, expected) in [
+        (Mood::Renewed, ["Newer", "Newer", "Newer"]),
+        (Mood::Twice, ["Burn of ear", "Asthma", "Burn of ear"]),
     ] {
-        server.turns(mood);
-        let error = Source::connect(&server.mapping(), Limits::default())
+        world.turns(mood);
+        let fields = ["practice".to_owned()];
+        let read = source
+            .records(&"p1".into(), &category(), &fields, None)
+            .await
+            .unwrap();
+
+        let shown: Vec<_> = read
+            .records
+            .into_iter()
+            .flat_map(|one| one.values)
+            .collect();
+        let expected = expected.map(|text| ("practice".to_owned(), Held::Text(text.into())));
+        assert_eq!(shown, expected, "{mood:?}");
+        let people = source.people_of(&words(&["p1"])).await.unwrap();
+        assert_eq!(people.len(), 1, "{mood:?}");
+        assert_eq!(people[0].aliases.len(), 2, "{mood:?}");
+    }
+}
+
+#[tokio::test]
+async fn more_bytes_than_a_question_may_bring_are_refused_and_nothing_is_taken_from_them() {
+    let world = served().await;
+    let limits = Limits {
+        answer_bytes: 1_500,
+        ..Limits::default()
+    };
+    let source = world.limited(&mapping(&world), limits).await.unwrap();
+
+    // Each page is less, all of them together are more.
+    let read = source
+        .records(&"p1".into(), &category(), &["practice".to_owned()], None)
+        .await;
+
+    let error = read.unwrap_err();
+    assert_eq!(error.code(), "too_much");
+    assert!(
+        error
+            .to_string()
+            .contains("longer than 1500 bytes together"),
+        "{error}"
+    );
+    assert!(world.server.asked().len() > 2, "the first page was taken");
+    assert_eq!(source.people_of(&words(&["p2"])).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_fhir_server_is_refused_at_the_start() {
+    let world = served().await;
+    for (mood, code) in [
+        (Ok(Mood::NoBundle), "mapping"),
+        (Err(Ill::Forbidden), "refused"),
+        (Err(Ill::Overloaded), "unreachable"),
+    ] {
+        world.feels(mood);
+        let error = Source::connect(&mapping(&world), Limits::default())
             .await
             .unwrap_err();
         assert_eq!(error.code(), code, "{error}");
@@ -551,8 +602,8 @@ async fn what_is_no_fhir_server_is_refused_at_the_start() {
 
 #[tokio::test]
 async fn https_without_roots_is_refused_before_anything_is_sent() {
-    let server = Server::start().await;
-    let mut mapping = server.mapping();
+    let world = served().await;
+    let mut mapping = mapping(&world);
     let stile_sources::Place::Fhir(place) = &mut mapping.place else {
         panic!("a FHIR server");
     };
@@ -563,20 +614,20 @@ async fn https_without_roots_is_refused_before_anything_is_sent() {
         .unwrap_err();
 
     assert!(matches!(error, SourceError::Mapping { .. }), "{error}");
-    assert!(server.served.asked().is_empty());
+    assert!(world.server.asked().is_empty());
 }
 
 #[tokio::test]
 async fn a_server_is_asked_over_tls_page_after_page() {
     let certified = Certified::new();
-    let server = Server::with(Some(&certified)).await;
-    let source = server.source().await;
+    let world = Moody::serving(Some(&certified), Mood::Well, answer).await;
+    let source = source(&world).await;
 
     let records = source
         .records(&"p1".into(), &category(), &["practice".to_owned()], None)
         .await
         .unwrap();
 
-    assert!(server.base.starts_with("https://"));
+    assert!(world.server.origin.starts_with("https://"));
     assert_eq!(records.records.len(), 3);
 }

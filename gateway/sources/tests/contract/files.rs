@@ -11,6 +11,8 @@ use stile_model::vocabulary::Vocabulary;
 use stile_sources::{Limits, Mapping, Source, SourceError, SourceMapping};
 use tempfile::TempDir;
 
+use crate::world::known;
+
 const MAPPING: &str = r#"
 [source.mis]
 kind = "csv"
@@ -117,7 +119,7 @@ async fn by_name(source: &Source, surname: &str, forename: &str) -> Vec<PersonRo
         forenames: vec![forename.into()],
         ..CandidateQuery::default()
     };
-    source.candidates(&query).await.unwrap()
+    source.candidates(&known(&query)).await.unwrap()
 }
 
 fn attendance() -> CategoryId {

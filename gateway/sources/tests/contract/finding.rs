@@ -3,15 +3,16 @@
 use jiff::civil::date;
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PairCount, PersonRow};
-use stile_sources::Limits;
+use stile_model::subject::{CandidateQuery, Known, PairCount, PersonRow};
+use stile_sources::{Limits, Source};
 
 use crate::contract;
-use crate::world::{Engine, World};
+use crate::world::{Engine, World, known};
 
 contract!(
     finds_people_by_every_pair_and_every_identity,
-    finds_nobody_by_one_ordinary_attribute,
+    refuses_a_question_by_one_ordinary_attribute,
+    where_only_a_number_is_mapped_nobody_without_one_is_asked_for,
     finds_people_by_their_other_names,
     reads_a_person_as_held,
     a_flag_that_is_unclear_protects,
@@ -41,8 +42,10 @@ fn all() -> CandidateQuery {
         surnames: words(&["Testwood", "Testwould"]),
         forenames: words(&["Mali"]),
         born: vec![date(2018, 5, 9)],
+        born_in_part: false,
         postcodes: words(&["SW19 1AA"]),
         phones: words(&["020 7946 0001"]),
+        known: Known::default(),
     }
 }
 
@@ -116,13 +119,13 @@ async fn finds_people_by_every_pair_and_every_identity(world: &World) {
         (all(), "N1 N2"),
     ] {
         assert_eq!(
-            keys(source.candidates(&query).await.unwrap()).join(" "),
+            keys(source.candidates(&known(&query)).await.unwrap()).join(" "),
             expected
         );
     }
 }
 
-async fn finds_nobody_by_one_ordinary_attribute(world: &World) {
+async fn refuses_a_question_by_one_ordinary_attribute(world: &World) {
     let source = world.source().await;
     let none = CandidateQuery::default;
 
@@ -149,8 +152,62 @@ async fn finds_nobody_by_one_ordinary_attribute(world: &World) {
             ..none()
         },
     ] {
-        assert_eq!(source.candidates(&query).await.unwrap(), []);
+        let error = source.candidates(&known(&query)).await.unwrap_err();
+        assert_eq!(error.code(), "unasked", "{query:?}");
     }
+    // A word that is known as a surname and tried as a forename, since it is held as one.
+    let tried = CandidateQuery {
+        forenames: all().forenames,
+        postcodes: all().postcodes,
+        known: Known {
+            surname: true,
+            ..Known::default()
+        },
+        ..all()
+    };
+    let by_one = CandidateQuery {
+        identifiers: Vec::new(),
+        phones: Vec::new(),
+        ..tried
+    };
+    let error = source.candidates(&by_one).await.unwrap_err();
+    assert_eq!(error.code(), "unasked");
+    // Of a date that is known in part every one that is held would be among them.
+    let about_then = CandidateQuery {
+        surnames: all().surnames,
+        born_in_part: true,
+        ..none()
+    };
+    assert_eq!(source.candidates(&known(&about_then)).await.unwrap(), []);
+}
+
+async fn where_only_a_number_is_mapped_nobody_without_one_is_asked_for(world: &World) {
+    let unmapped = ["forename", "dob", "postcode", "phone", "aliases"];
+    let number_alone = |text: String| {
+        let is_kept = |line: &&str| !unmapped.iter().any(|key| line.starts_with(key));
+        let lines: Vec<_> = text.lines().filter(is_kept).collect();
+        lines.join("\n")
+    };
+    let mapping = world.mapping_with(number_alone, None);
+    let limits = Limits {
+        deadline_ms: 20_000,
+        ..Limits::default()
+    };
+    let source = Source::connect(&mapping, limits).await.unwrap();
+    let unnumbered = CandidateQuery {
+        identifiers: Vec::new(),
+        ..all()
+    };
+
+    let error = source.candidates(&known(&unnumbered)).await.unwrap_err();
+
+    assert_eq!(error.code(), "unasked");
+    assert!(error.to_string().contains("too little is known"), "{error}");
+    assert!(!error.to_string().contains("Testwood"));
+    assert_eq!(
+        keys(source.candidates(&known(&all())).await.unwrap()),
+        ["N1"]
+    );
 }
 
 async fn finds_people_by_their_other_names(world: &World) {
@@ -183,15 +240,19 @@ async fn finds_people_by_their_other_names(world: &World) {
             ..CandidateQuery::default()
         },
     ] {
-        assert_eq!(keys(source.candidates(&query).await.unwrap()), ["N2"]);
+        assert_eq!(
+            keys(source.candidates(&known(&query)).await.unwrap()),
+            ["N2"]
+        );
     }
-    assert_eq!(source.candidates(&former).await.unwrap(), []);
+    let error = source.candidates(&known(&former)).await.unwrap_err();
+    assert_eq!(error.code(), "unasked");
 }
 
 async fn reads_a_person_as_held(world: &World) {
     let source = world.source().await;
 
-    let people = source.candidates(&all()).await.unwrap();
+    let people = source.candidates(&known(&all())).await.unwrap();
 
     let mali = people
         .iter()
@@ -248,7 +309,10 @@ async fn caps_candidates_and_keeps_the_best(world: &World) {
     let source = world.limited(limits).await;
 
     // N2 fits by surname and postcode, N1 by the identifier too.
-    assert_eq!(keys(source.candidates(&all()).await.unwrap()), ["N1"]);
+    assert_eq!(
+        keys(source.candidates(&known(&all())).await.unwrap()),
+        ["N1"]
+    );
 }
 
 async fn a_household_is_those_who_share_its_key(world: &World) {
@@ -366,10 +430,16 @@ async fn hostile_words_find_nobody_and_change_nothing(world: &World) {
             surnames: list.clone(),
             forenames: list.clone(),
             born: vec![],
+            born_in_part: false,
             postcodes: list.clone(),
             phones: list,
+            known: Known::default(),
         };
-        assert_eq!(source.candidates(&query).await.unwrap(), [], "{hostile:?}");
+        assert_eq!(
+            source.candidates(&known(&query)).await.unwrap(),
+            [],
+            "{hostile:?}"
+        );
         assert_eq!(
             source.household(&hostile.into()).await.unwrap(),
             [],
@@ -388,6 +458,9 @@ async fn hostile_words_find_nobody_and_change_nothing(world: &World) {
         forenames: words(&[&long]),
         ..all()
     };
-    assert_eq!(keys(source.candidates(&query).await.unwrap()), ["N1"]);
+    assert_eq!(
+        keys(source.candidates(&known(&query)).await.unwrap()),
+        ["N1"]
+    );
     assert_eq!(source.counts().await.unwrap().people, 4);
 }

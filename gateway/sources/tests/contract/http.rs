@@ -2,26 +2,25 @@
 //! tenants, their notes, and pages of three kinds.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::civil::date;
-use rustls::ClientConfig;
 use serde_json::{Value, json};
 use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PersonRow};
-use stile_sources::{Limits, Mapping, Source, SourceError, SourceMapping};
-use tempfile::TempDir;
+use stile_model::subject::{CandidateQuery, Known, PersonRow};
+use stile_sources::{FAILURES_MAX, Limits, Source, SourceError, SourceMapping};
 
-use crate::served::{Call, Certified, Reply, Served};
-use crate::world::vocabulary;
+use crate::faults::{comes_back_by_itself, cool_down, is_left_alone};
+use crate::served::{Call, Certified, Ill, Moody};
+use crate::world::{known, vocabulary};
 
 const MAPPING: &str = r#"
 [source.housing]
 kind = "http_json"
 base = "{base}"
 {roots}
-header_file = "{header}"
+header_file = "{secret}"
 system = "Housing"
 [source.housing.person]
 table = "tenant"
@@ -70,107 +69,43 @@ fields = { practice = "practice" }
 provenance = { author = "housing_officer", nature = "fact", verification = "verified" }
 "#;
 
-/// What the server does instead of answering.
+/// What the server gives beside what it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mood {
     Well,
     Elsewhere,
     Endless,
-    Forbidden,
-    Hangs,
-    Huge,
-    Moved,
-    NoJson,
     NoList,
     NotThere,
-    Overloaded,
 }
 
-struct World {
-    server: Served,
-    mood: Arc<Mutex<Mood>>,
-    tls: Option<Arc<ClientConfig>>,
-    folder: TempDir,
+async fn served() -> Moody<Mood> {
+    Moody::serving(None, Mood::Well, answer).await
 }
 
-impl World {
-    async fn new() -> Self {
-        Self::with(None).await
-    }
-
-    async fn with(certified: Option<&Certified>) -> Self {
-        let mood = Arc::new(Mutex::new(Mood::Well));
-        let feels = Arc::clone(&mood);
-        let server = Served::start(certified, move |origin, call| {
-            answer(origin, call, *feels.lock().unwrap())
-        });
-        Self {
-            server: server.await,
-            mood,
-            tls: certified.map(Certified::client),
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    /// A server that answers its lines with these, and every other with 404.
-    async fn saying(said: Vec<(&'static str, Value)>) -> Self {
-        let server = Served::start(None, move |_, call| {
-            let answer = said.iter().find(|(line, _)| *line == call.line);
-            Some(answer.map_or((404, String::new()), |(_, said)| (200, said.to_string())))
-        });
-        Self {
-            server: server.await,
-            mood: Arc::new(Mutex::new(Mood::Well)),
-            tls: None,
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn turns(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
-    }
-
-    fn mapping_with(&self, change: impl Fn(String) -> String) -> SourceMapping {
-        let header = self.folder.path().join("header");
-        std::fs::write(&header, "X-Api-Key: hunter2\n").unwrap();
-        let roots = if self.tls.is_some() {
-            "roots = \"roots.pem\""
-        } else {
-            ""
-        };
-        let text = MAPPING
-            .replace("{base}", &format!("{}/v1", self.server.origin))
-            .replace("{roots}", roots)
-            .replace("{header}", &header.display().to_string());
-        let health = Code::new("health").unwrap();
-        let mapping = Mapping::parse("sources.toml", &change(text), &vocabulary(), &health);
-        mapping.unwrap_or_else(|e| panic!("{e}")).sources.remove(0)
-    }
-
-    async fn connect(&self, mapping: &SourceMapping) -> Result<Source, SourceError> {
-        let limits = Limits {
-            deadline_ms: 3_000,
-            ..Limits::default()
-        };
-        Source::connect_over(mapping, limits, self.tls.clone()).await
-    }
-
-    async fn source(&self) -> Source {
-        let mapping = self.mapping_with(|text| text);
-        self.connect(&mapping).await.unwrap()
-    }
+/// A server that answers its lines with these, and every other with 404.
+async fn saying(said: Vec<(&'static str, Value)>) -> Moody<Mood> {
+    Moody::serving(None, Mood::Well, move |_, call, _| {
+        let answer = said.iter().find(|(line, _)| *line == call.line);
+        answer.map_or((404, String::new()), |(_, said)| (200, said.to_string()))
+    })
+    .await
 }
 
-fn answer(origin: &str, call: &Call, mood: Mood) -> Reply {
+fn mapping_with(world: &Moody<Mood>, change: impl Fn(String) -> String) -> SourceMapping {
+    let text = change(MAPPING.to_owned());
+    world.read(&text, "/v1", "X-Api-Key: hunter2\n")
+}
+
+async fn source(world: &Moody<Mood>) -> Source {
+    let mapping = mapping_with(world, |text| text);
+    world.connect(&mapping).await.unwrap()
+}
+
+fn answer(origin: &str, call: &Call, mood: Mood) -> (u16, String) {
     match mood {
-        Mood::Hangs => return None,
-        Mood::Forbidden => return Some((403, "Testwood".into())),
-        Mood::Moved => return Some((302, String::new())),
-        Mood::NotThere => return Some((404, "Testwood".into())),
-        Mood::Overloaded => return Some((503, String::new())),
-        Mood::Huge => return Some((200, " ".repeat(8 * 1_024 * 1_024 + 1))),
-        Mood::NoJson => return Some((200, "<html>Testwood</html>".into())),
-        Mood::NoList => return Some((200, json!({ "error": "Testwood" }).to_string())),
+        Mood::NotThere => return (404, "Testwood".into()),
+        Mood::NoList => return (200, json!({ "error": "Testwood" }).to_string()),
         Mood::Well | Mood::Elsewhere | Mood::Endless => {}
     }
     let (method, address) = call.line.split_once(' ').unwrap();
@@ -182,10 +117,10 @@ fn answer(origin: &str, call: &Call, mood: Mood) -> Reply {
             let at: usize = path.strip_prefix("/more/").unwrap().parse().unwrap();
             page(origin, &tenants()[at..=at], mood, None)
         }
-        ("GET", _) => return Some(one(path, mood)),
+        ("GET", _) => return one(path, mood),
         _ => panic!("{} is no call that this server knows", call.line),
     };
-    Some((200, said.to_string()))
+    (200, said.to_string())
 }
 
 /// Whoever is searched for, one person a page.
@@ -296,8 +231,8 @@ async fn notes_of(source: &Source, key: &str) -> Result<Vec<String>, SourceError
 
 #[tokio::test]
 async fn finds_people_over_all_pages_and_only_those_who_fit() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let by_name = |surname: &str| CandidateQuery {
         surnames: words(&[surname]),
         born: vec![date(2018, 5, 9), date(1990, 1, 31)],
@@ -324,15 +259,15 @@ async fn finds_people_over_all_pages_and_only_those_who_fit() {
             vec!["T1"],
         ),
     ] {
-        let people = source.candidates(&query).await.unwrap();
+        let people = source.candidates(&known(&query)).await.unwrap();
         assert_eq!(keys(&people), expected, "{query:?}");
     }
 }
 
 #[tokio::test]
 async fn refuses_a_search_for_which_too_little_is_known_and_does_not_say_that_nobody_is_held() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let before = world.server.asked().len();
     let named = CandidateQuery {
         surnames: words(&["Testwood"]),
@@ -355,16 +290,153 @@ async fn refuses_a_search_for_which_too_little_is_known_and_does_not_say_that_no
         CandidateQuery {
             born: vec![date(2018, 5, 9)],
             surnames: words(&[" "]),
+            ..named.clone()
+        },
+        // The dates are those that another system holds.
+        CandidateQuery {
+            born: vec![date(2018, 5, 9)],
+            born_in_part: true,
             ..named
         },
     ] {
-        let error = source.candidates(&query).await.unwrap_err();
+        let error = source.candidates(&known(&query)).await.unwrap_err();
 
-        assert_eq!(error.code(), "refused");
+        assert_eq!(error.code(), "unasked");
         assert!(error.to_string().contains("too little is known"), "{error}");
         assert!(!error.to_string().contains("Testwood"));
     }
+    // Nor by a surname that is no more than tried, since it is held as one.
+    let tried = CandidateQuery {
+        surnames: words(&["Mali"]),
+        forenames: words(&["Mali"]),
+        born: vec![date(2018, 5, 9)],
+        known: Known {
+            born: true,
+            forename: true,
+            ..Known::default()
+        },
+        ..CandidateQuery::default()
+    };
+    let error = source.candidates(&tried).await.unwrap_err();
+    assert_eq!(error.code(), "unasked");
     assert_eq!(world.server.asked().len(), before);
+}
+
+const FORMER: &str = r#"from = "tenant"
+rows = "$.tenants[*]"
+inner = "$.former[*]"
+columns = { family = "$.family", given = "$.given" }
+outer = { tenant = "$.id" }"#;
+
+/// Other names by a request of their own, with what else it has.
+fn apart(text: &str, more: &str) -> String {
+    assert!(text.contains(FORMER));
+    let own = format!(
+        "rows = \"$.former[*]\"\n\
+         columns = {{ tenant = \"$.tenant\", family = \"$.family\", given = \"$.given\" }}\n\
+         person = {{ get = \"/tenants/{{key}}/former\" }}\n{more}"
+    );
+    text.replace(FORMER, &own)
+}
+
+fn by_former_name() -> CandidateQuery {
+    CandidateQuery {
+        surnames: words(&["Windsor"]),
+        born: vec![date(2018, 5, 9)],
+        ..CandidateQuery::default()
+    }
+}
+
+#[tokio::test]
+async fn finds_by_a_former_name_that_comes_by_a_request_of_its_own() {
+    let former = json!({ "former": [{ "tenant": "T1", "family": "Windsor", "given": "Mali" }] });
+    let nobody = json!({ "tenants": [] });
+    let mali = json!({ "tenants": [tenants()[0]] });
+    let search = "search = [{ post = \"/former/search\", json = { surname = \"{surname}\" } }]";
+    // The server finds people by their former names, or other names can be searched for themselves.
+    for (found, more) in [(&mali, ""), (&nobody, search)] {
+        let world = saying(vec![
+            ("GET /v1/tenants?limit=1", nobody.clone()),
+            ("POST /v1/tenants/search", found.clone()),
+            ("POST /v1/former/search", former.clone()),
+            ("GET /v1/tenants/T1?view=all", mali.clone()),
+            ("GET /v1/tenants/T1/former", former.clone()),
+        ])
+        .await;
+        let mapping = mapping_with(&world, |text| apart(&text, more));
+        let source = world.connect(&mapping).await.unwrap();
+
+        let people = source.candidates(&known(&by_former_name())).await.unwrap();
+
+        assert_eq!(keys(&people), ["T1"], "{more}");
+        assert_eq!(people[0].aliases, words(&["Mali|Windsor"]));
+    }
+}
+
+#[tokio::test]
+async fn other_names_that_cannot_be_read_are_refused_and_nobody_is_said_to_be_nobody() {
+    let mali = json!({ "tenants": [tenants()[0]] });
+    for said in [json!({ "error": "Testwood" }), json!({ "former": [{}] })] {
+        let world = saying(vec![
+            ("GET /v1/tenants?limit=1", mali.clone()),
+            ("POST /v1/tenants/search", mali.clone()),
+            ("GET /v1/tenants/T1/former", said),
+        ])
+        .await;
+        let mapping = mapping_with(&world, |text| apart(&text, ""));
+        let source = world.connect(&mapping).await.unwrap();
+
+        let error = source
+            .candidates(&known(&by_former_name()))
+            .await
+            .unwrap_err();
+
+        assert_eq!(error.code(), "refused", "{error}");
+        assert!(!error.to_string().contains("Testwood"));
+    }
+    // Other names that could be searched for, but not by what is known.
+    let world = saying(vec![("GET /v1/tenants?limit=1", mali)]).await;
+    let search = "search = [{ post = \"/former/search\", json = { phone = \"{phone}\" } }]";
+    let mapping = mapping_with(&world, |text| apart(&text, search));
+    let source = world.connect(&mapping).await.unwrap();
+    let error = source
+        .candidates(&known(&by_former_name()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "unasked");
+}
+
+#[tokio::test]
+async fn more_bytes_than_a_question_may_bring_are_refused_and_nothing_is_taken_from_them() {
+    let long = "x".repeat(900);
+    let page = |number: &str, cursor: &str| json!({ "notes": [{ "id": number, "tenant": "T1", "text": long }], "c": cursor });
+    let world = saying(vec![
+        ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
+        ("GET /v1/tenants/T1/notes", page("1", "more")),
+        ("GET /v1/tenants/T1/notes?after=more", page("2", "")),
+        ("GET /v1/tenants/T2/notes", page("3", "")),
+    ])
+    .await;
+    let cursor = "paging = { cursor = \"$.c\", send = \"after\" }";
+    let mapping = mapping_with(&world, |text| {
+        text.replace("paging = { page = \"page\" }", cursor)
+    });
+    let limits = Limits {
+        answer_bytes: 1_500,
+        ..Limits::default()
+    };
+    let source = world.limited(&mapping, limits).await.unwrap();
+
+    let error = notes_of(&source, "T1").await.unwrap_err();
+
+    assert_eq!(error.code(), "too_much");
+    assert!(
+        error
+            .to_string()
+            .contains("longer than 1500 bytes together"),
+        "{error}"
+    );
+    assert!(notes_of(&source, "T2").await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -372,12 +444,12 @@ async fn somebody_found_twice_is_as_protected_as_either_row_says() {
     let mut other = tenants()[0].clone();
     other["refuge"] = json!(true);
     let all = json!({ "tenants": [tenants()[0], other, tenants()[0]] });
-    let world = World::saying(vec![
+    let world = saying(vec![
         ("GET /v1/tenants?limit=1", all.clone()),
         ("GET /v1/tenants/T1?view=all", all),
     ])
     .await;
-    let source = world.source().await;
+    let source = source(&world).await;
 
     let people = source.people_of(&words(&["T1"])).await.unwrap();
 
@@ -387,8 +459,8 @@ async fn somebody_found_twice_is_as_protected_as_either_row_says() {
 
 #[tokio::test]
 async fn reads_people_with_other_names_and_protection_and_leaves_out_who_is_gone() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
 
     let wanted = words(&["T1", "T2", "T/3 ü", "T9", "..", ""]);
     let people = source.people_of(&wanted).await.unwrap();
@@ -404,8 +476,8 @@ async fn reads_people_with_other_names_and_protection_and_leaves_out_who_is_gone
 
 #[tokio::test]
 async fn reads_one_persons_records_over_numbered_pages_and_no_others() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
 
     assert_eq!(notes_of(&source, "T1").await.unwrap(), ["3", "2", "1"]);
     assert!(notes_of(&source, "T2").await.unwrap().is_empty());
@@ -422,9 +494,10 @@ async fn reads_one_persons_records_over_numbered_pages_and_no_others() {
 
 #[tokio::test]
 async fn rows_without_a_key_of_their_own_are_of_the_person_asked_for() {
-    let world = World::new().await;
-    let mapping =
-        world.mapping_with(|text| text.replace("tenant = \"$.tenant\"", "tenant = \"{key}\""));
+    let world = served().await;
+    let mapping = mapping_with(&world, |text| {
+        text.replace("tenant = \"$.tenant\"", "tenant = \"{key}\"")
+    });
     let source = world.connect(&mapping).await.unwrap();
 
     // The server is believed, whoever its rows are of.
@@ -434,14 +507,16 @@ async fn rows_without_a_key_of_their_own_are_of_the_person_asked_for() {
 #[tokio::test]
 async fn goes_on_with_the_word_that_an_answer_gives() {
     let page = |row: usize, cursor: &str| json!({ "notes": [notes()[row]], "c": cursor });
-    let world = World::saying(vec![
+    let world = saying(vec![
         ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
         ("GET /v1/tenants/T1/notes", page(0, "a b&c")),
         ("GET /v1/tenants/T1/notes?after=a+b%26c", page(1, "")),
     ])
     .await;
     let cursor = "paging = { cursor = \"$.c\", send = \"after\" }";
-    let mapping = world.mapping_with(|text| text.replace("paging = { page = \"page\" }", cursor));
+    let mapping = mapping_with(&world, |text| {
+        text.replace("paging = { page = \"page\" }", cursor)
+    });
     let source = world.connect(&mapping).await.unwrap();
 
     assert_eq!(notes_of(&source, "T1").await.unwrap(), ["2", "1"]);
@@ -449,8 +524,8 @@ async fn goes_on_with_the_word_that_an_answer_gives() {
 
 #[tokio::test]
 async fn a_check_reads_somebody_and_counts_nobody() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
 
     let report = source.check(&vocabulary()).await.unwrap();
 
@@ -481,9 +556,10 @@ async fn a_check_refuses_a_server_that_gives_records_to_a_key_that_nobody_has() 
             ),
         ];
         lines.extend(said.map(|said| (first, said)));
-        let world = World::saying(lines).await;
-        let mapping =
-            world.mapping_with(|text| text.replace("tenant = \"$.tenant\"", "tenant = \"{key}\""));
+        let world = saying(lines).await;
+        let mapping = mapping_with(&world, |text| {
+            text.replace("tenant = \"$.tenant\"", "tenant = \"{key}\"")
+        });
         let source = world.connect(&mapping).await.unwrap();
 
         let report = source.check(&vocabulary()).await.unwrap();
@@ -496,15 +572,15 @@ async fn a_check_refuses_a_server_that_gives_records_to_a_key_that_nobody_has() 
 
 #[tokio::test]
 async fn no_name_stands_in_an_address_and_the_header_in_every_call() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let query = CandidateQuery {
         surnames: words(&["Testwood"]),
         born: vec![date(2018, 5, 9)],
         ..CandidateQuery::default()
     };
 
-    source.candidates(&query).await.unwrap();
+    source.candidates(&known(&query)).await.unwrap();
 
     let asked = world.server.asked();
     assert!(asked.len() >= 2);
@@ -517,25 +593,22 @@ async fn no_name_stands_in_an_address_and_the_header_in_every_call() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_used_is_an_error_without_its_text() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     for (mood, code, told) in [
-        (Mood::Endless, "refused", "more than 20 pages"),
-        (Mood::Forbidden, "refused", "http 403"),
-        (Mood::Moved, "refused", "http 302"),
+        (Ok(Mood::Endless), "too_much", "more than 20 pages"),
         // That nothing is held must be said by an empty list.
-        (Mood::NotThere, "refused", "http 404"),
-        (Mood::Huge, "refused", "longer than 8 MiB"),
-        (Mood::NoJson, "refused", "no JSON"),
+        (Ok(Mood::NotThere), "refused", "http 404"),
         (
-            Mood::NoList,
+            Ok(Mood::NoList),
             "refused",
             "without the list that `rows` names",
         ),
-        (Mood::Overloaded, "unreachable", "cannot be reached"),
-        (Mood::Hangs, "deadline", "did not answer within 3000 ms"),
-    ] {
-        world.turns(mood);
+    ]
+    .into_iter()
+    .chain(Ill::ALL.map(|(ill, code, told)| (Err(ill), code, told)))
+    {
+        world.feels(mood);
         let error = notes_of(&source, "T1").await.unwrap_err();
 
         assert_eq!(error.code(), code, "{error}");
@@ -547,9 +620,135 @@ async fn an_answer_that_cannot_be_used_is_an_error_without_its_text() {
 }
 
 #[tokio::test]
+async fn without_a_request_for_anybody_the_next_question_is_the_trial_and_one_unasked_is_none() {
+    let world = served().await;
+    let mapping = mapping_with(&world, |text| {
+        text.replace("anybody = { get = \"/tenants?limit=1\" }\n", "")
+    });
+    let source = world.connect(&mapping).await.unwrap();
+    world.feels(Err(Ill::Overloaded));
+    is_left_alone(&source).await;
+    let before = world.server.asked().len();
+
+    cool_down().await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let unsent = CandidateQuery {
+        surnames: words(&["Testwood"]),
+        forenames: words(&["Mali"]),
+        ..CandidateQuery::default()
+    };
+    let unasked = source.candidates(&known(&unsent)).await.unwrap_err();
+
+    assert_eq!(unasked.code(), "unasked");
+    assert!(source.is_resting(), "nobody has heard from the server");
+    assert_eq!(world.server.asked().len(), before);
+    world.turns(Mood::Well);
+    assert_eq!(source.people_of(&words(&["T1"])).await.unwrap().len(), 1);
+    assert!(!source.is_resting());
+}
+
+#[tokio::test]
+async fn a_question_that_is_never_sent_does_not_count_as_an_answer() {
+    let world = served().await;
+    let source = source(&world).await;
+    let unsent = CandidateQuery {
+        surnames: words(&["Testwood"]),
+        forenames: words(&["Mali"]),
+        ..CandidateQuery::default()
+    };
+    world.feels(Err(Ill::Overloaded));
+
+    for _ in 0..FAILURES_MAX {
+        let error = source.people_of(&words(&["T1"])).await.unwrap_err();
+        assert_eq!(error.code(), "unreachable", "{error}");
+        let unasked = source.candidates(&known(&unsent)).await.unwrap_err();
+        assert!(["unasked", "circuit_open"].contains(&unasked.code()));
+    }
+
+    assert!(source.is_resting());
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_has_answered_so_that_the_next_question_hears_why() {
+    let world = served().await;
+    let source = source(&world).await;
+    world.feels(Err(Ill::Overloaded));
+    is_left_alone(&source).await;
+
+    world.feels(Err(Ill::Forbidden));
+    comes_back_by_itself(&source).await;
+
+    let error = source.people_of(&words(&["T1"])).await.unwrap_err();
+    assert_eq!(error.code(), "refused");
+    assert!(error.to_string().contains("http 403"), "{error}");
+}
+
+#[tokio::test]
+async fn a_loose_search_has_nobodys_other_names_read_whom_they_cannot_make_fit() {
+    let former = json!({ "former": [{ "tenant": "T1", "family": "Windsor", "given": "Mali" }] });
+    let search = "search = [{ post = \"/former/search\", json = { surname = \"{surname}\" } }]";
+    let everybody = json!({ "tenants": tenants() });
+    let named = CandidateQuery {
+        forenames: words(&["Mali"]),
+        ..by_former_name()
+    };
+    let t2 = "GET /v1/tenants/T2/former";
+    for (query, more, is_asked) in [
+        (by_former_name(), "", false),
+        (by_former_name(), search, false),
+        (named.clone(), search, false),
+        // By surname and forename of another name alone, which nobody searched.
+        (named, "", true),
+    ] {
+        let world = saying(vec![
+            ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
+            ("POST /v1/tenants/search", everybody.clone()),
+            ("POST /v1/former/search", former.clone()),
+            ("GET /v1/tenants/T1/former", former.clone()),
+        ])
+        .await;
+        let mapping = mapping_with(&world, |text| apart(&text, more));
+        let source = world.connect(&mapping).await.unwrap();
+
+        let people = source.candidates(&known(&query)).await.unwrap();
+
+        assert_eq!(keys(&people), ["T1"], "{more}");
+        let asked = world.server.asked();
+        let of_t2 = asked.iter().any(|call| call.line == t2);
+        assert_eq!(of_t2, is_asked, "{more}");
+    }
+}
+
+#[tokio::test]
+async fn refuses_a_search_that_brings_more_people_than_may_be_asked_about_and_asks_about_none() {
+    let world = saying(vec![
+        ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
+        ("POST /v1/tenants/search", json!({ "tenants": tenants() })),
+    ])
+    .await;
+    let mapping = mapping_with(&world, |text| apart(&text, ""));
+    let limits = Limits {
+        candidates: 2,
+        ..Limits::default()
+    };
+    let source = world.limited(&mapping, limits).await.unwrap();
+    let query = CandidateQuery {
+        forenames: words(&["Mali"]),
+        ..by_former_name()
+    };
+
+    let error = source.candidates(&known(&query)).await.unwrap_err();
+
+    assert_eq!(error.code(), "too_much");
+    assert!(error.to_string().contains("more than 2 people"), "{error}");
+    let asked = world.server.asked();
+    assert!(!asked.iter().any(|call| call.line.ends_with("/former")));
+}
+
+#[tokio::test]
 async fn a_next_page_elsewhere_or_for_ever_is_refused() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let query = CandidateQuery {
         surnames: words(&["Testwood"]),
         born: vec![date(2018, 5, 9)],
@@ -560,7 +759,7 @@ async fn a_next_page_elsewhere_or_for_ever_is_refused() {
         (Mood::Endless, "more than 20 pages"),
     ] {
         world.turns(mood);
-        let error = source.candidates(&query).await.unwrap_err();
+        let error = source.candidates(&known(&query)).await.unwrap_err();
 
         assert!(error.to_string().contains(told), "{error}");
     }
@@ -573,7 +772,7 @@ async fn a_further_page_that_cannot_be_read_is_refused_and_not_taken_for_none() 
         json!(["/v1/more/1"]),
         json!(true),
     ] {
-        let world = World::saying(vec![
+        let world = saying(vec![
             ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
             (
                 "GET /v1/tenants/T1?view=all",
@@ -586,8 +785,9 @@ async fn a_further_page_that_cannot_be_read_is_refused_and_not_taken_for_none() 
         ])
         .await;
         let cursor = "paging = { cursor = \"$.c\", send = \"after\" }";
-        let mapping =
-            world.mapping_with(|text| text.replace("paging = { page = \"page\" }", cursor));
+        let mapping = mapping_with(&world, |text| {
+            text.replace("paging = { page = \"page\" }", cursor)
+        });
         let source = world.connect(&mapping).await.unwrap();
 
         let person = source.people_of(&words(&["T1"])).await.unwrap_err();
@@ -601,7 +801,7 @@ async fn a_further_page_that_cannot_be_read_is_refused_and_not_taken_for_none() 
 
 #[tokio::test]
 async fn a_further_page_that_is_gone_is_refused_and_no_sign_of_nobody() {
-    let world = World::saying(vec![
+    let world = saying(vec![
         ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
         (
             "GET /v1/tenants/T1?view=all",
@@ -609,7 +809,7 @@ async fn a_further_page_that_is_gone_is_refused_and_no_sign_of_nobody() {
         ),
     ])
     .await;
-    let source = world.source().await;
+    let source = source(&world).await;
 
     let error = source.people_of(&words(&["T1"])).await.unwrap_err();
 
@@ -647,12 +847,12 @@ async fn records_within_a_persons_answer_must_have_their_list_there() {
                 Err("does not say whose it is"),
             ),
         ] {
-            let world = World::saying(vec![
+            let world = saying(vec![
                 ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
                 ("GET /v1/tenants/T1?view=all", person(notices, inside)),
             ])
             .await;
-            let mapping = world.mapping_with(|text| {
+            let mapping = mapping_with(&world, |text| {
                 text.replace(
                     "paging = { page = \"page\" }\nperson = { get = \"/tenants/{key}/notes\" }",
                     "",
@@ -674,8 +874,8 @@ async fn records_within_a_persons_answer_must_have_their_list_there() {
 
 #[tokio::test]
 async fn a_key_that_cannot_be_asked_for_is_refused_and_not_said_to_hold_nothing() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let before = world.server.asked().len();
 
     for key in ["", ".", "..", "T\n1"] {
@@ -687,9 +887,10 @@ async fn a_key_that_cannot_be_asked_for_is_refused_and_not_said_to_hold_nothing(
 
 #[tokio::test]
 async fn a_value_that_no_column_can_carry_makes_the_category_unreadable() {
-    let world = World::new().await;
-    let mapping =
-        world.mapping_with(|text| text.replace("practice = \"$.text\"", "practice = \"$\""));
+    let world = served().await;
+    let mapping = mapping_with(&world, |text| {
+        text.replace("practice = \"$.text\"", "practice = \"$\"")
+    });
     let source = world.connect(&mapping).await.unwrap();
 
     let error = notes_of(&source, "T1").await.unwrap_err();
@@ -701,8 +902,8 @@ async fn a_value_that_no_column_can_carry_makes_the_category_unreadable() {
 #[tokio::test]
 async fn a_source_is_asked_over_tls() {
     let certified = Certified::new();
-    let world = World::with(Some(&certified)).await;
-    let source = world.source().await;
+    let world = Moody::serving(Some(&certified), Mood::Well, answer).await;
+    let source = source(&world).await;
 
     assert!(world.server.origin.starts_with("https://"));
     assert_eq!(notes_of(&source, "T1").await.unwrap(), ["3", "2", "1"]);
@@ -710,11 +911,11 @@ async fn a_source_is_asked_over_tls() {
 
 #[tokio::test]
 async fn a_server_with_a_certificate_that_nobody_vouches_for_is_not_asked() {
-    let mut world = World::with(Some(&Certified::new())).await;
+    let mut world = Moody::serving(Some(&Certified::new()), Mood::Well, answer).await;
     world.tls = Some(Certified::new().client());
 
     let error = world
-        .connect(&world.mapping_with(|text| text))
+        .connect(&mapping_with(&world, |text| text))
         .await
         .unwrap_err();
 
@@ -724,9 +925,9 @@ async fn a_server_with_a_certificate_that_nobody_vouches_for_is_not_asked() {
 
 #[tokio::test]
 async fn a_header_that_is_none_is_refused_without_repeating_it() {
-    let world = World::new().await;
-    let mapping = world.mapping_with(|text| text);
-    std::fs::write(world.folder.path().join("header"), "hunter2\n").unwrap();
+    let world = served().await;
+    let mapping = mapping_with(&world, |text| text);
+    std::fs::write(world.secret(), "hunter2\n").unwrap();
 
     let error = world.connect(&mapping).await.unwrap_err();
 
@@ -737,8 +938,8 @@ async fn a_header_that_is_none_is_refused_without_repeating_it() {
 
 #[tokio::test]
 async fn plans_its_requests_and_sends_none() {
-    let world = World::new().await;
-    let source = world.source().await;
+    let world = served().await;
+    let source = source(&world).await;
     let before = world.server.asked().len();
 
     let wanted = [(category(), vec!["practice".to_owned()])];

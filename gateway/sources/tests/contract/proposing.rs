@@ -20,6 +20,7 @@ const LIMITS: Limits = Limits {
     candidates: 300,
     pool: 4,
     max_value_bytes: 16 * 1_024,
+    answer_bytes: 1_024 * 1_024,
 };
 
 async fn proposed(world: &World, kind: &str) -> Result<Proposal, SourceError> {

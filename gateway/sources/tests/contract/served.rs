@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -14,9 +15,14 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType}
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use stile_model::id::Code;
+use stile_sources::{Limits, Mapping, Source, SourceError, SourceMapping};
+use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+
+use crate::world::vocabulary;
 
 /// One call as it arrived.
 #[derive(Debug, Clone)]
@@ -132,6 +138,122 @@ impl Served {
     /// Every call so far.
     pub fn asked(&self) -> Vec<Call> {
         self.asked.lock().unwrap().clone()
+    }
+}
+
+/// What a server does instead of answering, whatever it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ill {
+    Forbidden,
+    Hangs,
+    Huge,
+    Moved,
+    NoJson,
+    Overloaded,
+}
+
+impl Ill {
+    /// Each with the code of the error and what the error tells.
+    pub const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Forbidden, "refused", "http 403"),
+        (Self::Hangs, "deadline", "did not answer within 3000 ms"),
+        (Self::Huge, "too_much", "longer than 8 MiB"),
+        (Self::Moved, "refused", "http 302"),
+        (Self::NoJson, "refused", "no JSON"),
+        (Self::Overloaded, "unreachable", "cannot be reached"),
+    ];
+
+    fn reply(self) -> Reply {
+        Some(match self {
+            Self::Forbidden => (403, "Testwood".into()),
+            Self::Hangs => return None,
+            Self::Huge => (200, " ".repeat(8 * 1_024 * 1_024 + 1)),
+            Self::Moved => (302, String::new()),
+            Self::NoJson => (200, "<html>Testwood</html>".into()),
+            Self::Overloaded => (503, String::new()),
+        })
+    }
+}
+
+/// A server as a source, which does what a test says: it is ill, or in one of its own moods.
+pub struct Moody<M> {
+    pub server: Served,
+    mood: Arc<Mutex<Result<M, Ill>>>,
+    pub tls: Option<Arc<ClientConfig>>,
+    pub folder: TempDir,
+}
+
+impl<M: Copy + Send + 'static> Moody<M> {
+    /// In the mood `well` first.
+    pub async fn serving(
+        certified: Option<&Certified>,
+        well: M,
+        answer: impl Fn(&str, &Call, M) -> (u16, String) + Send + Sync + 'static,
+    ) -> Self {
+        let mood: Arc<Mutex<Result<M, Ill>>> = Arc::new(Mutex::new(Ok(well)));
+        let feels = Arc::clone(&mood);
+        let server = Served::start(certified, move |origin, call| {
+            let mood = *feels.lock().unwrap();
+            match mood {
+                Ok(mood) => Some(answer(origin, call, mood)),
+                Err(ill) => ill.reply(),
+            }
+        });
+        Self {
+            server: server.await,
+            mood,
+            tls: certified.map(Certified::client),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub fn turns(&self, mood: M) {
+        self.feels(Ok(mood));
+    }
+
+    pub fn feels(&self, mood: Result<M, Ill>) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    /// The one source of this text, with the server's address below `path`, its roots where it needs
+    /// any, and the file of a secret in their places.
+    pub fn read(&self, text: &str, path: &str, secret: &str) -> SourceMapping {
+        let file = self.secret();
+        std::fs::write(&file, secret).unwrap();
+        let roots = if self.tls.is_some() {
+            "roots = \"roots.pem\""
+        } else {
+            ""
+        };
+        let text = text
+            .replace("{base}", &format!("{}{path}", self.server.origin))
+            .replace("{roots}", roots)
+            .replace("{secret}", &file.display().to_string());
+        let health = Code::new("health").unwrap();
+        let mapping = Mapping::parse("sources.toml", &text, &vocabulary(), &health);
+        mapping.unwrap_or_else(|e| panic!("{e}")).sources.remove(0)
+    }
+
+    /// The file of what shows who asks.
+    pub fn secret(&self) -> PathBuf {
+        self.folder.path().join("secret")
+    }
+
+    /// Connected, within these limits but for the deadline.
+    pub async fn limited(
+        &self,
+        mapping: &SourceMapping,
+        limits: Limits,
+    ) -> Result<Source, SourceError> {
+        let limits = Limits {
+            deadline_ms: 3_000,
+            ..limits
+        };
+        Source::connect_over(mapping, limits, self.tls.clone()).await
+    }
+
+    pub async fn connect(&self, mapping: &SourceMapping) -> Result<Source, SourceError> {
+        self.limited(mapping, Limits::default()).await
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
 
 use stile_model::id::{CategoryId, Code};
+use stile_model::redact::Redacted;
+use stile_model::subject::{CandidateQuery, Known};
 use stile_model::vocabulary::Vocabulary;
 use stile_sources::{Limits, Mapping, Source, SourceError, SourceMapping};
 use tempfile::TempDir;
@@ -18,6 +20,21 @@ pub enum Engine {
     Mariadb,
     Postgres,
     Sqlite,
+}
+
+/// The question of somebody of whom what stands in its lists is known, and nothing else.
+pub fn known(query: &CandidateQuery) -> CandidateQuery {
+    let words =
+        |list: &[Redacted<String>]| list.iter().any(|word| !word.reveal().trim().is_empty());
+    CandidateQuery {
+        known: Known {
+            born: query.born_in_part || !query.born.is_empty(),
+            forename: words(&query.forenames),
+            postcode: words(&query.postcodes),
+            surname: words(&query.surnames),
+        },
+        ..query.clone()
+    }
 }
 
 /// One database of its own.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use stile_model::digest::Digest;
+use stile_token::sealing::SealingKey;
 use zeroize::Zeroizing;
 
-use super::token::TokenKey;
 use crate::error::StoreError;
 
 /// Names an epoch key without telling anything of it.
@@ -55,7 +55,7 @@ pub(crate) struct Kek {
 #[derive(Clone)]
 enum Hold {
     Memory(Arc<LessSafeKey>),
-    Token(TokenKey),
+    Token(SealingKey),
 }
 
 impl Kek {
@@ -68,7 +68,7 @@ impl Kek {
     }
 
     /// A key that stays in its token.
-    pub(super) const fn in_token(id: EpochId, key: TokenKey) -> Self {
+    pub(super) const fn in_token(id: EpochId, key: SealingKey) -> Self {
         Self {
             id,
             hold: Hold::Token(key),
@@ -127,7 +127,10 @@ impl Kek {
                 text.truncate(length);
                 text
             }
-            Hold::Token(key) => Zeroizing::new(key.decrypt(*nonce, aad, sealed)?),
+            Hold::Token(key) => key
+                .decrypt(*nonce, aad, sealed)
+                .map(Zeroizing::new)
+                .map_err(|_| StoreError::Sealed)?,
         };
         plain
             .as_slice()

@@ -33,8 +33,11 @@ pub fn migrate_postgres(url_file: &Path) -> Result<bool, StoreError> {
 pub(super) async fn check(session: &Session) -> Result<(), StoreError> {
     match version(session).await? {
         Some(VERSION) => Ok(()),
+        Some(newer) if newer > VERSION => Err(StoreError::Unfit(
+            "its ledger tables were made by a newer program than this one; start that one",
+        )),
         Some(_) => Err(StoreError::Unfit(
-            "its ledger tables are of another version than this program knows",
+            "its ledger tables are of a version that this program does not know",
         )),
         None => Err(StoreError::Unfit(
             "it has no ledger tables; run `stile store migrate`",

@@ -12,7 +12,7 @@ use stile_model::time::Timestamp;
 use super::*;
 use crate::erase::Pass;
 use crate::keys::{Kek, epoch_of};
-use crate::{Destroyed, Erased, Erasure, IndexState, Put, Tree};
+use crate::{Destroyed, Erased, Erasure, IndexState, Put, Tree, verify_dir_opened};
 
 /// A store and, beside it, the folder of its epoch key.
 struct Place {
@@ -148,6 +148,39 @@ fn erased_case_opens_no_more_and_everything_else_does() {
     assert_erased(&place.open(), 4);
     std::fs::remove_dir_all(place.store().join("index")).unwrap();
     assert_erased(&place.open(), 4);
+}
+
+#[test]
+fn a_key_opens_what_was_sealed_under_it_and_neither_an_older_nor_a_newer_copy() {
+    let place = Place::new();
+    let store = place.open();
+    fill_cases(&store, 1..4);
+    drop(store);
+    let (older, newer) = (
+        place.dir.path().join("older"),
+        place.dir.path().join("newer"),
+    );
+    copy(&place.store(), &older);
+    let before = EpochKey::read_file(&place.key()).unwrap();
+    let store = place.open();
+    erase(&store, &[1]);
+    drop(store);
+    copy(&place.store(), &newer);
+    let after = EpochKey::read_file(&place.key()).unwrap();
+
+    let checked = |dir: &Path, keys: &EpochKey| {
+        verify_dir_opened(dir, &vkey(), ORIGIN, keys.clone()).map(|report| report.is_sound())
+    };
+
+    assert!(checked(&older, &before).unwrap() && checked(&newer, &after).unwrap());
+    for (dir, keys) in [
+        (&older, &after),
+        (&newer, &before),
+        (&newer, &EpochKey::from_bytes([9; 32])),
+    ] {
+        let error = checked(dir, keys).unwrap_err();
+        assert!(matches!(error, StoreError::WrongEpochKey), "{error}");
+    }
 }
 
 #[test]

@@ -5,9 +5,17 @@
 
 use std::process::Command;
 
+use cryptoki::context::Pkcs11;
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::Attribute;
+use cryptoki::session::{Session, UserType};
+use cryptoki::slot::Slot;
+use cryptoki::types::AuthPin;
+use stile_token::{TokenError, TokenPlace};
+
 use super::erase::{assert_erased, erasure, fill_cases};
 use super::*;
-use crate::{Destroyed, TokenPlace};
+use crate::Destroyed;
 
 const MODULES: [&str; 3] = [
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -136,19 +144,30 @@ fn story_of_refusals() {
         token: "other".to_owned(),
         ..place.clone()
     };
-    assert!(matches!(refused(&other), StoreError::Config(_)));
+    assert!(matches!(
+        refused(&other),
+        StoreError::Token(TokenError::NoToken(_))
+    ));
     let module = TokenPlace {
         module: dir.join("none.so"),
         ..place.clone()
     };
-    assert!(matches!(refused(&module), StoreError::Token { .. }));
+    assert!(matches!(
+        refused(&module),
+        StoreError::Token(TokenError::Refused { .. })
+    ));
     private(&place.pin_file, 0o644);
-    assert!(matches!(refused(&place), StoreError::Config(_)));
+    assert!(matches!(
+        refused(&place),
+        StoreError::Token(TokenError::PinExposed(_))
+    ));
     private(&place.pin_file, 0o600);
-    std::fs::write(&place.pin_file, "9999").unwrap();
-    assert!(matches!(refused(&place), StoreError::Token { .. }));
+    a_wrong_pin_is_tried_once(&place);
     std::fs::write(&place.pin_file, "\n").unwrap();
-    assert!(matches!(refused(&place), StoreError::Config(_)));
+    assert!(matches!(
+        refused(&place),
+        StoreError::Token(TokenError::PinFile { .. })
+    ));
     std::fs::write(&place.pin_file, PIN).unwrap();
 
     // A key the token would give out.
@@ -157,7 +176,10 @@ fn story_of_refusals() {
         ..place.clone()
     };
     make_loose(&loose);
-    assert!(matches!(refused(&loose), StoreError::Config(_)));
+    assert!(matches!(
+        refused(&loose),
+        StoreError::Token(TokenError::KeyLoose(_))
+    ));
 
     // The key of another store.
     EpochKey::create_in_token(&place).unwrap();
@@ -177,22 +199,61 @@ fn story_of_refusals() {
     assert!(open_with(&dir, &place).is_ok());
 }
 
-/// A key as other software makes it: it may leave the token.
-fn make_loose(place: &TokenPlace) {
-    use cryptoki::mechanism::Mechanism;
-    use cryptoki::object::Attribute;
+/// A token locks itself after a few wrong PINs; this one only says that it has seen one.
+fn a_wrong_pin_is_tried_once(place: &TokenPlace) {
+    let put = |pin: &str| std::fs::write(&place.pin_file, pin).unwrap();
+    let refused = || match EpochKey::token(place).unwrap_err() {
+        StoreError::Token(error) => error,
+        other => panic!("{other}"),
+    };
+    put("9999");
+    assert!(matches!(refused(), TokenError::PinRefused { .. }));
+    assert!(counts_wrong_ones(place), "it was tried");
 
-    let library = cryptoki::context::Pkcs11::new(&place.module).unwrap();
+    // Another gateway, or a start, knows nothing of it: the token does.
+    put(PIN);
+    assert!(matches!(refused(), TokenError::PinDoubted { .. }));
+
+    // A person has logged in since, and what was refused is back.
+    drop(by_hand(place));
+    assert!(!counts_wrong_ones(place));
+    put("9999\n");
+    for _ in 0..20 {
+        assert!(matches!(refused(), TokenError::PinRefused { .. }));
+    }
+    assert!(!counts_wrong_ones(place), "it was not tried again");
+    put(PIN);
+    let opened = EpochKey::token(place).unwrap_err();
+    assert!(matches!(opened, StoreError::Config(_)), "{opened}");
+}
+
+/// Has somebody tried a wrong PIN since the last right one?
+fn counts_wrong_ones(place: &TokenPlace) -> bool {
+    let (library, slot) = slot_of(place);
+    library.get_token_info(slot).unwrap().user_pin_count_low()
+}
+
+fn slot_of(place: &TokenPlace) -> (Pkcs11, Slot) {
+    let library = Pkcs11::new(&place.module).unwrap();
     let slots = library.get_slots_with_token().unwrap();
     let named = |slot: &&_| library.get_token_info(**slot).unwrap().label() == place.token;
-    let session = library
-        .open_rw_session(*slots.iter().find(named).unwrap())
-        .unwrap();
+    let slot = *slots.iter().find(named).unwrap();
+    (library, slot)
+}
+
+/// A session as the token's own tool opens it.
+fn by_hand(place: &TokenPlace) -> Session {
+    let (library, slot) = slot_of(place);
+    let session = library.open_rw_session(slot).unwrap();
     // Logged in already: a login counts for every session of the program, while one is open.
-    let pin = cryptoki::types::AuthPin::new(PIN.into());
+    let pin = AuthPin::new(PIN.into());
+    session.login(UserType::User, Some(&pin)).ok();
     session
-        .login(cryptoki::session::UserType::User, Some(&pin))
-        .ok();
+}
+
+/// A key as other software makes it: it may leave the token.
+fn make_loose(place: &TokenPlace) {
+    let session = by_hand(place);
     let template = [
         Attribute::Token(true),
         Attribute::Sensitive(false),

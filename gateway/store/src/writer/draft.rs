@@ -16,6 +16,7 @@ use crate::batch::{Batch, Committed, PendingEntry, Receipt};
 use crate::error::StoreError;
 use crate::index::state_key;
 use crate::seal::{DataKey, Keyring, Place, label};
+use crate::security;
 use crate::store::Shared;
 
 use super::Job;
@@ -142,6 +143,8 @@ impl Pending {
             first: self.first,
             nodes: Arc::clone(nodes),
         }));
+        // Only then: nobody waits for whoever watches.
+        security::tell(&self.batch.entries, self.first);
     }
 
     pub(crate) fn into_job(self) -> Job {

@@ -53,7 +53,9 @@ fn tables_are_made_once_and_by_order_only() {
         "they are there"
     );
     prepared.sql("UPDATE stile_schema SET version = 99");
-    assert!(refusal(&prepared).contains("another version"));
+    assert!(refusal(&prepared).contains("a newer program"));
+    prepared.sql("UPDATE stile_schema SET version = 0");
+    assert!(refusal(&prepared).contains("a version that this program does not know"));
 
     prepared.sql("DROP TABLE stile_schema");
     assert!(refusal(&prepared).contains("stile store migrate"));

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 use crate::identity::{IdentityError, Role};
+use crate::key::TlsKey;
 use crate::peer::Peer;
-use crate::request::TlsKey;
 use crate::revocation::RevocationSet;
 use crate::testing::{DAY_S, Partnership, hub, member, officer, partnership, police, start};
 
@@ -118,7 +118,7 @@ fn signs_a_request_without_seeing_its_key() {
         .issue_for_request(&csr, &police(), &[], 90, start())
         .unwrap();
 
-    let pair = crate::testing::certified(&signed.chain_pem, key.secret().reveal());
+    let pair = crate::testing::certified(&signed.chain_pem, key.secret().unwrap().reveal());
     assert!(pair.keys_match().is_ok());
     assert_eq!(Peer::from_chain(&pair.cert).unwrap().identity, police());
 }

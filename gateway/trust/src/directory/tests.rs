@@ -41,7 +41,7 @@ fn agreement(id: &str, from: &str, until: &str, purposes: &[&str]) -> Agreement 
     }
 }
 
-fn sample() -> Directory {
+pub(super) fn sample() -> Directory {
     Directory {
         partnership: partnership(),
         version: 7,

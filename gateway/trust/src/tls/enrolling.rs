@@ -11,7 +11,6 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::NoServerSessionStorage;
 use rustls::version::TLS13;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore,
@@ -22,7 +21,7 @@ use stile_model::id::PartnershipId;
 use stile_model::time::Timestamp;
 
 use super::shown::Shown;
-use super::{Clock, TlsMaterial, provider, verify};
+use super::{Clock, TlsMaterial, accepting, check_serves, provider, verify};
 use crate::TrustError;
 use crate::identity::Role;
 use crate::peer::Peer;
@@ -96,19 +95,8 @@ pub fn enrolment_config(
     alpn: &[&[u8]],
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 ) -> Result<Arc<ServerConfig>, TrustError> {
-    match material.identity().role {
-        Role::Agency | Role::Hub => {}
-        Role::Person => return Err(TrustError::WrongRole(Role::Person)),
-    }
-    let mut config = ServerConfig::builder_with_details(provider(), Arc::new(Clock(now)))
-        .with_protocol_versions(&[&TLS13])?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(Shown::with_roots(material)));
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    config.max_early_data_size = 0;
-    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-    Ok(Arc::new(config))
+    check_serves(material)?;
+    accepting(None, Arc::new(Shown::with_roots(material)), alpn, now)
 }
 
 /// Settings for whoever enrols: the other end must be a hub of `partnership` under the root that

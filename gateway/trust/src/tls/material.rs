@@ -6,30 +6,32 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::sign::CertifiedKey;
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
+use stile_token::signing;
 
-use super::{provider, unix_time, verify};
+use super::opened::Opened;
+use super::{unix_time, verify};
 use crate::TrustError;
 use crate::files;
 use crate::identity::{self, Identity, IdentityError};
+use crate::key::{KeyPlace, TlsKey};
 use crate::lifetime::Lifetime;
 use crate::peer::Peer;
 use crate::profile;
-use crate::request::TlsKey;
 use crate::revocation::RevocationSet;
 
-/// Where the material is, all PEM.
+/// Where the material is; files are PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {
     /// Our certificate and the issuing certificate after it.
     pub chain: PathBuf,
-    /// Our private key (PKCS#8, SEC 1), not readable by others.
-    pub key: PathBuf,
+    /// Our private key: PKCS#8 or SEC 1, not readable by others, or in a hardware token.
+    pub key: KeyPlace,
     /// The root certificates we trust.
     pub roots: PathBuf,
     /// The issuing certificates whose lists we hold.
@@ -56,7 +58,7 @@ impl TlsMaterial {
     ///
     /// Names the file, or the rule that does not hold.
     pub fn load(files: &TlsFiles, now: Timestamp) -> Result<Self, TrustError> {
-        let (held, revocations) = read_all(files, now)?;
+        let (held, revocations) = read_all(files, None, now)?;
         Ok(Self {
             files: files.clone(),
             identity: held.own.identity.clone(),
@@ -85,6 +87,12 @@ impl TlsMaterial {
         self.held.load().lifetime
     }
 
+    /// Is the key in a token that did not sign when it was asked last? Handshakes fail then.
+    pub fn key_fails(&self) -> bool {
+        let held = self.held.load();
+        held.watched.as_ref().is_some_and(|key| key.is_failing())
+    }
+
     /// Tells one set of roots from another.
     pub fn roots_digest(&self) -> Digest {
         let held = self.held.load();
@@ -106,7 +114,7 @@ impl TlsMaterial {
         let roots = files::certificates(&self.files.roots)?;
         let fresh = load_revocations(&self.files, &roots, now)?;
         self.check_newer(&fresh)?;
-        self.revocations.store(Arc::new(fresh));
+        self.take(fresh);
         Ok(())
     }
 
@@ -123,10 +131,10 @@ impl TlsMaterial {
     /// As [`TlsMaterial::load`] and [`TlsMaterial::reload_revocations`], and
     /// [`TrustError::WrongIdentity`] when the files are now somebody else's; nothing has changed.
     pub fn reload(&self, now: Timestamp) -> Result<bool, TrustError> {
-        let (fresh, lists) = read_all(&self.files, now)?;
+        let (fresh, lists) = read_all(&self.files, Some(&self.held.load()), now)?;
         self.check_ours(&fresh)?;
         self.check_newer(&lists)?;
-        self.revocations.store(Arc::new(lists));
+        self.take(lists);
         let changed = !fresh.is_like(&self.held.load());
         if changed {
             self.held.store(Arc::new(fresh));
@@ -168,11 +176,7 @@ impl TlsMaterial {
             CertificateDer::pem_slice_iter(chain_pem.as_bytes())
                 .collect::<Result<_, _>>()
                 .map_err(|_| IdentityError::NotACertificate)?;
-        let secret = || {
-            PrivateKeyDer::from_pem_slice(key.secret().reveal().as_bytes())
-                .map_err(|_| TrustError::KeyUnusable("the key to certify", "PKCS#8 PEM"))
-        };
-        let (fresh, lists) = prove(&self.files, &chain, secret, now)?;
+        let (fresh, lists) = prove(&self.files, &chain, |_| Opened::of(key), now)?;
         self.check_ours(&fresh)?;
         self.check_newer(&lists)
     }
@@ -188,6 +192,11 @@ impl TlsMaterial {
             issuers: files::read(&self.files.issuers)?,
             crl: files::read(&self.files.crl)?,
         })
+    }
+
+    fn take(&self, fresh: RevocationSet) {
+        let fresh = fresh.with_kept(&self.revocations.load());
+        self.revocations.store(Arc::new(fresh));
     }
 
     fn check_ours(&self, fresh: &Held) -> Result<(), TrustError> {
@@ -242,11 +251,13 @@ pub(super) struct Held {
     own: Peer,
     lifetime: Lifetime,
     roots: Vec<CertificateDer<'static>>,
+    /// The key, where it is in a token.
+    watched: Option<Arc<signing::SigningKey>>,
 }
 
 impl Held {
     fn of(
-        certified: CertifiedKey,
+        (certified, watched): (CertifiedKey, Option<Arc<signing::SigningKey>>),
         own: Peer,
         roots: Vec<CertificateDer<'static>>,
     ) -> Result<Self, TrustError> {
@@ -269,6 +280,7 @@ impl Held {
             own,
             lifetime: Lifetime { from, until },
             roots,
+            watched,
         })
     }
 
@@ -280,21 +292,39 @@ impl Held {
         Ok(())
     }
 
+    /// The key, when it is in a token and this chain is the one it was proved for.
+    fn in_token(&self, chain: &[CertificateDer<'_>]) -> Option<Opened> {
+        let watched = self.watched.as_ref().map(Arc::clone)?;
+        let key = Arc::clone(&self.certified.key);
+        let watched = Some(watched);
+        (self.certified.cert == chain).then_some(Opened { key, watched })
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         self.certified.cert == other.certified.cert && self.roots == other.roots
     }
 }
 
-fn read_all(files: &TlsFiles, now: Timestamp) -> Result<(Held, RevocationSet), TrustError> {
+/// Reads every file. A token whose key is held for the same chain is not opened again: files are read
+/// every few seconds, and a token that is away must not keep a newer revocation list away.
+fn read_all(
+    files: &TlsFiles,
+    held: Option<&Held>,
+    now: Timestamp,
+) -> Result<(Held, RevocationSet), TrustError> {
     let chain = files::certificates(&files.chain)?;
-    prove(files, &chain, || read_key(&files.key), now)
+    let key = |pin: &Digest| match held.and_then(|held| held.in_token(&chain)) {
+        Some(opened) => Ok(opened),
+        None => Opened::at(&files.key, pin),
+    };
+    prove(files, &chain, key, now)
 }
 
 /// Proves a chain and its key with the other files, as at start.
 fn prove(
     files: &TlsFiles,
     chain: &[CertificateDer<'static>],
-    key: impl FnOnce() -> Result<PrivateKeyDer<'static>, TrustError>,
+    key: impl FnOnce(&Digest) -> Result<Opened, TrustError>,
     now: Timestamp,
 ) -> Result<(Held, RevocationSet), TrustError> {
     let own = Peer::from_chain(chain)?;
@@ -302,21 +332,11 @@ fn prove(
     let roots = files::certificates(&files.roots)?;
     let revocations = load_revocations(files, &roots, now)?;
     revocations.check(&own, now)?;
-    let certified = CertifiedKey::from_der(chain.to_vec(), key()?, &provider())?;
+    let certified = key(&own.spki_digest)?.certify(chain)?;
     let held = Held::of(certified, own, roots)?;
     // Better asked now than at the first call.
     held.check_chain(chain, now)?;
     Ok((held, revocations))
-}
-
-/// A certificate that others issued for browsers, with its key; nothing is asked of its profile.
-pub(super) fn read_certified(chain: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TrustError> {
-    let chain = files::certificates(chain)?;
-    Ok(Arc::new(CertifiedKey::from_der(
-        chain,
-        read_key(key)?,
-        &provider(),
-    )?))
 }
 
 /// Roots of others, all PEM in one file.
@@ -326,14 +346,6 @@ pub(super) fn read_roots(path: &Path) -> Result<RootCertStore, TrustError> {
         store.add(root)?;
     }
     Ok(store)
-}
-
-fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TrustError> {
-    let text = files::read_key(path)?;
-    PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| TrustError::Pem {
-        path: path.to_owned(),
-        expected: "a private key in PEM",
-    })
 }
 
 fn check_in_force(chain: &[CertificateDer<'_>], now: Timestamp) -> Result<(), TrustError> {

@@ -1,7 +1,7 @@
 //! A hub's side of the measurement: signs, sends many at once, and looks at every answer afterwards.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -28,9 +28,11 @@ use super::super::figures::processor_time;
 use super::questions::Question;
 use crate::config::{AgencyConfig, HubConfig};
 use crate::demo::partnership::{HUB, PARTNERSHIP};
+use crate::people::refusal;
 use crate::run::Failure;
 
 const DEADLINE: Duration = Duration::from_mins(1);
+const PATH: &str = "/v1/enquiries";
 
 /// What came of many requests.
 pub(in crate::bench) struct Volley {
@@ -52,6 +54,9 @@ pub(in crate::bench) struct Caller {
     client: Arc<Client>,
     clock: Clock,
     confirmed: AtomicU64,
+    hub: MemberId,
+    /// None of an agency that dials.
+    endpoint: Option<Endpoint>,
     identity: Identity,
     signing: SigningKey,
     tls: TlsMaterial,
@@ -60,7 +65,16 @@ pub(in crate::bench) struct Caller {
 impl Caller {
     /// Reads the hub's own files; the agency is called at its address.
     pub(in crate::bench) fn of(dir: &Path, agency: &str, clock: &Clock) -> Result<Self, Failure> {
-        Self::calling(dir, agency, clock, None)
+        Self::calling(&own(dir), agency, clock, None)
+    }
+
+    /// The same of the hub whose configuration is in `config`.
+    pub(in crate::bench) fn of_hub(
+        config: &Path,
+        agency: &str,
+        clock: &Clock,
+    ) -> Result<Self, Failure> {
+        Self::calling(config, agency, clock, None)
     }
 
     /// The same, calling an agency that dials out over what it dialled.
@@ -70,16 +84,16 @@ impl Caller {
         clock: &Clock,
         client: Client,
     ) -> Result<Self, Failure> {
-        Self::calling(dir, agency, clock, Some(client))
+        Self::calling(&own(dir), agency, clock, Some(client))
     }
 
     fn calling(
-        dir: &Path,
+        config: &Path,
         agency: &str,
         clock: &Clock,
         client: Option<Client>,
     ) -> Result<Self, Failure> {
-        let parts = HubConfig::read(&dir.join(HUB).join("hub.toml"))?.parts;
+        let parts = HubConfig::read(config)?.parts;
         let operator = fs::read_to_string(&parts.directory.operator)?;
         let text = fs::read_to_string(&parts.directory.file)?;
         let operator: VerifyingKey = serde_json::from_str(&operator)?;
@@ -100,8 +114,10 @@ impl Caller {
             agency_key: member.signing_key.clone(),
             client: Arc::new(client),
             agency,
+            hub: parts.member,
             clock: clock.clone(),
             confirmed: AtomicU64::new(0),
+            endpoint: member.endpoint.endpoint().cloned(),
             identity,
             signing: SigningKey::load(&parts.keys.signing)?,
             tls,
@@ -109,14 +125,18 @@ impl Caller {
     }
 
     /// The agency's own certificate, for the bare server.
-    pub(super) fn agency_tls(&self, dir: &Path, clock: &Clock) -> Result<TlsMaterial, Failure> {
+    pub(in crate::bench) fn agency_tls(
+        &self,
+        dir: &Path,
+        clock: &Clock,
+    ) -> Result<TlsMaterial, Failure> {
         let file = dir.join(self.agency.as_str()).join("agency.toml");
         let parts = AgencyConfig::read(&file)?.parts;
         Ok(TlsMaterial::load(&parts.tls, clock.now())?)
     }
 
     /// A caller of another address where the same agency answers.
-    pub(super) fn client_to(&self, endpoint: Endpoint) -> Result<Client, Failure> {
+    pub(in crate::bench) fn client_to(&self, endpoint: Endpoint) -> Result<Client, Failure> {
         let config = client_config(&self.tls, &self.identity, ALPN, self.clock.source())?;
         Ok(Client::new(endpoint, config))
     }
@@ -129,11 +149,37 @@ impl Caller {
     ) -> Result<Vec<Vec<u8>>, Failure> {
         let one = || -> Result<Vec<u8>, Failure> {
             let now = self.clock.now();
-            let enquiry = question.enquiry(random::enquiry_id()?, &self.agency, now)?;
+            let enquiry =
+                question.enquiry(random::enquiry_id()?, (&self.hub, &self.agency), now)?;
             let payload = serde_json::to_vec(&enquiry)?;
             Ok(jws::sign(&self.signing, ENQUIRY_TYP, &payload)?.into_bytes())
         };
         (0..count).map(|_| one()).collect()
+    }
+
+    /// Sends one, over a connection of its own where that is wanted, and checks its answer.
+    pub(in crate::bench) async fn ask_once(
+        &self,
+        body: Vec<u8>,
+        anew: bool,
+    ) -> Result<Duration, Failure> {
+        let own = match (&self.endpoint, anew) {
+            (Some(endpoint), true) => Arc::new(self.client_to(endpoint.clone())?),
+            (Some(_) | None, _) => Arc::clone(&self.client),
+        };
+        let confirmed = self.confirmed.load(Ordering::Relaxed);
+        let headers = [(CONFIRMED_HEADER, confirmed.to_string())];
+        let sent = Instant::now();
+        let call = own.call(Method::POST, PATH, &headers, body, DEADLINE);
+        let reply = call.await?;
+        let lap = sent.elapsed();
+        if reply.status != StatusCode::OK {
+            return Err(refusal(reply.status, &reply.body).into());
+        }
+        match self.check(&reply)? {
+            0 => Ok(lap),
+            _ => Err("a category was not checked".into()),
+        }
     }
 
     /// Sends them, `together` at a time, and checks every answer when the last is in.
@@ -143,27 +189,35 @@ impl Caller {
         together: usize,
     ) -> Result<Volley, Failure> {
         let confirmed = self.confirmed.load(Ordering::Relaxed);
-        let path = "/v1/enquiries";
-        let mut volley = volley(&self.client, path, confirmed, bodies, together).await?;
+        let mut volley = volley(&self.client, PATH, confirmed, bodies, together).await?;
         for reply in &volley.replies {
-            let envelope: Envelope = serde_json::from_slice(&reply.body)?;
-            self.confirmed
-                .fetch_max(size_in(&envelope.receipt), Ordering::Relaxed);
-            let payload = jws::verify(
-                &envelope.answer,
-                RETURN_TYP,
-                &self.agency_key,
-                ENVELOPE_MAX_BYTES,
-            )?;
-            let answer: Return = serde_json::from_slice(&payload)?;
-            volley.not_checked += answer
-                .findings
-                .iter()
-                .filter(|finding| finding.status == CategoryStatus::NotChecked)
-                .count();
+            volley.not_checked += self.check(reply)?;
         }
         Ok(volley)
     }
+
+    /// Proves an answer and says how many findings a silent source left unchecked.
+    fn check(&self, reply: &Reply) -> Result<usize, Failure> {
+        let envelope: Envelope = serde_json::from_slice(&reply.body)?;
+        self.confirmed
+            .fetch_max(size_in(&envelope.receipt), Ordering::Relaxed);
+        let payload = jws::verify(
+            &envelope.answer,
+            RETURN_TYP,
+            &self.agency_key,
+            ENVELOPE_MAX_BYTES,
+        )?;
+        let answer: Return = serde_json::from_slice(&payload)?;
+        let findings = answer.findings.iter();
+        Ok(findings
+            .filter(|finding| finding.status == CategoryStatus::NotChecked)
+            .count())
+    }
+}
+
+/// The configuration of the partnership's hub.
+fn own(dir: &Path) -> PathBuf {
+    dir.join(HUB).join("hub.toml")
 }
 
 /// The ledger's size in a receipt: the second line of its checkpoint. As a hub does, the next
@@ -179,7 +233,7 @@ fn size_in(receipt: &str) -> u64 {
 /// # Errors
 ///
 /// The first call without an answer, or the first answer that is a refusal.
-pub(super) async fn volley(
+pub(in crate::bench) async fn volley(
     client: &Arc<Client>,
     path: &'static str,
     confirmed: u64,

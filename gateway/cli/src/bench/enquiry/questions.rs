@@ -4,7 +4,7 @@ use stile_model::enquiry::{Enquiry, Officer};
 use stile_model::id::{Code, EnquiryId, MemberId, PartnershipId, UserId};
 use stile_model::time::Timestamp;
 
-use crate::demo::partnership::{HUB, PARTNERSHIP, RESEARCHER};
+use crate::demo::partnership::{PARTNERSHIP, RESEARCHER};
 use crate::demo::world::{Kind, Story, story};
 use crate::run::Failure;
 
@@ -46,18 +46,18 @@ impl Question {
         })
     }
 
-    /// The enquiry to `agency`.
+    /// The enquiry from a hub to an agency.
     pub(in crate::bench) fn enquiry(
         &self,
         id: EnquiryId,
-        agency: &MemberId,
+        (hub, agency): (&MemberId, &MemberId),
         now: Timestamp,
     ) -> Result<Enquiry, Failure> {
         Ok(Enquiry {
             v: 1,
             id,
             partnership: PartnershipId::new(PARTNERSHIP)?,
-            from: MemberId::new(HUB)?,
+            from: hub.clone(),
             to: agency.clone(),
             case: self.story.case.clone(),
             case_kind: self.story.case_kind.clone(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::time::{ClockId, clock_gettime};
 use stile_linkage::{Frequencies, Index, IndexBuilder, Sought, Thresholds};
 use stile_model::subject::{CandidateQuery, PersonRow};
-use stile_sources::{Limits, Source};
+use stile_sources::{Limits, Source, SourceError};
 
 use super::asked::Asked;
 use super::database::Database;
@@ -134,7 +134,11 @@ impl Held {
                 let most = usize::try_from(Limits::default().candidates)?;
                 Ok(index.candidates(query, most))
             }
-            People::Pushed(source, _) => Ok(source.candidates(query).await?),
+            People::Pushed(source, _) => match source.candidates(query).await {
+                // An index finds nobody then.
+                Err(SourceError::Unasked { .. }) => Ok(Vec::new()),
+                found => Ok(found?),
+            },
         }
     }
 

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use stile_exchange::clock::Clock;
 use stile_exchange::gateway::Gateway;
 use stile_model::id::MemberId;
+use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::Partnership;
 use crate::config::{AgencyConfig, HubConfig};
 use crate::gateway::{self, Bound};
 use crate::run::Failure;
@@ -29,6 +31,8 @@ pub struct Running {
 pub struct Started {
     /// Its use cases.
     pub gateway: Gateway,
+    /// Its certificate, and whose it takes; read again while it runs.
+    pub tls: Arc<TlsMaterial>,
     /// Ends when it has stopped.
     pub task: JoinHandle<Result<(), Failure>>,
 }
@@ -53,6 +57,7 @@ pub async fn start_gateway(
         let (hub, tls) = Box::pin(gateway::assemble_hub(config, clock.clone())).await?;
         Ok(Started {
             gateway: Gateway::Hub(Arc::clone(&hub)),
+            tls: Arc::clone(&tls),
             task: tokio::spawn(gateway::run_hub(hub, tls, doors, stop)),
         })
     } else {
@@ -61,8 +66,40 @@ pub async fn start_gateway(
         let (agency, tls) = Box::pin(gateway::assemble_agency(config, clock.clone())).await?;
         Ok(Started {
             gateway: Gateway::Agency(Arc::clone(&agency)),
+            tls: Arc::clone(&tls),
             task: tokio::spawn(gateway::run_agency(agency, tls, doors, stop)),
         })
+    }
+}
+
+impl Partnership {
+    /// As [`Partnership::start`], without those who are `away`; what is given back beside holds their ports.
+    ///
+    /// # Errors
+    ///
+    /// As [`Partnership::start`].
+    pub async fn start_but(
+        self,
+        away: &[MemberId],
+        clock: &Clock,
+    ) -> Result<(Running, Vec<Bound>), Failure> {
+        let (stop, stopped) = watch::channel(false);
+        let dir = self.dir.clone();
+        let (mut gateways, mut held) = (BTreeMap::new(), Vec::new());
+        for (member, bound) in self.into_bound() {
+            if away.contains(&member) {
+                held.push(bound);
+                continue;
+            }
+            let gateway = start_gateway(&dir, &member, bound, clock, stopped.clone()).await?;
+            gateways.insert(member, gateway);
+        }
+        let running = Running {
+            dir,
+            stop,
+            gateways,
+        };
+        Ok((running, held))
     }
 }
 
@@ -74,6 +111,11 @@ impl Running {
             .join("people")
             .join(user)
             .join("person.toml")
+    }
+
+    /// A member's gateway.
+    pub fn started(&self, member: &MemberId) -> Option<&Started> {
+        self.gateways.get(member)
     }
 
     /// The use cases of a member's gateway.
@@ -106,9 +148,9 @@ impl Running {
     pub async fn stop(self) -> Result<(), Failure> {
         let _ = self.stop.send(true);
         for (_, gateway) in self.gateways {
-            let Started { gateway, task } = gateway;
+            let Started { gateway, tls, task } = gateway;
             // What is held here must not outlive it: a gateway that has stopped has closed its store.
-            drop(gateway);
+            drop((gateway, tls));
             task.await??;
         }
         Ok(())

@@ -31,6 +31,7 @@ use super::unavailable;
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::counts;
 use crate::subjects;
+use crate::trace::Step;
 
 /// What was worked out.
 struct Worked {
@@ -64,7 +65,8 @@ impl Agency {
         let now = self.clock.now();
         match self.try_presence(peer, jws, confirmed, now).await {
             Ok(released) => {
-                self.wait_for_grid(now).await;
+                let waited = self.wait_for_grid(now);
+                self.traces.step(Step::Grid, waited).await;
                 Ok(released)
             }
             Err(error @ ExchangeError::Unrecorded(_)) => Err(error),
@@ -81,10 +83,12 @@ impl Agency {
         confirmed: u64,
         now: Timestamp,
     ) -> Result<Released, ExchangeError> {
-        let claim = self.authenticate_presence(peer, jws)?;
+        let traces = &self.traces;
+        let claim = traces.within(Step::Authenticate, || self.authenticate_presence(peer, jws))?;
         let turn = self.live.turn(claim.request.id).await;
         let _held = turn.lock().await;
-        match self.admit_presence(claim, now).await? {
+        let admission = traces.step(Step::Admit, self.admit_presence(claim, now));
+        match admission.await? {
             Admission::Again(first) => self.presence_again(&first, confirmed),
             Admission::New(admitted) => {
                 // Before anybody is looked for: nothing could leave.
@@ -127,10 +131,10 @@ impl Agency {
         let mut footing = admitted.footing.clone();
         let mut tries = 0;
         loop {
-            let worked = self
-                .work_out(&admitted.request, &footing, admitted.now)
-                .await?;
-            match self.record_presence(admitted, worked, &footing).await {
+            let worked = self.work_out(&admitted.request, &footing, admitted.now);
+            let worked = self.traces.step(Step::WorkOut, worked).await?;
+            let recorded = self.record_presence(admitted, worked, &footing);
+            match self.traces.step(Step::Record, recorded).await {
                 Err(error) if overtaken(&error) && tries < TRIES => tries += 1,
                 other => return other,
             }
@@ -179,8 +183,9 @@ impl Agency {
         let let_known = self.ages_asked(footing, asked, today).await?;
         let by_question = let_known.contains(&AgeBand::of(subject.born, today));
         let found = self.look_for(subject).await;
-        if !found.silent.is_empty() {
-            // The question is put to every system about everybody, so this says nothing of anybody.
+        if found.is_partial() {
+            // The question is put to every system about everybody of whom as much is known, so this
+            // says nothing of anybody.
             return Err(unavailable());
         }
         // As old as the agency has them, too: a question must not choose its own rule.

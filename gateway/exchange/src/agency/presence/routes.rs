@@ -21,6 +21,7 @@ use super::super::routes::{confirmed, envelope};
 use super::set::Handed;
 use crate::api::{Answer, Bare, Caller, Jws, Query, no_store};
 use crate::error::ExchangeError;
+use crate::trace::Step;
 use crate::wire::Envelope;
 
 /// The calls, to be joined to the others for hubs.
@@ -173,8 +174,9 @@ async fn presence(
         Ok(jws) => jws,
         Err(error) => return Err(agency.refuse_unread(error, &peer).await),
     };
-    let released = agency
-        .answer_presence(&peer, &jws, confirmed(&headers))
-        .await?;
-    Ok(envelope(released.body))
+    let span = agency.traced_for(Step::AnswerPresence, &peer, None);
+    let answered = agency.answer_presence(&peer, &jws, confirmed(&headers));
+    let answered = span.around(answered).await;
+    span.ended(&answered);
+    Ok(envelope(answered?.body))
 }

@@ -173,7 +173,7 @@ impl Hub {
                     counts.refused += 1;
                 }
                 State::Unreachable { .. } => counts.offline += 1,
-                State::Superseded | State::Waiting => {}
+                State::Busy { .. } | State::Superseded | State::Waiting => {}
             }
         }
         Ok(counts)

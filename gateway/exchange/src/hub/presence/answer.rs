@@ -21,6 +21,7 @@ use crate::agency::routes::CONFIRMED_HEADER;
 use crate::client::Reply;
 use crate::error::ExchangeError;
 use crate::evidence::reason;
+use crate::trace;
 use crate::witness::Step;
 
 /// Problems by which an agency says that what is held of it is no longer in force.
@@ -81,12 +82,17 @@ impl Hub {
             (CONFIRMED_HEADER, confirmed),
             ("content-type", "application/jose".to_owned()),
         ];
+        let span = self
+            .traces
+            .begin(trace::Step::AskPresence)
+            .with(&asked.agency);
+        // No `traceparent`: agencies could find out by it that they are asked about the same case.
         let body = asked.jws.clone().into_bytes();
         let deadline = self.settings.agency_deadline;
-        client
-            .call(Method::POST, "/v1/presence", &headers, body, deadline)
-            .await
-            .map_err(|error| error.code().to_owned())
+        let reply = client.call(Method::POST, "/v1/presence", &headers, body, deadline);
+        let reply = reply.await;
+        span.heard(&reply);
+        reply.map_err(|error| error.code().to_owned())
     }
 
     fn refused_presence(&self, reply: &Reply) -> Heard {

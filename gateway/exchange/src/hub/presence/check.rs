@@ -22,6 +22,7 @@ use crate::agency;
 use crate::error::{ExchangeError, refuse};
 use crate::evidence::reason;
 use crate::people::{Duty, Person};
+use crate::trace::Step;
 
 /// Requests leave on multiples of this after the person asked, so that how long the subject's keys
 /// took to make does not show.
@@ -67,9 +68,12 @@ impl Hub {
         self.witnessing.may_release()?;
         let question = Arc::new(self.question(id, ask)?);
         let (hub, person) = (Arc::clone(self), person.clone());
-        tokio::spawn(async move { hub.check(&person, &question).await })
-            .await
-            .map_err(|_| ExchangeError::Stored("presence"))?
+        let span = self.traces.begin(Step::CheckPresence);
+        let check = span.around(async move { hub.check(&person, &question).await });
+        let checked = tokio::spawn(check).await;
+        let checked = checked.unwrap_or(Err(ExchangeError::Stored("presence")));
+        span.ended(&checked);
+        checked
     }
 
     fn question(&self, id: &CaseId, ask: &CheckPresence) -> Result<Question, ExchangeError> {
@@ -119,7 +123,8 @@ impl Hub {
             .map(|one| (one.agency.clone(), one.standing.clone()))
             .collect();
         let prepared = self.prepare(question, &standings).await?;
-        self.record_requests(person, question, &prepared).await?;
+        let recorded = self.record_requests(person, question, &prepared);
+        self.traces.step(Step::Record, recorded).await?;
         on_the_grid(begun).await;
         let heard = self.send_all(question, prepared).await?;
         let lines = asked.into_iter().map(|one| line(one, &heard)).collect();
@@ -212,11 +217,11 @@ impl Hub {
         let mut under_way = JoinSet::new();
         for one in prepared {
             let (hub, question) = (Arc::clone(self), Arc::clone(question));
-            under_way.spawn(async move {
+            under_way.spawn(self.traces.carry(async move {
                 let (agency, id) = (one.agency.clone(), one.id);
                 let heard = hub.hear(&question, one).await?;
                 Ok::<_, ExchangeError>((agency, id, heard))
-            });
+            }));
         }
         all_of(under_way).await
     }

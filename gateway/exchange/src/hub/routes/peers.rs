@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{Answer, Bare, Caller, sealed};
+use crate::directory::with_directory;
 use crate::enrol::with_renewals;
 use crate::hub::Hub;
 use crate::openapi::{Face, served};
@@ -22,8 +23,8 @@ const BODY: usize = 2 * MAX_REQUEST;
 
 const PEERS: Face = Face {
     title: "Stile: a hub and other gateways",
-    about: "What members' gateways read of the hub's ledger, ask of it as a witness of theirs, and send \
-            to have their certificates renewed.",
+    about: "What members' gateways read of the hub's ledger, ask of it as a witness of theirs, send to \
+            have their certificates renewed, and fetch of the partnership's directory.",
     callers: &["revoked", "untrusted"],
 };
 
@@ -38,11 +39,10 @@ pub fn peer_routes(hub: Arc<Hub>) -> Router {
 }
 
 fn peer_face() -> (Router<Arc<Hub>>, OpenApi) {
-    with_renewals(witness::peer_face(OpenApiRouter::with_openapi(
-        PEERS.document(),
-    )))
-    .routes(routes!(peer_document))
-    .split_for_parts()
+    let face = witness::peer_face(OpenApiRouter::with_openapi(PEERS.document()));
+    with_directory(with_renewals(face))
+        .routes(routes!(peer_document))
+        .split_for_parts()
 }
 
 /// This document.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use stile_exchange::agency::Agency;
 use stile_exchange::error::ExchangeError;
-use stile_exchange::policy::{Sketch, SketchChecked, Tried};
+use stile_exchange::policy::{MadeFrom, PolicyText, Sketch, SketchChecked, Tried};
 use stile_model::time::Timestamp;
 
 use super::remarks::{mistakes, numbered, told};
@@ -29,10 +29,11 @@ pub(super) async fn page(
 ) -> Paged {
     let sketch = agency.policy_sketch(&visit.person)?;
     let sheet = head(&visit, &agency, &sketch)?;
-    match asked.text("show") {
-        "check" => checked(&visit, &agency, &sketch, sheet).await,
-        _ => texts(&visit, sheet, &sketch, (&sketch.rules, &sketch.cases))?.shown(&visit),
+    if asked.text("show") == "check" {
+        return checked(&visit, &agency, &sketch, sheet).await;
     }
+    let typed = (sketch.rules.as_str(), sketch.cases.as_str());
+    texts(&visit, sheet, (&sketch, sketch.base), typed)?.shown(&visit)
 }
 
 /// Saves what was typed, then shows what the button asked for.
@@ -42,20 +43,28 @@ pub(super) async fn save(
     fields: Fields,
 ) -> Paged {
     let (rules, cases) = (typed(&fields, "rules"), typed(&fields, "cases"));
+    let base = base(&fields);
+    let typed = (rules.as_str(), cases.as_str());
     if !is_first(&visit, fields.nonce())? {
         let key = "policy-sent-again";
-        return again(&visit, &agency, (&rules, &cases), visit.words.say(key));
+        return again(&visit, &agency, base, typed, visit.words.say(key));
     }
-    let over = over(&fields);
-    let kept = agency.keep_policy_sketch(&visit.person, over, rules.clone(), cases.clone());
+    let from = MadeFrom {
+        base,
+        saved: over(&fields),
+    };
+    let kept = agency.keep_policy_sketch(&visit.person, from, rules.clone(), cases.clone());
     match kept.await {
         Ok(()) => {}
         Err(ExchangeError::Refused(problem)) if problem.code() == "sketch_overtaken" => {
             let said = visit.words.say("policy-edit-saved-elsewhere");
-            return again(&visit, &agency, (&rules, &cases), said);
+            return again(&visit, &agency, base, typed, said);
+        }
+        Err(ExchangeError::Refused(problem)) if problem.code() == "sketch_outdated" => {
+            return beside(&visit, &agency, base, typed);
         }
         Err(ExchangeError::Refused(problem)) if problem.status == 422 => {
-            return again(&visit, &agency, (&rules, &cases), problem.title.clone());
+            return again(&visit, &agency, base, typed, problem.title.clone());
         }
         Err(error) => return Err(error.into()),
     }
@@ -91,19 +100,64 @@ pub(super) fn over(fields: &Fields) -> Option<Timestamp> {
     Some(Timestamp::from_millis(millis))
 }
 
+/// The version that a form knew of; one that says none knew of none.
+fn base(fields: &Fields) -> u64 {
+    fields.text("base").parse().unwrap_or(0)
+}
+
 /// What a form says of the texts it was made from.
 pub(super) fn made_from(sketch: &Sketch) -> String {
     let millis = sketch.saved.map(Timestamp::millis);
     millis.map_or_else(String::new, |millis| millis.to_string())
 }
 
+/// The page again with everything that was typed, and the texts in force below it: sent once more, it is
+/// saved knowing of them.
+fn beside(visit: &Signed, agency: &Agency, base: u64, typed: (&str, &str)) -> Paged {
+    let words = &visit.words;
+    let in_force = agency.policy_text(&visit.person, None)?;
+    let said = numbered_words(words, "policy-edit-outdated", base, in_force.version);
+    let mut faults = no_faults(words);
+    faults.add("rules", said);
+    let sketch = agency.policy_sketch(&visit.person)?;
+    let sheet = Sheet::new(visit, words.say("policy-edit-title")).faults(&faults);
+    let sheet = texts(visit, sheet, (&sketch, in_force.version), typed)?;
+    sheet.part(newer(words, &in_force)).shown_again(visit)
+}
+
+/// Words that name the version a text was begun from, and the one in force.
+fn numbered_words(words: &Words, key: &str, base: u64, in_force: u64) -> String {
+    let numbers = [
+        ("base", base.to_string().into()),
+        ("version", in_force.to_string().into()),
+    ];
+    words.with(key, numbers)
+}
+
+/// The texts in force, for whoever wrote from older ones.
+fn newer(words: &Words, in_force: &PolicyText) -> Details {
+    let version = in_force.version.to_string();
+    let cases = in_force.cases.as_deref().unwrap_or_default();
+    let both = format!("{}\n\n{}", in_force.rules.trim_end(), cases.trim_end());
+    Details::new(
+        words.about("policy-edit-in-force", "version", &version),
+        lines(&both),
+    )
+}
+
 /// The page again with everything that was typed. What is saved now stands below it where it differs.
-fn again(visit: &Signed, agency: &Agency, (rules, cases): (&str, &str), message: String) -> Paged {
+fn again(
+    visit: &Signed,
+    agency: &Agency,
+    base: u64,
+    (rules, cases): (&str, &str),
+    message: String,
+) -> Paged {
     let sketch = agency.policy_sketch(&visit.person)?;
     let mut faults = no_faults(&visit.words);
     faults.add("rules", message);
     let sheet = head(visit, agency, &sketch)?.faults(&faults);
-    let sheet = texts(visit, sheet, &sketch, (rules, cases))?;
+    let sheet = texts(visit, sheet, (&sketch, base), (rules, cases))?;
     let sheet = if sketch.saved.is_some() && (sketch.rules != rules || sketch.cases != cases) {
         sheet.part(saved_now(&visit.words, &sketch))
     } else {
@@ -123,19 +177,19 @@ pub(super) fn head(visit: &Signed, agency: &Agency, sketch: &Sketch) -> Result<S
     if sketch.base == in_force {
         return Ok(sheet);
     }
-    let numbers = [
-        ("base", sketch.base.to_string().into()),
-        ("version", in_force.to_string().into()),
-    ];
-    let overtaken = words.with("policy-edit-overtaken", numbers);
-    Ok(sheet.part(InsetText::new(overtaken)))
+    let overtaken = numbered_words(words, "policy-edit-overtaken", sketch.base, in_force);
+    let in_force = agency.policy_text(&visit.person, None)?;
+    Ok(sheet
+        .part(InsetText::new(overtaken))
+        .part(newer(words, &in_force)))
 }
 
-/// The two texts with the buttons, and the way to forget them.
+/// The two texts with the buttons, and the way to forget them; `base` is the version that whoever typed
+/// them knows of.
 pub(super) fn texts(
     visit: &Signed,
     sheet: Sheet,
-    sketch: &Sketch,
+    (sketch, base): (&Sketch, u64),
     (rules, cases): (&str, &str),
 ) -> Result<Sheet, Trouble> {
     let words = &visit.words;
@@ -150,6 +204,7 @@ pub(super) fn texts(
     };
     let form = Form::post(visit, "/policy/edit")?
         .carrying("over", made_from(sketch))
+        .carrying("base", base.to_string())
         .field(text("rules", 24, rules))
         .field(text("cases", 12, cases))
         .button(Button::new(words.say("policy-edit-check")).sends("do", "check"))
@@ -190,7 +245,8 @@ async fn checked(visit: &Signed, agency: &Arc<Agency>, sketch: &Sketch, mut shee
             sheet = sheet.part(InsetText::new(english(words, &title)));
         }
     }
-    texts(visit, sheet, sketch, (&sketch.rules, &sketch.cases))?
+    let typed = (sketch.rules.as_str(), sketch.cases.as_str());
+    texts(visit, sheet, (sketch, sketch.base), typed)?
         .part(numbered(words, &sketch.rules, &sketch.cases))
         .shown(visit)
 }

@@ -52,7 +52,12 @@ pub(super) async fn show(visit: Signed, State(agency): State<Arc<Agency>>, typed
         }
         Err(error) => return Err(error.into()),
     };
-    let sheet = texts(&visit, sheet, &sketch, (&sketch.rules, &sketch.cases))?;
+    let sheet = texts(
+        &visit,
+        sheet,
+        (&sketch, sketch.base),
+        (&sketch.rules, &sketch.cases),
+    )?;
     if wrong {
         sheet
             .part(numbered(words, &sketch.rules, &sketch.cases))

@@ -56,6 +56,9 @@ pub(super) async fn propose(
             Err(ExchangeError::Refused(problem)) if problem.code() == "sketch_overtaken" => {
                 faults.add_to_form(visit.words.say("policy-edit-saved-elsewhere"));
             }
+            Err(ExchangeError::Refused(problem)) if problem.code() == "sketch_outdated" => {
+                faults.add_to_form(visit.words.say("policy-propose-outdated"));
+            }
             Err(error) => refused(error, &mut faults)?,
         }
     }

@@ -166,6 +166,7 @@ async fn again(
         ("rule_overtaken" | "sketch_overtaken" | "unknown_rule", None) => {
             faults.add_to_form(words.say("policy-rule-gone"));
         }
+        ("sketch_outdated", _) => faults.add_to_form(words.say("policy-rule-outdated")),
         _ => faults.add_to_form(refusal.said()),
     }
     let of = now.as_ref().map(|(id, rule)| (*id, rule.version()));

@@ -14,8 +14,8 @@ pub(super) struct Search {
     pub(super) resource: &'static str,
     /// Its parameters, as a form.
     pub(super) body: String,
-    /// Pages that are wanted, where not all are.
-    pub(super) pages_max: Option<usize>,
+    /// Any page will do: not all of it is wanted.
+    pub(super) is_any: bool,
 }
 
 /// Most values of one parameter; the likeliest come first.
@@ -34,14 +34,14 @@ fn search(resource: &'static str, params: &[(&str, String)]) -> Search {
     Search {
         resource,
         body: body.finish(),
-        pages_max: None,
+        is_any: false,
     }
 }
 
 pub(super) fn anybody() -> Search {
     Search {
         body: "_count=1".to_owned(),
-        pages_max: Some(1),
+        is_any: true,
         ..search("Patient", &[])
     }
 }
@@ -102,13 +102,21 @@ pub(super) fn candidates(query: &CandidateQuery, place: &FhirPlace) -> Vec<Searc
         .take(VALUES_MAX)
         .map(ToString::to_string)
         .collect();
-    let born = (!born.is_empty()).then(|| born.join(","));
+    // Which dates fit one that is known in part, this server was not asked.
+    let born = (!born.is_empty() && !query.born_in_part).then(|| born.join(","));
+    // By what is known alone: whether somebody is held under a word must not decide what is asked.
+    let known = query.known;
     let parts = [
-        ("family", joined(&query.surnames)),
-        ("given", joined(&query.forenames)),
-        ("birthdate", born),
-        ("address-postalcode", joined(&query.postcodes)),
+        ("family", known.surname, joined(&query.surnames)),
+        ("given", known.forename, joined(&query.forenames)),
+        ("birthdate", known.born, born),
+        (
+            "address-postalcode",
+            known.postcode,
+            joined(&query.postcodes),
+        ),
     ];
+    let parts = parts.map(|(name, is_known, values)| (name, values.filter(|_| is_known)));
     for (place, (first, firsts)) in parts.iter().enumerate() {
         for (second, seconds) in parts.iter().skip(place + 1) {
             if let (Some(firsts), Some(seconds)) = (firsts, seconds) {
@@ -145,6 +153,8 @@ fn escaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use stile_model::subject::Known;
+
     use super::*;
 
     #[test]
@@ -152,6 +162,11 @@ mod tests {
         let query = CandidateQuery {
             surnames: vec!["A,b|c$d\\e&_id=x".into(), "a\0b".into()],
             forenames: vec!["Mali".into()],
+            known: Known {
+                forename: true,
+                surname: true,
+                ..Known::default()
+            },
             ..CandidateQuery::default()
         };
         let place = FhirPlace {

@@ -79,28 +79,35 @@ impl Calls {
                     .into_iter()
                     .collect()
             }
-            About::People(keys) => owners()
-                .flat_map(|owner| keys.iter().filter_map(move |key| of(owner, key)))
-                .map(|call| Call {
-                    may_be_nobody: true,
-                    ..call
-                })
-                .collect(),
+            About::People(keys) => owners().flat_map(|owner| of_each(owner, keys)).collect(),
             About::Records { table, person } => {
                 let call = self.place.owner(table).and_then(|owner| of(owner, person));
                 vec![call.ok_or_else(|| refused("a key that cannot be asked for"))?]
             }
             About::Search(query) => {
-                let Some(owner) = first.filter(|owner| self.are_enough(&owner.search, query))
-                else {
-                    return Err(refused(NOT_ASKED));
-                };
-                let requests = owner.search.iter();
-                requests
-                    .flat_map(|request| searches(owner, request, query))
-                    .collect()
+                // Other names may be searched where they are kept, too.
+                let names = self.apart().map(|(_, names)| names);
+                let names = names.filter(|names| !names.search.is_empty());
+                let owners: Vec<_> = first.into_iter().chain(names).collect();
+                let enough = |owner: &&Answer| self.are_enough(&owner.search, query);
+                if owners.is_empty() || !owners.iter().all(enough) {
+                    return Err(Fault::Unasked);
+                }
+                let requests = owners.into_iter().flat_map(|owner| {
+                    let requests = owner.search.iter();
+                    requests.flat_map(move |request| searches(owner, request, query))
+                });
+                requests.collect()
             }
         })
+    }
+
+    /// The tables whose requests bring people and their other names, where they are two.
+    pub(super) fn apart(&self) -> Option<(&Answer, &Answer)> {
+        match self.people.as_slice() {
+            [people, names] => Some((self.place.owner(people)?, self.place.owner(names)?)),
+            _ => None,
+        }
     }
 
     /// Do those of these requests whose every place has a value ask for all whom the others would
@@ -146,8 +153,6 @@ fn details(person: &PersonMapping) -> Vec<Slot> {
     DETAILS.into_iter().filter(held).collect()
 }
 
-const NOT_ASKED: &str = "too little is known of the person for a request of `search`";
-
 const ONE_BY_ONE: &str =
     "people of such a server are searched for one by one; all of them cannot be read";
 
@@ -160,6 +165,18 @@ fn of<'a>(owner: &'a Answer, key: &str) -> Option<Call<'a>> {
     Some(Call {
         key: Some(key.to_owned()),
         ..Call::new(owner, request, values)
+    })
+}
+
+/// The calls for the rows of each of these people; there may be no such person.
+pub(super) fn of_each<'a, 'k>(
+    owner: &'a Answer,
+    keys: impl IntoIterator<Item = &'k String>,
+) -> impl Iterator<Item = Call<'a>> {
+    let calls = keys.into_iter().filter_map(move |key| of(owner, key));
+    calls.map(|call| Call {
+        may_be_nobody: true,
+        ..call
     })
 }
 
@@ -179,18 +196,23 @@ fn searches<'a>(owner: &'a Answer, request: &'a Request, query: &CandidateQuery)
         .collect()
 }
 
-/// The values that can be put in a place, the likeliest first.
+/// The values that can be put in a place, the likeliest first. None of a detail that is not known,
+/// whatever else is tried in its place where it is held.
 fn asked(slot: &Slot, query: &CandidateQuery) -> Vec<String> {
+    let known = query.known;
     let texts = |values: &[Redacted<String>]| -> Vec<String> {
         let texts = values.iter().map(|value| value.reveal().clone());
         let texts = texts.filter(|text| !text.trim().is_empty() && !text.contains('\0'));
         texts.take(SEARCHES_MAX).collect()
     };
     match slot {
+        // Which dates fit one that is known in part, this server was not asked.
+        Slot::Born if query.born_in_part || !known.born => Vec::new(),
         Slot::Born => {
             let days = query.born.iter().take(SEARCHES_MAX);
             days.map(ToString::to_string).collect()
         }
+        Slot::Forename if !known.forename => Vec::new(),
         Slot::Forename => texts(&query.forenames),
         Slot::Identifier(scheme) => {
             let known = query.identifiers.iter().find(|(known, _)| known == scheme);
@@ -199,7 +221,9 @@ fn asked(slot: &Slot, query: &CandidateQuery) -> Vec<String> {
         // A search asks for nobody's key.
         Slot::Key => Vec::new(),
         Slot::Phone => texts(&query.phones),
+        Slot::Postcode if !known.postcode => Vec::new(),
         Slot::Postcode => texts(&query.postcodes),
+        Slot::Surname if !known.surname => Vec::new(),
         Slot::Surname => texts(&query.surnames),
     }
 }

@@ -7,7 +7,7 @@
 //! an object or a list   does not fit, and makes the category "not checked"
 //! ```
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::params_from_iter;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -126,6 +126,40 @@ impl Flat {
             }
         }
         Ok(memory)
+    }
+
+    /// The keys of the people whose rows these answers hold.
+    pub(super) fn people_in(&self, fetched: &[Fetched]) -> Result<BTreeSet<String>, Fault> {
+        self.whose_in(self.people.first(), fetched)
+    }
+
+    /// The keys of the people whose other names these answers hold.
+    pub(super) fn named_in(&self, fetched: &[Fetched]) -> Result<BTreeSet<String>, Fault> {
+        self.whose_in(self.people.get(1), fetched)
+    }
+
+    fn whose_in(
+        &self,
+        table: Option<&String>,
+        fetched: &[Fetched],
+    ) -> Result<BTreeSet<String>, Fault> {
+        let mut answers = self.answers.iter();
+        let answer = answers.find(|answer| Some(&answer.table.to_string()) == table);
+        let whose = self.whose.iter().find(|(of, _)| Some(of) == table);
+        let (Some(answer), Some((_, column))) = (answer, whose) else {
+            return Ok(BTreeSet::new());
+        };
+        let mut columns = answer.columns.iter();
+        let place = columns.position(|(name, _)| name.as_str() == column);
+        let mut keys = BTreeSet::new();
+        for one in fetched {
+            for row in rows(answer, one, true)? {
+                if let Some(Held::Text(key)) = place.and_then(|place| row.get(place)) {
+                    keys.insert(key.clone());
+                }
+            }
+        }
+        Ok(keys)
     }
 
     /// Are the rows of this table what a question is about, so that none of them must mean that
