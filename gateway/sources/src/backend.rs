@@ -9,6 +9,8 @@ mod mysql;
 #[cfg(feature = "odbc")]
 mod odbc;
 mod postgres;
+#[cfg(any(feature = "odbc", test))]
+mod settings;
 mod sqlite;
 mod web;
 

@@ -21,7 +21,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use self::session::{Session, Settings};
+use self::session::Session;
+use super::settings::Settings;
 use super::{Fault, Shape};
 use crate::limits::Limits;
 use crate::mapping::place::OdbcDialect;
