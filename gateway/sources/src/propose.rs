@@ -37,6 +37,8 @@ pub struct Proposal {
     pub left_out: usize,
     /// Tables and views that were looked at.
     pub tables: usize,
+    /// Of those, how many lead to people and look like no category.
+    pub unrecognised: usize,
 }
 
 /// Rows that are read to see how dates are written.
@@ -72,6 +74,7 @@ pub(crate) async fn propose(
         to_confirm: lines("# CONFIRM"),
         left_out: lines("#? "),
         tables: tables.len(),
+        unrecognised: guess.unrecognised.len(),
         text,
     })
 }

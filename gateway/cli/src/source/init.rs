@@ -65,6 +65,13 @@ pub async fn run(asked: Asked) -> Result<(), Failure> {
         "{} tables looked at; {} lines to confirm, {} left out; then run `stile source check`",
         proposal.tables, proposal.to_confirm, proposal.left_out
     ));
+    if proposal.unrecognised > 0 {
+        problem(format_args!(
+            "{} tables lead to people and look like no category: they stand at the end, and nothing in \
+             them is shared until they are mapped by hand",
+            proposal.unrecognised
+        ));
+    }
     Ok(())
 }
 

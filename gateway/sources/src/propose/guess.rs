@@ -31,6 +31,8 @@ pub(super) struct Taken {
 pub(super) struct Guess {
     pub(super) person: Person,
     pub(super) categories: Vec<Records>,
+    /// Tables that lead to people, and by which column, but look like no category.
+    pub(super) unrecognised: Vec<(TableName, ColumnName)>,
 }
 
 /// The table of people.
@@ -86,13 +88,28 @@ pub(super) fn guess(
                 .is_none_or(|own| own.table != other.name)
         })
         .collect();
-    let categories = vocabulary
+    let categories: Vec<_> = vocabulary
         .categories
         .iter()
         .filter(|category| category.id.agency_kind() == agency_kind.as_str())
         .filter_map(|category| records(&others, table, &person, category))
         .collect();
-    Some(Guess { person, categories })
+    let known = |other: &TableFacts| categories.iter().any(|one| one.table == other.name);
+    let unrecognised = others
+        .into_iter()
+        .filter(|other| !known(other))
+        .filter_map(|other| {
+            Some((
+                other.name.clone(),
+                subject(other, table, &person)?.name.clone(),
+            ))
+        })
+        .collect();
+    Some(Guess {
+        person,
+        categories,
+        unrecognised,
+    })
 }
 
 /// How much a table looks like people; `None` for one without names.

@@ -38,6 +38,7 @@ pub(super) fn text(mapping: &SourceMapping, guess: &Guess, agency_kind: &Code) -
     for category in &guess.categories {
         records(&mut page, &mapping.name, category, agency_kind);
     }
+    unrecognised(&mut page, guess);
     page.0
 }
 
@@ -250,6 +251,10 @@ fn records(page: &mut Page, source: &str, records: &Records, agency_kind: &Code)
     let pairs = fields.map(|one| format!("{} = {}", one.key, quoted(one.column.as_str())));
     let pairs = pairs.collect::<Vec<_>>();
     if pairs.is_empty() {
+        page.plain(&format!(
+            "\n# `{}` looks like `{}`, but none of its columns can be mapped as it stands: map it by hand.",
+            records.table, records.id
+        ));
         return;
     }
     own.confirm(
@@ -272,6 +277,18 @@ fn records(page: &mut Page, source: &str, records: &Records, agency_kind: &Code)
             Sure::Likely => page.plain(&format!("#? {line}")),
             Sure::Sure => page.plain(line),
         }
+    }
+}
+
+/// Records that nobody would miss in a file that does not name them: a safeguarding log, it may be.
+fn unrecognised(page: &mut Page, guess: &Guess) {
+    if guess.unrecognised.is_empty() {
+        return;
+    }
+    page.plain("\n# These tables lead to people too, and look like no category. Nothing in them is ever shared");
+    page.plain("# until they are mapped by hand; ask what each of them holds:");
+    for (table, column) in &guess.unrecognised {
+        page.plain(&format!("#   {table}, by {column}"));
     }
 }
 

@@ -130,6 +130,8 @@ async fn proposes_for_a_school_whose_dates_are_texts(world: &World) {
          telephone VARCHAR(20), address_line1 VARCHAR(80), town VARCHAR(40));
          CREATE TABLE attendance_mark (mark_id INTEGER PRIMARY KEY, pupil_id INTEGER, mark_date VARCHAR(10), \
          session_note VARCHAR(200));
+         CREATE TABLE safe_log (log_id INTEGER PRIMARY KEY, pupil_id INTEGER, entry VARCHAR(200));
+         CREATE TABLE room (room_id INTEGER PRIMARY KEY, room_name VARCHAR(80));
          INSERT INTO pupil VALUES (1, 'Testwood', 'Mali', '09/05/2018', 'F', 'H801200001001', 'SW19 1AA', \
          NULL, '4 Elm Row', 'Merton');
          INSERT INTO pupil VALUES (2, 'Testwood', 'Ioan', '31/01/2016', 'M', NULL, NULL, NULL, NULL, NULL);
@@ -161,6 +163,10 @@ async fn proposes_for_a_school_whose_dates_are_texts(world: &World) {
         .collect();
     assert_eq!(columns, ["mark_date", "session_note"], "a date is no text");
     assert!(proposal.text.contains("No column looks like `protected`"));
+    // Whoever reads the file learns of the safeguarding log, which no category is called.
+    let end = proposal.text.lines().last().unwrap();
+    assert_eq!(end, "#   safe_log, by pupil_id", "{}", proposal.text);
+    assert_eq!(proposal.unrecognised, 1);
     assert!(!proposal.text.contains("Testwood") && !proposal.text.contains("2018"));
 }
 
