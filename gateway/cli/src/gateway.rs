@@ -44,7 +44,7 @@ pub use self::signal::stop_on_signal;
 use self::common::{Common, look_back};
 use self::listen::{Open, listen};
 use self::metrics::tell;
-use self::round::{exit_if_unfit, let_go, reconcile, stopping};
+use self::round::{Material, exit_if_unfit, let_go, reconcile, stopping};
 use crate::config::{AgencyConfig, HubConfig, Pages, check_outcomes};
 use crate::keys::named;
 use crate::policy::read_vocabulary;
@@ -218,8 +218,9 @@ pub async fn run_agency(
         let keeping = Arc::clone(&keeping);
         async move {
             let mut counted = Instant::now();
+            let mut material = Material::default();
             while !stopping(&mut stop).await {
-                lists::follow(&gateway, &tls, &keeping).await;
+                lists::follow(&gateway, (&tls, &mut material), &keeping).await;
                 if let Err(error) = agency.policy_tick().await {
                     tracing::error!(%error, "the policy in force cannot be followed; the old one stays");
                 }
@@ -320,8 +321,9 @@ pub async fn run_hub(
         async move {
             // Beside the tick: a ledger of years takes long to compare.
             let mut reconciling: Option<tokio::task::JoinHandle<()>> = None;
+            let mut material = Material::default();
             while !stopping(&mut stop).await {
-                lists::follow(&gateway, &tls, &keeping).await;
+                lists::follow(&gateway, (&tls, &mut material), &keeping).await;
                 if let Err(error) = hub.tell_outcomes().await {
                     tracing::error!(%error, "outcomes were not told");
                 }

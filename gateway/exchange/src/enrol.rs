@@ -22,6 +22,7 @@
 //! hash).
 
 mod apply;
+mod asking;
 mod keep;
 mod kept;
 mod pace;

@@ -49,8 +49,8 @@ enum Home {
 pub enum EpochPlace {
     /// A credential of systemd, and the one an erasure goes to.
     Credential {
-        /// `$CREDENTIALS_DIRECTORY`.
-        dir: PathBuf,
+        /// `$CREDENTIALS_DIRECTORY`, where the service manager gave one.
+        dir: Option<PathBuf>,
         /// The credential in use.
         name: String,
         /// The one that follows it.
@@ -151,9 +151,16 @@ impl EpochKey {
     /// As the function for that place.
     pub fn open(place: &EpochPlace) -> Result<Self, StoreError> {
         match place {
-            EpochPlace::Credential { dir, name, next } => {
-                Self::credential(dir, name, next.as_deref())
-            }
+            EpochPlace::Credential {
+                dir: Some(dir),
+                name,
+                next,
+            } => Self::credential(dir, name, next.as_deref()),
+            EpochPlace::Credential { dir: None, .. } => Err(StoreError::Config(
+                "the epoch key is a credential, and the service manager gave none \
+                 ($CREDENTIALS_DIRECTORY is not set); run this with `systemd-run` and \
+                 `LoadCredentialEncrypted`, as the guide's `install` says",
+            )),
             EpochPlace::File(path) => Self::read_file(path),
             EpochPlace::Token(place) => Self::token(place),
         }

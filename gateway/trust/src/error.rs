@@ -159,6 +159,11 @@ pub enum TrustError {
     /// The hardware token, or the key in it, is not as it should be.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The hardware token has not answered for a while.
+    #[error(
+        "the hardware token does not answer; look at it, and start the gateway again if it stays so"
+    )]
+    TokenHangs,
     /// None of the roots that were shown is the one that was given beforehand.
     #[error("no root certificate shown is the one named beforehand; ask the operator for it again")]
     RootUnknown,

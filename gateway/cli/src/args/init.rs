@@ -37,6 +37,11 @@ pub struct Init {
     /// Address and port for this member's own people; an address of the inside network.
     #[arg(long, default_value = "127.0.0.1:7444", value_name = "ADDRESS")]
     pub people: SocketAddr,
+    /// The hub that is asked to renew the certificate, and for newer revocation lists and directories.
+    ///
+    /// Without it, somebody carries all three here in time.
+    #[arg(long, value_name = "HUB")]
+    pub renews_at: Option<String>,
     /// Folder of the store: journal and index.
     #[arg(long, default_value = "store")]
     pub store: PathBuf,

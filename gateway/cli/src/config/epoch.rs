@@ -42,16 +42,15 @@ impl RawEpoch {
                 next,
                 pkcs11: None,
             }) => {
-                let dir = credentials.ok_or_else(|| {
-                    wrong(
-                        "names a credential, but the service manager gave none: \
-                         $CREDENTIALS_DIRECTORY is not set",
-                    )
-                })?;
                 if next.as_ref() == Some(&name) {
                     return Err(wrong("has the same credential as `credential` and `next`"));
                 }
-                Ok(EpochPlace::Credential { dir, name, next })
+                // Only what opens the key needs the service manager: `doctor` and `source check` do not.
+                Ok(EpochPlace::Credential {
+                    dir: credentials,
+                    name,
+                    next,
+                })
             }
             PathOr::Table(RawTable {
                 credential: None,
@@ -67,6 +66,7 @@ impl RawEpoch {
 
 #[cfg(test)]
 mod tests {
+    use stile_store::EpochKey;
     use stile_token::TokenPlace;
 
     use super::*;
@@ -96,7 +96,7 @@ mod tests {
                 Some("/run/credentials")
             ),
             Ok(EpochPlace::Credential {
-                dir: "/run/credentials".into(),
+                dir: Some("/run/credentials".into()),
                 name: "a".into(),
                 next: Some("b".into()),
             })
@@ -143,9 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_credential_without_a_service_manager() {
-        let error = read("epoch = { credential = \"a\" }", None).unwrap_err();
+    fn a_credential_is_read_without_a_service_manager_and_cannot_be_opened() {
+        let place = read("epoch = { credential = \"a\" }", None).unwrap();
 
-        assert!(error.contains("$CREDENTIALS_DIRECTORY"), "{error}");
+        let error = EpochKey::open(&place).map(drop).unwrap_err();
+        assert!(
+            error.to_string().contains("$CREDENTIALS_DIRECTORY"),
+            "{error}"
+        );
     }
 }

@@ -241,7 +241,7 @@ pub fn store_config(parts: &Parts) -> Result<StoreConfig, Failure> {
 pub(crate) fn epoch_key(parts: &Parts) -> Result<EpochKey, Failure> {
     let epoch = &parts.keys.epoch;
     let epoch_at = match epoch {
-        EpochPlace::Credential { dir, name, .. } => dir.join(name),
+        EpochPlace::Credential { dir, name, .. } => dir.clone().unwrap_or_default().join(name),
         EpochPlace::File(path) => path.clone(),
         EpochPlace::Token(place) => place.module.clone(),
     };

@@ -10,7 +10,7 @@ use stile_trust::tls::TlsMaterial;
 
 use super::common::{Common, about};
 use super::keep::keeping;
-use super::round::refresh;
+use super::round::Material;
 use crate::config::Parts;
 use crate::run::Failure;
 
@@ -43,8 +43,12 @@ pub(super) async fn check_at_start(
 
 /// Reads the files again, and keeps which lists are in use; one that another gateway of this member has
 /// accepted is fetched at once, where a hub is asked.
-pub(super) async fn follow(gateway: &Gateway, tls: &Arc<TlsMaterial>, keeping: &Keeping) {
-    refresh(tls, gateway.now()).await;
+pub(super) async fn follow(
+    gateway: &Gateway,
+    (tls, material): (&Arc<TlsMaterial>, &mut Material),
+    keeping: &Keeping,
+) {
+    material.refresh(tls, gateway.now()).await;
     match gateway.note_lists().await {
         Ok(true) => keeping.look_now(),
         Ok(false) => {}

@@ -11,6 +11,7 @@ use stile_store::Store;
 use stile_trust::renewal::complete;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 const TICK: Duration = Duration::from_secs(5);
 /// Longest that a gateway which has stopped waits for what still holds its store.
@@ -39,13 +40,50 @@ pub(super) async fn stopping(stop: &mut watch::Receiver<bool>) -> bool {
         .is_ok()
 }
 
-/// Completes a change of keys that was broken off, and reads certificate, key, roots and lists again; what
-/// does not hold keeps the old ones. A hardware token may be asked, and hang, so others answer meanwhile.
-pub(super) async fn refresh(tls: &Arc<TlsMaterial>, now: Timestamp) {
-    let tls = Arc::clone(tls);
-    let done = tokio::task::spawn_blocking(move || refresh_here(&tls, now)).await;
-    if let Err(error) = done {
-        tracing::error!(%error, "certificate and roots were not reloaded; the old ones stay in use");
+/// Certificate, key, roots and lists, which are read again each round.
+#[derive(Default)]
+pub(super) struct Material {
+    /// What the last round did not wait for any longer: a hardware token may hang.
+    hangs: Option<JoinHandle<()>>,
+}
+
+impl Material {
+    /// Completes a change of keys that was broken off, and reads everything again; what does not hold
+    /// keeps the old. While a hardware token hangs, the lists are read all the same.
+    pub(super) async fn refresh(&mut self, tls: &Arc<TlsMaterial>, now: Timestamp) {
+        let own = Arc::clone(tls);
+        self.turn(
+            TICK,
+            move || refresh_here(&own, now),
+            || refresh_lists(tls, now),
+        )
+        .await;
+    }
+
+    /// Does all of it, or only `meanwhile` while what was begun earlier goes on.
+    async fn turn(
+        &mut self,
+        longest: Duration,
+        all: impl FnOnce() + Send + 'static,
+        meanwhile: impl FnOnce(),
+    ) {
+        if self.hangs.as_ref().is_some_and(|last| !last.is_finished()) {
+            meanwhile();
+            return;
+        }
+        let mut done = tokio::task::spawn_blocking(all);
+        match tokio::time::timeout(longest, &mut done).await {
+            Ok(Ok(())) => self.hangs = None,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "certificate and roots were not reloaded; the old ones stay in use");
+            }
+            Err(_) => {
+                tracing::warn!(
+                    "certificate and key are still being read: does the hardware token answer?"
+                );
+                self.hangs = Some(done);
+            }
+        }
     }
 }
 
@@ -65,6 +103,10 @@ fn refresh_here(tls: &TlsMaterial, now: Timestamp) {
         }
     }
     // A chain that does not hold must not keep a list away.
+    refresh_lists(tls, now);
+}
+
+fn refresh_lists(tls: &TlsMaterial, now: Timestamp) {
     if let Err(error) = tls.reload_revocations(now) {
         tracing::warn!(%error, "the revocation list was not reloaded; the old one stays in force");
     }
@@ -84,5 +126,44 @@ pub(super) fn exit_if_unfit(store: &Store) {
     if let Err(error @ ExchangeError::Newer { .. }) = check_format(store) {
         tracing::error!(%error, "a newer program works on this store; this gateway stops");
         std::process::exit(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_hangs_is_not_waited_for_and_not_begun_twice_and_the_lists_are_read_meanwhile() {
+        const SHORT: Duration = Duration::from_millis(20);
+        let mut material = Material::default();
+        let (let_go, hung) = mpsc::channel::<()>();
+        let lists = std::cell::Cell::new(0);
+        let read = || lists.set(lists.get() + 1);
+
+        let hangs = move || drop(hung.recv());
+        material.turn(SHORT, hangs, read).await;
+        for _ in 0..2 {
+            material.turn(SHORT, || panic!("begun twice"), read).await;
+        }
+        assert_eq!(lists.get(), 2);
+
+        drop(let_go);
+        while !material.hangs.as_ref().unwrap().is_finished() {
+            tokio::time::sleep(SHORT).await;
+        }
+        let (tell, told) = mpsc::channel();
+        material
+            .turn(
+                Duration::from_secs(20),
+                move || tell.send(()).unwrap(),
+                read,
+            )
+            .await;
+        assert_eq!(told.try_recv(), Ok(()));
+        assert!(material.hangs.is_none());
+        assert_eq!(lists.get(), 2);
     }
 }

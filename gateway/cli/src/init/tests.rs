@@ -50,6 +50,7 @@ fn lays_out_an_agency_that_its_own_program_reads() {
         read.settings.sealed_contact.as_str(),
         "designated_safeguarding_lead"
     );
+    assert_eq!(read.settings.renewal.hub, None);
     let mode = |name: &str| dir.join(name).metadata().unwrap().permissions().mode() & 0o777;
     for key in [
         "signing.key",
@@ -63,6 +64,18 @@ fn lays_out_an_agency_that_its_own_program_reads() {
     }
     assert_eq!(mode("keys"), 0o700);
     assert_eq!(mode("agency.toml") & 0o007, 0, "others read nothing");
+}
+
+#[test]
+fn an_agency_that_renews_itself_names_its_hub() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("stile");
+
+    init(&dir, &[AGENCY, &["--renews-at", "northvale-hub"]].concat()).unwrap();
+
+    let read = AgencyConfig::read(&dir.join("agency.toml")).unwrap();
+    let hub = read.settings.renewal.hub.unwrap();
+    assert_eq!(hub.as_str(), "northvale-hub");
 }
 
 #[test]

@@ -53,9 +53,12 @@ fn both(plan: &Plan<'_>, role: &str, own: &str) -> String {
         quoted(&asked.store.display()),
         quoted(&plan.origin()),
     );
+    if let Some(hub) = &plan.renews_at {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "\n[renewal]\nhub = {}\n", quoted(hub));
+    }
     for (user, duties) in &plan.persons {
         let duties: Vec<_> = duties.iter().map(quoted).collect();
-        // Writing into a String cannot fail.
         let _ = write!(
             text,
             "\n[[person]]\nuser = {}\nroles = [{}]\n",

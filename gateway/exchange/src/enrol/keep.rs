@@ -19,6 +19,7 @@ use stile_trust::renewal;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::{Notify, watch};
 
+use super::asking::Asking;
 use super::{EnrolmentState, Papers, Renewal, Standing};
 use crate::client::Client;
 use crate::clock::Clock;
@@ -28,6 +29,8 @@ use crate::hub::Hub;
 use crate::server::stopped;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest that a token is waited for; one that does as it should takes seconds.
+const TOKEN: Duration = Duration::from_mins(1);
 const DAY_MS: i64 = 86_400_000;
 
 /// Whom a gateway asks for its certificate.
@@ -81,14 +84,16 @@ pub struct Keeping {
     parts: KeepingParts,
     /// Ends a wait.
     wake: Notify,
+    asking: Asking,
 }
 
 impl Keeping {
     /// Takes the parts.
-    pub const fn new(parts: KeepingParts) -> Self {
+    pub fn new(parts: KeepingParts) -> Self {
         Self {
             parts,
             wake: Notify::const_new(),
+            asking: Asking::default(),
         }
     }
 
@@ -162,8 +167,7 @@ impl Keeping {
         work: impl FnOnce(&TlsMaterial) -> Result<T, TrustError> + Send + 'static,
     ) -> Result<T, ExchangeError> {
         let tls = Arc::clone(&self.parts.tls);
-        let done = tokio::task::spawn_blocking(move || work(&tls)).await;
-        Ok(done.map_err(|_| ExchangeError::Stored("key"))??)
+        self.asking.ask(TOKEN, move || work(&tls)).await
     }
 
     /// Asks for a certificate for this key, and puts it in use when it is issued.

@@ -10,7 +10,7 @@ use super::text::{Kind, Text, bit};
 use crate::agency::Agency;
 use crate::gateway::Gateway;
 use crate::policy::NOTICES;
-use crate::witness::WitnessState;
+use crate::witness::{WitnessLine, WitnessState};
 
 impl Gateway {
     /// Writes how this gateway stands; `version` is the program's.
@@ -64,7 +64,9 @@ impl Gateway {
             Kind::Gauge,
             "Did this witness cosign when it was asked last?",
         );
-        for line in &standing.witnesses {
+        // Who was not asked is not down: an agency that dials out is asked by its hubs alone.
+        let asked = |line: &&WitnessLine| line.state != WitnessState::NotAsked;
+        for line in standing.witnesses.iter().filter(asked) {
             let up = matches!(line.state, WitnessState::Cosigned | WitnessState::Ahead);
             text.sample(name, &[("member", line.member.as_str())], bit(up));
         }

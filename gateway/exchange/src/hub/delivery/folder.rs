@@ -9,9 +9,9 @@
 //! folder is flushed. Nothing is overwritten: a file of that name with other bytes is a fault. A try that
 //! was cut off leaves a `.part` file, which the next one replaces.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -87,12 +87,14 @@ fn write(part: &PathBuf, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    // The group is that of the folder's system: it reads, nobody else does.
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(0o640)
+        .mode(0o600)
         .open(part)?;
+    // The group is that of the folder's system: it reads, nobody else does. Said outright, since the
+    // service's umask may leave out the group.
+    file.set_permissions(Permissions::from_mode(0o640))?;
     file.write_all(bytes)?;
     file.sync_all()
 }
