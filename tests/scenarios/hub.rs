@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::routing::post;
 use harness::ledger::count;
 use harness::papers::{self, identity};
 use harness::{Caller, Door, Fake, Forger, Lab, Matter, Question, Reaction, problem, tale};
@@ -18,6 +20,7 @@ use stile_exchange::wire::Envelope;
 use stile_ledger::{EntryKind, LedgerKey};
 use stile_model::digest::Digest;
 use stile_model::id::{CaseId, MemberId};
+use stile_model::problem::Problem;
 use stile_model::returns::Finding;
 use stile_product::Product;
 use stile_trust::identity::Role;
@@ -574,5 +577,49 @@ async fn refuses_cases_and_enquiries_that_do_not_fit_before_anything_is_sent() {
 
     assert_eq!(count(&lab.entries(&hub()), EntryKind::EnquirySent), 0);
     assert_eq!(lab.verified_entries(police().as_str()), agency);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signs_no_question_again_and_again_for_an_agency_whose_clock_is_ahead() {
+    let mut lab = hasty(&[Kind::Police], |_| {}).await;
+    let desk = researcher(&lab);
+    lab.stop_one(&police()).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&asked);
+    let stale = move || {
+        seen.fetch_add(1, Ordering::SeqCst);
+        let problem = Problem::new("stale", 403, "it was signed too long ago");
+        let kind = [("content-type", "application/problem+json")];
+        async move {
+            (
+                StatusCode::FORBIDDEN,
+                kind,
+                serde_json::to_vec(&problem).unwrap(),
+            )
+        }
+    };
+    let routes = Router::new().route("/v1/enquiries", post(stale));
+    let fake = Fake::serving(lab.dir(), Kind::Police, &lab.time.clock(), routes).await;
+    let matter = Matter::of(&tale("red"), "MASH-2026-10044");
+
+    matter.raise(&desk, &[POLICE]).await;
+    matter
+        .until(&desk, |lines| {
+            is_unreachable(line(lines, &police()), &["stale"])
+        })
+        .await;
+    let begun = Instant::now();
+    while asked.load(Ordering::SeqCst) < 3 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it asks no more");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    assert_eq!(
+        count(&lab.entries(&hub()), EntryKind::EnquirySent),
+        1,
+        "what was just signed is signed again"
+    );
+    fake.stop().await;
     lab.stop().await;
 }

@@ -1,5 +1,7 @@
 //! Asking twice is asking once: one return, one entry, however often and whatever happens between.
 
+use std::sync::Arc;
+
 use harness::ledger::count;
 use harness::papers::{self, SECOND_HUB};
 use harness::{Lab, RawHub, problem, tale};
@@ -67,6 +69,30 @@ async fn gives_the_same_return_for_the_same_bytes_also_at_once_and_after_a_resta
         .iter()
         .filter(|leaf| leaf.entry.digest == first.leaf.entry.digest);
     assert_eq!(same.count(), 1);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_a_flood_of_the_same_bytes_once_and_tells_the_rest_to_come_again() {
+    let lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let raw = Arc::new(lab.raw_hub());
+    let jws = raw.sign(&raw.enquiry(Kind::Police, &tale("red")));
+    let mut flood = tokio::task::JoinSet::new();
+    for _ in 0..150 {
+        let (raw, bytes) = (Arc::clone(&raw), jws.clone().into_bytes());
+        flood.spawn(async move { raw.post(Kind::Police, bytes).await.unwrap() });
+    }
+
+    let mut answered = 0;
+    for reply in flood.join_all().await {
+        match reply.status {
+            StatusCode::OK => answered += 1,
+            _ => assert_eq!(problem(&reply).code(), "busy"),
+        }
+    }
+
+    assert!(answered > 0);
+    assert_eq!(permits(&lab), 1);
     lab.stop().await;
 }
 

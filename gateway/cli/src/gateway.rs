@@ -44,7 +44,7 @@ pub use self::signal::stop_on_signal;
 use self::common::{Common, look_back};
 use self::listen::{Open, listen};
 use self::metrics::tell;
-use self::round::{Material, exit_if_unfit, let_go, reconcile, stopping};
+use self::round::{Material, apart, exit_if_unfit, let_go, reconcile, stopping};
 use crate::config::{AgencyConfig, HubConfig, Pages, check_outcomes};
 use crate::keys::named;
 use crate::policy::read_vocabulary;
@@ -257,7 +257,7 @@ pub async fn run_agency(
         let presence = Box::pin(Arc::clone(&agency).keep_presence(stop.clone()));
         async move {
             tokio::join!(
-                Box::pin(tick),
+                Box::pin(apart(tick)),
                 Box::pin(witnessing.run(stop.clone())),
                 Box::pin(held.run(stop.clone())),
                 Box::pin(keeping.run(stop.clone())),
@@ -355,7 +355,7 @@ pub async fn run_hub(
         let stop = stop.clone();
         async move {
             tokio::join!(
-                Box::pin(tick),
+                Box::pin(apart(tick)),
                 Box::pin(witnessing.run(stop.clone())),
                 Box::pin(looking.fetch_presence(stop.clone())),
                 Box::pin(keeping.run(stop.clone())),

@@ -228,7 +228,10 @@ impl Agency {
         };
         let question = claim.enquiry().clone();
         let turn = self.live.turn(claim.id()).await;
-        let _held = turn.lock().await;
+        if Arc::strong_count(&turn) > REPEATS {
+            return Err(self.turned_away(&question, now));
+        }
+        let held = turn.lock().await;
         let admission = match traces.within(Step::Admit, || self.admit(claim, now)) {
             Ok(admission) => admission,
             Err(error) => {
@@ -265,6 +268,9 @@ impl Agency {
                 }
             }
         };
+        // Whoever asks the same again waits for the work, not for the grid.
+        drop(held);
+        drop(turn);
         traces.step(Step::Grid, self.wait_for_grid(now)).await;
         Ok(released)
     }
@@ -324,6 +330,8 @@ impl Agency {
     }
 }
 
+/// How many may ask the same enquiry at once: each is held in memory, with all that it sent.
+const REPEATS: usize = 32;
 /// How often an answer is begun again because the policy changed under it.
 const TRIES: u32 = 3;
 

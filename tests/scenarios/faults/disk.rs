@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use harness::ask::{has_answered, raise, wait_for};
 use harness::process::Site;
@@ -115,4 +116,40 @@ async fn a_disk_that_is_full_before_the_first_start_is_named_at_start() {
     let said = site.refuses_to_start(POLICE);
 
     assert!(said.contains("space"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_whose_disk_was_full_asks_again_once_there_is_space() {
+    let mut site = police().await;
+    let Some(disk) = Mounted::over(site.member_dir(HUB).join("store"), "24m") else {
+        return;
+    };
+    site.edit(&site.config(HUB), |text| {
+        text.replace("low_space_mib = 64", "low_space_mib = 4")
+            .replace("segment_mib = 16", "segment_mib = 1")
+    });
+    site.start(HUB);
+    let (desk, story) = (site.researcher(), police_story());
+    raise(&desk, &story).await;
+    wait_for(&desk, &story, |state| {
+        matches!(state, State::Unreachable { .. })
+    })
+    .await;
+
+    let filler = disk.0.join("filler");
+    assert!(
+        std::fs::write(&filler, vec![1; 32 << 20]).is_err(),
+        "the disk is not full"
+    );
+    let begun = Instant::now();
+    while !site.log(HUB).contains("an enquiry goes no further") {
+        assert!(begun.elapsed() < PATIENCE, "{}", site.log(HUB));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    std::fs::remove_file(&filler).unwrap();
+    site.start(POLICE);
+
+    wait_for(&desk, &story, has_answered).await;
+    site.stop_all();
+    assert!(site.verified(HUB).is_sound());
 }

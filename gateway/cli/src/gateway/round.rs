@@ -11,7 +11,7 @@ use stile_store::Store;
 use stile_trust::renewal::complete;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 const TICK: Duration = Duration::from_secs(5);
 /// Longest that a gateway which has stopped waits for what still holds its store.
@@ -30,6 +30,18 @@ pub(super) async fn let_go(closed: impl Future<Output = ()>) {
 pub(super) async fn reconcile(hub: Arc<Hub>) {
     if let Err(error) = hub.reconcile_due().await {
         tracing::error!(%error, "a reconciliation was not recorded");
+    }
+}
+
+/// Does this in a task of its own, so that whatever takes long in it keeps no door from opening; it ends
+/// with whoever waits for it.
+pub(super) async fn apart(work: impl Future<Output = ()> + Send + 'static) {
+    let mut own = JoinSet::new();
+    own.spawn(work);
+    if let Some(Err(error)) = own.join_next().await
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
     }
 }
 

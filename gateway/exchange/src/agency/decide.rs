@@ -11,7 +11,7 @@ use stile_model::redact::Redacted;
 use stile_model::returns::{Finding, Return, SubjectFinding};
 use stile_model::time::Timestamp;
 use stile_policy::PolicySet;
-use stile_store::Tree;
+use stile_store::{Store, Tree};
 use utoipa::ToSchema;
 
 use super::act::{Act, closed};
@@ -113,6 +113,14 @@ impl Verdict {
     }
 }
 
+/// Every open task.
+pub(super) fn open_tasks(store: &Store) -> Result<Vec<Task>, ExchangeError> {
+    let rows = every(store, Tree::Tasks, &[])?;
+    let read =
+        |value: Vec<u8>| serde_json::from_slice(&value).map_err(|_| ExchangeError::Stored("task"));
+    rows.into_iter().map(|(_, value)| read(value)).collect()
+}
+
 impl Agency {
     /// Every open task this person may decide, oldest first.
     ///
@@ -152,12 +160,7 @@ impl Agency {
     }
 
     pub(super) fn open_tasks(&self) -> Result<Vec<Task>, ExchangeError> {
-        let rows = every(&self.store, Tree::Tasks, &[])?;
-        rows.into_iter()
-            .map(|(_, value)| {
-                serde_json::from_slice(&value).map_err(|_| ExchangeError::Stored("task"))
-            })
-            .collect()
+        open_tasks(&self.store)
     }
 
     pub(super) fn may_decide(person: &Person, task: &Task) -> Result<Vec<Code>, ExchangeError> {

@@ -10,6 +10,7 @@ use stile_policy::Decider;
 use stile_store::{Batch, PendingEntry, StoreError, Tree};
 use stile_trust::peer::Peer;
 
+use super::decide::open_tasks;
 use super::record::Ground;
 use super::release::Released;
 use super::stored::{StoredEnquiry, StoredReturn, closing, return_key};
@@ -156,27 +157,30 @@ impl Agency {
     ///
     /// When the open tasks cannot be read, or a late review cannot be recorded.
     pub async fn lapse_overdue(&self) -> Result<usize, ExchangeError> {
+        let (questions, mut others) = self.overdue().await?;
         // Questions of identity first: what they leave behind lapses at the same moment.
-        let questions = self.lapse_all(true).await?;
-        let others = self.lapse_all(false).await?;
+        let asked = each(questions, |task| self.lapse_in_force(task)).await;
+        if asked > 0 {
+            (_, others) = self.overdue().await?;
+        }
+        let lapsed = each(others, |task| self.lapse_in_force(task)).await;
         self.alarm_of_glass().await?;
-        Ok(questions + others)
+        Ok(asked + lapsed)
     }
 
-    /// Lapses the overdue questions of identity, or everything else that is overdue.
-    async fn lapse_all(&self, identity: bool) -> Result<usize, ExchangeError> {
-        let now = self.clock.now();
-        let is_due = |task: &Task| {
-            task.due <= now
-                && match task.subject {
-                    TaskSubject::Alert(_) => false,
-                    TaskSubject::Approval(_) => !identity,
-                    TaskSubject::Match(_) => identity,
-                }
-        };
-        let mut overdue = self.open_tasks()?;
-        overdue.retain(is_due);
-        Ok(each(overdue, |task| self.lapse_in_force(task)).await)
+    /// The overdue questions of identity, and everything else that is overdue and lapses. Thousands of
+    /// tasks may be open, so they are read where nobody waits for it.
+    async fn overdue(&self) -> Result<(Vec<Task>, Vec<Task>), ExchangeError> {
+        let (store, now) = (self.store.clone(), self.clock.now());
+        let read = tokio::task::spawn_blocking(move || {
+            let mut overdue = open_tasks(&store)?;
+            overdue
+                .retain(|task| task.due <= now && !matches!(task.subject, TaskSubject::Alert(_)));
+            Ok::<_, ExchangeError>(overdue)
+        });
+        let overdue = read.await.map_err(|_| ExchangeError::Stored("task"))??;
+        let is_question = |task: &Task| matches!(task.subject, TaskSubject::Match(_));
+        Ok(overdue.into_iter().partition(is_question))
     }
 
     /// Lapses one task under the policy in force, whichever that is by the time it is recorded.

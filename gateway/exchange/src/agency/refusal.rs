@@ -18,7 +18,7 @@ use stile_store::{Batch, PendingEntry};
 use stile_trust::peer::Peer;
 
 use super::Agency;
-use super::room::Urgency;
+use super::room::{Urgency, busy};
 use crate::error::ExchangeError;
 use crate::evidence::{pending, reason};
 use crate::form;
@@ -173,6 +173,13 @@ impl Agency {
         };
         count(counts, code);
         false
+    }
+
+    /// Tells an enquiry to come again, and counts it.
+    pub(super) fn turned_away(&self, question: &Enquiry, now: Timestamp) -> ExchangeError {
+        let urgency = question.priority.into();
+        self.count_turned_away(&question.from, urgency, now);
+        busy(urgency)
     }
 
     /// Counts an enquiry that was told to come again.

@@ -235,7 +235,7 @@ impl Room {
 }
 
 /// Told to come again: the more urgent, the sooner.
-fn busy(urgency: Urgency) -> ExchangeError {
+pub(super) fn busy(urgency: Urgency) -> ExchangeError {
     let again_s = match urgency {
         Urgency::Green => 15,
         Urgency::Amber => 5,

@@ -12,6 +12,7 @@ use stile_model::id::{EnquiryId, MemberId};
 use stile_model::problem::Problem;
 use stile_model::time::Timestamp;
 use stile_store::{Batch, Tree};
+use tokio::time::Instant;
 
 use super::progress::{Sent, State};
 use super::receive::Seen;
@@ -26,6 +27,10 @@ use crate::wire::Acknowledgement;
 
 /// How long one long poll for a later return lasts.
 const POLL_S: u64 = 25;
+/// An agency that says sooner than this that there is nothing new has not waited for it.
+const WAITED: Duration = Duration::from_secs(1);
+/// What was signed a shorter time ago is too old nowhere, unless a clock is wrong.
+const JUST_SIGNED_MS: i64 = 60_000;
 /// What an agency says when no agreement lets it tell more.
 const NOT_AGREED: [&str; 4] = [
     "agreement_expired",
@@ -36,7 +41,9 @@ const NOT_AGREED: [&str; 4] = [
 
 /// What to do next.
 enum Next {
-    /// Go on with this.
+    /// Ask this at once, as if it had been asked first.
+    Again(Sent),
+    /// Go on with this: the agency answers.
     On(Sent),
     /// Nothing more can come.
     Done,
@@ -94,27 +101,58 @@ impl Hub {
         let mut sent = self.sent(id)?;
         let mut pause = Pause::new(self.settings.retry_first, self.settings.retry_longest);
         loop {
-            if sent.enquiry.expires <= self.clock.now() {
-                return self.give_up(sent).await;
-            }
-            sent = match self.ask_once(sent).await? {
-                Next::Done => return Ok(()),
-                Next::On(sent) => {
-                    pause.start_over();
-                    sent
+            let id = sent.enquiry.id;
+            sent = match self.go_on(sent, &mut pause).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(sent)) => sent,
+                Err(ExchangeError::Unrecorded(error)) => {
+                    tracing::error!(enquiry = %id, %error, "an enquiry goes no further, and is tried again");
+                    self.read_again(id, &mut pause).await?
                 }
-                Next::Later(sent, said) => {
-                    let wait = pause.no_sooner(said, chance());
-                    let sent = self.busy(sent, wait).await?;
-                    tokio::time::sleep(wait).await;
-                    sent
-                }
-                Next::Pause(sent) => {
-                    tokio::time::sleep(pause.after(chance())).await;
-                    sent
-                }
+                Err(error) => return Err(error),
             };
         }
+    }
+
+    /// What is held of an enquiry, after a pause: a store that is full, or away, comes back.
+    async fn read_again(&self, id: EnquiryId, pause: &mut Pause) -> Result<Sent, ExchangeError> {
+        loop {
+            tokio::time::sleep(pause.after(chance())).await;
+            match self.sent(id) {
+                Err(ExchangeError::Unrecorded(error)) => {
+                    tracing::warn!(enquiry = %id, %error, "an enquiry cannot be read, and is tried again");
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Asks once, and pauses where that is next; none when nothing more can come.
+    async fn go_on(&self, sent: Sent, pause: &mut Pause) -> Result<Option<Sent>, ExchangeError> {
+        if sent.is_finished() {
+            return Ok(None);
+        }
+        if sent.enquiry.expires <= self.clock.now() {
+            return self.give_up(sent).await.map(|()| None);
+        }
+        Ok(match self.ask_once(sent).await? {
+            Next::Done => None,
+            Next::Again(sent) => Some(sent),
+            Next::On(sent) => {
+                pause.start_over();
+                Some(sent)
+            }
+            Next::Later(sent, said) => {
+                let wait = pause.no_sooner(said, chance());
+                let sent = self.busy(sent, wait).await?;
+                tokio::time::sleep(wait).await;
+                Some(sent)
+            }
+            Next::Pause(sent) => {
+                tokio::time::sleep(pause.after(chance())).await;
+                Some(sent)
+            }
+        })
     }
 
     async fn give_up(&self, sent: Sent) -> Result<(), ExchangeError> {
@@ -143,6 +181,7 @@ impl Hub {
         if lane == Lane::Ask && self.witnessing.may_release().is_err() {
             return self.unreachable(sent, "ledger_halted").await;
         }
+        let asked = Instant::now();
         let reply = match self.client(&sent.enquiry.to, lane).await {
             Ok(client) => match self.call(&client, &sent, seen).await {
                 Ok(reply) => reply,
@@ -152,6 +191,7 @@ impl Hub {
         };
         match reply.status {
             StatusCode::OK => self.take(sent, &reply, seen).await,
+            StatusCode::NO_CONTENT if asked.elapsed() < WAITED => Ok(Next::Pause(sent)),
             StatusCode::NO_CONTENT => Ok(Next::On(sent)),
             StatusCode::TOO_MANY_REQUESTS => self.unreachable(sent, "budget_exhausted").await,
             StatusCode::SERVICE_UNAVAILABLE if sent.n == 0 && problem(&reply).0 == BUSY => {
@@ -293,7 +333,12 @@ impl Hub {
     async fn refused(&self, sent: Sent, reply: &Reply) -> Result<Next, ExchangeError> {
         let (code, title) = problem(reply);
         if code == "stale" && sent.n == 0 {
-            return Ok(Next::On(self.sign_again(&sent).await?));
+            let age = self.clock.now().since_millis(sent.enquiry.issued);
+            if age < JUST_SIGNED_MS {
+                // The clocks differ: what is signed now is too old there, too.
+                return self.unreachable(sent, &code).await;
+            }
+            return Ok(Next::Again(self.sign_again(&sent).await?));
         }
         if matches!(code.as_str(), "revoked" | "untrusted") {
             // Not the question is refused but the connection, until an operator mends a list.
@@ -347,42 +392,4 @@ pub(super) fn problem(reply: &Reply) -> (String, String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-    use hyper::HeaderMap;
-    use hyper::header::HeaderValue;
-
-    use super::*;
-
-    fn reply(after: Option<&'static str>) -> Reply {
-        let mut headers = HeaderMap::new();
-        if let Some(after) = after {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(after));
-        }
-        Reply {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            headers,
-            body: Bytes::new(),
-        }
-    }
-
-    #[test]
-    fn an_agency_says_in_whole_seconds_when_to_ask_again() {
-        for (said, wait) in [("0", 0), ("1", 1), ("200", 200)] {
-            assert_eq!(said_wait(&reply(Some(said))), Duration::from_secs(wait));
-        }
-    }
-
-    #[test]
-    fn what_is_not_readable_says_nothing() {
-        for said in [
-            None,
-            Some(""),
-            Some("soon"),
-            Some("-1"),
-            Some("Wed, 21 Oct 2026 07:28:00 GMT"),
-        ] {
-            assert_eq!(said_wait(&reply(said)), Duration::ZERO, "{said:?}");
-        }
-    }
-}
+mod tests;

@@ -158,7 +158,7 @@ impl Floor {
         }
         let mut instead_of = None;
         if self.waiting.len() >= usize::try_from(settings.waiting).unwrap_or(usize::MAX) {
-            let Some(place) = self.with_less_claim(hub, urgency) else {
+            let Some(place) = self.with_less_claim(settings, hub, urgency) else {
                 return Asked::TurnedAway;
             };
             instead_of = Some(self.waiting.remove(place).ticket);
@@ -229,14 +229,23 @@ impl Floor {
 
     /// Who waits with less claim than this newcomer: somebody less urgent; or, as urgent, somebody of
     /// a hub that would still have as many waiting as the newcomer's has then. Of those the least
-    /// urgent, of the hub that has most waiting, who came last.
-    fn with_less_claim(&self, hub: &MemberId, urgency: Urgency) -> Option<usize> {
+    /// urgent, of the hub that has most waiting, who came last. A newcomer whom its own hub's bound keeps
+    /// out could begin in nobody else's place, so only others of that hub make way for it.
+    fn with_less_claim(
+        &self,
+        settings: &LoadSettings,
+        hub: &MemberId,
+        urgency: Urgency,
+    ) -> Option<usize> {
+        let own = self.hubs.get(hub).copied().unwrap_or_default();
+        let is_over = !own.takes(urgency, settings.per_hub, settings);
         let mut waiting: BTreeMap<&MemberId, u32> = BTreeMap::new();
         for waiter in &self.waiting {
             *waiting.entry(&waiter.hub).or_default() += 1;
         }
         let of = |hub: &MemberId| waiting.get(hub).copied().unwrap_or(0);
-        let last = self.waiting.iter().enumerate();
+        let others = self.waiting.iter().enumerate();
+        let last = others.filter(|(_, one)| !is_over || one.hub == *hub);
         let (place, last) =
             last.min_by_key(|(_, one)| (one.urgency, Reverse((of(&one.hub), one.ticket))))?;
         let has_less = last.urgency < urgency

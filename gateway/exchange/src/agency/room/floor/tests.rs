@@ -118,6 +118,20 @@ fn a_hub_that_fills_the_queue_makes_way_for_another_of_the_same_urgency() {
     assert_eq!(told, [true, true, false], "half of the queue each");
 }
 
+#[test]
+fn a_hub_over_its_own_bound_turns_nobody_elses_away() {
+    let settings = settings(8, 4, 2);
+    let mut floor = Floor::default();
+    assert_eq!(begin(&mut floor, &settings, 1, Urgency::Red, 4), 4);
+    assert_eq!(begin(&mut floor, &settings, 2, Urgency::Green, 4), 2);
+    assert_eq!(floor.waiting().green, 2, "as many wait as may");
+
+    let over = floor.ask(&settings, &hub(1), Urgency::Red);
+    assert_eq!(over, Asked::TurnedAway);
+    let other = floor.ask(&settings, &hub(3), Urgency::Red);
+    assert_eq!(other, Asked::Begins);
+}
+
 /// What one of several hubs does next.
 #[derive(Debug, Clone)]
 enum Step {
