@@ -2,11 +2,12 @@
 #![no_main]
 
 mod asked;
+mod served;
 
 use std::sync::LazyLock;
 
-use asked::server::Server;
 use libfuzzer_sys::fuzz_target;
+use served::Server;
 use stile_sources::SourceMapping;
 
 const MAPPING: &str = r#"

@@ -6,8 +6,8 @@ use std::time::Duration;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span as Sent;
 use prost::Message;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::*;
@@ -40,7 +40,7 @@ fn count(traces: &Traces, outcome: &str) -> u64 {
 }
 
 /// The body of one request, answered with `status`.
-async fn taken(stream: &mut TcpStream, status: &str) -> Vec<u8> {
+async fn taken(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), status: &str) -> Vec<u8> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());

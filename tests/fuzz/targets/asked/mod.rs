@@ -1,7 +1,5 @@
 //! A source that is asked, and what must hold of whatever it answers.
 
-pub mod server;
-
 use std::sync::LazyLock;
 
 use stile_model::id::{CategoryId, Code};

@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use super::{RUNTIME, Said, asked};
 use stile_sources::{Limits, Source, SourceMapping};
+
+use crate::asked::{RUNTIME, Said, asked};
 
 /// Between two answers: the record separator of JSON text sequences (RFC 7464 §2.2).
 const BETWEEN: u8 = 0x1e;
