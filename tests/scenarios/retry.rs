@@ -74,7 +74,7 @@ async fn gives_the_same_return_for_the_same_bytes_also_at_once_and_after_a_resta
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_a_flood_of_the_same_bytes_once_and_tells_the_rest_to_come_again() {
-    let lab = Lab::start(&[Kind::Police], PEOPLE).await;
+    let mut lab = Lab::start(&[Kind::Police], PEOPLE).await;
     let raw = Arc::new(lab.raw_hub());
     let jws = raw.sign(&raw.enquiry(Kind::Police, &tale("red")));
     let mut flood = tokio::task::JoinSet::new();

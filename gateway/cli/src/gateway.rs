@@ -221,6 +221,7 @@ pub async fn run_agency(
             let mut material = Material::default();
             while !stopping(&mut stop).await {
                 lists::follow(&gateway, (&tls, &mut material), &keeping).await;
+                directory::follow(&gateway);
                 if let Err(error) = agency.policy_tick().await {
                     tracing::error!(%error, "the policy in force cannot be followed; the old one stays");
                 }
@@ -324,6 +325,7 @@ pub async fn run_hub(
             let mut material = Material::default();
             while !stopping(&mut stop).await {
                 lists::follow(&gateway, (&tls, &mut material), &keeping).await;
+                directory::follow(&gateway);
                 if let Err(error) = hub.tell_outcomes().await {
                     tracing::error!(%error, "outcomes were not told");
                 }

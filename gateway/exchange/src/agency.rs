@@ -197,7 +197,7 @@ pub struct Live {
     dialling: Standings,
     /// Held while the directory is replaced.
     following: Mutex<()>,
-    /// Whether another gateway of this member has a newer revocation list.
+    /// Whether another gateway of this member has a newer directory or revocation list.
     behind: Behind,
 }
 

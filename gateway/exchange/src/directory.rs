@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use stile_trust::TrustError;
 use stile_trust::directory::{Directory, DirectoryFault};
-use tokio::sync::MutexGuard;
+use tokio::sync::{Mutex, MutexGuard};
 
 pub use self::asked::{AskedHub, AskedParts};
 pub use self::fetch::{Fetching, Following};
@@ -35,13 +35,17 @@ pub struct Turn<'a> {
 impl Gateway {
     /// Waits for the turn; what is compared with the directory in use is to be read afterwards.
     pub async fn directory_turn(&self) -> Turn<'_> {
-        let following = match self {
-            Self::Agency(agency) => agency.live.following(),
-            Self::Hub(hub) => hub.live.following(),
-        };
         Turn {
             gateway: self,
-            _alone: following.lock().await,
+            _alone: self.following().lock().await,
+        }
+    }
+
+    /// Held while the directory is replaced.
+    pub(crate) fn following(&self) -> &Mutex<()> {
+        match self {
+            Self::Agency(agency) => agency.live.following(),
+            Self::Hub(hub) => hub.live.following(),
         }
     }
 }

@@ -144,7 +144,7 @@ pub struct Live {
     gate: crate::account::Gate,
     /// Held while the directory is replaced.
     following: Mutex<()>,
-    /// Whether another gateway of this member has a newer revocation list.
+    /// Whether another gateway of this member has a newer directory or revocation list.
     behind: Behind,
     /// Gateways that ask for certificates.
     enrolling: crate::enrol::Desk,

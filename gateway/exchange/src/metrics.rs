@@ -34,6 +34,9 @@ pub enum NotReady {
     Directory,
     /// The journal under the ledger does not hold.
     Journal,
+    /// Another gateway of this member has worked from a newer directory for some time: here somebody may
+    /// be believed whom that one took away.
+    OlderDirectory,
     /// Another gateway of this member has accepted a newer revocation list, some time ago: here somebody
     /// may be believed who was revoked.
     OlderList,
@@ -50,6 +53,7 @@ impl NotReady {
             Self::Certificate => "certificate_not_in_force",
             Self::Directory => "directory_not_in_force",
             Self::Journal => "journal_damaged",
+            Self::OlderDirectory => "directory_older",
             Self::OlderList => "revocation_list_older",
             Self::RevocationList => "revocation_list_not_in_date",
             Self::Unwritable => "journal_unwritable",
@@ -75,7 +79,8 @@ impl Gateway {
                 NotReady::Journal,
                 matches!(self.store().health(), Health::Damaged { .. }),
             ),
-            (NotReady::OlderList, self.is_behind()),
+            (NotReady::OlderDirectory, self.has_older_directory()),
+            (NotReady::OlderList, self.has_older_list()),
             (NotReady::RevocationList, own.is_err() && !ended),
             (NotReady::Unwritable, self.store().is_poisoned()),
         ];

@@ -5,6 +5,7 @@
 //! seconds; a hit cuts the connection.
 
 mod accept;
+mod activity;
 mod bounds;
 mod terms;
 
@@ -36,7 +37,7 @@ use crate::security::Happened;
 pub(crate) use terms::Terms;
 
 use accept::accept;
-use bounds::{Activity, Answer};
+use activity::{Activity, Answer};
 use terms::Door;
 
 /// Protocols offered, best first.
@@ -306,6 +307,13 @@ async fn to_its_end(
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use bytes::Bytes;
+    use http_body_util::Full;
+    use hyper::client::conn::http2::{self, SendRequest};
+    use tokio::io::DuplexStream;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -332,5 +340,55 @@ mod tests {
         let left = tokio::time::timeout(Duration::from_hours(1), leaving(stop, asked)).await;
 
         assert!(left.is_err());
+    }
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    /// How long a connection lives; none when it is longer than an hour.
+    async fn life(near: DuplexStream, terms: Terms) -> Option<Duration> {
+        let (_tell, stop) = watch::channel(false);
+        let source = Source::of(Ipv4Addr::LOCALHOST.into());
+        let begun = Instant::now();
+        let served = converse(near, (None, source), Router::new(), &terms, stop);
+        let ended = tokio::time::timeout(HOUR, served).await;
+        ended.is_ok().then(|| begun.elapsed())
+    }
+
+    /// The other end of a connection, which answers PING by itself.
+    async fn client(far: DuplexStream) -> SendRequest<Full<Bytes>> {
+        let made = http2::handshake(TokioExecutor::new(), TokioIo::new(far)).await;
+        let (sender, connection) = made.unwrap();
+        tokio::spawn(connection);
+        sender
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_on_which_a_member_never_asks_is_ended_and_one_that_is_dialled_is_kept() {
+        let soon = Duration::from_secs(15)..Duration::from_secs(25);
+        let (_silent, near) = tokio::io::duplex(64 * 1024);
+
+        let silent = life(near, Terms::KNOWN).await.unwrap();
+
+        assert!(soon.contains(&silent), "{silent:?}");
+        let dialled = Terms::dialled(Terms::KNOWN.ping, Terms::KNOWN.ping_wait);
+        for (terms, is_ended) in [(Terms::KNOWN, true), (dialled, false)] {
+            let (far, near) = tokio::io::duplex(64 * 1024);
+            let _speaks = client(far).await;
+            let speaking = life(near, terms).await;
+            let ended = speaking.is_some_and(|speaking| soon.contains(&speaking));
+            assert_eq!(ended, is_ended, "{speaking:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_member_that_asked_once_may_be_silent_for_as_long_as_it_likes() {
+        let (far, near) = tokio::io::duplex(64 * 1024);
+        let mut asks = client(far).await;
+        let request = Request::get("https://here/").body(Full::default()).unwrap();
+
+        let (answered, lived) = tokio::join!(asks.send_request(request), life(near, Terms::KNOWN));
+
+        assert_eq!(answered.unwrap().status(), hyper::StatusCode::NOT_FOUND);
+        assert_eq!(lived, None);
     }
 }

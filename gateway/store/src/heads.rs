@@ -43,7 +43,7 @@ impl Store {
     pub fn receipt_for(&self, index: u64) -> Result<Receipt, StoreError> {
         let leaf = self.entry(index)?;
         self.shared.refresh()?;
-        let view = self.shared.view();
+        let view = self.shared.reading();
         let tiles = Tiles::under(&self.shared, &view);
         let node = |level, place| tiles.node(level, place);
         let inclusion = inclusion_proof(index, view.head.size, node)?;
@@ -100,8 +100,8 @@ impl Store {
     ///
     /// [`LedgerError::Rollback`] when `new_size`, or the ledger, is shorter than `old_size`.
     pub fn consistency_to(&self, old_size: u64, new_size: u64) -> Result<Vec<Digest>, StoreError> {
-        self.shared.refresh()?;
-        let view = self.shared.view();
+        self.shared.refresh_to(old_size.max(new_size))?;
+        let view = self.shared.reading();
         if old_size > new_size || new_size > view.head.size {
             return Err(LedgerError::Rollback {
                 had: old_size,

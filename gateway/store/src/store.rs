@@ -1,6 +1,7 @@
 //! The store's handle, and what its threads share.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -52,6 +53,7 @@ pub(crate) struct Shared {
 
 /// What readers see. Only the writer changes it, after a flush; the indexer takes rows away that
 /// sled has. So a reader sees its own commit although sled is updated after the acknowledgement.
+#[derive(Clone)]
 pub(crate) struct View {
     pub(crate) tree: Tree,
     pub(crate) edge: Edge,
@@ -81,6 +83,26 @@ impl View {
             {
                 self.overlay.remove(&row.key);
             }
+        }
+    }
+}
+
+/// What a reader of rows goes by.
+pub(crate) enum Reading<'a> {
+    /// For a database, which may be slow: who writes must not wait for it, and who reads not for them.
+    /// What a head says is there is written before the head is seen, and stays; no row waits in the view.
+    Copied(Box<View>),
+    /// For sled: the indexer takes rows away only after sled has them.
+    Held(RwLockReadGuard<'a, View>),
+}
+
+impl Deref for Reading<'_> {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        match self {
+            Self::Copied(view) => view,
+            Self::Held(view) => view,
         }
     }
 }
@@ -116,6 +138,15 @@ impl Shared {
 
     pub(crate) fn view(&self) -> RwLockReadGuard<'_, View> {
         self.view.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The view for as long as rows are read by it.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        let view = self.view();
+        match &self.backing {
+            Backing::Files { .. } => Reading::Held(view),
+            Backing::Postgres(_) => Reading::Copied(Box::new(view.clone())),
+        }
     }
 
     pub(crate) fn view_mut(&self) -> RwLockWriteGuard<'_, View> {

@@ -23,7 +23,7 @@ impl Store {
         width: u16,
     ) -> Result<Option<Vec<Digest>>, StoreError> {
         self.shared.refresh()?;
-        let view = self.shared.view();
+        let view = self.shared.reading();
         let width = u64::from(width);
         let end = place
             .checked_mul(WIDTH)
@@ -46,8 +46,8 @@ impl Store {
     ///
     /// [`LedgerError::Rollback`] when the ledger is shorter than `size`.
     pub fn root_at(&self, size: u64) -> Result<Digest, StoreError> {
-        self.shared.refresh()?;
-        let view = self.shared.view();
+        self.shared.refresh_to(size)?;
+        let view = self.shared.reading();
         if size > view.head.size {
             return Err(LedgerError::Rollback {
                 had: size,
@@ -88,8 +88,8 @@ impl Store {
         size: u64,
         note: &str,
     ) -> Result<proof::Receipt, StoreError> {
-        self.shared.refresh()?;
-        let view = self.shared.view();
+        self.shared.refresh_to(size)?;
+        let view = self.shared.reading();
         if size > view.head.size {
             return Err(LedgerError::Rollback {
                 had: size,

@@ -1,5 +1,5 @@
 //! The directory that a gateway starts with: it is the newest that its store has seen, and fits the
-//! configuration.
+//! configuration. And whether it still is the newest while the gateway runs.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use stile_exchange::clock::Clock;
 use stile_exchange::directory::{Footing, Ways};
 use stile_exchange::enrol::RenewalSettings;
 use stile_exchange::error::ExchangeError;
+use stile_exchange::gateway::Gateway;
 use stile_exchange::start::check_directory;
 use stile_trust::TrustError;
 use stile_trust::directory::{Directory, DirectoryFault};
@@ -69,6 +70,14 @@ pub(super) async fn check_at_start(
     }
     let fits = footing.check(&common.directory.load());
     fits.map_err(|unfit| about(file, unfit))
+}
+
+/// Looks whether another gateway of this member works from a newer directory, which is then asked for at
+/// once, where a hub is asked.
+pub(super) fn follow(gateway: &Gateway) {
+    if let Err(error) = gateway.note_directory() {
+        tracing::warn!(%error, "it was not seen which directory other gateways of this member work from");
+    }
 }
 
 fn is_rollback(error: &ExchangeError) -> bool {

@@ -155,7 +155,9 @@ mod tests {
         let lists = std::cell::Cell::new(0);
         let read = || lists.set(lists.get() + 1);
 
-        let hangs = move || drop(hung.recv());
+        let hangs = move || {
+            let _ = hung.recv();
+        };
         material.turn(SHORT, hangs, read).await;
         for _ in 0..2 {
             material.turn(SHORT, || panic!("begun twice"), read).await;

@@ -104,9 +104,11 @@ impl Line {
         !self.retired.load(Ordering::SeqCst) && !self.sender.is_closed()
     }
 
-    /// How many more requests of a lane it takes now.
-    pub(super) fn room(&self, lane: Lane) -> usize {
-        self.share(lane).free.available_permits()
+    /// How fit it is to carry one more request of a lane: one that may be silently dead comes after
+    /// every other that has room, however much room it has itself.
+    pub(super) fn fitness(&self, lane: Lane) -> (bool, usize) {
+        let room = self.share(lane).free.available_permits();
+        (room > 0 && !self.wire.is_doubted(), room)
     }
 
     /// No new request goes over it; those under way finish.
@@ -136,6 +138,7 @@ impl Line {
         let room = free.acquire_owned().await.ok()?;
         self.share(lane).under_way.fetch_add(1, Ordering::SeqCst);
         Some(Lease {
+            heard: self.wire.heard(),
             line: Arc::clone(self),
             lane,
             _room: room,
@@ -156,6 +159,8 @@ impl Line {
 pub(crate) struct Lease {
     line: Arc<Line>,
     lane: Lane,
+    /// What had been heard over the line before.
+    heard: usize,
     _room: OwnedSemaphorePermit,
 }
 
@@ -178,6 +183,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        self.line.wire.doubt_unless_heard_since(self.heard);
         let share = self.line.share(self.lane);
         if share.under_way.fetch_sub(1, Ordering::SeqCst) == 1 {
             share.idle.notify_one();

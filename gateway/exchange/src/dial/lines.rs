@@ -158,7 +158,7 @@ impl Lines {
         line.wire.cut();
     }
 
-    /// A request's leave to go to this member, over the line with the most room.
+    /// A request's leave to go to this member, over the line that is the fittest.
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ impl Lines {
                 let name = member.as_str().to_owned();
                 ClientError::Connect(name, std::io::ErrorKind::NotConnected)
             };
-            let best = self.roomiest(member, lane).ok_or_else(none)?;
+            let best = self.fittest(member, lane).ok_or_else(none)?;
             if let Some(lease) = best.lease(lane).await
                 && best.takes_more()
                 // While this waited for room, the directory may have become another.
@@ -225,7 +225,7 @@ impl Lines {
             end = self.live(line, connection) => end,
             () = stopped(&mut stop) => {
                 line.retire();
-                let _ = tokio::time::timeout(FAREWELL, line.has_answered()).await;
+                farewell(line).await;
                 return;
             }
         };
@@ -234,7 +234,7 @@ impl Lines {
             tokio::select! {
                 biased;
                 () = self.unfit(line) => {}
-                () = stopped(&mut stop) => {}
+                () = stopped(&mut stop) => farewell(line).await,
                 _ = tokio::time::timeout(LAST_ANSWERS, line.is_idle()) => {}
             }
         }
@@ -270,12 +270,12 @@ impl Lines {
         }
     }
 
-    fn roomiest(&self, member: &MemberId, lane: Lane) -> Option<Arc<Line>> {
+    fn fittest(&self, member: &MemberId, lane: Lane) -> Option<Arc<Line>> {
         let places = self.places();
         let lines = places.get(member)?.lines.iter();
         lines
             .filter(|line| line.takes_more() && self.admitted(&line.peer).is_ok())
-            .max_by_key(|line| line.room(lane))
+            .max_by_key(|line| line.fitness(lane))
             .cloned()
     }
 
@@ -308,8 +308,16 @@ impl Lines {
     }
 }
 
+/// Waits, as long as a hub that stops can, for the answers to what it asked.
+async fn farewell(line: &Line) {
+    let _ = tokio::time::timeout(FAREWELL, line.has_answered()).await;
+}
+
 /// What HTTP/2 over a dialled connection is, for the end that calls.
 type Spoken<S> = (
     SendRequest<Full<Bytes>>,
     Connection<TokioIo<Watched<S>>, Full<Bytes>, TokioExecutor>,
 );
+
+#[cfg(test)]
+mod tests;

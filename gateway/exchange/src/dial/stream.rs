@@ -21,6 +21,8 @@ const PREFACE: usize = 24;
 pub(super) struct Wire {
     cut: AtomicBool,
     heard: AtomicUsize,
+    /// A call was given up, and since before it nothing was heard.
+    doubted: AtomicBool,
     reader: AtomicWaker,
     spoken: watch::Sender<bool>,
 }
@@ -30,6 +32,7 @@ impl Wire {
         Arc::new(Self {
             cut: AtomicBool::new(false),
             heard: AtomicUsize::new(0),
+            doubted: AtomicBool::new(false),
             reader: AtomicWaker::new(),
             spoken: watch::Sender::new(false),
         })
@@ -47,11 +50,31 @@ impl Wire {
         let _ = self.spoken.subscribe().wait_for(|spoken| *spoken).await;
     }
 
+    /// How much was heard so far; only tells whether it was more later.
+    pub(super) fn heard(&self) -> usize {
+        self.heard.load(Ordering::Relaxed)
+    }
+
+    /// What was begun when so much had been heard is over: without a word since, the other end may be
+    /// gone, until it is heard again.
+    pub(super) fn doubt_unless_heard_since(&self, heard: usize) {
+        if self.heard() == heard {
+            self.doubted.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn is_doubted(&self) -> bool {
+        self.doubted.load(Ordering::Relaxed)
+    }
+
     fn is_cut(&self) -> bool {
         self.cut.load(Ordering::SeqCst)
     }
 
     fn hear(&self, bytes: usize) {
+        if bytes > 0 {
+            self.doubted.store(false, Ordering::Relaxed);
+        }
         let before = self.heard.fetch_add(bytes, Ordering::Relaxed);
         if before <= PREFACE && before.saturating_add(bytes) > PREFACE {
             self.spoken.send_replace(true);
@@ -147,6 +170,25 @@ mod tests {
 
         let severed = ErrorKind::ConnectionAborted;
         assert_eq!(reading.await.unwrap(), (Err(severed), Err(severed)));
+    }
+
+    #[tokio::test]
+    async fn silence_during_a_call_is_doubted_until_anything_is_heard() {
+        let (mut far, near) = duplex(64);
+        let wire = Wire::new();
+        let mut near = Watched::new(near, Arc::clone(&wire));
+        let before = wire.heard();
+        far.write_all(b"one").await.unwrap();
+        near.read_exact(&mut [0; 3]).await.unwrap();
+
+        wire.doubt_unless_heard_since(before);
+        assert!(!wire.is_doubted(), "it spoke meanwhile");
+        wire.doubt_unless_heard_since(wire.heard());
+        assert!(wire.is_doubted());
+        far.write_all(b"x").await.unwrap();
+        near.read_exact(&mut [0]).await.unwrap();
+
+        assert!(!wire.is_doubted());
     }
 
     #[tokio::test]

@@ -44,7 +44,8 @@ pub struct Following {
 }
 
 impl Following {
-    /// Looks every so often until `stop` turns true.
+    /// Looks every so often until `stop` turns true, and at once when another gateway of this member is
+    /// seen to have a newer one.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         loop {
             let passed = tokio::select! {
@@ -59,9 +60,11 @@ impl Following {
                     tracing::warn!(%error, "no directory was taken from the hub; the one in use stays");
                 }
             }
-            let wait = tokio::time::timeout(self.every, stopped(&mut stop));
-            if wait.await.is_ok() {
-                return;
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => return,
+                () = self.gateway.asks_for_directory() => {}
+                () = tokio::time::sleep(self.every) => {}
             }
         }
     }

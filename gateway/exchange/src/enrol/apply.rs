@@ -87,7 +87,9 @@ impl Hub {
         let _turn = self.live.enrolling().turn.lock().await;
         let mut of_member = self.every_enrolment()?;
         of_member.retain(|one| one.member == peer.identity.member && one.role == role);
-        let same = |one: &&Enrolment| one.is_again(&renewed, request.pin(), now);
+        let same = |one: &&Enrolment| {
+            one.is_again(&renewed, request.pin(), now) && !self.took_back(one, now)
+        };
         let issued = |one: &&Enrolment| one.state() == EnrolmentState::Issued;
         let mut again = of_member.iter().filter(same);
         if let Some(one) = again.clone().find(issued).or_else(|| again.next()) {
@@ -108,6 +110,16 @@ impl Hub {
         self.keep_enrolment(&enrolment, Step::RenewalApplied, None)
             .await?;
         self.standing(&enrolment, request.pin())
+    }
+
+    /// Was the chain that was issued for it revoked since? Nobody could ask for another, else.
+    fn took_back(&self, enrolment: &Enrolment, now: Timestamp) -> bool {
+        match &enrolment.settled {
+            Some(Settled::Issued(chain)) => {
+                matches!(self.tls.vouches(chain, now), Err(TrustError::Revoked(_)))
+            }
+            Some(Settled::Refused) | None => false,
+        }
     }
 
     /// The public papers of the partnership's authority, for a member's gateway.

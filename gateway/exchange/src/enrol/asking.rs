@@ -58,7 +58,7 @@ mod tests {
         let (let_go, hung) = mpsc::channel::<()>();
 
         let hangs = asking.ask(SHORT, move || {
-            drop(hung.recv());
+            let _ = hung.recv();
             Ok(())
         });
         let hangs = hangs.await.unwrap_err();

@@ -1,7 +1,7 @@
 //! A gateway keeps its own certificate: renews it in time, ends a change of keys, fetches newer
 //! revocation lists, and says in the log when its end comes near.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -85,6 +85,8 @@ pub struct Keeping {
     /// Ends a wait.
     wake: Notify,
     asking: Asking,
+    /// Set once it runs; then no hub is waited for any longer than this says.
+    stop: OnceLock<watch::Receiver<bool>>,
 }
 
 impl Keeping {
@@ -94,6 +96,7 @@ impl Keeping {
             parts,
             wake: Notify::const_new(),
             asking: Asking::default(),
+            stop: OnceLock::new(),
         }
     }
 
@@ -102,15 +105,22 @@ impl Keeping {
         self.wake.notify_one();
     }
 
-    /// Looks every so often until `stop` turns true.
+    /// Looks every so often until `stop` turns true: then no hub is waited for, but a chain that came is
+    /// put in place.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let _ = self.stop.set(stop.clone());
         let mut told: Option<(Urgency, Timestamp)> = None;
         loop {
-            if let Err(error) = self.fetch_lists().await {
-                tracing::warn!(%error, "no revocation list was fetched from the hub");
+            match self.fetch_lists().await {
+                Ok(_) => {}
+                Err(_) if *stop.borrow() => return,
+                Err(error) => {
+                    tracing::warn!(%error, "no revocation list was fetched from the hub");
+                }
             }
             match self.pass(false).await {
                 Ok(passed) => say(&passed),
+                Err(_) if *stop.borrow() => return,
                 Err(error) => {
                     tracing::warn!(%error, "the certificate was not renewed; it is tried again");
                 }
@@ -211,7 +221,8 @@ impl Keeping {
             return Ok(false);
         };
         let client = &*asked.client()?;
-        let papers: Papers = call(client, Method::GET, "/v1/authority", Vec::new()).await?;
+        let papers = call(client, Method::GET, "/v1/authority", Vec::new());
+        let papers: Papers = self.unless_stopped(papers).await?;
         let tls = &self.parts.tls;
         let (held, now) = (tls.revocations().load_full(), self.parts.clock.now());
         let offered = renewal::install_lists(tls.files(), &papers.crl, &held, now)?;
@@ -231,8 +242,23 @@ impl Keeping {
             Asks::Other(asked) => {
                 let (client, body) = (asked.client()?, json(&renewal)?);
                 let standing = call(&client, Method::POST, "/v1/renewals", body);
-                standing.await.map(Some)
+                self.unless_stopped(standing).await.map(Some)
             }
+        }
+    }
+
+    /// Waits for a hub's answer, as long as this gateway runs.
+    async fn unless_stopped<T>(
+        &self,
+        answer: impl Future<Output = Result<T, ExchangeError>>,
+    ) -> Result<T, ExchangeError> {
+        let Some(mut stop) = self.stop.get().cloned() else {
+            return answer.await;
+        };
+        tokio::select! {
+            biased;
+            () = stopped(&mut stop) => Err(given_up()),
+            answer = answer => answer,
         }
     }
 
@@ -324,6 +350,14 @@ async fn call<T: DeserializeOwned>(
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, ExchangeError> {
     serde_json::to_vec(value).map_err(|_| ExchangeError::Stored("request"))
+}
+
+fn given_up() -> ExchangeError {
+    refuse(
+        "renewal_refused",
+        503,
+        "this gateway stops, and waits for no hub",
+    )
 }
 
 fn misplaced() -> ExchangeError {

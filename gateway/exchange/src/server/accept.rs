@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::bounds::Crowd;
+use super::bounds::{Crowd, Room};
 use super::terms::Door;
 use super::{Proven, converse, stopped};
 use crate::account::Source;
@@ -94,11 +94,8 @@ struct Host {
 
 impl Host {
     fn let_in(&self, (stream, from): (TcpStream, SocketAddr), open: &mut JoinSet<()>) {
-        let source = Source::of(from.ip());
-        let Some(room) = self.crowd.enter(source) else {
-            if Happened::PeerRefused.tell("too_many_connections", None, Some(from.ip())) {
-                tracing::warn!(%from, "too many connections; one was turned away");
-            }
+        let Some(room) = self.crowd.enter(Source::of(from.ip())) else {
+            turned_away(from);
             return;
         };
         let acceptor = TlsAcceptor::from(self.tls.load_full());
@@ -106,17 +103,22 @@ impl Host {
         let stop = self.stop.clone();
         open.spawn(async move {
             if let Some(stream) = handshake(acceptor, stream, from).await {
-                welcome(stream, (from, source), &door, routes, stop).await;
+                welcome(stream, (from, room), &door, routes, stop).await;
             }
-            drop(room);
         });
+    }
+}
+
+fn turned_away(from: SocketAddr) {
+    if Happened::PeerRefused.tell("too_many_connections", None, Some(from.ip())) {
+        tracing::warn!(%from, "too many connections; one was turned away");
     }
 }
 
 /// Serves a connection, or keeps it where an agency dialled it.
 async fn welcome(
     stream: TlsStream<TcpStream>,
-    (from, source): (SocketAddr, Source),
+    (from, room): (SocketAddr, Room),
     door: &Door,
     routes: Router,
     stop: watch::Receiver<bool>,
@@ -130,6 +132,12 @@ async fn welcome(
                 guard: guard.clone(),
             }),
         },
+    };
+    let source = room.source();
+    // Held for as long as the connection lives.
+    let Some(_room) = room.proven() else {
+        turned_away(from);
+        return;
     };
     let dialled = stream.get_ref().1.alpn_protocol() == Some(dial::ALPN);
     match (dialled, &door.lines, proven) {

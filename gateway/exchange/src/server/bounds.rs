@@ -1,26 +1,25 @@
-//! How many connections a listener holds, from whom, and for how long without anything happening.
+//! How many connections a listener holds, and from whom.
+//!
+//! Where members are proven, whoever is still in a handshake takes no room of those who are: it costs
+//! nothing to begin one. Nor can one place keep the others from beginning theirs.
 
 use std::collections::HashMap;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
-
-use axum::body::Body;
-use bytes::Bytes;
-use hyper::body::{Frame, SizeHint};
-use tokio::sync::Notify;
+use std::time::Duration;
 
 use crate::account::Source;
 
 /// The bounds of one listener.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// Connections in all.
+    /// Connections in all; where members are proven, as many more may be in their handshake.
     pub(super) in_all: usize,
     /// Connections from one place: an address of IPv4, or a /64 of IPv6.
     pub(super) per_source: usize,
+    /// Does a connection count only once a certificate was proven?
+    pub(super) proves: bool,
+    /// How long a connection lives on which nothing was ever asked; none where `idle` says so.
+    pub(super) first: Option<Duration>,
     /// How long a connection lives on which nothing is asked; none where that is not ended.
     pub(super) idle: Option<Duration>,
     /// How long one lives whose answer nobody takes.
@@ -32,6 +31,9 @@ impl Bounds {
     pub(super) const KNOWN: Self = Self {
         in_all: 1_024,
         per_source: 1_024,
+        proves: true,
+        // They ask as soon as they have connected; between two questions a day may pass.
+        first: Some(Duration::from_secs(15)),
         idle: None,
         stalled: Duration::MAX,
     };
@@ -39,6 +41,8 @@ impl Bounds {
     pub(super) const ANYBODY: Self = Self {
         in_all: 2_048,
         per_source: 256,
+        proves: false,
+        first: None,
         idle: Some(Duration::from_mins(1)),
         // Longer than any request may take, and than parts that renew themselves are silent.
         stalled: Duration::from_mins(3),
@@ -49,7 +53,15 @@ impl Bounds {
 #[derive(Debug)]
 pub(super) struct Crowd {
     bounds: Bounds,
-    places: Mutex<HashMap<Source, usize>>,
+    places: Mutex<HashMap<Source, Here>>,
+}
+
+/// Connections from one place.
+#[derive(Debug, Clone, Copy, Default)]
+struct Here {
+    /// In a handshake that is to prove a member.
+    arriving: usize,
+    inside: usize,
 }
 
 impl Crowd {
@@ -60,24 +72,66 @@ impl Crowd {
         })
     }
 
-    /// Room for one more connection from there, until it is dropped; none when there is none.
+    /// Room for one more connection from there, until it is dropped; none when there is none. Where
+    /// members are proven it is room for a handshake, until [`Room::proven`].
     pub(super) fn enter(self: &Arc<Self>, source: Source) -> Option<Room> {
+        let inside = !self.bounds.proves;
         let mut places = self.places();
-        let in_all: usize = places.values().sum();
         let here = places.get(&source).copied().unwrap_or_default();
-        if in_all >= self.bounds.in_all || here >= self.bounds.per_source {
+        // Whoever would find no room afterwards need not begin.
+        let fits = self.has_room(&places, here) && (inside || self.may_arrive(&places, here));
+        if !fits {
             return None;
         }
-        places.insert(source, here + 1);
+        *places.entry(source).or_default().of(inside) += 1;
         drop(places);
         Some(Room {
             crowd: Arc::clone(self),
             source,
+            inside,
         })
     }
 
-    fn places(&self) -> MutexGuard<'_, HashMap<Source, usize>> {
+    /// Counts a connection that was in its handshake among those inside, if there is room.
+    fn let_in(&self, source: Source) -> bool {
+        let mut places = self.places();
+        let here = places.get(&source).copied().unwrap_or_default();
+        let fits = self.has_room(&places, here);
+        if fits {
+            let moved = Here {
+                arriving: here.arriving.saturating_sub(1),
+                inside: here.inside + 1,
+            };
+            places.insert(source, moved);
+        }
+        fits
+    }
+
+    fn has_room(&self, places: &HashMap<Source, Here>, here: Here) -> bool {
+        let in_all: usize = places.values().map(|here| here.inside).sum();
+        in_all < self.bounds.in_all && here.inside < self.bounds.per_source
+    }
+
+    /// A place may be in half as many handshakes as are still free. So one takes a third of them at
+    /// most, which is plenty for a balancer behind which all members come, and leaves the rest; the
+    /// more places there are, the less is each one's share.
+    fn may_arrive(&self, places: &HashMap<Source, Here>, here: Here) -> bool {
+        let arriving: usize = places.values().map(|here| here.arriving).sum();
+        here.arriving < self.bounds.in_all.saturating_sub(arriving) / 2
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<Source, Here>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Here {
+    const fn of(&mut self, inside: bool) -> &mut usize {
+        if inside {
+            &mut self.inside
+        } else {
+            &mut self.arriving
+        }
     }
 }
 
@@ -86,126 +140,36 @@ impl Crowd {
 pub(super) struct Room {
     crowd: Arc<Crowd>,
     source: Source,
+    inside: bool,
+}
+
+impl Room {
+    /// Where the connection comes from.
+    pub(super) const fn source(&self) -> Source {
+        self.source
+    }
+
+    /// The handshake is over and proved what it had to: its room is another's, and the connection counts
+    /// among those inside. None when there is no room.
+    pub(super) fn proven(mut self) -> Option<Self> {
+        if !self.inside {
+            self.inside = self.crowd.let_in(self.source);
+        }
+        self.inside.then_some(self)
+    }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
         let mut places = self.crowd.places();
         if let Some(here) = places.get_mut(&self.source) {
-            *here = here.saturating_sub(1);
-            if *here == 0 {
+            let count = here.of(self.inside);
+            *count = count.saturating_sub(1);
+            if here.arriving == 0 && here.inside == 0 {
                 places.remove(&self.source);
             }
         }
     }
-}
-
-/// What happens on one connection.
-#[derive(Debug, Clone)]
-pub(super) struct Activity(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    began: Instant,
-    /// Milliseconds from then to what happened last.
-    last: AtomicU64,
-    /// Requests that are not answered to the end.
-    open: AtomicUsize,
-    /// Holds a permit once there was a request.
-    asked: Notify,
-}
-
-impl Activity {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(Inner {
-            began: Instant::now(),
-            last: AtomicU64::new(0),
-            open: AtomicUsize::new(0),
-            asked: Notify::new(),
-        }))
-    }
-
-    /// Something happened.
-    pub(super) fn touch(&self) {
-        let now = self.0.began.elapsed().as_millis();
-        let now = u64::try_from(now).unwrap_or(u64::MAX);
-        self.0.last.store(now, Ordering::Relaxed);
-    }
-
-    /// A request came; it is under way until what this gives is dropped.
-    pub(super) fn begin(&self) -> UnderWay {
-        self.0.open.fetch_add(1, Ordering::Relaxed);
-        self.0.asked.notify_one();
-        self.touch();
-        UnderWay(self.clone())
-    }
-
-    /// Waits until there was a request. One may wait.
-    pub(super) async fn asked(&self) {
-        self.0.asked.notified().await;
-    }
-
-    /// Has nothing happened for too long?
-    pub(super) fn is_over(&self, bounds: &Bounds) -> bool {
-        let last = Duration::from_millis(self.0.last.load(Ordering::Relaxed));
-        let quiet = self.0.began.elapsed().saturating_sub(last);
-        let open = self.0.open.load(Ordering::Relaxed);
-        is_over(quiet, open, bounds)
-    }
-}
-
-/// A request under way.
-#[derive(Debug)]
-pub(super) struct UnderWay(Activity);
-
-/// The body of an answer; its request is under way until it is dropped.
-pub(super) struct Answer {
-    body: Body,
-    under_way: UnderWay,
-}
-
-impl Answer {
-    pub(super) const fn new(body: Body, under_way: UnderWay) -> Self {
-        Self { body, under_way }
-    }
-}
-
-impl hyper::body::Body for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        // Asked for when the part before was taken.
-        self.under_way.0.touch();
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.0.open.fetch_sub(1, Ordering::Relaxed);
-        self.0.touch();
-    }
-}
-
-fn is_over(quiet: Duration, open: usize, bounds: &Bounds) -> bool {
-    let most = if open > 0 {
-        Some(bounds.stalled)
-    } else {
-        bounds.idle
-    };
-    most.is_some_and(|most| quiet > most)
 }
 
 #[cfg(test)]
@@ -240,25 +204,64 @@ mod tests {
         assert!(crowd.places().is_empty(), "nothing is remembered");
     }
 
-    #[test]
-    fn a_quiet_connection_is_over_sooner_than_one_whose_answer_is_under_way() {
-        let over = |seconds, open| is_over(Duration::from_secs(seconds), open, &BOUNDS);
+    /// A door at which members are proven.
+    const PROVING: Bounds = Bounds {
+        in_all: 12,
+        per_source: 12,
+        ..Bounds::KNOWN
+    };
 
-        assert!(!over(60, 0) && over(61, 0));
-        assert!(!over(61, 1) && !over(180, 1) && over(181, 1));
-        let known = is_over(Duration::from_secs(100_000), 0, &Bounds::KNOWN);
-        assert!(!known, "gateways keep their connections");
+    /// As many as one place may bring.
+    fn all_of(crowd: &Arc<Crowd>, last: u8) -> Vec<Room> {
+        std::iter::from_fn(|| crowd.enter(place(last))).collect()
     }
 
     #[test]
-    fn a_request_is_under_way_until_its_answer_is_dropped() {
-        let activity = Activity::new();
-        let (one, two) = (activity.begin(), activity.begin());
-        assert_eq!(activity.0.open.load(Ordering::Relaxed), 2);
+    fn places_that_only_begin_handshakes_leave_room_for_those_of_others_and_for_who_was_proven() {
+        let crowd = Crowd::new(PROVING);
 
-        drop((one, two));
+        let (one, two) = (all_of(&crowd, 1), all_of(&crowd, 2));
 
-        assert_eq!(activity.0.open.load(Ordering::Relaxed), 0);
-        assert!(!activity.is_over(&BOUNDS));
+        assert_eq!((one.len(), two.len()), (4, 3), "half of what was free");
+        let mut members = Vec::new();
+        while let Some(room) = crowd.enter(place(3)) {
+            members.push(room.proven().unwrap());
+        }
+        assert_eq!(
+            members.len(),
+            12,
+            "strangers take nothing of what is inside"
+        );
+        drop((one, two, members));
+        assert!(crowd.places().is_empty(), "nothing is remembered");
+    }
+
+    #[test]
+    fn who_was_proven_leaves_the_room_for_handshakes_to_others() {
+        let crowd = Crowd::new(PROVING);
+        let mut arriving = all_of(&crowd, 1);
+        assert!(crowd.enter(place(1)).is_none());
+
+        let inside = arriving.pop().unwrap().proven();
+
+        assert!(inside.is_some());
+        assert!(crowd.enter(place(1)).is_some());
+    }
+
+    #[test]
+    fn who_was_proven_is_turned_away_where_all_within_is_taken() {
+        let crowd = Crowd::new(Bounds {
+            per_source: 1,
+            ..PROVING
+        });
+        let (first, second) = (crowd.enter(place(1)), crowd.enter(place(1)));
+
+        let first = first.unwrap().proven();
+
+        assert!(first.is_some());
+        assert!(second.unwrap().proven().is_none());
+        assert!(crowd.enter(place(1)).is_none(), "it need not begin");
+        drop(first);
+        assert!(crowd.places().is_empty(), "nothing is remembered");
     }
 }

@@ -39,6 +39,11 @@ impl Terms {
     /// For a connection that this gateway dialled.
     pub(crate) const fn dialled(ping: Duration, ping_wait: Duration) -> Self {
         Self {
+            // The other end asks when there is something to ask.
+            bounds: Bounds {
+                first: None,
+                ..Bounds::KNOWN
+            },
             only_http2: true,
             ping,
             ping_wait,

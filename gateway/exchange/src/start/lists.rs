@@ -1,7 +1,13 @@
 //! Which revocation lists this member has accepted, for good: with an older one, whom a newer one took
 //! away would come back at the next start.
 //!
-//! One record for every gateway of a store. It says which list, not what was in it.
+//! One record for every gateway of a store. It says which lists, not what was in them, and the newest
+//! counts: of two gateways that record at once neither can put its own over a newer one.
+//!
+//! ```text
+//! recorded/crl/<issuer>/<edition>   each list that was the newest when it was recorded
+//! recorded/crl/<issuer>             the one recorded last, all that older stores have and older programs read
+//! ```
 
 use stile_model::digest::Digest;
 use stile_store::{Batch, Put, Store, Tree};
@@ -9,6 +15,7 @@ use stile_trust::TrustError;
 use stile_trust::revocation::{Edition, RevocationSet};
 
 use crate::error::ExchangeError;
+use crate::stored::every;
 
 const ACCEPTED: &str = "recorded/crl/";
 
@@ -33,7 +40,7 @@ pub(super) fn first_older(
     // Always the same one first.
     editions.sort_unstable_by_key(|(issuer, _)| **issuer);
     for (issuer, found) in editions {
-        if let Some(held) = accepted(store, issuer)?
+        if let Some(held) = newest(&accepted(store, issuer)?)
             && found.is_before(&held)
         {
             return Ok(Some((held, found)));
@@ -50,15 +57,7 @@ pub(super) fn first_older(
 pub async fn record_lists(store: &Store, lists: &RevocationSet) -> Result<(), ExchangeError> {
     let mut batch = Batch::default();
     for (issuer, found) in lists.editions() {
-        if accepted(store, issuer)?.is_none_or(|held| found.is_after(&held)) {
-            let value = serde_json::to_vec(&found).map_err(|_| ExchangeError::Stored("list"))?;
-            batch.puts.push(Put {
-                tree: Tree::Meta,
-                key: key(issuer),
-                value: Some(value),
-                case: None,
-            });
-        }
+        note_list(store, &mut batch, issuer, found)?;
     }
     if !batch.puts.is_empty() {
         store.commit(batch).await?;
@@ -66,13 +65,66 @@ pub async fn record_lists(store: &Store, lists: &RevocationSet) -> Result<(), Ex
     Ok(())
 }
 
-fn accepted(store: &Store, issuer: &Digest) -> Result<Option<Edition>, ExchangeError> {
-    let bytes = store.get(Tree::Meta, &key(issuer))?;
-    let read =
-        |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("list"));
-    bytes.map(read).transpose()
+/// Adds to `batch` what keeps this edition, where it is newer than any; those it is newer than go.
+fn note_list(
+    store: &Store,
+    batch: &mut Batch,
+    issuer: &Digest,
+    found: Edition,
+) -> Result<(), ExchangeError> {
+    let before = accepted(store, issuer)?;
+    if newest(&before).is_some_and(|held| !found.is_after(&held)) {
+        return Ok(());
+    }
+    let value = serde_json::to_vec(&found).map_err(|_| ExchangeError::Stored("list"))?;
+    let last = key(issuer);
+    let older = before.into_iter().filter(|(_, one)| found.is_after(one));
+    let older = older.map(|(key, _)| key).filter(|key| *key != last);
+    batch.puts.extend(older.map(|key| put(key, None)));
+    batch
+        .puts
+        .push(put(own_key(issuer, &found), Some(value.clone())));
+    batch.puts.push(put(last, Some(value)));
+    Ok(())
+}
+
+/// What is on record of an issuer: more than one list, where gateways recorded at once.
+fn accepted(store: &Store, issuer: &Digest) -> Result<Vec<(Vec<u8>, Edition)>, ExchangeError> {
+    let rows = every(store, Tree::Meta, &key(issuer))?;
+    let read = |(key, bytes): (Vec<u8>, Vec<u8>)| match serde_json::from_slice::<Edition>(&bytes) {
+        Ok(edition) => Ok((key, edition)),
+        Err(_) => Err(ExchangeError::Stored("list")),
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn newest(accepted: &[(Vec<u8>, Edition)]) -> Option<Edition> {
+    let editions = accepted.iter().map(|(_, edition)| *edition);
+    editions.reduce(
+        |newest, next| {
+            if next.is_after(&newest) { next } else { newest }
+        },
+    )
 }
 
 fn key(issuer: &Digest) -> Vec<u8> {
     format!("{ACCEPTED}{issuer}").into_bytes()
 }
+
+fn own_key(issuer: &Digest, edition: &Edition) -> Vec<u8> {
+    let number = edition.number.map(|number| number.to_string());
+    let number = number.unwrap_or_default();
+    format!("{ACCEPTED}{issuer}/{}/{number}", edition.this_update).into_bytes()
+}
+
+fn put(key: Vec<u8>, value: Option<Vec<u8>>) -> Put {
+    Put {
+        tree: Tree::Meta,
+        key,
+        value,
+        case: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

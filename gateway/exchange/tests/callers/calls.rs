@@ -1,6 +1,7 @@
 //! Whom a gateway that calls another one believes, and whom one that is called: at every call, and as
 //! long as it lasts.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,12 +21,17 @@ use stile_trust::directory::{Directory, Endpoint, Member};
 use stile_trust::identity::{Identity, Role};
 use stile_trust::signing::SigningKey;
 use stile_trust::tls::{TlsFiles, TlsMaterial, client_config, server_config};
-use tokio::net::TcpListener;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 const POLICE: &str = "north-police";
 const PATIENCE: Duration = Duration::from_secs(20);
+/// More connections than one address may have in their handshakes: a third of 1,024.
+const MANY: usize = 400;
+/// Less than a handshake may take.
+const AT_ONCE: Duration = Duration::from_secs(8);
 
 fn partnership() -> PartnershipId {
     PartnershipId::new("north").unwrap()
@@ -84,6 +90,8 @@ fn material(authority: &Authority, folder: &Path, name: &str, who: &Identity) ->
 /// An agency's gateway that counts what it is asked, and callers of it.
 struct Pair {
     client: Client,
+    /// Where the agency listens.
+    at: SocketAddr,
     /// Of another hub.
     other: Client,
     hub: TlsMaterial,
@@ -146,6 +154,7 @@ impl Pair {
         };
         Self {
             client: caller(&hub),
+            at,
             other: caller(&south),
             shown: agency.own().spki_digest,
             served: tokio::spawn(served),
@@ -277,4 +286,24 @@ async fn cuts_a_revoked_caller_off_also_while_it_only_finishes_what_is_under_way
     assert!(matches!(revoked, Err(ClientError::Http(..))), "{revoked:?}");
     assert_eq!(other.unwrap().status, StatusCode::NO_CONTENT);
     pair.served.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_address_that_finishes_no_handshake_is_turned_away_and_shuts_no_member_out() {
+    let pair = Pair::start().await;
+    pair.follow(directory(&[pair.shown]));
+    let mut silent = Vec::new();
+    for _ in 0..MANY {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 2], 0))).unwrap();
+        silent.push(socket.connect(pair.at).await.unwrap());
+    }
+    let mut last = silent.pop().unwrap();
+
+    let ended = tokio::time::timeout(AT_ONCE, last.read(&mut [0])).await;
+
+    assert!(ended.is_ok(), "the last was let in");
+    pair.is_answered().await;
+    drop(silent);
+    pair.stop().await;
 }

@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode};
 use stile_exchange::gateway::Gateway;
 use stile_exchange::hub::routes::peer_routes;
 use stile_exchange::metrics::NotReady;
-use stile_exchange::start::{check_directory, record_lists};
+use stile_exchange::start::{check_directory, record_lists, record_start};
 use stile_model::digest::Digest;
 use stile_trust::authority::Authority;
 use stile_trust::directory::Directory;
@@ -110,6 +110,51 @@ async fn a_gateway_that_goes_on_with_an_older_list_than_another_looks_for_it_and
     room.hub.tls.reload_revocations(room.now()).unwrap();
     assert!(!gateway.note_lists().await.unwrap());
     assert_eq!(gateway.not_ready(), []);
+}
+
+#[tokio::test]
+async fn a_gateway_that_goes_on_with_an_older_directory_than_another_looks_for_it_and_is_not_ready_in_the_end()
+ {
+    let room = Room::new();
+    let gateway = gateway(&room);
+    assert!(!gateway.note_directory().unwrap());
+    let newer = Directory {
+        version: 2,
+        ..(*room.hub.directory.load_full()).clone()
+    };
+    // Another gateway of the member, on the same store.
+    let started = record_start(&room.hub.store, "0.1.0", None, None, &newer, room.now());
+    started.await.unwrap();
+
+    assert!(gateway.note_directory().unwrap(), "at once");
+    assert!(!gateway.note_directory().unwrap(), "not every time");
+    assert_eq!(gateway.not_ready(), []);
+    room.hours(1);
+    assert!(gateway.note_directory().unwrap(), "again");
+    assert_eq!(gateway.not_ready(), [NotReady::OlderDirectory]);
+    let turn = gateway.directory_turn().await;
+    assert!(turn.follow(newer).await.unwrap());
+    drop(turn);
+    assert!(!gateway.note_directory().unwrap());
+    assert_eq!(gateway.not_ready(), []);
+}
+
+#[tokio::test]
+async fn a_directory_that_is_just_being_put_in_place_here_is_not_taken_for_anothers() {
+    let room = Room::new();
+    let gateway = gateway(&room);
+    let newer = Directory {
+        version: 2,
+        ..(*room.hub.directory.load_full()).clone()
+    };
+    let turn = gateway.directory_turn().await;
+    // It is on record, and comes into use next.
+    let started = record_start(&room.hub.store, "0.1.0", None, None, &newer, room.now());
+    started.await.unwrap();
+
+    assert!(!gateway.note_directory().unwrap());
+    drop(turn);
+    assert!(gateway.note_directory().unwrap());
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ use stile_trust::tls::TlsMaterial;
 
 use crate::room::{HUB, POLICE, Room, member, person, refusal};
 
-const IT: &str = "i.frost";
+pub const IT: &str = "i.frost";
 
 fn place(last: u8) -> Source {
     Source::of(Ipv4Addr::new(10, 0, 0, last).into())
@@ -34,7 +34,7 @@ fn identity(name: &str) -> Identity {
     Identity::agency(PartnershipId::new("north").unwrap(), member(name))
 }
 
-fn request(key: &TlsKey, name: &str) -> String {
+pub fn request(key: &TlsKey, name: &str) -> String {
     key.request(&identity(name)).unwrap()
 }
 
@@ -46,7 +46,7 @@ fn invite(name: &str) -> InviteGateway {
     }
 }
 
-fn authority(room: &Room) -> Authority {
+pub fn authority(room: &Room) -> Authority {
     let files = room.hub.tls.files();
     Authority::open(files.roots.parent().unwrap()).unwrap()
 }
@@ -70,7 +70,7 @@ async fn apply(
 }
 
 /// The authority signs for this key as for that member.
-fn signed(room: &Room, key: &TlsKey, name: &str) -> String {
+pub fn signed(room: &Room, key: &TlsKey, name: &str) -> String {
     let csr = request(key, name);
     let days = 90;
     let signed = authority(room).issue_for_request(&csr, &identity(name), &[], days, room.now());
@@ -291,7 +291,7 @@ async fn only_it_invites_and_settles_and_only_it_and_auditors_look() {
 }
 
 /// The police, as their certificate and the directory have them.
-fn police(room: &Room, serial: u8) -> Peer {
+pub fn police(room: &Room, serial: u8) -> Peer {
     Peer {
         identity: identity(POLICE),
         serial: Serial::from_bytes(&[serial]).unwrap(),

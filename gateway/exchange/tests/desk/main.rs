@@ -28,4 +28,6 @@ mod queue;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod renewals;
+#[cfg(test)]
 mod room;

@@ -1,14 +1,14 @@
 //! Taking in what other replicas have written: each frame is verified as a journal's would be.
 
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 use stile_ledger::frame::{Decoded, Record};
 use stile_ledger::verify::Chain;
 
 use super::Pg;
 use super::head::{HeadRow, decode, frames};
-use super::link::Session;
+use super::link::{Session, aside};
 use crate::backing::Backing;
 use crate::error::StoreError;
 use crate::keys::epoch_of;
@@ -30,15 +30,39 @@ impl Shared {
     ///
     /// When the database does not answer, or does not continue what was seen.
     pub(crate) fn refresh(&self) -> Result<(), StoreError> {
+        self.follow(None)
+    }
+
+    /// As [`Shared::refresh`], for what lies under a head of `size` entries alone: while the chain is in
+    /// use, as by a commit of our own, and that many were seen, nobody waits for it. What was seen was
+    /// durable and verified, and nothing that comes after changes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shared::refresh`].
+    pub(crate) fn refresh_to(&self, size: u64) -> Result<(), StoreError> {
+        self.follow(Some(size))
+    }
+
+    fn follow(&self, enough: Option<u64>) -> Result<(), StoreError> {
         let Backing::Postgres(pg) = &self.backing else {
             return Ok(());
         };
-        let seen = pg.look()?;
-        if seen.next == pg.next.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        // A commit of our own may just be under way; with the chain in hand none is.
-        let mut chain = pg.chain();
+        // A commit holds the chain while it waits for the head's lock, the disk and the standby.
+        aside(|| {
+            if pg.look()?.next == pg.next.load(Ordering::SeqCst) {
+                return Ok(());
+            }
+            match pg.free_chain() {
+                Some(chain) => self.take_in_all(pg, chain),
+                None if enough.is_some_and(|size| size <= self.view().head.size) => Ok(()),
+                None => self.take_in_all(pg, pg.chain()),
+            }
+        })
+    }
+
+    /// Takes in what others wrote. With the chain in hand no commit of our own is under way.
+    fn take_in_all(&self, pg: &Pg, mut chain: MutexGuard<'_, Chain>) -> Result<(), StoreError> {
         let seen = pg.look()?;
         let (from, to) = (chain.next_number(), seen.next);
         let fresh = pg.link.read(move |session| async move {
@@ -156,6 +180,15 @@ impl Pg {
         self.chain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The chain, unless somebody has it.
+    fn free_chain(&self) -> Option<MutexGuard<'_, Chain>> {
+        match self.chain.try_lock() {
+            Ok(chain) => Some(chain),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     fn look(&self) -> Result<HeadRow, StoreError> {
         self.link
             .read(|session| async move { HeadRow::read(&session).await })
@@ -169,4 +202,77 @@ pub(super) fn show(view: &mut View, chain: &Chain, decoded: &Decoded) {
         view.head = head.clone();
     }
     view.note.clone_from(&decoded.frame.head.checkpoint);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicU64;
+
+    use stile_ledger::tile::Edge;
+    use stile_ledger::{Checkpoint, KeyName, LedgerKey, Tree};
+
+    use super::super::link::Link;
+    use super::*;
+    use crate::keys::EpochKey;
+    use crate::seal::Keyring;
+
+    /// A store on a database that is never asked; its note says `first`.
+    fn shared(folder: &Path) -> Shared {
+        let url = folder.join("url");
+        std::fs::write(&url, "postgres://nobody@127.0.0.1:1/none").unwrap();
+        std::fs::set_permissions(&url, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let origin = KeyName::new("here").unwrap();
+        let vkey = LedgerKey::from_seed(&[1; 32]).unwrap().vkey(&origin);
+        let tree = Tree::new();
+        let view = View {
+            head: Checkpoint {
+                origin,
+                size: 0,
+                root: tree.root(),
+            },
+            tree,
+            edge: Edge::new(),
+            note: "first".to_owned(),
+            overlay: BTreeMap::new(),
+        };
+        let pg = Pg {
+            link: Link::new(&url).unwrap(),
+            chain: Mutex::new(Chain::start(vkey.clone())),
+            next: AtomicU64::new(0),
+        };
+        let keyring = Keyring::new("here", EpochKey::from_bytes([2; 32])).unwrap();
+        let backing = Backing::Postgres(Box::new(pg));
+        Shared::new((backing, keyring, vkey, None), view)
+    }
+
+    #[test]
+    fn whoever_reads_rows_keeps_nobody_from_showing_another_head() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = shared(folder.path());
+
+        let reading = shared.reading();
+        shared.view_mut().note = "later".to_owned();
+
+        assert_eq!(reading.note, "first");
+        assert_eq!(shared.reading().note, "later");
+    }
+
+    #[test]
+    fn a_chain_that_somebody_has_is_not_free_until_they_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = shared(folder.path());
+        let Backing::Postgres(pg) = &shared.backing else {
+            panic!("it is on a database");
+        };
+
+        let held = pg.chain();
+
+        assert!(pg.free_chain().is_none());
+        drop(held);
+        assert!(pg.free_chain().is_some());
+    }
 }

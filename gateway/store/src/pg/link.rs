@@ -162,13 +162,7 @@ impl Link {
             // Who asked may be gone.
             let _ = reply.send(done.unwrap_or_else(|_| Err(no_answer("answer in time"))));
         });
-        let wait = || answer.recv().unwrap_or_else(|_| Err(no_answer("be asked")));
-        match Handle::try_current() {
-            Ok(here) if here.runtime_flavor() == RuntimeFlavor::MultiThread => {
-                tokio::task::block_in_place(wait)
-            }
-            _ => wait(),
-        }
+        aside(|| answer.recv().unwrap_or_else(|_| Err(no_answer("be asked"))))
     }
 
     /// Waits for `work` on a thread that belongs to no runtime: the writer's.
@@ -200,6 +194,17 @@ impl Drop for Link {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// Does what may wait, for the database or for a lock that is held while it is asked, without stopping
+/// the caller's runtime. May be called within itself.
+pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current() {
+        Ok(here) if here.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(work)
+        }
+        _ => work(),
     }
 }
 
@@ -271,5 +276,31 @@ pub(super) fn no_answer(doing: &'static str) -> StoreError {
     StoreError::Database {
         doing,
         code: "no connection".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn what_is_done_aside_keeps_nobody_else_waiting_not_even_within_itself() {
+        let (tell, told) = mpsc::channel();
+
+        let waiting = tokio::spawn(async move { aside(|| aside(|| told.recv())) });
+        let telling = tokio::spawn(async move { tell.send(7) });
+
+        telling.await.unwrap().unwrap();
+        assert_eq!(waiting.await.unwrap(), Ok(7));
+    }
+
+    #[tokio::test]
+    async fn what_is_done_aside_is_done_in_place_on_a_runtime_of_one_thread() {
+        assert_eq!(aside(|| 7), 7);
+    }
+
+    #[test]
+    fn what_is_done_aside_is_done_in_place_outside_a_runtime() {
+        assert_eq!(aside(|| 7), 7);
     }
 }

@@ -76,8 +76,7 @@ impl<'a> Leaves<'a> {
 
     /// The recorded bytes of entry `index`, which the tree vouches for.
     pub(crate) fn leaf(&mut self, index: u64) -> Result<Vec<u8>, StoreError> {
-        // Held while sled is read: the indexer takes rows away only after sled has them.
-        let view = self.shared.view();
+        let view = self.shared.reading();
         let known = self.frame.as_ref().and_then(|row| entry_place(row, index));
         let place = if let Some(place) = known.filter(|_| index >= self.shared.archived()) {
             place

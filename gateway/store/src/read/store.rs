@@ -8,6 +8,7 @@ use stile_ledger::entry::{Leaf, commitment};
 use stile_ledger::frame::Record;
 
 use super::{Leaves, after, past_prefix};
+use crate::backing::Backing;
 use crate::batch::Tree;
 use crate::error::StoreError;
 use crate::index::state_key;
@@ -84,6 +85,11 @@ impl Store {
         range: Range<Vec<u8>>,
         limit: usize,
     ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
+        if let Backing::Postgres(pg) = &self.shared.backing {
+            // Rows there are written with their frame; none waits in the view.
+            return pg.rows(range, limit);
+        }
+        // Held while sled is read: the indexer takes rows away only after sled has them.
         let view = self.shared.view();
         let bounds = (
             Bound::Included(range.start.clone()),
@@ -144,7 +150,7 @@ impl Store {
     /// As [`Store::body`].
     pub fn opened(&self, index: u64) -> Result<([u8; 32], Vec<u8>), StoreError> {
         let leaf = Leaf::parse(&self.entry(index)?)?;
-        let place = self.shared.place(&self.shared.view(), index)?;
+        let place = self.shared.place(&self.shared.reading(), index)?;
         let place = place.body.ok_or(StoreError::NoEntry(index))?;
         let Record::Body {
             index: found,

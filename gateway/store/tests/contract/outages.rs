@@ -200,6 +200,35 @@ async fn a_commit_waits_its_turn_for_the_heads_lock() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_seen_is_proved_without_waiting_for_a_commit_and_what_was_not_afterwards() {
+    let world = World::new(Engine::Postgres);
+    let (here, there) = (world.open(), world.open());
+    let first = here.commit(batch("0")).await.unwrap().head;
+    // Written by another replica, and not seen here.
+    there.commit(batch("1")).await.unwrap();
+    let held = Held::new(&world).await;
+    let (writing, asking) = (here.clone(), here.clone());
+    let commit = tokio::spawn(async move { writing.commit(batch("2")).await });
+    until(&world, WAITS).await;
+    let waits =
+        format!("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND {WAITS}");
+    let before = world.sql(&waits);
+
+    assert_eq!(here.root_at(1).unwrap(), first.root);
+    assert!(here.consistency_to(1, 1).unwrap().is_empty());
+    let proof = here.proof_under(0, 1, "note").unwrap();
+
+    assert_eq!((proof.index, proof.inclusion.len()), (0, 0));
+    assert_eq!(world.sql(&waits), before, "the same commit still waits");
+    let longer = tokio::spawn(async move { (asking.consistency_to(1, 2), asking.head().size) });
+    held.let_go();
+    assert_eq!(commit.await.unwrap().unwrap().receipts[0].index(), 2);
+    let (proof, size) = longer.await.unwrap();
+    assert_eq!(proof.unwrap().len(), 1);
+    assert!(size >= 2, "{size}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_told_that_a_key_is_there_whose_only_use_was_never_recorded() {
     let world = World::new(Engine::Postgres);
     let store = world.open();

@@ -1,7 +1,7 @@
 //! What a gateway brings to a handshake, loaded and checked from files.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use rustls::RootCertStore;
@@ -48,6 +48,8 @@ pub struct TlsMaterial {
     identity: Identity,
     held: Arc<ArcSwap<Held>>,
     revocations: Arc<ArcSwap<RevocationSet>>,
+    /// Held while lists are compared and replaced, never while files or a token are read.
+    replacing: Mutex<()>,
 }
 
 impl TlsMaterial {
@@ -64,6 +66,7 @@ impl TlsMaterial {
             identity: held.own.identity.clone(),
             held: Arc::new(ArcSwap::from_pointee(held)),
             revocations: Arc::new(ArcSwap::from_pointee(revocations)),
+            replacing: Mutex::default(),
         })
     }
 
@@ -113,9 +116,7 @@ impl TlsMaterial {
     pub fn reload_revocations(&self, now: Timestamp) -> Result<(), TrustError> {
         let roots = files::certificates(&self.files.roots)?;
         let fresh = load_revocations(&self.files, &roots, now)?;
-        self.check_newer(&fresh)?;
-        self.take(fresh);
-        Ok(())
+        self.take(fresh)
     }
 
     /// Reads every file again: a renewed certificate, a new key, root or issuer. Says whether
@@ -133,8 +134,7 @@ impl TlsMaterial {
     pub fn reload(&self, now: Timestamp) -> Result<bool, TrustError> {
         let (fresh, lists) = read_all(&self.files, Some(&self.held.load()), now)?;
         self.check_ours(&fresh)?;
-        self.check_newer(&lists)?;
-        self.take(lists);
+        self.take(lists)?;
         let changed = !fresh.is_like(&self.held.load());
         if changed {
             self.held.store(Arc::new(fresh));
@@ -194,9 +194,16 @@ impl TlsMaterial {
         })
     }
 
-    fn take(&self, fresh: RevocationSet) {
+    /// Compares and replaces in one step: of two readings at once the older may come last.
+    fn take(&self, fresh: RevocationSet) -> Result<(), TrustError> {
+        let _alone = self
+            .replacing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.check_newer(&fresh)?;
         let fresh = fresh.with_kept(&self.revocations.load());
         self.revocations.store(Arc::new(fresh));
+        Ok(())
     }
 
     fn check_ours(&self, fresh: &Held) -> Result<(), TrustError> {
@@ -388,3 +395,6 @@ fn is_under_a_root(issuer: &CertificateDer<'_>, roots: &[CertificateDer<'_>]) ->
         })
     })
 }
+
+#[cfg(test)]
+mod tests;
