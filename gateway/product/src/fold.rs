@@ -22,6 +22,21 @@ pub(crate) struct Folded {
 impl Folded {
     /// Folds `text`; `markers` are kept whole as one [`BREAK`].
     pub(crate) fn new(text: &str, markers: &[&str]) -> Self {
+        Self::with(text, |rest| next_piece(rest, markers))
+    }
+
+    /// Folds `text` with tags, entities and escapes left as they are written: what stands in a tag is
+    /// read by nobody who looks at a page, and by everybody who looks at the text.
+    pub(crate) fn as_written(text: &str, markers: &[&str]) -> Self {
+        Self::with(text, |rest| marker_or_char(rest, markers))
+    }
+
+    /// Does `text` hold what [`Folded::as_written`] leaves as it is?
+    pub(crate) fn is_encoded(text: &str) -> bool {
+        text.contains(['&', '<', '%', '\\'])
+    }
+
+    fn with(text: &str, next: impl Fn(&str) -> (Piece, usize)) -> Self {
         let mut folded = Self {
             text: String::with_capacity(text.len()),
             spans: Vec::with_capacity(text.len()),
@@ -29,7 +44,7 @@ impl Folded {
         };
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            let (piece, length) = next_piece(rest, markers);
+            let (piece, length) = next(rest);
             let span = (at, at.saturating_add(length.max(1)));
             match piece {
                 Piece::Break => folded.push(char::from(BREAK), span, false),
@@ -182,19 +197,25 @@ enum Piece {
 }
 
 fn next_piece(rest: &str, markers: &[&str]) -> (Piece, usize) {
-    let first = rest.chars().next().unwrap_or(' ');
-    let special = match first {
-        '[' => markers
-            .iter()
-            .find(|marker| rest.starts_with(**marker))
-            .map(|marker| (Piece::Break, marker.len())),
-        '&' => entity(rest).map(|(c, length)| (Piece::Char(c), length)),
-        '<' => tag(rest).map(|length| (Piece::Char(' '), length)),
-        '%' => percent(rest).map(|c| (Piece::Char(c), 3)),
-        '\\' => escape(rest).map(|c| (Piece::Char(c), 2)),
+    let special = match rest.chars().next() {
+        Some('&') => entity(rest).map(|(c, length)| (Piece::Char(c), length)),
+        Some('<') => tag(rest).map(|length| (Piece::Char(' '), length)),
+        Some('%') => percent(rest).map(|c| (Piece::Char(c), 3)),
+        Some('\\') => escape(rest).map(|c| (Piece::Char(c), 2)),
         _ => None,
     };
-    special.unwrap_or((Piece::Char(first), first.len_utf8()))
+    special.unwrap_or_else(|| marker_or_char(rest, markers))
+}
+
+fn marker_or_char(rest: &str, markers: &[&str]) -> (Piece, usize) {
+    let first = rest.chars().next().unwrap_or(' ');
+    let marker = (first == '[')
+        .then(|| markers.iter().find(|marker| rest.starts_with(**marker)))
+        .flatten();
+    match marker {
+        Some(marker) => (Piece::Break, marker.len()),
+        None => (Piece::Char(first), first.len_utf8()),
+    }
 }
 
 /// `&nbsp;`, `&#52;`, `&#x34;` and the named ones that people meet in exported notes.

@@ -107,7 +107,7 @@ impl fmt::Debug for Redaction {
     }
 }
 
-/// One place in the folded text.
+/// One place in a text, or in its folded form.
 #[derive(Debug, Clone)]
 struct Hit {
     range: Range<usize>,
@@ -211,11 +211,7 @@ impl Screen {
     ///
     /// Such a text must be referred to a person or withheld, even when redacted.
     pub fn trips_hard(&self, text: &str) -> bool {
-        text.len() > SCREEN_MAX_BYTES
-            || self
-                .hits(&Folded::new(text, MARKERS))
-                .iter()
-                .any(|hit| hit.trace)
+        text.len() > SCREEN_MAX_BYTES || self.hits(text).iter().any(|hit| hit.trace)
     }
 
     /// Is nothing found in `text`?
@@ -228,10 +224,7 @@ impl Screen {
         if text.len() > SCREEN_MAX_BYTES {
             return BTreeSet::from([HitKind::ProtectedAddress]);
         }
-        self.hits(&Folded::new(text, MARKERS))
-            .into_iter()
-            .map(|hit| hit.kind)
-            .collect()
+        self.hits(text).into_iter().map(|hit| hit.kind).collect()
     }
 
     /// Is `word` (folded) part of a subject's name?
@@ -240,12 +233,9 @@ impl Screen {
     }
 
     fn redact_once(&self, text: &str) -> (String, Vec<HitKind>) {
-        let folded = Folded::new(text, MARKERS);
-        let mut spans: Vec<(Range<usize>, HitKind)> = self
-            .hits(&folded)
-            .into_iter()
-            .map(|hit| (folded.original(&hit.range), hit.kind))
-            .collect();
+        let hits = self.hits(text).into_iter();
+        let mut spans: Vec<(Range<usize>, HitKind)> =
+            hits.map(|hit| (hit.range, hit.kind)).collect();
         spans.sort_by_key(|(span, kind)| (span.start, span.end, *kind));
         let mut out = String::with_capacity(text.len());
         let mut kinds = Vec::new();
@@ -260,7 +250,16 @@ impl Screen {
         (out, kinds)
     }
 
-    fn hits(&self, folded: &Folded) -> Vec<Hit> {
+    /// Everything found in `text`, in its own bytes: as a page shows it, and as it is written.
+    fn hits(&self, text: &str) -> Vec<Hit> {
+        let mut hits = self.hits_in(&Folded::new(text, MARKERS));
+        if Folded::is_encoded(text) {
+            hits.extend(self.hits_in(&Folded::as_written(text, MARKERS)));
+        }
+        without_covered_traces(hits)
+    }
+
+    fn hits_in(&self, folded: &Folded) -> Vec<Hit> {
         let squeezed = Squeezed::new(folded);
         let mut hits = Vec::new();
         for pattern in &self.patterns {
@@ -278,7 +277,10 @@ impl Screen {
         for hit in hits.iter_mut().filter(|hit| hit.kind.is_protected()) {
             hit.range = widened(&runs, &hit.range);
         }
-        without_covered_traces(hits)
+        for hit in &mut hits {
+            hit.range = folded.original(&hit.range);
+        }
+        hits
     }
 }
 

@@ -27,7 +27,30 @@ fn legible(text: &str) -> String {
     for marker in MARKERS {
         plain = plain.replace(marker, "|");
     }
-    Squeezed::new(&Folded::new(&plain, &[])).text
+    let shown = Squeezed::new(&Folded::new(&plain, &[])).text;
+    shown + "|" + &Squeezed::new(&Folded::as_written(&plain, &[])).text
+}
+
+#[test]
+fn what_stands_in_a_tag_or_behind_an_escape_is_screened_as_it_is_written() {
+    for (text, left) in [
+        ("From: <Owen Sampleford>", "From: <[name removed]>"),
+        ("<owen.s@mail.example> wrote", "<[e-mail removed]> wrote"),
+        (
+            "<a href=\"tel:07700900123\">her</a>",
+            "<a href=\"tel:[phone removed]\">her</a>",
+        ),
+        (
+            "<!-- now at 4 Elm Row -->",
+            "<!-- now at [address removed] -->",
+        ),
+        ("told \\rowen sampleford", "told \\r[name removed]"),
+        ("told \\Owen", "told \\[name removed]"),
+        ("100%4 Elm Row", "100%[address removed]"),
+    ] {
+        assert_eq!(redacted(text), left);
+    }
+    assert!(protecting().trips_hard("<em>Elm Row</em>") && protecting().trips_hard("<Elm Row>"));
 }
 
 /// The same address and postcode as people, exports and those who hide it write it.
