@@ -221,7 +221,7 @@ impl Keeping {
             return Ok(false);
         };
         let client = &*asked.client()?;
-        let papers = call(client, Method::GET, "/v1/authority", Vec::new());
+        let papers = Box::pin(call(client, Method::GET, "/v1/authority", Vec::new()));
         let papers: Papers = self.unless_stopped(papers).await?;
         let tls = &self.parts.tls;
         let (held, now) = (tls.revocations().load_full(), self.parts.clock.now());
@@ -241,7 +241,7 @@ impl Keeping {
             Asks::Nobody => Ok(None),
             Asks::Other(asked) => {
                 let (client, body) = (asked.client()?, json(&renewal)?);
-                let standing = call(&client, Method::POST, "/v1/renewals", body);
+                let standing = Box::pin(call(&client, Method::POST, "/v1/renewals", body));
                 self.unless_stopped(standing).await.map(Some)
             }
         }

@@ -47,7 +47,6 @@ impl Terms {
             only_http2: true,
             ping,
             ping_wait,
-            ..Self::KNOWN
         }
     }
 }
