@@ -20,6 +20,7 @@ const LEFT_OUT: &[&str] = &[
     "cargo build ",
     "journalctl ",
     "systemctl ",
+    "systemd-run ",
 ];
 
 /// Every command a reader is shown, without its prompt and `sudo`.
