@@ -9,7 +9,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The name under which the agency knows the hub; it stands in the hub's certificate.
 pub const HUB_NAME: &str = "hub.localhost";
@@ -20,19 +19,6 @@ pub struct Segments {
     far: String,
     outer: String,
     hosts: PathBuf,
-}
-
-/// Held to write while the machine's own network changes.
-static NETWORK: RwLock<()> = RwLock::new(());
-
-/// Keeps the machine's own network as it is until this is dropped: a browser gives up what it is loading
-/// when that changes (`net::ERR_NETWORK_CHANGED`).
-pub fn still() -> RwLockReadGuard<'static, ()> {
-    NETWORK.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn changing() -> RwLockWriteGuard<'static, ()> {
-    NETWORK.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Segments {
@@ -69,7 +55,6 @@ impl Segments {
             format!("{outer}e"),
         );
         run("nft", "--version")?;
-        let _changing = changing();
         run("ip", &format!("netns add {router}"))?;
         run("ip", &format!("netns add {far}"))?;
         run(
@@ -170,7 +155,6 @@ impl Segments {
 
 impl Drop for Segments {
     fn drop(&mut self) {
-        let _changing = changing();
         run("ip", &format!("link del {}", self.outer)).ok();
         run("ip", &format!("netns del {}", self.far)).ok();
         run("ip", &format!("netns del {}", self.router)).ok();

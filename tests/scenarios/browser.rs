@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use harness::segments::still;
 use harness::{Door, Lab, Matter, MovableClock, tale};
 use serde_json::{Value, json};
 use stile_cli::demo::partnership::{HUB, IT, RESEARCHER, member};
@@ -95,7 +94,6 @@ pub(super) async fn walked(home: &Path, facts: Value, which: [&str; 2], time: Mo
 /// Everything that the journeys print, and whether all arrived. The clock is moved when one asks:
 /// `@advance 1200`.
 fn walk(node: &mut Command, time: &MovableClock) -> (String, bool) {
-    let _still = still();
     let mut child = node
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
