@@ -92,12 +92,8 @@ fn started(
     let mut batch = Batch::entry(entry, version.into(), None);
     check_format(store)?;
     if recorded_format(store)? != Some(FORMAT) {
-        batch.puts.push(Put {
-            tree: Tree::Meta,
-            key: FORMAT_KEPT.to_vec(),
-            value: Some(FORMAT.to_be_bytes().to_vec()),
-            case: None,
-        });
+        let format = FORMAT.to_be_bytes().to_vec();
+        batch.puts.push(put(FORMAT_KEPT.to_vec(), Some(format)));
     }
     Ok(batch)
 }
@@ -144,13 +140,19 @@ fn note_change(
         case: None,
         subjects: Vec::new(),
     });
-    batch.puts.push(Put {
-        tree: Tree::Meta,
-        key: key.to_vec(),
-        value: Some(digest.as_bytes().to_vec()),
-        case: None,
-    });
+    let digest = digest.as_bytes().to_vec();
+    batch.puts.push(put(key.to_vec(), Some(digest)));
     Ok(())
+}
+
+/// A row of what is recorded of a gateway itself.
+fn put(key: Vec<u8>, value: Option<Vec<u8>>) -> Put {
+    Put {
+        tree: Tree::Meta,
+        key,
+        value,
+        case: None,
+    }
 }
 
 #[cfg(test)]

@@ -25,15 +25,19 @@ impl Folded {
         Self::with(text, |rest| next_piece(rest, markers))
     }
 
-    /// Folds `text` with tags, entities and escapes left as they are written: what stands in a tag is
-    /// read by nobody who looks at a page, and by everybody who looks at the text.
-    pub(crate) fn as_written(text: &str, markers: &[&str]) -> Self {
-        Self::with(text, |rest| marker_or_char(rest, markers))
-    }
-
-    /// Does `text` hold what [`Folded::as_written`] leaves as it is?
-    pub(crate) fn is_encoded(text: &str) -> bool {
-        text.contains(['&', '<', '%', '\\'])
+    /// Every reading of `text`: as a page shows it, with what stands in its tags, and as it is written. What
+    /// is in a tag, a link's address say, is read by nobody who looks at a page, and by everybody else.
+    pub(crate) fn readings(text: &str, markers: &[&str]) -> Vec<Self> {
+        let mut readings = vec![Self::new(text, markers)];
+        if text.contains('<') {
+            let decoded =
+                |rest: &str| decoded(rest).unwrap_or_else(|| marker_or_char(rest, markers));
+            readings.push(Self::with(text, decoded));
+        }
+        if text.contains(['&', '%', '\\']) {
+            readings.push(Self::with(text, |rest| marker_or_char(rest, markers)));
+        }
+        readings
     }
 
     fn with(text: &str, next: impl Fn(&str) -> (Piece, usize)) -> Self {
@@ -197,14 +201,21 @@ enum Piece {
 }
 
 fn next_piece(rest: &str, markers: &[&str]) -> (Piece, usize) {
-    let special = match rest.chars().next() {
+    let tag = rest.starts_with('<').then(|| tag(rest)).flatten();
+    match tag {
+        Some(length) => (Piece::Char(' '), length),
+        None => decoded(rest).unwrap_or_else(|| marker_or_char(rest, markers)),
+    }
+}
+
+/// What is written for another character.
+fn decoded(rest: &str) -> Option<(Piece, usize)> {
+    match rest.chars().next() {
         Some('&') => entity(rest).map(|(c, length)| (Piece::Char(c), length)),
-        Some('<') => tag(rest).map(|length| (Piece::Char(' '), length)),
         Some('%') => percent(rest).map(|c| (Piece::Char(c), 3)),
         Some('\\') => escape(rest).map(|c| (Piece::Char(c), 2)),
         _ => None,
-    };
-    special.unwrap_or_else(|| marker_or_char(rest, markers))
+    }
 }
 
 fn marker_or_char(rest: &str, markers: &[&str]) -> (Piece, usize) {

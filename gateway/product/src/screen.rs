@@ -250,13 +250,15 @@ impl Screen {
         (out, kinds)
     }
 
-    /// Everything found in `text`, in its own bytes: as a page shows it, and as it is written.
+    /// Everything found in any reading of `text`, in its own bytes.
     fn hits(&self, text: &str) -> Vec<Hit> {
-        let mut hits = self.hits_in(&Folded::new(text, MARKERS));
-        if Folded::is_encoded(text) {
-            hits.extend(self.hits_in(&Folded::as_written(text, MARKERS)));
-        }
-        without_covered_traces(hits)
+        let readings = Folded::readings(text, MARKERS);
+        without_covered_traces(
+            readings
+                .iter()
+                .flat_map(|read| self.hits_in(read))
+                .collect(),
+        )
     }
 
     fn hits_in(&self, folded: &Folded) -> Vec<Hit> {

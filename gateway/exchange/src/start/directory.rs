@@ -16,11 +16,11 @@
 use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
 use stile_model::time::Timestamp;
-use stile_store::{Batch, Put, Store, StoreError, Tree};
+use stile_store::{Batch, Store, StoreError, Tree};
 use stile_trust::TrustError;
 use stile_trust::directory::{Directory, DirectoryFault};
 
-use super::note_change;
+use super::{note_change, put};
 use crate::error::ExchangeError;
 use crate::evidence::counts;
 use crate::stored::every;
@@ -188,15 +188,6 @@ fn succeed(
     let spent = spent.into_iter().map(|(key, _)| put(key, None));
     batch.puts.extend(spent);
     Ok(())
-}
-
-fn put(key: Vec<u8>, value: Option<Vec<u8>>) -> Put {
-    Put {
-        tree: Tree::Meta,
-        key,
-        value,
-        case: None,
-    }
 }
 
 fn digest_of(directory: &Directory) -> Result<Digest, ExchangeError> {

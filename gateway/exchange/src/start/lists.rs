@@ -10,10 +10,11 @@
 //! ```
 
 use stile_model::digest::Digest;
-use stile_store::{Batch, Put, Store, Tree};
+use stile_store::{Batch, Store, Tree};
 use stile_trust::TrustError;
 use stile_trust::revocation::{Edition, RevocationSet};
 
+use super::put;
 use crate::error::ExchangeError;
 use crate::stored::every;
 
@@ -115,15 +116,6 @@ fn own_key(issuer: &Digest, edition: &Edition) -> Vec<u8> {
     let number = edition.number.map(|number| number.to_string());
     let number = number.unwrap_or_default();
     format!("{ACCEPTED}{issuer}/{}/{number}", edition.this_update).into_bytes()
-}
-
-fn put(key: Vec<u8>, value: Option<Vec<u8>>) -> Put {
-    Put {
-        tree: Tree::Meta,
-        key,
-        value,
-        case: None,
-    }
 }
 
 #[cfg(test)]

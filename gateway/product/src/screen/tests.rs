@@ -27,8 +27,9 @@ fn legible(text: &str) -> String {
     for marker in MARKERS {
         plain = plain.replace(marker, "|");
     }
-    let shown = Squeezed::new(&Folded::new(&plain, &[])).text;
-    shown + "|" + &Squeezed::new(&Folded::as_written(&plain, &[])).text
+    let readings = Folded::readings(&plain, &[]);
+    let legible = readings.iter().map(|read| Squeezed::new(read).text);
+    legible.collect::<Vec<_>>().join("|")
 }
 
 #[test]
@@ -44,6 +45,12 @@ fn what_stands_in_a_tag_or_behind_an_escape_is_screened_as_it_is_written() {
             "<!-- now at 4 Elm Row -->",
             "<!-- now at [address removed] -->",
         ),
+        (
+            "<a href=\"maps?q=4%20Elm%20Row\">",
+            "<a href=\"maps?q=[address removed]\">",
+        ),
+        ("<4&nbsp;Elm&nbsp;Row>", "<[address removed]>"),
+        ("<!--4\\nElm\\nRow-->", "<!--[address removed]-->"),
         ("told \\rowen sampleford", "told \\r[name removed]"),
         ("told \\Owen", "told \\[name removed]"),
         ("100%4 Elm Row", "100%[address removed]"),
