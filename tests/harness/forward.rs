@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
-/// The running forwarder; it stops when dropped.
+/// The running forwarder; when dropped it stops, and every connection through it ends.
 pub struct Forwarder {
     targets: Arc<Mutex<Vec<SocketAddr>>>,
     running: JoinHandle<()>,
@@ -38,7 +38,9 @@ impl Drop for Forwarder {
 
 async fn forward(listener: TcpListener, targets: Arc<Mutex<Vec<SocketAddr>>>) {
     let turn = AtomicUsize::new(0);
+    let mut open = JoinSet::new();
     loop {
+        while open.try_join_next().is_some() {}
         let Ok((mut from, _)) = listener.accept().await else {
             continue;
         };
@@ -51,7 +53,7 @@ async fn forward(listener: TcpListener, targets: Arc<Mutex<Vec<SocketAddr>>>) {
         }
         let first = turn.fetch_add(1, Ordering::Relaxed) % targets.len();
         targets.rotate_left(first);
-        tokio::spawn(async move {
+        open.spawn(async move {
             for target in targets {
                 if let Ok(mut to) = TcpStream::connect(target).await {
                     // Either side may end it, in any way.

@@ -263,6 +263,63 @@ async fn a_copy_of_a_store_whose_oldest_part_was_archived_brings_the_rest_back()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_takes_the_place_of_a_damaged_journal_whose_newer_index_was_left() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.start(POLICE);
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    assert!((200..300).contains(&asked(&site, "RV-2026-9003").await));
+    let store = site.member_dir(POLICE).join("store");
+    let (journal, aside) = (store.join("journal"), store.join("journal.bad"));
+
+    // It goes on with the files that it has open.
+    fs::rename(&journal, &aside).unwrap();
+    let runs = refused(&site, &["restore", "--from", &copy]);
+    fs::rename(&aside, &journal).unwrap();
+    site.stop(POLICE);
+
+    assert!(runs.contains("in use by another process"), "{runs}");
+    fs::rename(&journal, &aside).unwrap();
+    fs::create_dir_all(store.join("archived")).unwrap();
+
+    let left = refused(&site, &["restore", "--from", &copy]);
+
+    assert!(left.contains("`archived`") && left.contains("the whole folder"));
+    assert!(!store.join("journal").exists(), "nothing was written");
+    assert!(store.join("index").is_dir(), "and nothing taken away");
+    fs::remove_dir(store.join("archived")).unwrap();
+    let said = well(&site, &["restore", "--from", &copy]);
+    assert!(said.contains("rules, holds, accounts"), "{said}");
+    site.start(POLICE);
+    assert_eq!(asked(&site, "RV-2026-9004").await, 503, "it starts, halted");
+    site.stop(POLICE);
+    assert!(site.verified(POLICE).is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_ends_in_an_unfinished_write_is_good_up_to_there() {
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.start(POLICE);
+    site.stop(POLICE);
+    let segment = site.segments(POLICE).pop().unwrap();
+    let mut bytes = fs::read(&segment).unwrap();
+    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    bytes[end - 40..].fill(0);
+    fs::write(&segment, bytes).unwrap();
+    assert!(site.verified(POLICE).first_bad.unwrap().unfinished);
+
+    let copy = copy_of(&site, "copy");
+    well(&site, &["make", "--to", &copy]);
+    lose(&site);
+    well(&site, &["check", "--from", &copy]);
+    well(&site, &["restore", "--from", &copy]);
+
+    site.start(POLICE);
+    site.stop(POLICE);
+    assert!(site.verified(POLICE).is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_could_not_be_made_is_not_in_the_way_of_the_next() {
     let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
     site.start(POLICE);

@@ -187,6 +187,14 @@ async fn finds_keys_that_others_can_read_are_missing_or_are_not_this_members() {
         "wrong",
     );
     assert!(said.text.contains("another signing key"), "{}", said.text);
+    let epoch = own.join("epoch.key");
+    let half = |path: &Path| fs::write(path, [7; 16]).unwrap();
+    let said = broken(&site, &epoch, half, "keys", "wrong");
+    assert!(said.text.contains("not exactly 32 bytes"), "{}", said.text);
+    assert_eq!(said.states("ledger"), ["good"], "told once: {}", said.text);
+    let anothers = |path: &Path| fs::write(path, [7; 32]).unwrap();
+    let said = broken(&site, &epoch, anothers, "ledger", "wrong");
+    assert!(said.text.contains("never make a new one"), "{}", said.text);
     assert!(doctor(&site, POLICE).well, "all is as it was");
 }
 
@@ -420,6 +428,14 @@ async fn finds_too_little_space_an_open_folder_a_changed_byte_and_a_clock_that_w
         fs::write(path, bytes).unwrap();
     };
     broken(&site, &segment, flip, "ledger", "wrong");
+    let cut_off = |path: &Path| {
+        let mut bytes = fs::read(path).unwrap();
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+        bytes[end - 40..].fill(0);
+        fs::write(path, bytes).unwrap();
+    };
+    let said = broken(&site, &segment, cut_off, "ledger", "soon");
+    assert!(said.text.contains("unfinished write"), "{}", said.text);
     let later = SystemTime::UNIX_EPOCH
         + Duration::from_millis(u64::try_from(Clock::system().now().millis()).unwrap())
         + Duration::from_secs(7_200);

@@ -29,6 +29,7 @@ use stile_store::Store;
 
 use crate::STILE;
 
+mod cut_off;
 mod haproxy;
 mod versions;
 

@@ -1,11 +1,12 @@
 //! The hub's side when agencies are down, slow, unwilling or lying; and who may use it.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::routing::post;
 use harness::ledger::count;
 use harness::papers::{self, identity};
@@ -585,11 +586,65 @@ async fn signs_no_question_again_and_again_for_an_agency_whose_clock_is_ahead() 
     let mut lab = hasty(&[Kind::Police], |_| {}).await;
     let desk = researcher(&lab);
     lab.stop_one(&police()).await;
-    let asked = Arc::new(AtomicUsize::new(0));
+    let (fake, asked) = refusing(&lab, "stale").await;
+    let matter = Matter::of(&tale("red"), "MASH-2026-10044");
+
+    matter.raise(&desk, &[POLICE]).await;
+    matter
+        .until(&desk, |lines| {
+            is_unreachable(line(lines, &police()), &["stale"])
+        })
+        .await;
+    asked_three_times(&asked).await;
+
+    assert_eq!(
+        count(&lab.entries(&hub()), EntryKind::EnquirySent),
+        1,
+        "what was just signed is signed again"
+    );
+    fake.stop().await;
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asks_an_agency_whose_clock_is_behind_the_same_until_it_takes_the_question() {
+    let mut lab = hasty(&[Kind::Police], |_| {}).await;
+    let desk = researcher(&lab);
+    lab.stop_one(&police()).await;
+    let (fake, asked) = refusing(&lab, "from_the_future").await;
+    let matter = Matter::of(&tale("red"), "MASH-2026-10045");
+
+    matter.raise(&desk, &[POLICE]).await;
+    matter
+        .until(&desk, |lines| {
+            is_unreachable(line(lines, &police()), &["from_the_future"])
+        })
+        .await;
+    asked_three_times(&asked).await;
+    fake.stop().await;
+    lab.start_one(&police()).await;
+    matter
+        .until(&desk, |lines| has_answered(line(lines, &police())))
+        .await;
+
+    let asked = asked.lock().unwrap().clone();
+    assert!(asked.iter().all(|bytes| *bytes == asked[0]));
+    let entries = lab.entries(&hub());
+    assert_eq!(count(&entries, EntryKind::EnquirySent), 1);
+    assert_eq!(count(&entries, EntryKind::Refusal), 0);
+    lab.stop().await;
+}
+
+/// What an agency was sent, each time it was asked.
+type Asked = Arc<Mutex<Vec<Bytes>>>;
+
+/// Serves in place of the police and refuses every enquiry with this code.
+async fn refusing(lab: &Lab, code: &'static str) -> (Fake, Asked) {
+    let asked = Asked::default();
     let seen = Arc::clone(&asked);
-    let stale = move || {
-        seen.fetch_add(1, Ordering::SeqCst);
-        let problem = Problem::new("stale", 403, "it was signed too long ago");
+    let refuse = move |body: Bytes| {
+        seen.lock().unwrap().push(body);
+        let problem = Problem::new(code, 403, "the clocks differ");
         let kind = [("content-type", "application/problem+json")];
         async move {
             (
@@ -599,27 +654,15 @@ async fn signs_no_question_again_and_again_for_an_agency_whose_clock_is_ahead() 
             )
         }
     };
-    let routes = Router::new().route("/v1/enquiries", post(stale));
+    let routes = Router::new().route("/v1/enquiries", post(refuse));
     let fake = Fake::serving(lab.dir(), Kind::Police, &lab.time.clock(), routes).await;
-    let matter = Matter::of(&tale("red"), "MASH-2026-10044");
+    (fake, asked)
+}
 
-    matter.raise(&desk, &[POLICE]).await;
-    matter
-        .until(&desk, |lines| {
-            is_unreachable(line(lines, &police()), &["stale"])
-        })
-        .await;
+async fn asked_three_times(asked: &Asked) {
     let begun = Instant::now();
-    while asked.load(Ordering::SeqCst) < 3 {
+    while asked.lock().unwrap().len() < 3 {
         assert!(begun.elapsed() < Duration::from_secs(20), "it asks no more");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-
-    assert_eq!(
-        count(&lab.entries(&hub()), EntryKind::EnquirySent),
-        1,
-        "what was just signed is signed again"
-    );
-    fake.stop().await;
-    lab.stop().await;
 }

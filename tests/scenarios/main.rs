@@ -73,6 +73,7 @@ mod sealed;
 mod security_events;
 mod sign_in;
 mod sources;
+mod standing;
 mod suspended;
 mod traces;
 mod tree;

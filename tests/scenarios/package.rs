@@ -1,6 +1,7 @@
 //! The Debian package, the services in it, completions and manual pages.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -127,6 +128,57 @@ fn completions_and_manual_pages_are_read_by_bash_and_man() {
         }
         _ => loudly("man is not installed: the manual pages were NOT shown by it"),
     }
+}
+
+#[test]
+fn a_package_that_is_removed_stops_its_services_and_leaves_none_enabled() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().display().to_string();
+    let stand_in = folder.path().join("systemctl");
+    fs::write(&stand_in, "#!/bin/sh\necho \"$*\"\nexit 1\n").unwrap();
+    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o700)).unwrap();
+    let script = folder.path().join("prerm");
+    let text_of_it = tree::read("config/debian/prerm").replace("/run/systemd/system", &here);
+    fs::write(&script, text_of_it).unwrap();
+    let when = |what: &str| {
+        let path = format!("{here}:{}", std::env::var("PATH").unwrap());
+        let mut prerm = Command::new("sh");
+        let done = prerm.arg(&script).arg(what).env("PATH", path).output();
+        let done = done.unwrap();
+        assert!(done.status.success(), "{what}: {}", text(&done));
+        text(&done)
+    };
+
+    let both = "stile-agency stile-hub";
+    assert_eq!(when("remove"), format!("stop {both}\ndisable {both}\n"));
+    assert_eq!(when("upgrade"), "");
+}
+
+#[test]
+fn the_image_may_write_what_the_service_may_and_not_what_it_believes_beforehand() {
+    let unit = unit("stile-agency");
+    let named = |key: &str| -> Vec<String> {
+        let lines = unit.lines().filter_map(|line| line.strip_prefix(key));
+        let paths = lines.flat_map(str::split_whitespace);
+        paths
+            .map(|path| path.trim_start_matches('-').to_owned())
+            .collect()
+    };
+    let recipe = tree::read("config/Containerfile");
+
+    let written = named("ReadWritePaths=");
+    assert!(written.len() > 2, "{written:?}");
+    for path in written {
+        let mounted = format!(":{path} ");
+        assert!(recipe.contains(&mounted), "{path} is not mounted");
+    }
+    let believed = named("ReadOnlyPaths=");
+    assert!(believed.len() > 2, "{believed:?}");
+    for path in believed {
+        assert!(recipe.contains(&format!(":{path}:ro ")), "{path}");
+    }
+    let left_out = tree::read(".dockerignore");
+    assert!(left_out.lines().any(|line| line == "**/target"));
 }
 
 /// The settings of a unit, by key, the last one of each.

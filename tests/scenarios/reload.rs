@@ -10,7 +10,7 @@ use harness::process::Site;
 use stile_cli::demo::world::{Kind, Story, story};
 use stile_exchange::clock::Clock;
 use stile_ledger::{EntryKind, Leaf};
-use stile_trust::directory::Directory;
+use stile_trust::directory::{Directory, Reach};
 use stile_trust::signing::SigningKey;
 
 use crate::STILE;
@@ -127,6 +127,35 @@ async fn an_agreement_that_is_taken_away_opens_nothing_any_more_and_the_change_i
     let said = site.refuses_to_start(POLICE);
     assert!(said.contains("directory.jws"), "{said}");
     assert!(said.contains("is lower than"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_that_the_next_start_would_refuse_is_not_taken_and_the_one_before_still_starts()
+{
+    let mut site = Site::set_up(STILE, &[Kind::Police], 60).await;
+    site.start(POLICE);
+    let (hub, signed) = (site.raw_hub(), Signed::of(&site));
+    let mut dials = signed.directory.clone();
+    dials.version += 1;
+    for member in &mut dials.members {
+        if member.id.as_str() == POLICE {
+            member.endpoint = Reach::DialsOut;
+        }
+    }
+
+    signed.put(&site, &dials);
+    until("a directory that does not fit is refused", || {
+        site.log(POLICE).contains("was not reloaded")
+    })
+    .await;
+
+    assert!(site.log(POLICE).contains("has no `[dial_out]`"));
+    assert!((200..300).contains(&ask(&hub).await));
+    site.stop(POLICE);
+    let before = signed.directory.sign(&signed.operator).unwrap();
+    fs::write(site.dir().join("directory.jws"), before).unwrap();
+    site.start(POLICE);
+    site.stop(POLICE);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

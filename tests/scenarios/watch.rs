@@ -41,7 +41,7 @@ pub fn watched(site: &Site, member: &str, port: u16, more: &str) -> u16 {
 }
 
 /// The status and body that a path has.
-fn get(port: u16, path: &str) -> Option<(u16, String)> {
+pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").ok()?;
@@ -110,8 +110,15 @@ async fn metrics_count_an_enquiry_and_name_nobody() {
     }
     let in_90_days = value(&of_police, "stile_certificate_expiry_timestamp_seconds");
     assert!(in_90_days > 1_700_000_000);
-    let api = "stile_http_requests_total{door=\"api\",status=\"200\"}";
-    assert!(value(&of_hub, api) > 0);
+    let of_pages = "stile_pages_certificate_expiry_timestamp_seconds";
+    assert_eq!(value(&of_police, of_pages), in_90_days, "it is the same");
+    for sample in [
+        "door=\"api\",status=\"201\"",
+        "door=\"waits\",status=\"200\"",
+    ] {
+        let sample = format!("stile_http_requests_total{{{sample}}}");
+        assert!(value(&of_hub, &sample) > 0, "{sample}");
+    }
     for page in [&of_hub, &of_police] {
         assert_names_nobody(page, &story);
     }

@@ -255,7 +255,7 @@ pub fn describe(task: &Task) -> String {
 
 fn finding(finding: &Finding) -> Vec<String> {
     if finding.items.is_empty() {
-        return vec!["  that nothing is held".to_owned()];
+        return vec![format!("  {}", no_item(finding.status))];
     }
     let item = |item: &Item| {
         let head = format!("  {} ({})", item.provenance.system, item.provenance.nature);
@@ -267,7 +267,23 @@ fn finding(finding: &Finding) -> Vec<String> {
                 shown.value.reveal()
             )
         });
-        std::iter::once(head).chain(fields).collect::<Vec<_>>()
+        let bare = item.fields.is_empty().then(|| {
+            "    that it is held: nothing is recorded in the fields that may be shown".to_owned()
+        });
+        let lines = std::iter::once(head).chain(fields).chain(bare);
+        lines.collect::<Vec<_>>()
     };
     finding.items.iter().flat_map(item).collect()
+}
+
+/// What is said where no record is.
+const fn no_item(status: CategoryStatus) -> &'static str {
+    match status {
+        CategoryStatus::NoRecord => "that nothing is held",
+        CategoryStatus::NotChecked => "that it could not be looked up",
+        CategoryStatus::PartlyShared
+        | CategoryStatus::Referred
+        | CategoryStatus::Shared
+        | CategoryStatus::Withheld => "that something is held, and nothing of what it says",
+    }
 }

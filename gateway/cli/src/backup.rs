@@ -7,12 +7,13 @@
 //! ```
 //!
 //! **Order of effects:** files, flushed; their folders; `backup.toml` last, so that a copy that was
-//! broken off is not taken for one; one that fails is taken away again. Putting a copy back goes the other way: `restored.toml`, the mark
-//! that halts releases at the next start, is durable in the store's folder before the first byte of
-//! the journal, so that a store is marked, too, when putting it back was broken off.
+//! broken off is not taken for one; one that fails is taken away again. Putting a copy back goes the
+//! other way: `restored.toml`, the mark that halts releases at the next start, is durable in the
+//! store's folder before the index of the lost journal goes and before the first byte of the new one,
+//! so that a store is marked, too, when putting it back was broken off.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -23,7 +24,7 @@ use stile_ledger::{KeyName, Vkey};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
-use stile_store::{StoreError, verify_dir, verify_dir_opened};
+use stile_store::{FolderLock, StoreError, verify_dir, verify_dir_opened};
 
 use crate::args::{Backup, Stored};
 use crate::config::{AgencyConfig, HubConfig, Kept, Parts, read};
@@ -122,6 +123,12 @@ impl Place {
             }
         }
         let report = self.sound(to)?;
+        if report.first_bad.is_some() {
+            line(
+                "an unfinished write at the end is left out; if no gateway was writing, it may be one \
+                 that was lost: compare with `stile ledger verify --earlier`",
+            );
+        }
         let about = About {
             made: now,
             member: self.parts.member.clone(),
@@ -164,19 +171,16 @@ impl Place {
     }
 
     fn restore(&self, from: &Path) -> Result<(), Failure> {
-        if self.dir.join("journal").exists() {
-            return Err(format!(
-                "{}: there is a journal; keep it, by another name, before a copy takes its place",
-                self.dir.display()
-            )
-            .into());
-        }
+        self.has_room()?;
         let about = self.check(from)?;
         if !self.dir.is_dir() {
             new_folder(&self.dir)?;
             self.dir.parent().map_or(Ok(()), flush)?;
         }
+        // A gateway goes on with files that were moved away: it is to be stopped first.
+        let _locked = FolderLock::take(&self.dir)?;
         mark(&self.dir, &about)?;
+        drop_index(&self.dir)?;
         for name in FOLDERS {
             if from.join(name).is_dir() {
                 copy_folder(&from.join(name), &self.dir.join(name))?;
@@ -188,7 +192,29 @@ impl Place {
              releases nothing until an officer orders it with `stile ledger resume`",
             about.entries, about.made
         ));
+        line(
+            "rules, holds, accounts and which revocation list and directory count as newest are of \
+             that moment again; before that order put right what changed since: \
+             docs/guide/operate.md, part 3",
+        );
         Ok(())
+    }
+
+    /// Nothing is written over, and nothing of the store that was lost stays among what comes back.
+    fn has_room(&self) -> Result<(), Failure> {
+        let left = if self.dir.join("journal").exists() {
+            "a journal"
+        } else if self.dir.join("archived").is_dir() {
+            "a folder `archived`"
+        } else {
+            return Ok(());
+        };
+        Err(format!(
+            "{}: there is {left}; move the whole folder aside and keep it, before a copy takes its \
+             place",
+            self.dir.display()
+        )
+        .into())
     }
 
     fn sound(&self, dir: &Path) -> Result<Report, Failure> {
@@ -212,10 +238,12 @@ impl Place {
     }
 }
 
+/// What a running gateway was writing when it was copied, the next start cuts: it was never
+/// acknowledged. How many whole entries there must be is in `backup.toml`.
 fn without_fault(dir: &Path, report: Report) -> Result<Report, Failure> {
     match &report.first_bad {
-        None => Ok(report),
-        Some(finding) => Err(format!("{}: {finding}", dir.display()).into()),
+        Some(finding) if !finding.unfinished => Err(format!("{}: {finding}", dir.display()).into()),
+        Some(_) | None => Ok(report),
     }
 }
 
@@ -254,6 +282,16 @@ fn mark(dir: &Path, about: &About) -> Result<(), Failure> {
     file.sync_all()?;
     fs::rename(&fresh, &mark).map_err(|error| named(&mark, &error))?;
     flush(dir)
+}
+
+/// Takes away the index of a journal that was lost: it holds no truth, and the next start would miss in
+/// the copy what the index has seen since.
+fn drop_index(dir: &Path) -> Result<(), Failure> {
+    let index = dir.join("index");
+    match fs::remove_dir_all(&index) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(named(&index, &error)),
+        Ok(()) | Err(_) => flush(dir),
+    }
 }
 
 /// What the copy held that the store in `dir` came back from, as long as that is not recorded.

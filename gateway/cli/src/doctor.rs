@@ -10,6 +10,7 @@
 //! Each part is looked at by itself, so that one that is broken hides no other. What is printed holds
 //! paths, codes, counts and dates, and nobody's data.
 
+mod agreements;
 mod anchors;
 mod finding;
 mod ground;

@@ -32,6 +32,7 @@ use stile_exchange::start::record_start;
 use stile_trust::identity::Role;
 use stile_trust::tls::TlsMaterial;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 pub use self::common::store_config;
 pub(crate) use self::common::{epoch_key, read_directory, read_tls};
@@ -125,6 +126,9 @@ pub async fn assemble_agency(
         traces: common.traces,
         live: Live::default(),
     };
+    for (source, counts) in agency.sources.iter().zip(ready.counts) {
+        agency.take_counts(source.name(), counts);
+    }
     // A policy whose moment came while nothing ran is in force before anybody is answered.
     agency.policy_tick().await?;
     let agency = Arc::new(agency);
@@ -218,6 +222,8 @@ pub async fn run_agency(
         let keeping = Arc::clone(&keeping);
         async move {
             let mut counted = Instant::now();
+            // Beside the tick: millions of people take long to count.
+            let mut counting = JoinSet::new();
             let mut material = Material::default();
             while !stopping(&mut stop).await {
                 lists::follow(&gateway, (&tls, &mut material), &keeping).await;
@@ -231,8 +237,10 @@ pub async fn run_agency(
                 if let Err(error) = agency.record_counted(false).await {
                     tracing::error!(%error, "refusals that were counted were not recorded");
                 }
-                if counted.elapsed() >= RECOUNT {
-                    sources::recount(&agency).await;
+                while counting.try_join_next().is_some() {}
+                if counting.is_empty() && counted.elapsed() >= RECOUNT {
+                    let agency = Arc::clone(&agency);
+                    counting.spawn(async move { agency.recount().await });
                     counted = Instant::now();
                 }
                 exit_if_unfit(&agency.store);

@@ -87,6 +87,13 @@ fn told(report: &Report) -> Result<(), Failure> {
         }
         Some(finding) => {
             line(format_args!("NOT VERIFIED: {finding}"));
+            if finding.unfinished {
+                line(format_args!(
+                    "{} entries before it verify; it is a write under way, or one that a crash cut \
+                     off, which the gateway's next start takes away",
+                    report.entries
+                ));
+            }
             Err("the ledger does not verify; keep every file as it is".into())
         }
     }

@@ -11,7 +11,8 @@ use stile_exchange::clock::Clock;
 use stile_model::id::Code;
 use stile_model::vocabulary::Vocabulary;
 use stile_sources::{
-    CheckReport, ExtractState, IndexMapping, Limits, Mapping, Source as Connected, SourceMapping,
+    CheckFault, CheckFinding, CheckReport, ExtractState, IndexMapping, Mapping,
+    Source as Connected, SourceMapping,
 };
 use stile_trust::tls::outside_config;
 
@@ -132,7 +133,7 @@ pub async fn connect(mapped: &SourceMapping, clock: &Clock) -> Result<Connected,
     let tls = roots
         .map(|roots| outside_config(roots, clock.source()))
         .transpose()?;
-    let connected = Box::pin(Connected::connect_over(mapped, Limits::default(), tls));
+    let connected = Box::pin(Connected::connect_over(mapped, mapped.limits(), tls));
     Ok(connected.await?)
 }
 
@@ -204,12 +205,7 @@ fn tell(report: &CheckReport) {
         line(format_args!("  {category:<40} {records}"));
     }
     for finding in &report.findings {
-        line(format_args!(
-            "  MEND {}: {}.{}",
-            finding.fault.as_str(),
-            finding.table,
-            finding.column
-        ));
+        line(format_args!("  {}", mend(finding)));
     }
     let read = if report.round_trip {
         "one person was read through every query"
@@ -224,11 +220,69 @@ fn tell(report: &CheckReport) {
             "NOT usable"
         }
     ));
+    if report.round_trip && !report.without_row.is_empty() {
+        let categories: Vec<_> = report.without_row.iter().map(ToString::to_string).collect();
+        line(format_args!(
+            "  that person has no record, so that no row was read, in: {}",
+            categories.join(", ")
+        ));
+    }
+}
+
+/// One thing to mend, with what comes of it where its code does not tell.
+fn mend(finding: &CheckFinding) -> String {
+    let (fault, table, column) = (finding.fault, &finding.table, &finding.column);
+    let of = finding.category.as_ref().map(ToString::to_string);
+    let of = of.unwrap_or_else(|| "people".to_owned());
+    let what = match fault {
+        CheckFault::NoDate => format!(
+            "; {of} has no `date`: every record of it will be withheld and none ever shared"
+        ),
+        CheckFault::UnreadableDate => format!(
+            "; too many values are no dates as mapped ({of}): write `date_format`, or map another \
+             column"
+        ),
+        CheckFault::OddDate => {
+            format!("; some values are no dates as mapped ({of}); they count as unknown")
+        }
+        CheckFault::NeverEmpty => format!(
+            "; every row holds it, so that nothing of {of} stands: is it the day on which it began?"
+        ),
+        CheckFault::DateNotShown => {
+            format!("; the day of {of} is read and never shown: map it in `fields`, too")
+        }
+        CheckFault::Missing
+        | CheckFault::NotByKey
+        | CheckFault::NotInVocabulary
+        | CheckFault::NotIndexed
+        | CheckFault::PlanHidden
+        | CheckFault::Unreadable
+        | CheckFault::WrongType => String::new(),
+    };
+    format!("MEND {}: {table}.{column}{what}", fault.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_category_without_a_date_is_said_to_be_withheld_whole() {
+        let mut finding = CheckFinding {
+            fault: CheckFault::NoDate,
+            table: "concern".to_owned(),
+            column: "*".to_owned(),
+            category: "education.safeguarding_log".parse().ok(),
+        };
+
+        assert_eq!(
+            mend(&finding),
+            "MEND no_date: concern.*; education.safeguarding_log has no `date`: every record of it \
+             will be withheld and none ever shared"
+        );
+        finding.fault = CheckFault::NotIndexed;
+        assert_eq!(mend(&finding), "MEND not_indexed: concern.*");
+    }
 
     #[test]
     fn says_what_people_in_memory_take_and_whether_they_fit() {

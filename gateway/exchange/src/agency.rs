@@ -5,6 +5,7 @@ mod admit;
 mod bounds;
 mod choose;
 mod collect;
+mod counted;
 mod decide;
 mod draft;
 mod find;
@@ -34,6 +35,7 @@ mod still;
 mod stored;
 mod task;
 mod unsettled;
+mod waiting;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -73,9 +75,11 @@ pub use side::{AskedPerson, CandidateView, MatchQuestion, RowView};
 pub use task::{Alert, Allowed, Approval, Ended, Occasion, Task, TaskState, TaskSubject};
 
 use self::admit::Admitted;
+use self::counted::Counted;
 use self::record::Recorded;
 use self::refusal::{Refused, Uncounted};
 use self::room::{Place, Room};
+use self::waiting::Waiting;
 use crate::clock::Clock;
 use crate::dial::{DialSettings, Standings};
 use crate::enrol::RenewalSettings;
@@ -187,8 +191,12 @@ pub struct Live {
     gate: crate::account::Gate,
     /// What members sent beyond it, or when there was no room, until it is recorded.
     uncounted: Uncounted,
+    /// What was last counted in each source.
+    counted: Arc<Counted>,
     /// The enquiries at work, and those that wait.
     room: Room,
+    /// Which enquiries the open tasks belong to.
+    waiting: Arc<Waiting>,
     /// Wakes long polls when a later return is recorded.
     returned: Notify,
     /// Keys, sets and budgets of presence.
@@ -383,18 +391,4 @@ impl Live {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::until_step;
-
-    #[test]
-    fn every_answer_leaves_on_a_step_of_the_grid_after_its_work() {
-        for grid in [1, 7, 250, 10_000] {
-            for taken in (0..1_000).chain([u64::MAX / 2]) {
-                let leaves = taken + until_step(grid, taken);
-
-                assert_eq!(leaves % grid, 0, "{taken} ms on {grid}");
-                assert!(leaves > taken && leaves - taken <= grid);
-            }
-        }
-    }
-}
+mod tests;

@@ -22,7 +22,7 @@ use stile_linkage::{Index, IndexError};
 use stile_model::redact::Redacted;
 use stile_model::subject::{CandidateQuery, PersonCounts, PersonRow};
 use stile_model::time::Timestamp;
-use stile_sources::{ExtractState, HOUSEHOLD_MAX, IndexMapping, Source, SourceError};
+use stile_sources::{Candidates, ExtractState, HOUSEHOLD_MAX, IndexMapping, Source, SourceError};
 use tokio::sync::watch;
 
 use self::refresh::Reach;
@@ -154,13 +154,17 @@ impl HeldPeople {
         Ok(Arc::clone(&current.index))
     }
 
-    async fn candidates(&self, query: &CandidateQuery) -> Result<Vec<PersonRow>, HeldError> {
+    async fn candidates(&self, query: &CandidateQuery) -> Result<Candidates, HeldError> {
         let (index, query) = (self.index()?, query.clone());
         self.source.can_look_for(&query)?;
-        let most = self.source.limits().candidates;
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let limit = self.source.limits().candidates;
+        // One more than wanted tells that there are more.
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let most = most.saturating_add(1);
         let found = self.aside(move || index.candidates(&query, most)).await?;
-        self.confirmed(found).await
+        let mut candidates = Candidates::of(found, limit);
+        candidates.people = self.confirmed(candidates.people).await?;
+        Ok(candidates)
     }
 
     async fn household(&self, household: &Redacted<String>) -> Result<Vec<PersonRow>, HeldError> {
@@ -275,14 +279,14 @@ pub enum Lookup<'a> {
 }
 
 impl Lookup<'_> {
-    /// People who fit `query`; see [`Source::candidates`].
+    /// People who fit `query`; see [`Source::look_for`].
     ///
     /// # Errors
     ///
     /// When the source does not answer, or its people in memory are stale.
-    pub async fn candidates(&self, query: &CandidateQuery) -> Result<Vec<PersonRow>, HeldError> {
+    pub async fn candidates(&self, query: &CandidateQuery) -> Result<Candidates, HeldError> {
         match self {
-            Self::Database(source) => Ok(source.candidates(query).await?),
+            Self::Database(source) => Ok(source.look_for(query).await?),
             Self::Memory(held) => held.candidates(query).await,
         }
     }

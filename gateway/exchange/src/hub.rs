@@ -276,3 +276,6 @@ impl Hub {
         Ok(client)
     }
 }
+
+#[cfg(test)]
+mod tests;

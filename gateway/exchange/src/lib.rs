@@ -55,3 +55,6 @@ pub mod trace;
 pub mod verbal;
 pub mod wire;
 pub mod witness;
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,9 @@ use crate::gateway::Gateway;
 pub enum NotReady {
     /// Its own certificate has ended or is revoked: no peer believes it.
     Certificate,
+    /// The database with the ledger has not answered for some time: nothing can be read or recorded
+    /// here, though another gateway of this member may well reach it.
+    Database,
     /// The directory is not in force.
     Directory,
     /// The journal under the ledger does not hold.
@@ -51,6 +54,7 @@ impl NotReady {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Certificate => "certificate_not_in_force",
+            Self::Database => "database_unreachable",
             Self::Directory => "directory_not_in_force",
             Self::Journal => "journal_damaged",
             Self::OlderDirectory => "directory_older",
@@ -71,6 +75,7 @@ impl Gateway {
         let ended = matches!(own, Err(TrustError::Expired(_) | TrustError::Revoked(_)));
         let reasons = [
             (NotReady::Certificate, ended),
+            (NotReady::Database, self.store().is_away()),
             (
                 NotReady::Directory,
                 self.directory().check_in_force(now).is_err(),

@@ -165,7 +165,7 @@ pub struct Reconciliation {
     pub releases: u32,
     /// Returns that the hub holds.
     pub returns: u32,
-    /// Releases on their way, and questions just asked.
+    /// Releases on their way, and questions still asked.
     pub pending: u32,
     /// Acknowledgements that were missing and have been taken now.
     pub chased: u32,
@@ -173,6 +173,20 @@ pub struct Reconciliation {
     pub differing: u32,
     /// The first 500 of them.
     pub differences: Vec<Difference>,
+}
+
+impl Reconciliation {
+    /// How many differences of this kind there are. Those that the list has no room for count as of the
+    /// kind with which it ends: what is unanswered is found last.
+    pub(crate) fn many(&self, what: Lack) -> u32 {
+        let listed = self.differences.iter().filter(|one| one.what == what);
+        let listed = u32::try_from(listed.count()).unwrap_or(u32::MAX);
+        if self.differences.last().is_none_or(|one| one.what != what) {
+            return listed;
+        }
+        let shown = u32::try_from(self.differences.len()).unwrap_or(u32::MAX);
+        listed.saturating_add(self.differing.saturating_sub(shown))
+    }
 }
 
 /// Every last reconciliation of this gateway.

@@ -202,11 +202,14 @@ impl Verifier {
         }
     }
 
-    /// Ends verification and compares with the earlier checkpoints.
+    /// Ends verification and compares with the earlier checkpoints. One that is longer than what holds
+    /// comes before an unfinished end: no crash takes away what somebody was shown.
     pub fn finish(mut self) -> Report {
         let now = self.chain.tree().size();
-        if self.first_bad.is_none() {
-            self.first_bad = self.against_earlier(now);
+        if self.first_bad.as_ref().is_none_or(|bad| bad.unfinished)
+            && let Some(bad) = self.against_earlier(now)
+        {
+            self.first_bad = Some(bad);
         }
         Report {
             frames: self.frames,

@@ -2,13 +2,13 @@
 
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
-use stile_model::subject::{Born, CandidateQuery, Known, Subject};
+use stile_model::subject::{Born, CandidateQuery, Known, Own, Subject};
 
 use crate::born;
 use crate::frequencies::Frequencies;
 use crate::identifier;
 use crate::level::Form;
-use crate::lexicon::Agreeing;
+use crate::lexicon::{Agreeing, Spellings};
 use crate::normalise::name::surname;
 use crate::normalise::placeholder::is_forename;
 use crate::normalise::{MAX_CHARS, phone};
@@ -18,6 +18,9 @@ use crate::shares::Shares;
 
 /// Most values of one list.
 const LIST: usize = 400;
+
+/// Most values of one list that are the subject's own.
+const OWN: usize = 100;
 
 /// Most values of any one thing about the subject that are read.
 const MOST: usize = 10;
@@ -41,24 +44,30 @@ pub(crate) fn lists(
         .filter(|text| !surname(text).is_empty());
     let given: Vec<&Agreeing> = shares.names.iter().flat_map(|name| &name.first).collect();
     let family: Vec<&Agreeing> = shares.names.iter().flat_map(|name| &name.last).collect();
+    let held = f
+        .surnames
+        .spellings(&family, &parts_of_surnames(person), LIST);
+    let (surnames, own_surnames) = joined(spelt(surnames), held);
+    let held = f
+        .forenames
+        .spellings(&given, &parts_of_forenames(person), LIST);
+    let (forenames, own_forenames) = joined(spelt(forenames), held);
+    let (born, own_born) = dates(person, f);
     CandidateQuery {
         identifiers: identifiers(subject),
-        surnames: joined(
-            spelt(surnames),
-            f.surnames
-                .spellings(&family, &parts_of_surnames(person), LIST),
-        ),
-        forenames: joined(
-            spelt(forenames),
-            f.forenames
-                .spellings(&given, &parts_of_forenames(person), LIST),
-        ),
-        born: dates(person, f),
+        surnames,
+        forenames,
+        born,
         born_in_part: person
             .born
             .is_some_and(|known| !matches!(known, Born::Exact(_))),
         postcodes: postcodes(subject, person, f),
         phones: phones(subject),
+        own: Own {
+            born: own_born,
+            forenames: own_forenames,
+            surnames: own_surnames,
+        },
         known: known(person),
     }
 }
@@ -120,18 +129,22 @@ fn parts_of_surnames(person: &Person) -> Vec<Form> {
     parts
 }
 
-fn dates(person: &Person, f: &Frequencies) -> Vec<stile_model::time::Date> {
+/// The dates worth trying, and how many of the first are the person's own.
+fn dates(person: &Person, f: &Frequencies) -> (Vec<stile_model::time::Date>, usize) {
     let Some(known) = person.born else {
-        return Vec::new();
+        return (Vec::new(), 0);
     };
     let mut dates = born::worth_trying(known, &f.born, LIST);
-    if let Born::Exact(date) = known
-        && !dates.contains(&date)
-    {
+    let Born::Exact(date) = known else {
+        return (dates, 0);
+    };
+    // The very date agrees best, so it is the first where it is held.
+    if dates.first() != Some(&date) {
+        dates.retain(|other| *other != date);
         dates.insert(0, date);
         dates.truncate(LIST);
     }
-    dates
+    (dates, 1)
 }
 
 fn postcodes(subject: &Subject, person: &Person, f: &Frequencies) -> Vec<Redacted<String>> {
@@ -147,7 +160,11 @@ fn postcodes(subject: &Subject, person: &Person, f: &Frequencies) -> Vec<Redacte
     // What is no postcode, such as `NFA`, would fetch everybody who has none.
     let mut own = spelt(written.filter(|text| postal_key(text).is_some()));
     own.extend(keys().map(Redacted::<String>::from));
-    joined(own, held)
+    let held = Spellings {
+        texts: held,
+        identical: 0,
+    };
+    joined(own, held).0
 }
 
 /// Each text and its upper case, read no further than any name is.
@@ -161,17 +178,21 @@ fn spelt<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<Redacted<String>> {
     redacted(all)
 }
 
-/// `own` first, then `held`, each once, at most [`LIST`].
-fn joined(own: Vec<Redacted<String>>, held: Vec<Redacted<String>>) -> Vec<Redacted<String>> {
-    let mut all: Vec<Redacted<String>> = Vec::with_capacity(own.len() + held.len());
+/// `own` first, then `held`, each once, at most [`LIST`]; and how many of the first are the subject's
+/// own: in its own spelling, or another of the very name.
+fn joined(own: Vec<Redacted<String>>, held: Spellings) -> (Vec<Redacted<String>>, usize) {
+    let mut all: Vec<Redacted<String>> = Vec::with_capacity(own.len() + held.texts.len());
     let mut seen = std::collections::HashSet::new();
-    for value in own.into_iter().chain(held) {
+    let last_own = own.len() + held.identical;
+    let mut count = 0;
+    for (place, value) in own.into_iter().chain(held.texts).enumerate() {
         if seen.insert(value.clone()) {
             all.push(value);
+            count += usize::from(place < last_own);
         }
     }
     all.truncate(LIST);
-    all
+    (all, count.min(OWN))
 }
 
 fn redacted(values: Vec<String>) -> Vec<Redacted<String>> {

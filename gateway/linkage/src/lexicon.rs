@@ -84,6 +84,13 @@ pub(crate) struct Agreeing {
     held: Vec<(usize, Level)>,
 }
 
+/// Values exactly as a source holds them, best agreement first.
+pub(crate) struct Spellings {
+    pub(crate) texts: Vec<Redacted<String>>,
+    /// How many of the first are the very name.
+    pub(crate) identical: usize,
+}
+
 /// Agreement of a part: only the very name, its short form or one slip counts.
 fn as_part(level: Level) -> Level {
     if level <= Level::Near {
@@ -213,12 +220,7 @@ impl Lexicon {
 
     /// Up to `limit` held spellings of which some word agrees with a name of `whole` or `parts`,
     /// best agreement first and commoner first within one level.
-    pub(crate) fn spellings(
-        &self,
-        whole: &[&Agreeing],
-        parts: &[Form],
-        limit: usize,
-    ) -> Vec<Redacted<String>> {
+    pub(crate) fn spellings(&self, whole: &[&Agreeing], parts: &[Form], limit: usize) -> Spellings {
         let levels = self.levels(whole, parts);
         let at = |id: &usize| levels.get(*id).copied().unwrap_or(Level::Different);
         // Few names agree, so only their spellings are looked at, each once.
@@ -246,7 +248,11 @@ impl Lexicon {
             found.truncate(limit);
         }
         found.sort_unstable_by(order);
-        found.into_iter().map(|(_, _, text)| text.clone()).collect()
+        let identical = found.partition_point(|(level, _, _)| *level == Level::Identical);
+        Spellings {
+            texts: found.into_iter().map(|(_, _, text)| text.clone()).collect(),
+            identical,
+        }
     }
 
     fn entry(&self, text: &str) -> Option<&Entry> {

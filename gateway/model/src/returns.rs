@@ -21,7 +21,8 @@ pub struct SubjectFinding {
     /// Found, perhaps, or not.
     pub status: MatchStatus,
     /// Why a "none" says little: what the query lacked (`name_only`, `no_date_of_birth`), or that
-    /// some or none of the agency's systems could be asked (`partly_looked_for`, `not_looked_for`).
+    /// some or none of the agency's systems could be asked, or looked through to the end
+    /// (`partly_looked_for`, `not_looked_for`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weak: Option<Code>,
 }

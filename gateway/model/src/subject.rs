@@ -224,9 +224,44 @@ pub struct CandidateQuery {
     pub postcodes: Vec<Redacted<String>>,
     /// Telephone numbers, every spelling to try.
     pub phones: Vec<Redacted<String>>,
+    /// How many of the first of each list are the person's own.
+    pub own: Own,
     /// What is known of the person. The lists do not tell: a surname may be tried as a forename, where
     /// the word is held as one, so that a list that is not empty would say that somebody has it.
     pub known: Known,
+}
+
+impl CandidateQuery {
+    /// Those of `surnames` that are the person's own.
+    pub fn own_surnames(&self) -> &[Redacted<String>] {
+        first(&self.surnames, self.own.surnames)
+    }
+
+    /// Those of `forenames` that are the person's own.
+    pub fn own_forenames(&self) -> &[Redacted<String>] {
+        first(&self.forenames, self.own.forenames)
+    }
+
+    /// Those of `born` that are the person's own.
+    pub fn own_born(&self) -> &[Date] {
+        first(&self.born, self.own.born)
+    }
+}
+
+fn first<T>(list: &[T], count: usize) -> &[T] {
+    list.get(..count).unwrap_or(list)
+}
+
+/// How many of the first values of a list are the person's own, in whatever spelling: whoever has
+/// these goes before anybody whose name or date is only near.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Own {
+    /// Dates of birth: one where it is known to the day.
+    pub born: usize,
+    /// Forenames.
+    pub forenames: usize,
+    /// Surnames.
+    pub surnames: usize,
 }
 
 /// Which ordinary details of somebody who is looked for are known, whoever is held.
@@ -280,7 +315,8 @@ pub struct Provenance {
 pub struct Record {
     /// The source's own record key.
     pub key: Redacted<String>,
-    /// Date of the event, if the mapping names its column and it was readable.
+    /// Date of the event, of what is true now that of its end, if the mapping names its column and it was
+    /// readable.
     pub event: Option<Date>,
     /// Date it was recorded, if mapped.
     pub recorded: Option<Date>,

@@ -302,4 +302,57 @@ impl Product {
     pub fn digest(&self) -> Digest {
         Digest::of(&self.to_bytes())
     }
+
+    /// Must a person in the agency still decide about fields of the category that this item is of?
+    /// Then an item of which nothing is shown is not one in which nothing is recorded.
+    pub fn waits_for_more(&self, event: &Event) -> bool {
+        self.referred.iter().any(|line| {
+            (&line.agency, &line.subject, &line.category)
+                == (&event.agency, &event.subject, &event.category)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stile_model::returns::Referred;
+
+    use super::*;
+    use crate::assemble::assemble;
+    use crate::sample::{self, finding, item, received, returned, sheet, vocabulary};
+    use crate::sheet::Answer;
+
+    #[test]
+    fn an_item_waits_for_more_where_a_person_decides_about_its_own_category() {
+        let bare = |subject, category| {
+            let items = vec![item("N-1", Vec::new())];
+            finding(subject, category, CategoryStatus::PartlyShared, items)
+        };
+        let mut referred = bare("s2", "housing.noise");
+        referred.referred = Some(Referred {
+            fields: vec!["text".to_owned()],
+            approvers: vec![sample::code("duty_sergeant")],
+            due: sample::at("2026-03-11T13:00:00Z"),
+        });
+        let findings = vec![
+            referred,
+            bare("s1", "housing.noise"),
+            bare("s2", "housing.tenancy"),
+        ];
+        let answer = Answer::Returned(vec![returned("housing", 1, findings)]);
+        let mut sheet = sheet();
+        let asked = ["housing.tenancy", "housing.noise"];
+        sheet.asks = vec![sample::ask("housing", &asked)];
+        let (all, now) = (vocabulary(), sample::at("2026-03-11T12:00:00Z"));
+        let housing = [received("housing", answer)];
+
+        let product = assemble(&sheet, &housing, &all, Audience::DecisionMaker, now);
+
+        assert_eq!(product.chronology.len(), 3);
+        for event in &product.chronology {
+            let of = (event.subject.as_str(), event.category.as_str());
+            let expected = of == ("s2", "housing.noise");
+            assert_eq!(product.waits_for_more(event), expected, "{of:?}");
+        }
+    }
 }

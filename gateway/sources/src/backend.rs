@@ -3,6 +3,7 @@
 mod allowance;
 mod csv;
 mod fhir;
+mod given;
 mod http;
 mod memory;
 mod mysql;

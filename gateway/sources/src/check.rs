@@ -1,5 +1,8 @@
 //! Proves a mapping against its database and says what to mend, in counts and names only.
 
+mod dates;
+mod report;
+
 use stile_model::code::FieldKind;
 use stile_model::id::CategoryId;
 use stile_model::redact::Redacted;
@@ -13,86 +16,7 @@ use crate::query::{self, Slot};
 use crate::source::Source;
 use crate::value::DateFormat;
 
-/// What a check found. Holds no value of the database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckReport {
-    /// The source.
-    pub name: String,
-    /// The agency's name for the system.
-    pub system: String,
-    /// People held.
-    pub people: u64,
-    /// Each category with the number of records in its table; `None` where it could not be counted.
-    pub categories: Vec<(CategoryId, Option<u64>)>,
-    /// One person was read through every query of this source; false when there is none or a
-    /// query failed.
-    pub round_trip: bool,
-    /// What to mend, most important first.
-    pub findings: Vec<CheckFinding>,
-}
-
-impl CheckReport {
-    /// Can the source be used as it is? Missing indexes slow it down but do not stop it.
-    pub fn usable(&self) -> bool {
-        !self.findings.iter().any(|finding| finding.fault.stops())
-    }
-}
-
-/// One thing to mend.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CheckFinding {
-    /// What kind of fault.
-    pub fault: CheckFault,
-    /// The table.
-    pub table: String,
-    /// The column, or `*`.
-    pub column: String,
-}
-
-/// What can be wrong with a mapped column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CheckFault {
-    /// The table or column is missing, or this account may not read it.
-    Missing,
-    /// The category or field is no longer in the vocabulary, or of another kind there.
-    NotInVocabulary,
-    /// The column's type cannot hold the field's kind.
-    WrongType,
-    /// A value was read that does not fit, or a query failed on real data.
-    Unreadable,
-    /// The server gives records to a key that nobody has, so that everybody would have them.
-    NotByKey,
-    /// No index serves the query by this column.
-    NotIndexed,
-    /// The account may not see how the view is read; grant it `SHOW VIEW` to have indexes checked.
-    PlanHidden,
-}
-
-impl CheckFault {
-    /// The stable code, for pages and logs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::NotInVocabulary => "not_in_vocabulary",
-            Self::WrongType => "wrong_type",
-            Self::Unreadable => "unreadable",
-            Self::NotByKey => "not_by_key",
-            Self::NotIndexed => "not_indexed",
-            Self::PlanHidden => "plan_hidden",
-        }
-    }
-
-    const fn stops(self) -> bool {
-        match self {
-            Self::Missing
-            | Self::NotInVocabulary
-            | Self::WrongType
-            | Self::Unreadable
-            | Self::NotByKey => true,
-            Self::NotIndexed | Self::PlanHidden => false,
-        }
-    }
-}
+pub use self::report::{CheckFault, CheckFinding, CheckReport};
 
 /// Checks everything; see [`Source::check`].
 pub(crate) async fn check(
@@ -102,6 +26,7 @@ pub(crate) async fn check(
     let mut checking = Checking {
         source,
         findings: Vec::new(),
+        without_row: Vec::new(),
     };
     let mapping = source.mapping();
     checking.person(&mapping.person).await?;
@@ -112,7 +37,9 @@ pub(crate) async fn check(
     for category in &mapping.categories {
         checking.words(category, vocabulary);
         checking.category(category).await?;
+        checking.day(category, vocabulary);
     }
+    checking.dates().await?;
     let people = checking.counted(&mapping.person.table).await?;
     let mut categories = Vec::new();
     for category in &mapping.categories {
@@ -131,6 +58,7 @@ pub(crate) async fn check(
         people: people.unwrap_or(0),
         categories,
         round_trip,
+        without_row: checking.without_row,
         findings: checking.findings,
     })
 }
@@ -138,6 +66,8 @@ pub(crate) async fn check(
 struct Checking<'a> {
     source: &'a Source,
     findings: Vec<CheckFinding>,
+    /// Categories of which the person who was read has no record.
+    without_row: Vec<CategoryId>,
 }
 
 impl Checking<'_> {
@@ -146,6 +76,7 @@ impl Checking<'_> {
             fault,
             table: table.to_string(),
             column: column.to_owned(),
+            category: None,
         });
     }
 
@@ -175,6 +106,7 @@ impl Checking<'_> {
             fault,
             table,
             column,
+            category: None,
         });
         Ok(None)
     }
@@ -337,7 +269,11 @@ impl Checking<'_> {
                 .source
                 .records(&key, &category.category, &fields, None)
                 .await;
-            complete &= self.keep(records)?.is_some();
+            let read = self.keep(records)?;
+            complete &= read.is_some();
+            if read.is_some_and(|read| read.records.is_empty()) {
+                self.without_row.push(category.category.clone());
+            }
         }
         Ok(complete)
     }

@@ -93,13 +93,17 @@ async fn texts(
     let Some(column) = column else {
         return Ok(counts);
     };
+    let mut unread = 0_u64;
     for (cell, count) in distinct(source, table, column).await? {
-        let text = cell
-            .exact()
-            .map_err(|misfit| source.misfit(misfit, table, column))?;
-        if let Some(text) = text {
-            *counts.entry(Redacted::new(text)).or_default() += count;
+        match cell.exact() {
+            Ok(Some(text)) => *counts.entry(Redacted::new(text)).or_default() += count,
+            Ok(None) => {}
+            // One row that cannot be read must not keep everybody else from being counted.
+            Err(_) => unread = unread.saturating_add(count),
         }
+    }
+    if unread > 0 {
+        tracing::warn!(source = source.name(), %table, %column, unread, "values that cannot be read are not counted; correct them");
     }
     Ok(counts)
 }
@@ -143,7 +147,7 @@ async fn born(source: &Source) -> Result<Vec<(Date, u64)>, SourceError> {
     let mut counts: BTreeMap<Date, u64> = BTreeMap::new();
     if let Some(column) = &person.dob {
         for (cell, count) in distinct(source, &person.table, column).await? {
-            if let Ok(Some(date)) = cell.date(person.date_format) {
+            if let Ok(Some(date)) = cell.born(person.date_format) {
                 *counts.entry(date).or_default() += count;
             }
         }

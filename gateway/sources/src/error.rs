@@ -31,7 +31,9 @@ pub enum SourceError {
         retry_after_ms: u64,
     },
     /// No answer in time.
-    #[error("source `{name}` did not answer within {deadline_ms} ms; check its load and indexes")]
+    #[error(
+        "source `{name}` did not answer within {deadline_ms} ms; check its load and indexes, or raise its `deadline_ms`"
+    )]
     Deadline {
         /// The source.
         name: String,
@@ -78,9 +80,10 @@ pub enum SourceError {
         /// The greatest age in hours.
         age_max_h: u32,
     },
-    /// A value is longer than [`crate::Limits::max_value_bytes`].
+    /// A value is longer than [`crate::Limits::max_value_bytes`], which nobody can raise. As with
+    /// [`SourceError::BadValue`] the whole category counts as not checked.
     #[error(
-        "source `{name}`: a value of `{table}.{column}` is longer than {max_bytes} bytes; raise the limit or map a shorter column"
+        "source `{name}`: a value of `{table}.{column}` is longer than {max_bytes} bytes; map a shorter column or a view that shortens it, or leave it out"
     )]
     TooLong {
         /// The source.

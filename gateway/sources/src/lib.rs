@@ -47,5 +47,5 @@ pub use pages::{KeyPage, PeoplePage, Watermark};
 pub use plan::{PlannedStatement, PlannedStep};
 pub use propose::Proposal;
 pub use sample::{ColumnSample, Look};
-pub use source::{Records, Source};
+pub use source::{Candidates, Records, Source};
 pub use value::DateFormat;

@@ -5,10 +5,14 @@
 //! kind = "csv" | "mysql" | "postgres" | "sqlite"
 //! url_file = "…"                      # postgres, mysql; sqlite has path = "…", csv has folder = "…"
 //! system = "Niche RMS"
+//! deadline_ms = 2000                  # that one question may take
 //! person = { table, key, surname, … }
 //! index = { enabled, refresh_min, … }  # hold its people in memory; off unless it is turned on
 //! [source.niche.category."police.domestic_incident"]
-//! table, key, subject, fields = { … }, provenance = { … }, date, recorded, sealed, grading, date_format
+//! table, key, subject, fields = { … }, provenance = { … }, recorded, sealed, grading, date_format
+//! date = "occurred_on"                 # of a category with an `event` in the vocabulary
+//! ended = "ended_on"                   # of one that says what is true now; empty while it stands
+//! only = { status = ["noshow"] }        # of a FHIR server: which rows count
 //! ```
 
 mod file;
@@ -26,6 +30,7 @@ use stile_model::vocabulary::Vocabulary;
 pub use self::memory::IndexMapping;
 pub use self::place::Place;
 use crate::error::MappingError;
+use crate::limits::Limits;
 pub use crate::name::{ColumnName, TableName};
 use crate::value::DateFormat;
 
@@ -62,6 +67,8 @@ pub struct SourceMapping {
     pub system: String,
     /// Where it is.
     pub place: Place,
+    /// Milliseconds that one question may take, 100 to 8,000; `None` for what is usual.
+    pub deadline_ms: Option<u32>,
     /// Its people.
     pub person: PersonMapping,
     /// How its people are held in memory; `None` when they are looked for in the database.
@@ -79,9 +86,19 @@ impl SourceMapping {
             name: name.to_owned(),
             system: system.to_owned(),
             place,
+            deadline_ms: None,
             person: PersonMapping::unmapped(),
             index: None,
             categories: Vec::new(),
+        }
+    }
+
+    /// The bounds within which it is asked.
+    pub fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        Limits {
+            deadline_ms: self.deadline_ms.map_or(usual.deadline_ms, u64::from),
+            ..usual
         }
     }
 
@@ -177,20 +194,44 @@ pub struct CategoryMapping {
     pub key: ColumnName,
     /// Column holding the person's key.
     pub subject: ColumnName,
-    /// Date of the event; without it a look-back window cannot be applied in the database.
+    /// The one column that a look-back counts from: in the file `date` where something happened, `ended`
+    /// where something is true now. `None` where the system does not hold it; then, and of a record in
+    /// which it is empty or cannot be read, nothing is left out for being too old.
     pub date: Option<ColumnName>,
+    /// What that column is the day of.
+    pub dated: Dated,
     /// Date of recording.
     pub recorded: Option<ColumnName>,
     /// Flag: the record must not be shown to exist.
     pub sealed: Option<ColumnName>,
     /// Grading of intelligence.
     pub grading: Option<ColumnName>,
+    /// Of a FHIR server: which rows count; empty for all of them, `None` where it is not said.
+    pub only: Option<Vec<OnlyMapping>>,
     /// Fields, in the order of their names.
     pub fields: Vec<FieldMapping>,
     /// Where its records come from and how far they can be relied on.
     pub provenance: Provenance,
     /// How dates are written where a column is text.
     pub date_format: Option<DateFormat>,
+}
+
+/// What the day of a record is the day of, as the category has an `event` in the vocabulary or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dated {
+    /// Its end: it says what is true now, and stands while the day is empty or to come.
+    AtEnd,
+    /// Its event: it happened then.
+    AtEvent,
+}
+
+/// The rows of a table that count: those that hold one of these values in a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlyMapping {
+    /// The column.
+    pub column: ColumnName,
+    /// At least one value; without regard to case.
+    pub values: Vec<String>,
 }
 
 /// One field of a category.

@@ -47,6 +47,26 @@ impl Dialect {
         }
     }
 
+    /// Of them, most that are looked for once more as the person's own.
+    pub(crate) const fn own_max(self) -> usize {
+        match self {
+            Self::SqlServer => 8,
+            Self::Oracle | Self::Mysql | Self::Postgres | Self::PostgresOdbc | Self::Sqlite => {
+                SPELLINGS_MAX
+            }
+        }
+    }
+
+    /// Most spellings of dates in one such list: a date that is held as text has several.
+    pub(crate) const fn dates_max(self) -> usize {
+        match self {
+            Self::SqlServer => 140,
+            Self::Oracle => 1_000,
+            // A statement of SQLite takes 32766 parameters, and has up to six such lists.
+            Self::Mysql | Self::Postgres | Self::PostgresOdbc | Self::Sqlite => 2_500,
+        }
+    }
+
     /// Most values of the one list of a statement: Oracle takes 1000 in brackets.
     pub(crate) const fn list_max(self) -> usize {
         match self {

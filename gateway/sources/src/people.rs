@@ -26,16 +26,13 @@ pub(crate) async fn people(
     let rows = source.rows(statement, &person.table, &columns).await?;
     let mut people = each(source, &slots, rows)?;
     if let Some(mapped) = &person.aliases {
-        for some in keys(&people).chunks(source.dialect().list_max()) {
-            let (others, _) = aliases(source, mapped, some).await?;
-            name(&mut people, &others);
-        }
+        let others = others(source, mapped, &keys(&people)).await?;
+        name(&mut people, &others);
     }
     Ok(people)
 }
 
-/// As [`people`], for one page of everybody: with the time that a whole table may take, and with
-/// all other names, however many there are.
+/// As [`people`], for one page of everybody: with the time that a whole table may take.
 pub(crate) async fn page(
     source: &Source,
     statement: &Statement,
@@ -46,25 +43,31 @@ pub(crate) async fn page(
     let rows = source.whole(statement, &person.table, &columns).await?;
     let mut people = each(source, &slots, rows)?;
     if let Some(mapped) = &person.aliases {
-        let keys = keys(&people);
-        let mut waiting: Vec<&[String]> = keys.chunks(source.dialect().list_max()).collect();
-        let mut all = Others::new();
-        while let Some(some) = waiting.pop() {
-            if some.is_empty() {
-                continue;
-            }
-            let (others, capped) = aliases(source, mapped, some).await?;
-            // One person alone has as many other names as any question would be given.
-            if capped && some.len() > 1 {
-                let (first, second) = some.split_at(some.len() / 2);
-                waiting.extend([first, second]);
-            } else {
-                all.extend(others);
-            }
-        }
-        name(&mut people, &all);
+        let others = others(source, mapped, &keys(&people)).await?;
+        name(&mut people, &others);
     }
     Ok(people)
+}
+
+/// All other names of the people of `keys`, however many there are.
+async fn others(
+    source: &Source,
+    mapped: &AliasMapping,
+    keys: &[String],
+) -> Result<Others, SourceError> {
+    let mut waiting: Vec<&[String]> = keys.chunks(source.dialect().list_max()).collect();
+    let mut all = Others::new();
+    while let Some(some) = waiting.pop() {
+        let (others, capped) = aliases(source, mapped, some).await?;
+        // Of one person alone so many are enough to be known by.
+        if capped && some.len() > 1 {
+            let (first, second) = some.split_at(some.len() / 2);
+            waiting.extend([first, second]);
+        } else {
+            all.extend(others);
+        }
+    }
+    Ok(all)
 }
 
 fn each(
@@ -106,7 +109,7 @@ fn one(
         match slot {
             Slot::Address => lines.push(text(cell)?),
             // A date that cannot be read is no date: other evidence may still find the person.
-            Slot::Dob => person.born = cell.date(mapping.date_format).unwrap_or_default(),
+            Slot::Dob => person.born = cell.born(mapping.date_format).unwrap_or_default(),
             Slot::Forename => person.forenames = text(cell)?.into(),
             Slot::Household => {
                 person.household = cell.exact().map_err(misfit)?.map(Redacted::new);

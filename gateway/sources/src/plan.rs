@@ -5,7 +5,7 @@
 
 use stile_model::id::CategoryId;
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, Known};
+use stile_model::subject::{CandidateQuery, Known, Own};
 use stile_model::time::Date;
 
 use crate::error::SourceError;
@@ -106,6 +106,11 @@ fn stand_in(source: &Source) -> CandidateQuery {
         identifiers: identifiers
             .map(|(scheme, _)| (scheme.clone(), text(STAND_IN)))
             .collect(),
+        own: Own {
+            born: 1,
+            forenames: 1,
+            surnames: 1,
+        },
         known: Known {
             born: true,
             forename: true,

@@ -12,6 +12,8 @@
 mod facts;
 mod guess;
 mod records;
+#[cfg(test)]
+mod tests;
 mod words;
 mod write;
 
@@ -91,8 +93,13 @@ async fn dates(source: &Source, guess: &mut Guess) -> Result<(), SourceError> {
         guess.person.date_format = written(source, &table, &dob.name).await?;
     }
     for category in &mut guess.categories {
-        if let Some(date) = category.date.clone().filter(|date| date.kind != Kind::Date) {
-            category.date_format = written(source, &category.table, &date.name).await?;
+        let dates = category.dates().filter(|date| date.kind != Kind::Date);
+        let columns: Vec<_> = dates.map(|date| date.name.clone()).collect();
+        for column in columns {
+            // Where nothing has ended yet, its beginnings tell.
+            if category.date_format.is_none() {
+                category.date_format = written(source, &category.table, &column).await?;
+            }
         }
     }
     Ok(())

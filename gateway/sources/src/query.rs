@@ -15,11 +15,11 @@ mod writer;
 use stile_model::subject::CandidateQuery;
 use stile_model::time::Date;
 
-use crate::mapping::{AliasMapping, CategoryMapping, ColumnName, PersonMapping, TableName};
+use crate::mapping::{AliasMapping, CategoryMapping, ColumnName, Dated, PersonMapping, TableName};
 use crate::name::Dialect;
 use crate::value::DateFormat;
 
-pub(crate) use self::candidates::{can_find, candidates, fitting_in_part};
+pub(crate) use self::candidates::{can_find, candidates, found};
 pub(crate) use self::kin::{Shared, kin};
 
 use self::writer::Writer;
@@ -55,9 +55,11 @@ pub(crate) enum About {
     Columns,
     /// A whole table, or what is left of it.
     Everybody,
+    /// The other names of the people of these keys.
+    Names(Vec<String>),
     /// How many there are of something.
     Number,
-    /// The people of these keys, or their other names.
+    /// The people of these keys.
     People(Vec<String>),
     /// One person's records in this table.
     Records { table: String, person: String },
@@ -176,7 +178,7 @@ pub(crate) fn aliases(
         aliases.table.quoted(dialect),
         dialect.first(limit, false)
     );
-    writer.finish(sql).about(About::People(keys.to_vec()))
+    writer.finish(sql).about(About::Names(keys.to_vec()))
 }
 
 /// The mapped columns of the table of other names, in the order in which they are selected.
@@ -292,8 +294,8 @@ pub(crate) fn equal(
     writer.finish(sql)
 }
 
-/// One person's records of one category: `columns` of the rows whose event is not before
-/// `not_before` (or has no readable date), newest first.
+/// One person's records of one category: `columns` of the rows whose day is not before `not_before`
+/// (or cannot be told here), newest first; of what is true now, what stands before what ended.
 pub(crate) fn records(
     category: &CategoryMapping,
     columns: &[&ColumnName],
@@ -308,6 +310,10 @@ pub(crate) fn records(
         .map(|column| writer.column("t", column))
         .collect();
     let mut condition = writer.is_key("t", &category.subject, person_key);
+    for only in category.only.iter().flatten() {
+        let counts = writer.any("t", &only.column, &only.values);
+        condition = format!("{condition} AND {counts}");
+    }
     if let Some(window) = window(&mut writer, category, not_before) {
         condition = format!("{condition} AND {window}");
     }
@@ -325,14 +331,16 @@ pub(crate) fn records(
 }
 
 /// A window the database can apply: only over its own date type. Dates written as text are
-/// filtered by the reader of the rows, which knows their format.
+/// filtered by the reader of the rows, which knows their format; and so are ends, since one that is
+/// written as an empty text, a day of zeros or a word compares with dates in any way, and what it
+/// belongs to may stand still.
 fn window(
     writer: &mut Writer,
     category: &CategoryMapping,
     not_before: Option<Date>,
 ) -> Option<String> {
     let (column, from) = (category.date.as_ref()?, not_before?);
-    if category.date_format.is_some() {
+    if category.date_format.is_some() || category.dated == Dated::AtEnd {
         return None;
     }
     let column = writer.column("t", column);
@@ -352,6 +360,18 @@ fn window(
     })
 }
 
+/// Can the database put one person's records in the order of their days? Not by days that are texts in
+/// another order than theirs, nor by ends that are texts: what stands may have an empty one, or a word.
+pub(crate) fn is_ordered(category: &CategoryMapping, dialect: Dialect) -> bool {
+    let is_text = category.date_format.is_some() || dialect == Dialect::Sqlite;
+    let is_sortable = match category.date_format {
+        None | Some(DateFormat::Iso | DateFormat::YearMonthDay) => true,
+        Some(DateFormat::DayMonthYearDashes | DateFormat::DayMonthYearSlashes) => false,
+    };
+    let stands = category.dated == Dated::AtEnd && is_text;
+    category.date.is_none() || (is_sortable && !stands)
+}
+
 fn newest_first(writer: &Writer, category: &CategoryMapping) -> String {
     let key = writer.column("t", &category.key);
     let sortable = matches!(
@@ -361,12 +381,17 @@ fn newest_first(writer: &Writer, category: &CategoryMapping) -> String {
     match category.date.as_ref().filter(|_| sortable) {
         Some(date) => {
             let date = writer.column("t", date);
+            // Rows of which this is true go last.
+            let last = match category.dated {
+                Dated::AtEnd => format!("{date} IS NOT NULL"),
+                Dated::AtEvent => format!("{date} IS NULL"),
+            };
             match writer.dialect {
                 Dialect::Oracle | Dialect::SqlServer => {
-                    format!("CASE WHEN {date} IS NULL THEN 1 ELSE 0 END, {date} DESC, {key} DESC")
+                    format!("CASE WHEN {last} THEN 1 ELSE 0 END, {date} DESC, {key} DESC")
                 }
                 Dialect::Mysql | Dialect::Postgres | Dialect::PostgresOdbc | Dialect::Sqlite => {
-                    format!("({date} IS NULL), {date} DESC, {key} DESC")
+                    format!("({last}), {date} DESC, {key} DESC")
                 }
             }
         }

@@ -1,12 +1,14 @@
 //! One person's records of one category.
 
+use std::cmp::Reverse;
+
 use stile_model::code::FieldKind;
 use stile_model::redact::Redacted;
 use stile_model::subject::Record;
 use stile_model::time::Date;
 
 use crate::error::SourceError;
-use crate::mapping::{CategoryMapping, ColumnName};
+use crate::mapping::{CategoryMapping, ColumnName, Dated};
 use crate::query::{self, Statement};
 use crate::source::{Records, Source};
 use crate::value::{Cell, Misfit};
@@ -63,8 +65,21 @@ pub(crate) fn statement(
         not_before,
         source.dialect(),
         // One more than wanted tells that there are more.
-        source.limits().rows.saturating_add(1),
+        read_max(source, category).saturating_add(1),
     )
+}
+
+/// Most records of one category of one person that are read where the database cannot put them in order.
+const UNORDERED_MAX: u32 = 5_000;
+
+/// Most records that are read of one person.
+fn read_max(source: &Source, category: &CategoryMapping) -> u32 {
+    let rows = source.limits().rows;
+    if query::is_ordered(category, source.dialect()) {
+        rows
+    } else {
+        rows.max(UNORDERED_MAX)
+    }
 }
 
 /// Reads the records; see [`Source::records`].
@@ -80,6 +95,13 @@ pub(crate) async fn records(
     let mut columns: Vec<_> = parts.iter().map(|(_, column)| *column).collect();
     columns.push(&category.subject);
     let mut rows = source.rows(&statement, &category.table, &columns).await?;
+    if !query::is_ordered(category, source.dialect()) {
+        let most = read_max(source, category);
+        if rows.len() > usize::try_from(most).unwrap_or(usize::MAX) {
+            return Err(too_many(source, category, most));
+        }
+        rows = in_order(category, &parts, rows, not_before);
+    }
     let most = usize::try_from(source.limits().rows).unwrap_or(usize::MAX);
     let capped = rows.len() > most;
     rows.truncate(most);
@@ -91,6 +113,41 @@ pub(crate) async fn records(
     records.reverse();
     records.sort_by_key(|record| record.event);
     Ok(Records { records, capped })
+}
+
+fn too_many(source: &Source, category: &CategoryMapping, most: u32) -> SourceError {
+    SourceError::TooMuch {
+        name: source.name().to_owned(),
+        what: format!(
+            "more than {most} rows of one person in `{}`, whose days are written so that they cannot be \
+             put in order there",
+            category.table
+        ),
+    }
+}
+
+/// The rows of the window, the newest first, as where the database puts them in order.
+fn in_order(
+    category: &CategoryMapping,
+    parts: &[(Part<'_>, &ColumnName)],
+    rows: Vec<Vec<Cell>>,
+    not_before: Option<Date>,
+) -> Vec<Vec<Cell>> {
+    let place = parts
+        .iter()
+        .position(|(part, _)| matches!(part, Part::Date));
+    let dated = rows.into_iter().map(|row| {
+        let cell = place.and_then(|place| row.get(place)).cloned();
+        let day = cell.and_then(|cell| cell.date(category.date_format).unwrap_or_default());
+        (day, row)
+    });
+    let is_before = |on: &Date| not_before.is_some_and(|from| *on < from);
+    let within = dated.filter(|(day, _)| !day.as_ref().is_some_and(is_before));
+    let mut dated: Vec<_> = within.collect();
+    // What has no day stands, where it is that of an end, and goes last, where it is that of an event.
+    let ends = category.dated == Dated::AtEnd;
+    dated.sort_by_key(|(day, _)| (ends && day.is_some(), Reverse(*day)));
+    dated.into_iter().map(|(_, row)| row).collect()
 }
 
 fn one(
@@ -112,7 +169,7 @@ fn one(
         let misfit = |misfit: Misfit| source.misfit(misfit, &category.table, column);
         match part {
             // An event that cannot be dated is treated as undated, which no grant with a window
-            // covers.
+            // covers; what is true now has no such grant, and without a readable end it stands.
             Part::Date => record.event = cell.date(category.date_format).unwrap_or_default(),
             Part::Field(field, kind) => {
                 let value = cell.value(*kind, category.date_format).map_err(misfit)?;

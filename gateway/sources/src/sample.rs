@@ -5,7 +5,7 @@ use stile_model::code::FieldKind;
 use stile_model::subject::Value;
 
 use crate::error::SourceError;
-use crate::mapping::{CategoryMapping, ColumnName, PersonMapping, TableName};
+use crate::mapping::{CategoryMapping, ColumnName, Dated, PersonMapping, TableName};
 use crate::query::{self, Slot};
 use crate::source::Source;
 use crate::value::{Cell, DateFormat};
@@ -95,6 +95,7 @@ impl Look {
 /// What a mapped column must be read as.
 #[derive(Clone, Copy)]
 enum As {
+    Born(Option<DateFormat>),
     Exact,
     Field(FieldKind, Option<DateFormat>),
     /// Anything but yes or no counts as yes.
@@ -128,6 +129,28 @@ pub(crate) async fn sample(source: &Source) -> Result<Vec<ColumnSample>, SourceE
     Ok(all)
 }
 
+/// What a sample finds in these columns of one table, each of which must be read as a date.
+pub(crate) async fn dates(
+    source: &Source,
+    of: &TableName,
+    columns: &[&ColumnName],
+    format: Option<DateFormat>,
+) -> Result<Vec<ColumnSample>, SourceError> {
+    let person = &source.mapping().person;
+    let is_born = |column: &ColumnName| person.table == *of && person.dob.as_ref() == Some(column);
+    let columns = columns.iter().copied();
+    let mapped = columns.map(|column| Mapped {
+        meaning: column.to_string(),
+        column,
+        read: if is_born(column) {
+            As::Born(format)
+        } else {
+            As::Field(FieldKind::Date, format)
+        },
+    });
+    table(source, of, mapped.collect()).await
+}
+
 fn of_person(person: &PersonMapping) -> Vec<Mapped<'_>> {
     let text = As::Field(FieldKind::Text, None);
     let slots = query::person_slots(person).into_iter();
@@ -135,7 +158,7 @@ fn of_person(person: &PersonMapping) -> Vec<Mapped<'_>> {
         .map(|(slot, column)| {
             let (what, read) = match slot {
                 Slot::Address => ("address", text),
-                Slot::Dob => ("dob", As::Field(FieldKind::Date, person.date_format)),
+                Slot::Dob => ("dob", As::Born(person.date_format)),
                 Slot::Forename => ("forename", text),
                 Slot::Household => ("household", As::Exact),
                 Slot::Identifier(place) => {
@@ -167,10 +190,14 @@ fn of_person(person: &PersonMapping) -> Vec<Mapped<'_>> {
 
 fn of_category(category: &CategoryMapping) -> Vec<Mapped<'_>> {
     let date = As::Field(FieldKind::Date, category.date_format);
+    let day = match category.dated {
+        Dated::AtEnd => "ended",
+        Dated::AtEvent => "date",
+    };
     let fixed = [
         ("key", Some(&category.key), As::Exact),
         ("subject", Some(&category.subject), As::Exact),
-        ("date", category.date.as_ref(), date),
+        (day, category.date.as_ref(), date),
         ("recorded", category.recorded.as_ref(), date),
         ("sealed", category.sealed.as_ref(), As::Protection),
         ("grading", category.grading.as_ref(), As::Exact),
@@ -249,6 +276,7 @@ impl ColumnSample {
 
 fn fits(cell: Cell, read: As) -> bool {
     match read {
+        As::Born(format) => cell.born(format).is_ok_and(|date| date.is_some()),
         As::Exact => cell.exact().is_ok(),
         As::Field(kind, format) => cell
             .value(kind, format)

@@ -1,5 +1,6 @@
 //! One connected source: every question it can be asked, each bounded.
 
+mod found;
 mod reading;
 
 use std::sync::{Arc, Mutex};
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use rustls::ClientConfig;
 use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PersonCounts, PersonRow, Record};
+use stile_model::subject::{CandidateQuery, PersonCounts, PersonRow};
 use stile_model::time::Date;
 use stile_model::vocabulary::Vocabulary;
 use tokio::sync::Semaphore;
@@ -25,6 +26,7 @@ use crate::query;
 use crate::sample::{self, ColumnSample};
 use crate::{counts, people, records};
 
+pub use self::found::{Candidates, Records};
 use self::reading::Trouble;
 
 /// One connected system of the agency, shared cheaply by cloning.
@@ -38,15 +40,6 @@ struct Inner {
     /// The bulkhead: as many operations at once as there are connections.
     gate: Semaphore,
     breaker: Mutex<Breaker>,
-}
-
-/// The records of one person in one category.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Records {
-    /// Oldest first; undated ones come before all others.
-    pub records: Vec<Record>,
-    /// There are more than the row cap let through; the oldest were left out.
-    pub capped: bool,
 }
 
 impl std::fmt::Debug for Source {
@@ -152,21 +145,37 @@ impl Source {
     /// People who fit `query`, best pairs first, at most [`Limits::candidates`].
     ///
     /// A person qualifies when an identifier or the phone is equal, or two of surname, forename,
-    /// date of birth and postcode; other names count as names.
+    /// date of birth and postcode; other names count as names. Of a FHIR or JSON server everybody
+    /// qualifies whom its own searches for these bring.
     ///
     /// # Errors
     ///
     /// When the database does not answer, a column is missing, or a value is no valid text. An
     /// unreadable date of birth is no error: the person comes without one.
     /// [`SourceError::Unasked`] when nobody could qualify, whoever is held: that is no "nobody".
-    pub async fn candidates(&self, query: &CandidateQuery) -> Result<Vec<PersonRow>, SourceError> {
+    pub async fn look_for(&self, query: &CandidateQuery) -> Result<Candidates, SourceError> {
         self.can_look_for(query)?;
-        let limit = self.limits().candidates;
+        let most = self.limits().candidates;
         let person = &self.mapping().person;
-        match query::candidates(person, query, self.dialect(), limit) {
-            Some(statement) => people::people(self, &statement).await,
-            None => Ok(Vec::new()),
-        }
+        let statement = if self.0.backend.is_counted() {
+            query::candidates(person, query, self.dialect(), most)
+        } else {
+            query::found(person, query, self.dialect(), most)
+        };
+        let Some(statement) = statement else {
+            return Ok(Candidates::default());
+        };
+        let people = people::people(self, &statement).await?;
+        Ok(Candidates::of(people, most))
+    }
+
+    /// As [`Source::look_for`], for whom it is no matter whether there are more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::look_for`].
+    pub async fn candidates(&self, query: &CandidateQuery) -> Result<Vec<PersonRow>, SourceError> {
+        Ok(self.look_for(query).await?.people)
     }
 
     /// Makes sure that `query` could find somebody, by what is known and mapped.
@@ -281,7 +290,8 @@ impl Source {
     ///
     /// Reads the columns of `fields` (last words; those this source does not map are left out), the
     /// record's key and the mapped date, recorded, sealed and grading columns, and no other.
-    /// Records before `not_before` are left out; undated ones are kept, since they may be within.
+    /// Records before `not_before` are left out, of what is true now those that ended before it;
+    /// undated ones are kept, since they may be within, or stand still.
     ///
     /// # Errors
     ///

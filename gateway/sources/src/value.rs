@@ -54,25 +54,61 @@ impl DateFormat {
     pub(crate) fn spellings(self, date: Date) -> Vec<String> {
         let (year, month, day) = (date.year(), date.month(), date.day());
         let separated = |mark: char| {
-            let padded = format!("{day:02}{mark}{month:02}{mark}{year:04}");
-            let plain = format!("{day}{mark}{month}{mark}{year:04}");
-            if plain == padded {
-                vec![padded]
-            } else {
-                vec![padded, plain]
+            let mut all = Vec::new();
+            for (day, month) in [
+                (format!("{day:02}"), format!("{month:02}")),
+                (day.to_string(), month.to_string()),
+                (day.to_string(), format!("{month:02}")),
+                (format!("{day:02}"), month.to_string()),
+            ] {
+                let text = format!("{day}{mark}{month}{mark}{year:04}");
+                if !all.contains(&text) {
+                    all.push(text);
+                }
             }
+            all
         };
         match self {
             Self::DayMonthYearDashes => separated('-'),
             Self::DayMonthYearSlashes => separated('/'),
-            Self::Iso => vec![
-                date.to_string(),
-                format!("{date} 00:00:00"),
-                format!("{date}T00:00:00"),
-            ],
+            Self::Iso => {
+                let times = MIDNIGHTS.iter();
+                times.map(|time| format!("{date}{time}")).collect()
+            }
             Self::YearMonthDay => vec![format!("{year:04}{month:02}{day:02}")],
         }
     }
+}
+
+/// How systems write the time that a date has not, after the date: by SQL, by ISO 8601, as SQL Server and
+/// as programs export it; the last is midnight of British summer.
+const MIDNIGHTS: [&str; 12] = [
+    "",
+    " 00:00:00",
+    "T00:00:00",
+    " 00:00:00.000",
+    "T00:00:00Z",
+    "T00:00:00.000Z",
+    "T00:00:00+00:00",
+    "T00:00:00.000",
+    " 00:00:00.0000000",
+    " 00:00:00.000000",
+    "T00:00:00.000+00:00",
+    "T00:00:00+01:00",
+];
+
+/// Is this, which follows a date, the midnight at which that date begins, in UTC, British summer or
+/// nowhere in particular?
+fn is_midnight(rest: &str) -> bool {
+    let Some(time) = rest.strip_prefix([' ', 'T', 't']) else {
+        return rest.is_empty();
+    };
+    let mut zones = ["Z", "z", "+00:00", "+01:00", "+0000", "+0100", "+00", "+01"].into_iter();
+    let local = zones.find_map(|zone| time.strip_suffix(zone));
+    let local = local.unwrap_or(time).trim_end();
+    let (clock, part) = local.split_once('.').unwrap_or((local, "0"));
+    let is_nothing = !part.is_empty() && part.bytes().all(|digit| digit == b'0');
+    matches!(clock, "00:00" | "00:00:00") && is_nothing
 }
 
 fn digits(text: &str, longest: usize) -> Option<i16> {
@@ -173,6 +209,25 @@ impl Cell {
             }
             Self::TooLong => Err(Misfit::TooLong),
             Self::Flag(_) | Self::Number(_) | Self::Unreadable => Err(Misfit::Bad),
+        }
+    }
+
+    /// The date of birth; of a text with a time after it only where that is midnight.
+    ///
+    /// Any other instant may be of another day where it was written: the evening of the 14th in UTC is the
+    /// 15th of a British summer.
+    pub(crate) fn born(self, format: Option<DateFormat>) -> Result<Option<Date>, Misfit> {
+        let (Self::Text(written), None | Some(DateFormat::Iso)) = (&self, format) else {
+            return self.date(format);
+        };
+        let written = written.trim();
+        let day_long = "2018-05-09".len();
+        let has_another_time = written
+            .get(day_long..)
+            .is_some_and(|rest| !is_midnight(rest));
+        match self.date(format)? {
+            Some(_) if has_another_time => Err(Misfit::Bad),
+            date => Ok(date),
         }
     }
 
@@ -303,6 +358,45 @@ mod tests {
         ] {
             assert_eq!(DateFormat::Iso.read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_date_of_birth_is_read_alone_or_with_midnight_and_with_no_other_time() {
+        let day = Some(date(2018, 5, 9));
+        let (iso, slashes) = (None, Some(DateFormat::DayMonthYearSlashes));
+        let born = |text: &str, format| Cell::Text(text.to_owned()).born(format);
+
+        for (text, format) in [
+            ("2018-05-09", iso),
+            ("2018-05-09 00:00:00.000", iso),
+            ("2018-05-09T00:00:00Z", iso),
+            ("2018-05-09T00:00:00.000Z", iso),
+            ("2018-05-09T00:00:00+00:00", iso),
+            ("2018-05-09T00:00:00+01:00", iso),
+            ("2018-05-09T00:00:00.000+00:00", iso),
+            ("2018-05-09 00:00:00+00", iso),
+            ("2018-05-09T00:00Z", iso),
+            (" 2018-05-09 00:00:00.0000000 ", iso),
+            ("9/05/2018", slashes),
+            ("09/5/2018", slashes),
+            ("9/5/2018  ", slashes),
+        ] {
+            assert_eq!(born(text, format), Ok(day), "{text}");
+        }
+        for text in [
+            "2018-05-08T23:00:00Z",
+            "2018-05-09 12:00:00",
+            "2018-05-09T00:00:00-05:00",
+            "2018-05-09T00:00:00.001",
+            "2018-05-09T",
+            "soon",
+        ] {
+            assert_eq!(born(text, iso), Err(Misfit::Bad), "{text}");
+        }
+        assert_eq!(born(" ", iso), Ok(None));
+        assert_eq!(Cell::Date(date(2018, 5, 9)).born(slashes), Ok(day));
+        let digits = Cell::Number("20180509".to_owned());
+        assert_eq!(digits.born(Some(DateFormat::YearMonthDay)), Ok(day));
     }
 
     #[test]

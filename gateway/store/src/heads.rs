@@ -17,14 +17,19 @@ impl Store {
         self.shared.view().head.clone()
     }
 
+    /// The newest durable head that was seen: where replicas share a database, without asking it.
+    pub fn head_seen(&self) -> Checkpoint {
+        self.shared.view().head.clone()
+    }
+
     /// The newest durable head as the signed note that is published.
     pub fn signed_head(&self) -> String {
         self.look_again();
         self.shared.view().note.clone()
     }
 
-    /// As [`Shared::refresh`], making do with what was seen.
-    pub(crate) fn look_again(&self) {
+    /// Takes in what other replicas wrote; where their database does not answer, what was seen stays.
+    pub fn look_again(&self) {
         if let Err(error) = self.shared.refresh() {
             tracing::warn!(%error, "the head is the newest seen, not the newest there may be");
         }

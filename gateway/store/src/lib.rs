@@ -67,6 +67,7 @@ pub use erase::{Erased, Erasure};
 pub use error::StoreError;
 pub use find::{Page, Query};
 pub use keys::{Destroyed, EpochId, EpochKey, EpochPlace};
+pub use lock::FolderLock;
 pub use pg::{PostgresConfig, migrate_postgres, rebuild_postgres, verify_postgres};
 pub use publish::{Published, Publisher};
 pub use store::Store;

@@ -8,8 +8,9 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::error::StoreError;
 
-/// Held for as long as the store is open.
-pub(crate) struct FolderLock(File);
+/// Held for as long as the store is open, or its folder is put back.
+#[derive(Debug)]
+pub struct FolderLock(File);
 
 impl FolderLock {
     /// Locks the folder.
@@ -17,7 +18,7 @@ impl FolderLock {
     /// # Errors
     ///
     /// [`StoreError::Locked`] while it is held, or that the file could not be opened or locked.
-    pub(crate) fn take(dir: &Path) -> Result<Self, StoreError> {
+    pub fn take(dir: &Path) -> Result<Self, StoreError> {
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

@@ -23,6 +23,7 @@ mod commit;
 mod fit;
 mod follow;
 mod head;
+mod hearing;
 mod link;
 mod open;
 mod poster;
@@ -75,6 +76,11 @@ pub(crate) struct Pg {
 }
 
 impl Pg {
+    /// Has it not answered for some time?
+    pub(crate) fn is_away(&self) -> bool {
+        self.link.is_away()
+    }
+
     /// The value of one row.
     pub(crate) fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let key = key.to_vec();

@@ -5,6 +5,7 @@
 //! a case or a person.
 
 use stile_ledger::{Entry, EntryKind};
+use stile_model::id::Code;
 
 use crate::batch::PendingEntry;
 
@@ -33,8 +34,9 @@ impl Severity {
     }
 }
 
-/// The kinds of entry that are told, and how much each matters.
-pub const TOLD: [(EntryKind, Severity); 22] = [
+/// The kinds of entry that are told, and how much each matters. Of [`EntryKind::Failed`] and
+/// [`EntryKind::Reconciliation`] only some entries are.
+pub const TOLD: [(EntryKind, Severity); 24] = [
     (EntryKind::AccessToLog, Severity::Info),
     (EntryKind::AccountChange, Severity::Info),
     (EntryKind::Archive, Severity::Info),
@@ -44,6 +46,7 @@ pub const TOLD: [(EntryKind, Severity); 22] = [
     (EntryKind::Enrolment, Severity::Info),
     (EntryKind::Erasure, Severity::Warning),
     (EntryKind::ErasureProposed, Severity::Info),
+    (EntryKind::Failed, Severity::Alert),
     (EntryKind::Halt, Severity::Alert),
     (EntryKind::Hold, Severity::Info),
     (EntryKind::HoldReleased, Severity::Info),
@@ -53,6 +56,7 @@ pub const TOLD: [(EntryKind, Severity); 22] = [
     (EntryKind::PolicyDecision, Severity::Info),
     (EntryKind::PolicyFailed, Severity::Alert),
     (EntryKind::PolicyProposed, Severity::Info),
+    (EntryKind::Reconciliation, Severity::Alert),
     (EntryKind::Refusal, Severity::Warning),
     (EntryKind::Resume, Severity::Alert),
     (EntryKind::Start, Severity::Info),
@@ -68,10 +72,37 @@ pub fn severity(kind: EntryKind) -> Option<Severity> {
 /// Tells what is to be told of entries that are durable, the first of which has this index.
 pub(crate) fn tell(entries: &[PendingEntry], first: u64) {
     for (index, pending) in (first..).zip(entries) {
-        if let Some(severity) = severity(pending.entry.kind) {
+        let Some(severity) = severity(pending.entry.kind) else {
+            continue;
+        };
+        if !passes(&pending.entry) {
             tell_one(&pending.entry, index, severity);
         }
     }
+}
+
+/// Whether an entry is of a kind that is told, and of what passes by itself: a copy that a system did
+/// not take, which names no member as an answer that is not believed does; and a comparison that agrees,
+/// could not be made, or found nothing else than questions that expired unanswered.
+fn passes(entry: &Entry) -> bool {
+    let why = entry.reason.as_ref().map(Code::as_str);
+    let copy = entry.kind == EntryKind::Failed && entry.member.is_none();
+    let compared = entry.kind == EntryKind::Reconciliation;
+    let passing = match why {
+        Some("agrees" | "unreachable") => true,
+        Some("differs") => lacks_answers_alone(entry),
+        _ => false,
+    };
+    copy || (compared && passing)
+}
+
+/// Whether every difference is a question that nobody answered: nothing left an agency for it.
+fn lacks_answers_alone(entry: &Entry) -> bool {
+    let count = |word: &str| {
+        let mut counts = entry.counts.iter();
+        counts.find_map(|(code, many)| (code.as_str() == word).then_some(*many))
+    };
+    count("unanswered").is_some_and(|many| many > 0 && count("differing") == Some(many))
 }
 
 fn tell_one(entry: &Entry, index: u64, severity: Severity) {
@@ -97,6 +128,8 @@ fn tell_one(entry: &Entry, index: u64, severity: Severity) {
 mod tests {
     use std::collections::BTreeSet;
 
+    use stile_model::id::MemberId;
+
     use super::*;
 
     #[test]
@@ -105,6 +138,61 @@ mod tests {
         let sorted: BTreeSet<_> = kinds.iter().copied().collect();
 
         assert_eq!(kinds, sorted.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn answers_not_believed_and_differences_are_alerts_and_what_passes_by_itself_is_none() {
+        let police = Some("north-police");
+        for (kind, member, why, is_told) in [
+            (EntryKind::Failed, police, "answer_unsigned", true),
+            (EntryKind::Failed, police, "ledger_inconsistent", true),
+            (EntryKind::Failed, None, "unreachable", false),
+            (EntryKind::Failed, None, "folder_full", false),
+            (EntryKind::Reconciliation, police, "differs", true),
+            (
+                EntryKind::Reconciliation,
+                police,
+                "ledger_rolled_back",
+                true,
+            ),
+            (EntryKind::Reconciliation, police, "agrees", false),
+            (EntryKind::Reconciliation, police, "unreachable", false),
+            (EntryKind::WitnessAlarm, police, "forked", true),
+        ] {
+            let entry = Entry {
+                member: member.map(|member| MemberId::new(member).unwrap()),
+                reason: Some(Code::new(why).unwrap()),
+                ..Entry::new(kind, "2026-03-11T10:14:00Z".parse().unwrap())
+            };
+
+            assert_eq!(severity(kind), Some(Severity::Alert), "{kind}");
+            assert_eq!(!passes(&entry), is_told, "{kind}, {why}");
+        }
+    }
+
+    #[test]
+    fn differences_that_are_all_unanswered_questions_are_not_told() {
+        for (counts, is_told) in [
+            (vec![("differing", 2), ("unanswered", 2)], false),
+            (
+                vec![("differing", 2), ("not_received", 1), ("unanswered", 1)],
+                true,
+            ),
+            (vec![("differing", 0), ("unanswered", 0)], true),
+            (vec![("unanswered", 2)], true),
+            (vec![], true),
+        ] {
+            let code = |word| Code::new(word).unwrap();
+            let at = "2026-03-11T10:14:00Z".parse().unwrap();
+            let counts = counts.into_iter();
+            let entry = Entry {
+                reason: Some(code("differs")),
+                counts: counts.map(|(word, many)| (code(word), many)).collect(),
+                ..Entry::new(EntryKind::Reconciliation, at)
+            };
+
+            assert_eq!(!passes(&entry), is_told, "{:?}", entry.counts);
+        }
     }
 
     #[test]

@@ -329,6 +329,14 @@ impl Store {
         matches!(self.shared.backing, Backing::Postgres(_))
     }
 
+    /// Has a database under the ledger not answered for a quarter of a minute? It may answer others.
+    pub fn is_away(&self) -> bool {
+        match &self.shared.backing {
+            Backing::Files { .. } => false,
+            Backing::Postgres(pg) => pg.is_away(),
+        }
+    }
+
     /// What the check after the start has found so far.
     pub fn health(&self) -> Health {
         self.shared.health()

@@ -34,12 +34,13 @@ pub fn verify_dir(
     verify_dir_against(dir, vkey, &[], progress)
 }
 
-/// As [`verify_dir`], and that `keys` open what the store of `origin` has sealed and not erased.
+/// As [`verify_dir`], and that `keys` open what the store of `origin` has sealed and not erased, up to
+/// an unfinished end.
 ///
 /// # Errors
 ///
-/// As [`verify_dir`]; [`StoreError::WrongEpochKey`] when the journal is sound and these are not all of
-/// the keys that it was sealed under.
+/// As [`verify_dir`]; [`StoreError::WrongEpochKey`] when the journal is sound, its unfinished end apart,
+/// and these are not all of the keys that it was sealed under.
 pub fn verify_dir_opened(
     dir: &Path,
     vkey: &Vkey,
@@ -48,7 +49,9 @@ pub fn verify_dir_opened(
 ) -> Result<Report, StoreError> {
     let mut kept = Keys::default();
     let report = verified((dir, &[]), vkey, &[], |_| {}, |frame| kept.take(frame))?;
-    if report.first_bad.is_none() {
+    let holds = report.first_bad.as_ref().is_none_or(|bad| bad.unfinished);
+    // Without a whole frame nothing is sealed: the next start begins the journal again.
+    if holds && report.frames > 0 {
         kept.opened_by(origin, keys)?;
     }
     Ok(report)
@@ -116,11 +119,12 @@ fn verified(
             Verifier::new(vkey.clone(), heads)
         }
     };
-    let mut done = 0;
+    let (mut done, last, mut current) = (0, segments.last().copied(), None);
     ahead(&journal, &segments, vkey, |items| {
         for item in items {
             match item {
                 Item::Begin { number } => {
+                    current = Some(number);
                     verifier.begin(number);
                 }
                 Item::Frames(frames) => {
@@ -138,7 +142,10 @@ fn verified(
                     fault,
                     torn,
                     ..
-                } => verifier.bad(offset, fault, torn),
+                } => {
+                    // A start cuts the newest segment alone: those before it were flushed first.
+                    verifier.bad(offset, fault, torn && current == last);
+                }
                 Item::GoesOn => verifier.goes_on(),
                 Item::Failed(error) => return Err(error),
                 Item::End { .. } => {

@@ -9,6 +9,7 @@
 
 mod authoring;
 mod check;
+mod ending;
 mod endpoint;
 mod published;
 mod reach;

@@ -305,6 +305,57 @@ async fn one_of_whom_too_little_is_known_keeps_nobody_elses_texts_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_without_a_day_or_with_nothing_to_show_is_not_said_to_be_none() {
+    const CONVICTIONS: &str = "police.conviction";
+    let mut site = police().await;
+    site.start(POLICE);
+    let before = outcome(&ask(&site.raw_hub()).await);
+    site.stop(POLICE);
+    let file = site.member_dir(POLICE).join("sources.toml");
+    let mut mapping: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
+    let categories = mapping["source"]["niche"]["category"]
+        .as_table_mut()
+        .unwrap();
+    let incidents = categories[INCIDENTS].as_table_mut().unwrap();
+    incidents.remove("date").unwrap();
+    // All of it is shared, and of all of it only what nobody has filled in is mapped.
+    let fields = categories[CONVICTIONS]["fields"].as_table_mut().unwrap();
+    fields.retain(|field, _| field == "disposal");
+    fs::write(&file, mapping.to_string()).unwrap();
+    database(&site)
+        .execute_batch("UPDATE pnc_disposal SET disposal_code = NULL")
+        .unwrap();
+
+    site.start(POLICE);
+    let answer = ask(&site.raw_hub()).await;
+
+    let held = |category: &str| {
+        let of = answer.findings.iter();
+        let of = of.filter(|finding| finding.category.as_str() == category);
+        let told = of.filter_map(|finding| {
+            let at = (finding.subject.to_string(), category.to_owned());
+            let (_, items) = before[&at];
+            (items > 0).then_some((finding, items))
+        });
+        let told: Vec<_> = told.collect();
+        assert!(!told.is_empty(), "nothing of {category} was told before");
+        told
+    };
+    for (finding, items) in held(CONVICTIONS) {
+        assert_eq!(finding.status, CategoryStatus::Shared);
+        assert_eq!(finding.items.len(), items);
+        assert!(finding.items.iter().all(|item| item.fields.is_empty()));
+    }
+    for (finding, _) in held(INCIDENTS) {
+        assert_eq!(finding.status, CategoryStatus::Withheld);
+        let fields = finding.withheld.iter().filter(|one| one.field != "*");
+        let codes: Vec<_> = fields.map(|one| one.code.as_str()).collect();
+        assert!(codes.contains(&"no_usable_date"), "{codes:?}");
+        assert!(!codes.contains(&"outside_window"), "{codes:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whom_a_source_cannot_be_asked_for_is_not_said_to_be_nobody() {
     let mut site = police().await;
     let file = site.member_dir(POLICE).join("sources.toml");

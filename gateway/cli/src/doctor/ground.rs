@@ -7,13 +7,14 @@ use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::fs::statvfs;
-use stile_ledger::KeyName;
 use stile_ledger::verify::Report;
+use stile_ledger::{KeyName, Vkey};
 use stile_model::time::Timestamp;
-use stile_store::{verify_dir, verify_postgres};
+use stile_store::{EpochPlace, StoreError, verify_dir, verify_dir_opened, verify_postgres};
 
 use super::Finding;
 use crate::config::{Kept, Parts};
+use crate::gateway::epoch_key;
 use crate::run::Failure;
 
 /// Free space that is said, as a multiple of what stops a gateway.
@@ -120,28 +121,45 @@ pub(crate) fn free(dir: &Path) -> Option<u64> {
     Some(facts.f_bavail.saturating_mul(facts.f_frsize))
 }
 
-/// Does the ledger verify from its bytes?
+/// Does the ledger verify from its bytes, and does an epoch key in a file open it?
 pub(super) fn ledger(parts: &Parts) -> Finding {
+    let part = "ledger";
     if let Kept::Dir(dir) = &parts.store.kept
         && !dir.join("journal").is_dir()
     {
         let todo = "start the gateway: its first start makes the ledger";
-        return Finding::unknown("ledger", "nothing is recorded yet", todo);
+        return Finding::unknown(part, "nothing is recorded yet", todo);
     }
     let keep = "keep every file as it is, tell the IG lead, and compare with the witnesses: \
                 docs/guide/operate.md, part 10";
-    match verified(parts) {
-        Ok(Report {
-            first_bad: None,
-            entries,
-            ..
-        }) => Finding::good("ledger", format_args!("{entries} entries verify")),
-        Ok(Report {
-            first_bad: Some(finding),
-            ..
-        }) => Finding::wrong("ledger", finding, keep),
-        Err(error) => Finding::wrong("ledger", error, keep),
+    let report = match verified(parts) {
+        Ok(report) => report,
+        Err(error) if is_of_epoch_key(&error) => {
+            let todo = "put back the key that belongs to this store; never make a new one over it";
+            return Finding::wrong(part, error, todo);
+        }
+        Err(error) => return Finding::wrong(part, error, keep),
+    };
+    match report.first_bad {
+        None => Finding::good(part, format_args!("{} entries verify", report.entries)),
+        Some(finding) if finding.unfinished => {
+            let found = format!(
+                "{} entries verify, up to an unfinished write at the end, which a start cuts",
+                report.entries
+            );
+            let todo = "nothing while it runs or after a crash; if a start refuses, or a witness has \
+                        seen more entries, keep every file: docs/guide/operate.md, part 10";
+            Finding::soon(part, found, todo)
+        }
+        Some(finding) => Finding::wrong(part, finding, keep),
     }
+}
+
+fn is_of_epoch_key(error: &Failure) -> bool {
+    matches!(
+        error.downcast_ref::<StoreError>(),
+        Some(StoreError::WrongEpochKey)
+    )
 }
 
 fn verified(parts: &Parts) -> Result<Report, Failure> {
@@ -150,7 +168,27 @@ fn verified(parts: &Parts) -> Result<Report, Failure> {
         .ledger_key()?
         .vkey(&KeyName::new(parts.store.origin.as_str())?);
     Ok(match &parts.store.kept {
-        Kept::Dir(dir) => verify_dir(dir, &vkey, |_| {})?,
+        Kept::Dir(dir) => opened(dir, &vkey, parts)?,
         Kept::Postgres { url_file, .. } => verify_postgres(url_file, &vkey, &[], |_| {})?,
     })
+}
+
+/// Verifies a journal, and that the epoch key opens it, where that is in a file that holds one: what is
+/// wrong with the file has its own finding, and a token or a credential is the gateway's to open.
+fn opened(dir: &Path, vkey: &Vkey, parts: &Parts) -> Result<Report, StoreError> {
+    let look = || {
+        let keys = match &parts.keys.epoch {
+            EpochPlace::File(_) => epoch_key(parts).ok(),
+            EpochPlace::Credential { .. } | EpochPlace::Token(_) => None,
+        };
+        match keys {
+            Some(keys) => verify_dir_opened(dir, vkey, &parts.store.origin, keys),
+            None => verify_dir(dir, vkey, |_| {}),
+        }
+    };
+    match look() {
+        // An erasure may have changed the key since it was read.
+        Err(StoreError::WrongEpochKey) => look(),
+        report => report,
+    }
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use stile_ledger::KeyName;
-use stile_model::time::{Date, Timestamp};
+use stile_model::time::Timestamp;
 use stile_store::EpochPlace;
 use stile_trust::TrustError;
 use stile_trust::authority::{CertificateSummary, describe};
@@ -17,12 +17,13 @@ use stile_trust::revocation::RevocationSet;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsFiles, TlsMaterial};
 
-use super::Finding;
+use super::{Finding, agreements};
 use crate::config::{Kept, Parts};
+use crate::gateway::epoch_key;
 use crate::run::Failure;
 
 /// Days before an end from which it is said.
-const AHEAD_DAYS: i64 = 30;
+pub(super) const AHEAD_DAYS: i64 = 30;
 /// Days before the end of a directory from which it is said.
 const DIRECTORY_DAYS: i64 = 21;
 /// Hours before a revocation list is due from which it is said.
@@ -58,6 +59,11 @@ pub(super) fn keys(parts: &Parts) -> Vec<Finding> {
         keys.ledger_key().err(),
         keys.pseudonym_key().err(),
         keys.witness_key(&parts.store.origin).err(),
+        match keys.epoch {
+            EpochPlace::File(_) => epoch_key(parts).err(),
+            // Each try of a PIN counts, and only the service is given a credential.
+            EpochPlace::Credential { .. } | EpochPlace::Token(_) => None,
+        },
     ];
     let todo = "put the key back from where it is kept under lock; never make a new one over it";
     let broken = broken.into_iter().flatten();
@@ -278,7 +284,7 @@ pub(super) fn directory(parts: &Parts, now: Timestamp) -> Vec<Finding> {
         Finding::good("directory", found)
     }];
     findings.extend(differing(parts, member));
-    findings.extend(agreements(parts, &directory, now));
+    findings.extend(agreements::examine(&parts.member, &directory, now));
     findings
 }
 
@@ -331,59 +337,4 @@ fn differing(parts: &Parts, member: &Member) -> Vec<Finding> {
     let todo =
         "give the operator what `stile keys show` prints; others refuse this gateway until then";
     vec![Finding::wrong("directory", found, todo)]
-}
-
-/// The agreements of this member that have ended or will soon.
-fn agreements(parts: &Parts, directory: &Directory, now: Timestamp) -> Vec<Finding> {
-    let me = &parts.member;
-    let ours: Vec<_> = directory
-        .agreements
-        .iter()
-        .filter(|one| one.hub == *me || one.agency == *me)
-        .collect();
-    if ours.is_empty() {
-        let found = "no agreement names this member: nobody may ask anything";
-        let todo = "have the operator list the agreement that was signed";
-        return vec![Finding::wrong("agreements", found, todo)];
-    }
-    let today = now.date();
-    let soon = now.plus_s(AHEAD_DAYS * 86_400).date();
-    let todo = "have it renewed and listed in the next directory; past its last day its enquiries \
-                are refused";
-    let mut findings = Vec::new();
-    for one in &ours {
-        let found = format!(
-            "`{}` of {} and {}: last day {}",
-            one.id, one.hub, one.agency, one.until
-        );
-        match end(one.until, today, soon) {
-            End::Past => findings.push(Finding::wrong("agreements", found, todo)),
-            End::Near => findings.push(Finding::soon("agreements", found, todo)),
-            End::Far => {}
-        }
-    }
-    if findings.is_empty() {
-        let found = format!(
-            "{} with this member, none ends within {AHEAD_DAYS} days",
-            ours.len()
-        );
-        findings.push(Finding::good("agreements", found));
-    }
-    findings
-}
-
-enum End {
-    Far,
-    Near,
-    Past,
-}
-
-fn end(until: Date, today: Date, soon: Date) -> End {
-    if until < today {
-        End::Past
-    } else if until <= soon {
-        End::Near
-    } else {
-        End::Far
-    }
 }

@@ -39,6 +39,14 @@ pub(super) fn of_hub(parts: &Parts, renewal: &RenewalSettings) -> Footing {
     }
 }
 
+/// What the configuration of a gateway that runs says of it.
+pub(super) fn of_gateway(parts: &Parts, gateway: &Gateway) -> Footing {
+    match gateway {
+        Gateway::Agency(agency) => of_agency(parts, &agency.settings),
+        Gateway::Hub(hub) => of_hub(parts, &hub.settings.renewal),
+    }
+}
+
 /// Refuses a directory that is older than one this member worked from, or that does not fit the
 /// configuration. One that is older here, because another gateway on the store was given the newer one,
 /// is fetched first, where a hub is asked.

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use stile_exchange::gateway::Gateway;
 use stile_exchange::metrics::{Kind, Meters, NotReady, Text};
+use stile_trust::authority::describe;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -22,7 +23,7 @@ use tokio::task::JoinSet;
 
 use super::Bound;
 use super::signal::stopped;
-use crate::config::{Metrics, Parts};
+use crate::config::{Metrics, Pages, Parts};
 use crate::doctor::free;
 use crate::run::Failure;
 
@@ -55,6 +56,7 @@ pub(super) fn tell(
 #[derive(Debug)]
 pub struct Telling {
     listener: TcpListener,
+    pages_end: Option<i64>,
     store: Option<PathBuf>,
     told: Option<watch::Receiver<bool>>,
 }
@@ -73,6 +75,7 @@ impl Telling {
         let bound = TcpListener::bind(address).await;
         Ok(Self {
             listener: bound.map_err(|error| format!("`metrics.listen` is {address}: {error}"))?,
+            pages_end: parts.pages.as_ref().and_then(pages_end),
             store: parts.store.kept.dir().map(PathBuf::from),
             told: None,
         })
@@ -92,6 +95,7 @@ impl Telling {
     ) {
         let Self {
             listener,
+            pages_end,
             store,
             told,
         } = self;
@@ -115,6 +119,7 @@ impl Telling {
             let state = State {
                 gateway: gateway.clone(),
                 meters: meters.clone(),
+                pages_end,
                 store: store.clone(),
                 stopping,
             };
@@ -130,6 +135,7 @@ impl Telling {
 struct State {
     gateway: Gateway,
     meters: Meters,
+    pages_end: Option<i64>,
     store: Option<PathBuf>,
     stopping: bool,
 }
@@ -186,6 +192,14 @@ impl State {
         self.gateway
             .write_metrics(env!("CARGO_PKG_VERSION"), &mut text);
         self.meters.write(&mut text);
+        if let Some(end) = self.pages_end {
+            let help = "Last instant of the certificate that browsers are shown.";
+            text.gauge(
+                "stile_pages_certificate_expiry_timestamp_seconds",
+                help,
+                end,
+            );
+        }
         if let Some(free) = self.store.as_deref().and_then(free) {
             let help = "Bytes free on the disk of the store.";
             text.gauge("stile_store_free_bytes", help, free);
@@ -193,6 +207,14 @@ impl State {
         write_process(&mut text);
         text.finish()
     }
+}
+
+/// Until when the certificate of the pages is good, in seconds since 1970: the one read at the start,
+/// which is shown until the gateway starts again. One that cannot be read keeps it from starting.
+fn pages_end(pages: &Pages) -> Option<i64> {
+    let chain = fs::read_to_string(&pages.chain).ok()?;
+    let until = describe(&chain).ok()?.not_after;
+    Some(until.millis().div_euclid(1_000))
 }
 
 /// What the kernel says of this process, where it can be read.

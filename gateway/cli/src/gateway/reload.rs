@@ -4,13 +4,15 @@
 //! read at start: what cannot be swapped whole is not swapped at all.
 
 use stile_exchange::clock::Clock;
+use stile_exchange::directory::Footing;
 use stile_exchange::gateway::Gateway;
-use stile_model::id::{MemberId, PartnershipId};
+use stile_model::id::PartnershipId;
 use stile_trust::directory::Published;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::common::read_directory_of;
+use super::common::{about, read_directory_of};
+use super::directory;
 use super::signal::stopped;
 use crate::config::Parts;
 use crate::run::Failure;
@@ -19,7 +21,6 @@ use crate::run::Failure;
 pub(super) struct Reload {
     files: Published,
     partnership: PartnershipId,
-    member: MemberId,
     told: Signal,
 }
 
@@ -33,20 +34,24 @@ impl Reload {
         Ok(Self {
             files: parts.directory.clone(),
             partnership: parts.partnership.clone(),
-            member: parts.member.clone(),
             told: signal(SignalKind::hangup())?,
         })
     }
 
-    /// Follows every signal until `stop` turns true.
-    pub(super) async fn run(mut self, gateway: Gateway, mut stop: watch::Receiver<bool>) {
+    /// Follows every signal until `stop` turns true, taking what fits `footing`.
+    pub(super) async fn run(
+        mut self,
+        gateway: Gateway,
+        footing: Footing,
+        mut stop: watch::Receiver<bool>,
+    ) {
         loop {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => return,
                 told = self.told.recv() => if told.is_none() { return },
             }
-            match self.once(&gateway).await {
+            match self.once(&gateway, &footing).await {
                 Ok(Some(version)) => tracing::info!(version, "another directory is in use"),
                 Ok(None) => tracing::info!("the directory is the one in use"),
                 Err(error) => {
@@ -57,8 +62,8 @@ impl Reload {
     }
 
     /// The version that is in use from now on, where it is another.
-    async fn once(&self, gateway: &Gateway) -> Result<Option<u64>, Failure> {
-        let of = (&self.partnership, &self.member);
+    async fn once(&self, gateway: &Gateway, footing: &Footing) -> Result<Option<u64>, Failure> {
+        let of = (&self.partnership, footing);
         take(&self.files, of, gateway, &Clock::system()).await
     }
 }
@@ -67,24 +72,30 @@ impl Reload {
 ///
 /// # Errors
 ///
-/// When the directory does not hold or could not be recorded; the old one stays in use.
+/// When the directory does not hold, does not fit the configuration or could not be recorded; the old
+/// one stays in use.
 pub(crate) async fn read_again(
     parts: &Parts,
     gateway: &Gateway,
     clock: &Clock,
 ) -> Result<Option<u64>, Failure> {
-    let of = (&parts.partnership, &parts.member);
+    let footing = directory::of_gateway(parts, gateway);
+    let of = (&parts.partnership, &footing);
     take(&parts.directory, of, gateway, clock).await
 }
 
 async fn take(
     files: &Published,
-    of: (&PartnershipId, &MemberId),
+    (partnership, footing): (&PartnershipId, &Footing),
     gateway: &Gateway,
     clock: &Clock,
 ) -> Result<Option<u64>, Failure> {
     let turn = gateway.directory_turn().await;
-    let fresh = read_directory_of(files, of, clock)?;
+    let fresh = read_directory_of(files, (partnership, &footing.member), clock)?;
+    // There would be no way back: the next start would refuse this one, and the one before as older.
+    footing
+        .check(&fresh)
+        .map_err(|unfit| about(&files.file, unfit))?;
     let version = fresh.version;
     Ok(turn.follow(fresh).await?.then_some(version))
 }

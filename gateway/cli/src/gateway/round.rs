@@ -29,9 +29,14 @@ pub(super) async fn let_go(closed: impl Future<Output = ()>) {
 /// Compares with every agency whose day has come.
 pub(super) async fn reconcile(hub: Arc<Hub>) {
     if let Err(error) = hub.reconcile_due().await {
-        tracing::error!(%error, "a reconciliation was not recorded");
+        tracing::error!(%error, "a reconciliation could not be worked out or recorded");
+        // Where nothing can be recorded, not even when to try again, whole ledgers are read for nothing.
+        tokio::time::sleep(UNRECORDED).await;
     }
 }
+
+/// How long it waits after a comparison that came to nothing.
+const UNRECORDED: Duration = Duration::from_mins(5);
 
 /// Does this in a task of its own, so that whatever takes long in it keeps no door from opening; it ends
 /// with whoever waits for it.
@@ -134,10 +139,15 @@ pub(super) fn exit_if_unfit(store: &Store) {
         tracing::error!("the journal cannot be written; the gateway stops so that it can recover");
         std::process::abort();
     }
-    // A store that cannot be read at the moment is looked at again.
-    if let Err(error @ ExchangeError::Newer { .. }) = check_format(store) {
-        tracing::error!(%error, "a newer program works on this store; this gateway stops");
-        std::process::exit(1);
+    match check_format(store) {
+        // For who only tells what was seen, such as the metrics.
+        Ok(()) => store.look_again(),
+        Err(error @ ExchangeError::Newer { .. }) => {
+            tracing::error!(%error, "a newer program works on this store; this gateway stops");
+            std::process::exit(1);
+        }
+        // A store that cannot be read at the moment is looked at again.
+        Err(_) => {}
     }
 }
 

@@ -84,10 +84,10 @@ fn follow(
     reload: Reload,
     stop: &watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    if let Some(following) = following(gateway.clone(), footing, tls)? {
+    if let Some(following) = following(gateway.clone(), footing.clone(), tls)? {
         tokio::spawn(following.run(stop.clone()));
     }
-    tokio::spawn(reload.run(gateway, stop.clone()));
+    tokio::spawn(reload.run(gateway, footing, stop.clone()));
     tokio::spawn(keep_counting(stop.clone()));
     Ok(())
 }

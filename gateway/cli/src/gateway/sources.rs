@@ -1,9 +1,6 @@
 //! An agency's sources at start and while it runs: connected, read into memory where the mapping
 //! says so, counted.
 
-use std::sync::Arc;
-
-use stile_exchange::agency::Agency;
 use stile_exchange::clock::Clock;
 use stile_exchange::held::{AllHeld, HeldError, HeldPeople};
 use stile_linkage::Frequencies;
@@ -18,6 +15,8 @@ pub(super) struct Ready {
     pub(super) sources: Vec<Source>,
     pub(super) held: AllHeld,
     pub(super) frequencies: Frequencies,
+    /// What was counted, of each source in its order.
+    pub(super) counts: Vec<PersonCounts>,
 }
 
 /// Connects every source and proves it read-only, reads people into memory where the mapping says
@@ -47,28 +46,13 @@ pub(super) async fn connect(mapping: &Mapping, clock: &Clock) -> Result<Ready, F
         sources.push(source);
     }
     let held = AllHeld::new(all);
-    let frequencies = Frequencies::new(&counts(&sources, &held).await?);
+    let counts = counts(&sources, &held).await?;
     Ok(Ready {
         sources,
         held,
-        frequencies,
+        frequencies: Frequencies::new(&counts),
+        counts,
     })
-}
-
-/// Counts names, dates and postcodes again: people who arrive must be found. A source that cannot be
-/// counted leaves the old counts in force.
-pub(super) async fn recount(agency: &Agency) {
-    let counts = match counts(&agency.sources, &agency.held).await {
-        Ok(counts) => counts,
-        Err(error) => return tracing::warn!(%error, "people were not counted again"),
-    };
-    let weights = agency.weights.weights;
-    // A million names take seconds to sort, in which others are to be answered.
-    let sorted = move || Frequencies::new(&counts).with_weights(weights);
-    match tokio::task::spawn_blocking(sorted).await {
-        Ok(frequencies) => agency.frequencies.store(Arc::new(frequencies)),
-        Err(error) => tracing::warn!(%error, "people were not counted again"),
-    }
 }
 
 async fn counts(sources: &[Source], held: &AllHeld) -> Result<Vec<PersonCounts>, HeldError> {

@@ -136,6 +136,15 @@ fn cause(halt: &Halt) -> Vec<String> {
             lines.push(
                 "members whether they hold a newer head or answers of this gateway".to_owned(),
             );
+            lines.push(
+                "rules, holds, accounts and which revocation list and directory count as newest"
+                    .to_owned(),
+            );
+            lines.push(
+                "are of that moment again: put right what changed since, before you order it"
+                    .to_owned(),
+            );
+            lines.push("(docs/guide/operate.md, part 3)".to_owned());
         }
     }
     lines
@@ -181,6 +190,24 @@ mod tests {
         assert!(said.contains("nothing was changed"));
         assert!(said.contains(&format!("--confirm {}", halt().confirm)));
         assert!(said.contains("north-mash shows this head"));
+    }
+
+    #[test]
+    fn whoever_ends_the_halt_of_a_restored_store_is_told_what_else_is_old() {
+        let cause = Cause::Restored {
+            made: halt().since,
+            entries: 7,
+            root: stile_model::digest::Digest::of(b"root"),
+        };
+        let said = told(&Resumed {
+            halt: Halt { cause, ..halt() },
+            ended: false,
+        })
+        .join("\n");
+
+        for part in ["rules, holds, accounts", "before you order it", "part 3"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
     }
 
     #[test]

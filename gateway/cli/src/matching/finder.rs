@@ -30,6 +30,8 @@ pub(super) struct Looked {
     pub(super) fetched: BTreeMap<String, usize>,
     /// Sources in which nobody can be looked for by what is known.
     pub(super) unasked: Vec<String>,
+    /// Sources in which more people come near than are looked at.
+    pub(super) capped: Vec<String>,
     pub(super) rows: Vec<PersonRow>,
     pub(super) outcome: Outcome,
     /// Best first, without sealed people. Where the outcome is none, the nearest that were too
@@ -90,23 +92,25 @@ impl Finder {
         let query = sought.lists();
         let mut rows = Vec::new();
         let mut fetched = BTreeMap::new();
-        let mut unasked = Vec::new();
+        let (mut unasked, mut capped) = (Vec::new(), Vec::new());
         for source in &self.sources {
-            let found = match source.candidates(&query).await {
+            let found = match source.look_for(&query).await {
                 Err(SourceError::Unasked { name }) => {
                     unasked.push(name);
                     continue;
                 }
                 found => found?,
             };
-            fetched.insert(source.name().to_owned(), found.len());
-            rows.extend(found);
+            fetched.insert(source.name().to_owned(), found.people.len());
+            capped.extend(found.capped.then(|| source.name().to_owned()));
+            rows.extend(found.people);
         }
         let (outcome, candidates) = self.weigh(&sought, &rows);
         Ok(Looked {
             query,
             fetched,
             unasked,
+            capped,
             rows,
             outcome,
             candidates,

@@ -31,6 +31,8 @@ struct Shown {
     fetched: BTreeMap<String, usize>,
     /// Systems that were not asked, since too little is known: nothing is said of them.
     unasked: Vec<String>,
+    /// Systems in which more people come near than are looked at.
+    capped: Vec<String>,
     /// Side by side, best first; where nobody was found, the nearest that were too unlikely.
     question: MatchQuestion,
 }
@@ -78,6 +80,7 @@ impl Shown {
             looked_for: looked_for(&looked.query),
             fetched: looked.fetched.clone(),
             unasked: looked.unasked.clone(),
+            capped: looked.capped.clone(),
             question: MatchQuestion::of(subject, &candidates),
         }
     }
@@ -114,6 +117,12 @@ impl Shown {
         if !self.unasked.is_empty() {
             let systems = self.unasked.join(", ");
             lines.push(format!("not asked, too little is known: {systems}"));
+        }
+        if !self.capped.is_empty() {
+            let systems = self.capped.join(", ");
+            lines.push(format!(
+                "more people come near than are looked at: {systems}"
+            ));
         }
         if self.outcome == "none" && !self.question.candidates.is_empty() {
             lines.push("the nearest, too unlikely to be shown to anybody:".to_owned());

@@ -4,15 +4,15 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use stile_ledger::{EntryKind, Leaf, LedgerKey};
+use stile_ledger::{EntryKind, Leaf};
 use stile_model::id::MemberId;
 use stile_model::vocabulary::Vocabulary;
-use stile_store::{EpochKey, StoreConfig};
 use tempfile::TempDir;
 
 use super::*;
 use crate::error::ExchangeError;
 use crate::people::{Duty, Person};
+use crate::tests::opened;
 
 const PASSWORD: &str = "tractor violet onion";
 
@@ -29,19 +29,11 @@ struct World {
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = StoreConfig {
-            dir: folder.path().join("store"),
-            origin: "north.example/hub".to_owned(),
-            ledger_key: LedgerKey::from_seed(&[7; 32]).unwrap(),
-            epoch_key: EpochKey::from_bytes([8; 32]),
-            segment_bytes: 1 << 20,
-            low_space_bytes: 0,
-        };
         let seconds = Arc::new(AtomicI64::new(1_790_000_000));
         let hand = Arc::clone(&seconds);
         let text = include_str!("../../../../policies/vocabulary.toml");
         Self {
-            store: Store::open(config).unwrap().0,
+            store: opened(&folder),
             people: people(&["h-1007", "h-1002", "it-1"]),
             vocabulary: Vocabulary::parse("vocabulary.toml", text).unwrap(),
             clock: Clock::new(move || Timestamp::from_millis(hand.load(Ordering::SeqCst) * 1_000)),

@@ -215,7 +215,7 @@ impl Act<'_> {
         kind: EntryKind,
         further: Vec<Task>,
     ) -> Result<Task, ExchangeError> {
-        let more = is_awaited(&further) || self.agency.others_open(&task)?;
+        let more = is_awaited(&further) || self.agency.others_open(&task).await?;
         let answer = self.agency.next_return(
             &self.stored,
             subjects,

@@ -73,7 +73,7 @@ impl Act<'_> {
     ) -> Result<Task, ExchangeError> {
         let kind = EntryKind::MatchDecision;
         let silent = said.is_empty() && findings.is_empty();
-        if silent && (is_awaited(&further) || self.agency.others_open(&task)?) {
+        if silent && (is_awaited(&further) || self.agency.others_open(&task).await?) {
             return self.note(task, kind, &further).await;
         }
         self.send(task, said, findings, kind, further).await

@@ -293,15 +293,6 @@ impl Agency {
         )
     }
 
-    /// Are other tasks of this enquiry still open, so that more returns may follow?
-    pub(super) fn others_open(&self, task: &Task) -> Result<bool, ExchangeError> {
-        Ok(self.open_tasks()?.iter().any(|other| {
-            other.enquiry == task.enquiry
-                && other.id != task.id
-                && !matches!(other.subject, TaskSubject::Alert(_))
-        }))
-    }
-
     /// The next return of an enquiry, with only what changed.
     pub(super) fn next_return(
         &self,

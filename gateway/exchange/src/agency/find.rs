@@ -47,6 +47,8 @@ pub(super) struct FoundSubject {
     pub(super) silent: BTreeSet<String>,
     /// Sources that cannot be asked by what is known of the subject, whoever is held.
     pub(super) unasked: BTreeSet<String>,
+    /// Sources in which more people come near than are looked at.
+    pub(super) capped: BTreeSet<String>,
     /// Somebody's household could not be read, so texts cannot be screened for its names.
     pub(super) unscreened: bool,
 }
@@ -98,9 +100,13 @@ impl Agency {
         .await;
         let mut rows = Vec::new();
         let (mut silent, mut unasked) = (BTreeSet::new(), BTreeSet::new());
+        let mut capped = BTreeSet::new();
         for (source, answer) in self.sources.iter().zip(answers) {
             match answer {
-                Ok(found) => rows.extend(found),
+                Ok(found) => {
+                    rows.extend(found.people);
+                    capped.extend(found.capped.then(|| source.name().to_owned()));
+                }
                 // Every enquiry about somebody of whom as little is known would warn of it.
                 Err(HeldError::Source(SourceError::Unasked { name })) => {
                     tracing::debug!(source = name, "too little is known to look for somebody");
@@ -114,7 +120,7 @@ impl Agency {
         }
         let resolution = sought.resolve(&rows, &self.settings.thresholds);
         let mut found = self.say(&sought, subject, resolution, &rows);
-        (found.silent, found.unasked) = (silent, unasked);
+        (found.silent, found.unasked, found.capped) = (silent, unasked, capped);
         found.say_how_far(self.sources.len());
         found
     }
@@ -229,6 +235,7 @@ impl FoundSubject {
             hidden: Vec::new(),
             silent: BTreeSet::new(),
             unasked: BTreeSet::new(),
+            capped: BTreeSet::new(),
             unscreened: false,
         }
     }
@@ -243,10 +250,14 @@ impl FoundSubject {
         !self.silent.is_empty() || !self.unasked.is_empty()
     }
 
-    /// Says of a "none" that some, or none, of the `connected` systems could be asked, whatever the
-    /// others said.
+    /// Says of a "none" that some, or none, of the `connected` systems could be asked, or that one was
+    /// not looked through to its end, whatever the others said.
+    ///
+    /// What is said of categories does not hang on the latter: it would tell "nobody" from somebody of
+    /// whom nothing may be said.
     fn say_how_far(&mut self, connected: usize) {
-        if self.finding.status == MatchStatus::None && self.is_partial() {
+        let is_whole = !self.is_partial() && self.capped.is_empty();
+        if self.finding.status == MatchStatus::None && !is_whole {
             let every = self.silent.len() + self.unasked.len() >= connected;
             let word = if every {
                 "not_looked_for"
@@ -291,6 +302,7 @@ impl FoundSubject {
         self.hidden.clone_from(&now.hidden);
         self.silent.clone_from(&now.silent);
         self.unasked.clone_from(&now.unasked);
+        self.capped.clone_from(&now.capped);
         self.unscreened |= now.unscreened;
         self.say_how_far(usize::MAX);
         self
@@ -299,5 +311,28 @@ impl FoundSubject {
     /// The subject as nobody, once a reviewer has said so.
     pub(super) fn nobody(subject: &Subject) -> Self {
         Self::new(subject, MatchStatus::None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agency::tests::child;
+
+    #[test]
+    fn nobody_among_more_people_than_are_looked_at_is_said_to_be_looked_for_in_part() {
+        let subject = child();
+        let said = |status, capped: &[&str]| {
+            let mut found = FoundSubject::new(&subject, status);
+            found.capped = capped.iter().map(|name| (*name).to_owned()).collect();
+            found.say_how_far(2);
+            found.finding.weak.map(|word| word.to_string())
+        };
+
+        let partly = Some("partly_looked_for".to_owned());
+        assert_eq!(said(MatchStatus::None, &["niche"]), partly);
+        assert_eq!(said(MatchStatus::None, &["niche", "records"]), partly);
+        assert_eq!(said(MatchStatus::None, &[]), None);
+        assert_eq!(said(MatchStatus::Possible, &["niche"]), None);
     }
 }

@@ -220,7 +220,7 @@ impl Agency {
             return Ok(());
         }
         let lapsed = self.lapsed(&stored, &task, now)?;
-        let more = is_awaited(&further) || self.others_open(&task)?;
+        let more = is_awaited(&further) || self.others_open(&task).await?;
         if findings.is_empty() && more {
             return match self.store.commit(closing(lapsed, &task, &further)?).await {
                 // Another replica lapsed it, or somebody decided there: what came of that stands.

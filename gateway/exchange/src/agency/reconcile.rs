@@ -1,10 +1,12 @@
 //! The agency's half of a reconciliation: what its ledger has about one hub, and the outcome.
 
+use std::collections::BTreeMap;
+
 use data_encoding::BASE64;
 use serde::Deserialize;
 use stile_ledger::{Checkpoint, Entry, EntryKind, Leaf};
 use stile_model::digest::Digest;
-use stile_model::id::{EnquiryId, MemberId};
+use stile_model::id::{Code, EnquiryId, MemberId};
 use stile_store::{Batch, PendingEntry, Put, StoreError, Tree};
 
 use super::Agency;
@@ -13,14 +15,16 @@ use crate::error::{ExchangeError, refuse};
 use crate::evidence::{counts, reason};
 use crate::people::{Duty, Person};
 use crate::reconcile::{
-    DIFFERENCES_MAX, Lack, Reconciliation, Reconciliations, Release, ReleasePage,
+    DIFFERENCES_MAX, Lack, Outcome, Reconciliation, Reconciliations, Release, ReleasePage,
 };
-use crate::stored::every;
+use crate::stored::{Row, every};
 
 /// Entries read for one page.
 const PAGE: u64 = 1_000;
 /// Before a hub's id: how the last reconciliation with it came out.
 const RECONCILED: &[u8] = b"reconciled/";
+/// Before a counterpart's id, on both sides: the last reconciliation with it for which it could be asked.
+const COMPARED: &[u8] = b"compared/";
 
 /// What a permit's sealed body says of its return.
 #[derive(Deserialize)]
@@ -190,6 +194,14 @@ pub(crate) fn last(store: &stile_store::Store) -> Result<Reconciliations, Exchan
     })
 }
 
+/// The last reconciliation with each counterpart that could be asked. One that cannot be read is left
+/// out: the next takes its place.
+pub(crate) fn compared(store: &stile_store::Store) -> Result<Vec<Reconciliation>, ExchangeError> {
+    let rows = every(store, Tree::Meta, COMPARED)?;
+    let read = |(_, value): &Row| serde_json::from_slice::<Reconciliation>(value).ok();
+    Ok(rows.iter().filter_map(read).collect())
+}
+
 /// The entry of an outcome, alike on both sides, and its place as the last one.
 pub(crate) fn recorded(
     key: &[u8],
@@ -198,6 +210,38 @@ pub(crate) fn recorded(
     now: stile_model::time::Timestamp,
 ) -> Result<Batch, ExchangeError> {
     let body = serde_json::to_vec(outcome).map_err(|_| ExchangeError::Stored("reconciliation"))?;
+    let entry = Entry {
+        member: Some(with.clone()),
+        digest: Some(Digest::of(&body)),
+        reason: reason(outcome.outcome.word()),
+        counts: counted(outcome),
+        ..Entry::new(EntryKind::Reconciliation, now)
+    };
+    let put = |before: &[u8]| Put {
+        tree: Tree::Meta,
+        key: [before, with.as_str().as_bytes()].concat(),
+        value: Some(body.clone()),
+        case: None,
+    };
+    let mut puts = vec![put(key)];
+    // Who could not be asked differs, or is believed, no less than before.
+    if outcome.outcome != Outcome::Unreachable {
+        puts.push(put(COMPARED));
+    }
+    Ok(Batch {
+        entries: vec![PendingEntry {
+            entry,
+            body,
+            case: None,
+            subjects: Vec::new(),
+        }],
+        puts,
+        ..Batch::default()
+    })
+}
+
+/// What an outcome's entry counts: differences of each kind that there is, besides the whole.
+fn counted(outcome: &Reconciliation) -> BTreeMap<Code, u32> {
     let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     let mut counted = counts(&[
         ("chased", size(outcome.chased)),
@@ -207,32 +251,72 @@ pub(crate) fn recorded(
         ("returns", size(outcome.returns)),
     ]);
     for what in Lack::ALL {
-        let of = outcome.differences.iter().filter(|one| one.what == what);
-        let many = of.count();
+        let many = outcome.many(what);
         if many > 0 {
-            counted.append(&mut counts(&[(what.word(), many)]));
+            counted.append(&mut counts(&[(what.word(), size(many))]));
         }
     }
-    let entry = Entry {
-        member: Some(with.clone()),
-        digest: Some(Digest::of(&body)),
-        reason: reason(outcome.outcome.word()),
-        counts: counted,
-        ..Entry::new(EntryKind::Reconciliation, now)
-    };
-    Ok(Batch {
-        entries: vec![PendingEntry {
-            entry,
-            body: body.clone(),
-            case: None,
-            subjects: Vec::new(),
-        }],
-        puts: vec![Put {
-            tree: Tree::Meta,
-            key: [key, with.as_str().as_bytes()].concat(),
-            value: Some(body),
-            case: None,
-        }],
-        ..Batch::default()
-    })
+    counted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::Difference;
+
+    fn report(outcome: Outcome, differing: u32, lacks: &[Lack]) -> Reconciliation {
+        let member = |text| MemberId::new(text).unwrap();
+        let differences = lacks.iter().map(|what| Difference {
+            what: *what,
+            enquiry: None,
+            n: None,
+            permit: None,
+        });
+        Reconciliation {
+            hub: member("north-mash"),
+            agency: member("north-police"),
+            at: "2026-03-11T10:14:00Z".parse().unwrap(),
+            outcome,
+            size: 0,
+            releases: 0,
+            returns: 0,
+            pending: 0,
+            chased: 0,
+            differing,
+            differences: differences.collect(),
+        }
+    }
+
+    #[test]
+    fn one_for_which_nobody_could_be_asked_takes_not_the_place_of_the_comparison_before() {
+        for (outcome, stays) in [
+            (Outcome::Agrees, false),
+            (Outcome::Differs, false),
+            (Outcome::LedgerInconsistent, false),
+            (Outcome::LedgerRolledBack, false),
+            (Outcome::Unreachable, true),
+        ] {
+            let report = report(outcome, 0, &[]);
+            let batch = recorded(RECONCILED, &report.hub, &report, report.at).unwrap();
+
+            let mut expected = vec![b"reconciled/north-mash".to_vec()];
+            if !stays {
+                expected.push(b"compared/north-mash".to_vec());
+            }
+            let keys: Vec<_> = batch.puts.into_iter().map(|put| put.key).collect();
+            assert_eq!(keys, expected, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_list_has_no_room_for_counts_as_of_the_kind_with_which_it_ends() {
+        let lacks = [Lack::NotReceived, Lack::Unanswered];
+        let counted = counted(&report(Outcome::Differs, 9, &lacks));
+
+        let of = |word| counted.get(&Code::new(word).unwrap()).copied();
+        assert_eq!(of("differing"), Some(9));
+        assert_eq!(of("not_received"), Some(1));
+        assert_eq!(of("unanswered"), Some(8));
+        assert_eq!(of("lost_here"), None);
+    }
 }

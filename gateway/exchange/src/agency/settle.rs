@@ -38,6 +38,7 @@ impl Draft<'_> {
             let protected = self.who.rows.iter().any(|row| row.protected);
             let screen = &self.screen.screen;
             let mut reduced = minimise(record, self.category, &rungs, screen, protected, reference);
+            let is_told = is_told(&reduced, &rungs);
             if agreed {
                 self.show_redacted(record, &rungs, &mut reduced);
             }
@@ -53,14 +54,14 @@ impl Draft<'_> {
             for field in &self.category.fields {
                 self.note_missing(field.id.name(), recency, agreed, &mut missing);
             }
-            if !reduced.item.fields.is_empty() {
+            if is_told || !reduced.item.fields.is_empty() {
                 items.push(reduced.item);
             }
         }
         if self.ruling.face == Face::Open && !self.ruling.recencies_in(Band::Closed).is_empty() {
             missing
                 .entry("*".to_owned())
-                .or_insert_with(|| withheld_code("outside_window"));
+                .or_insert_with(|| withheld_code(OUTSIDE_WINDOW));
         }
         Settled {
             finding: self.state(items, missing),
@@ -118,9 +119,11 @@ impl Draft<'_> {
             decision.auto
         };
         if rung == Rung::None {
+            let code = self.ruling.withhold(decision);
+            let has_no_day = self.category.event.is_some() && recency == Recency::Unknown;
             missing
                 .entry(field.to_owned())
-                .or_insert_with(|| self.ruling.withhold(decision).clone());
+                .or_insert_with(|| of_day(code, has_no_day));
         }
     }
 
@@ -163,3 +166,27 @@ impl Draft<'_> {
         rungs
     }
 }
+
+/// Is an item of which no field is shown told nevertheless?
+///
+/// That a record is held has been ruled on before it comes to its fields. Where some of them may be
+/// shown and nothing is recorded in these, the item says that it is held: without it, the answer would
+/// be "no record". What stays behind for another reason is listed with its code.
+fn is_told(reduced: &MinimisedRecord, rungs: &BTreeMap<String, (Rung, RuleId)>) -> bool {
+    !rungs.is_empty() && reduced.tripped.is_empty() && reduced.safe_address.is_empty()
+}
+
+/// The code of a field that stays behind. Of a record without a usable day nobody knows that it is
+/// outside a window, and a longer one would not help: what is missing is the day.
+fn of_day(code: &Code, has_no_day: bool) -> Code {
+    if has_no_day && code.as_str() == OUTSIDE_WINDOW {
+        withheld_code("no_usable_date")
+    } else {
+        code.clone()
+    }
+}
+
+const OUTSIDE_WINDOW: &str = "outside_window";
+
+#[cfg(test)]
+mod tests;

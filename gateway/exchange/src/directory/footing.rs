@@ -1,6 +1,6 @@
 //! Whether what a directory says fits the configuration: else no hub could ever ask this gateway, or it
-//! could ask no hub, and nobody would know why. Asked at start, and of each directory that is fetched:
-//! what would keep the next start from coming up must not be taken by itself.
+//! could ask no hub, and nobody would know why. Asked at start, and of each directory that is fetched or
+//! that the gateway is told to read: what would keep the next start from coming up must not be taken.
 
 use stile_model::id::MemberId;
 use stile_trust::directory::{Directory, Endpoint, Reach};

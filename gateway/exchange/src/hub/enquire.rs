@@ -203,6 +203,18 @@ impl Hub {
         Ok(new)
     }
 
+    /// What is held of an enquiry, or of the one that was signed in its place: a batch of which the store
+    /// gave no clear answer may have been kept.
+    pub(super) fn sent_or_signed_again(&self, id: EnquiryId) -> Result<Sent, ExchangeError> {
+        let held = self.sent(id)?;
+        if held.state != State::Superseded {
+            return Ok(held);
+        }
+        let mut all = self.sent_of(&held.enquiry.case)?.into_iter();
+        let new = all.find(|one| is_signed_again(&held, one));
+        Ok(new.unwrap_or(held))
+    }
+
     async fn record_sent(&self, person: &Person, all: &[Sent]) -> Result<(), ExchangeError> {
         let now = self.clock.now();
         let actor = self.pseudonym(&person.user);
@@ -238,7 +250,43 @@ impl Hub {
     }
 }
 
+/// Is this the question that was signed in place of the old one, with an answer still to come? When it
+/// expires, which is carried over, tells it from one that a person asked anew.
+fn is_signed_again(old: &Sent, one: &Sent) -> bool {
+    let as_before = Enquiry {
+        id: old.enquiry.id,
+        issued: old.enquiry.issued,
+        ..one.enquiry.clone()
+    };
+    !one.is_finished() && as_before == old.enquiry
+}
+
 fn researcher() -> Code {
     #[expect(clippy::unwrap_used, reason = "a constant that is a valid code")]
     Code::new("researcher").unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::tests::sent;
+
+    const NOON: &str = "2026-03-11T12:00:00Z";
+    const LATER: &str = "2026-03-11T12:20:00Z";
+    const THURSDAY: &str = "2026-03-12T12:00:00Z";
+
+    #[test]
+    fn the_question_that_was_signed_again_is_found_and_no_other() {
+        let old = sent(1, NOON, THURSDAY, State::Superseded);
+        let again = sent(2, LATER, THURSDAY, State::Waiting);
+        assert!(is_signed_again(&old, &again));
+
+        let anew = sent(3, LATER, "2026-03-12T12:20:00Z", State::Waiting);
+        let ended = sent(4, LATER, THURSDAY, State::Answered);
+        let mut elsewhere = again.clone();
+        elsewhere.enquiry.to = MemberId::new("north-health").unwrap();
+        for other in [&old, &anew, &ended, &elsewhere] {
+            assert!(!is_signed_again(&old, other), "{}", other.enquiry.id);
+        }
+    }
 }

@@ -118,7 +118,7 @@ impl Hub {
     async fn read_again(&self, id: EnquiryId, pause: &mut Pause) -> Result<Sent, ExchangeError> {
         loop {
             tokio::time::sleep(pause.after(chance())).await;
-            match self.sent(id) {
+            match self.sent_or_signed_again(id) {
                 Err(ExchangeError::Unrecorded(error)) => {
                     tracing::warn!(enquiry = %id, %error, "an enquiry cannot be read, and is tried again");
                 }
@@ -340,8 +340,8 @@ impl Hub {
             }
             return Ok(Next::Again(self.sign_again(&sent).await?));
         }
-        if matches!(code.as_str(), "revoked" | "untrusted") {
-            // Not the question is refused but the connection, until an operator mends a list.
+        if matches!(code.as_str(), "from_the_future" | "revoked" | "untrusted") {
+            // It passes: the agency's clock comes to the date, and an operator mends a list.
             return self.unreachable(sent, &code).await;
         }
         if sent.n > 0 && NOT_AGREED.contains(&code.as_str()) {

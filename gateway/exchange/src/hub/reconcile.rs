@@ -11,7 +11,7 @@ use stile_ledger::{Checkpoint, Vkey};
 use stile_model::digest::Digest;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
-use stile_store::Tree;
+use stile_store::{Batch, Tree};
 use stile_trust::identity::Role;
 
 use self::compare::Tally;
@@ -28,6 +28,8 @@ use crate::witness::Step;
 const RECONCILED: &[u8] = b"reconciled/";
 /// Before an agency's id: since when it has been due for its first.
 const AWAITED: &[u8] = b"reconcile-from/";
+/// Before an agency's id: when one with it could not be worked out last.
+const FAILED: &[u8] = b"reconcile-failed/";
 /// From one reconciliation to the next, in seconds.
 const DAILY_S: i64 = 86_400;
 /// From one that could not be made to the next try, in seconds.
@@ -99,25 +101,45 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// When an outcome could not be recorded; the others are tried again at the next call.
+    /// The first one, when some could not be worked out or recorded: those wait as one does that cannot
+    /// be reached, and hold up no other.
     pub async fn reconcile_due(self: &Arc<Self>) -> Result<usize, ExchangeError> {
-        let mut done = 0;
+        let (mut done, mut failed) = (0, None);
         for agency in self.agencies() {
-            if self.is_due(&agency).await? {
-                self.reconcile(&agency).await?;
-                done += 1;
+            match self.reconcile_if_due(&agency).await {
+                Ok(true) => done += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(%agency, %error, "a reconciliation could not be worked out");
+                    // Where not even this is kept, it is tried again at the next call.
+                    let _ = self.keep_date(FAILED, &agency).await;
+                    failed = failed.or(Some(error));
+                }
             }
         }
-        Ok(done)
+        failed.map_or(Ok(done), Err)
+    }
+
+    async fn reconcile_if_due(self: &Arc<Self>, agency: &MemberId) -> Result<bool, ExchangeError> {
+        let due = self.is_due(agency).await?;
+        if due {
+            self.reconcile(agency).await?;
+        }
+        Ok(due)
     }
 
     async fn is_due(&self, agency: &MemberId) -> Result<bool, ExchangeError> {
         let now = self.clock.now();
         let passed = |since: Timestamp, wait_s: i64| now.since_millis(since) >= wait_s * 1_000;
-        let key = |prefix: &[u8]| [prefix, agency.as_str().as_bytes()].concat();
-        if let Some(bytes) = self.store.get(Tree::Meta, &key(RECONCILED))? {
-            let before: Reconciliation = serde_json::from_slice(&bytes)
-                .map_err(|_| ExchangeError::Stored("reconciliation"))?;
+        let failed = self.date(FAILED, agency)?;
+        if failed.is_some_and(|since| !passed(since, AGAIN_S)) {
+            return Ok(false);
+        }
+        if let Some(bytes) = self.store.get(Tree::Meta, &key(RECONCILED, agency))? {
+            let Ok(before) = serde_json::from_slice::<Reconciliation>(&bytes) else {
+                tracing::warn!(%agency, "how the last reconciliation came out cannot be read: another is made");
+                return Ok(true);
+            };
             let wait_s = match before.outcome {
                 Outcome::Unreachable => AGAIN_S,
                 Outcome::Agrees
@@ -127,15 +149,27 @@ impl Hub {
             };
             return Ok(passed(before.at, wait_s));
         }
-        if let Some(bytes) = self.store.get(Tree::Meta, &key(AWAITED))? {
-            let since: Timestamp =
-                serde_json::from_slice(&bytes).map_err(|_| ExchangeError::Stored("date"))?;
+        if let Some(since) = self.date(AWAITED, agency)? {
             return Ok(passed(since, DAILY_S));
         }
-        let since = serde_json::to_vec(&now).map_err(|_| ExchangeError::Stored("date"))?;
-        let batch = stile_store::Batch::put(Tree::Meta, key(AWAITED), Some(since));
-        self.store.commit(batch).await?;
+        self.keep_date(AWAITED, agency).await?;
         Ok(false)
+    }
+
+    /// The instant that is kept of an agency.
+    fn date(&self, prefix: &[u8], agency: &MemberId) -> Result<Option<Timestamp>, ExchangeError> {
+        let bytes = self.store.get(Tree::Meta, &key(prefix, agency))?;
+        let date = bytes.map(|bytes| serde_json::from_slice(&bytes));
+        date.transpose().map_err(|_| ExchangeError::Stored("date"))
+    }
+
+    /// Keeps of an agency that it is now.
+    async fn keep_date(&self, prefix: &[u8], agency: &MemberId) -> Result<(), ExchangeError> {
+        let now = serde_json::to_vec(&self.clock.now());
+        let now = now.map_err(|_| ExchangeError::Stored("date"))?;
+        let batch = Batch::put(Tree::Meta, key(prefix, agency), Some(now));
+        self.store.commit(batch).await?;
+        Ok(())
     }
 
     fn agencies(&self) -> Vec<MemberId> {
@@ -177,9 +211,11 @@ impl Hub {
                 let ours = ours.map_err(|_| ExchangeError::Stored("return"))??;
                 tally.report.size = theirs.head.size;
                 self.compare(agency, &ours, &theirs, &mut tally).await?;
-                tally.report.outcome = if tally.report.differing == 0 {
+                let differing = tally.report.differing;
+                tally.report.outcome = if differing == 0 {
                     Outcome::Agrees
                 } else {
+                    tracing::error!(%agency, differing, "a reconciliation found differences");
                     Outcome::Differs
                 };
                 self.settle(agency, tally.report, Some(theirs)).await
@@ -323,6 +359,10 @@ impl Hub {
         }
         serde_json::from_slice(&reply.body).map_err(|_| Outcome::Unreachable)
     }
+}
+
+fn key(prefix: &[u8], agency: &MemberId) -> Vec<u8> {
+    [prefix, agency.as_str().as_bytes()].concat()
 }
 
 /// The page's head, if it proves that the ledger only grew since `seen`.

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use stile_ledger::LedgerKey;
-use stile_store::{EpochKey, StoreConfig};
 use tempfile::TempDir;
 
 use super::*;
+use crate::tests::opened;
 
 const PATH: &str = "/cases/MASH-2026-00417/enquiries";
 const BODY: &str = "nonce=n&why=Is+the+child+safe%3F";
@@ -17,18 +16,6 @@ struct World {
     clock: Clock,
     seconds: Arc<AtomicI64>,
     folder: TempDir,
-}
-
-fn opened(folder: &TempDir) -> Store {
-    let config = StoreConfig {
-        dir: folder.path().join("store"),
-        origin: "north.example/hub".to_owned(),
-        ledger_key: LedgerKey::from_seed(&[7; 32]).unwrap(),
-        epoch_key: EpochKey::from_bytes([8; 32]),
-        segment_bytes: 1 << 20,
-        low_space_bytes: 0,
-    };
-    Store::open(config).unwrap().0
 }
 
 impl World {

@@ -19,20 +19,44 @@ use super::text::{Kind, Text};
 pub enum Door {
     /// `/api` for this member's people and their programs.
     Api,
+    /// Other members' gateways, with an enquiry.
+    Enquiries,
     /// The pages.
     Pages,
-    /// Other members' gateways.
+    /// Other members' gateways, with anything else.
     Peers,
+    /// Whoever waits for what is not there yet, at either API: such a request is meant to take long.
+    Waits,
 }
 
 impl Door {
-    const ALL: [Self; 3] = [Self::Api, Self::Pages, Self::Peers];
+    const ALL: [Self; 5] = [
+        Self::Api,
+        Self::Enquiries,
+        Self::Pages,
+        Self::Peers,
+        Self::Waits,
+    ];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Api => "api",
+            Self::Enquiries => "enquiries",
             Self::Pages => "pages",
             Self::Peers => "peers",
+            Self::Waits => "waits",
+        }
+    }
+
+    /// What this request to the door is counted as.
+    fn narrowed(self, request: &Request) -> Self {
+        let (uri, is_post) = (request.uri(), request.method() == Method::POST);
+        let asks_to_wait = |query: &str| query.split('&').any(|pair| pair.starts_with("wait_s="));
+        match self {
+            // First, so that no enquiry goes uncounted for what its sender wrote behind the path.
+            Self::Peers if is_post && uri.path() == "/v1/enquiries" => Self::Enquiries,
+            Self::Api | Self::Peers if uri.query().is_some_and(asks_to_wait) => Self::Waits,
+            Self::Api | Self::Enquiries | Self::Pages | Self::Peers | Self::Waits => self,
         }
     }
 }
@@ -61,10 +85,12 @@ pub struct Meters(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     api: Meter,
+    enquiries: Meter,
     pages: Meter,
     peers: Meter,
+    waits: Meter,
     /// Enquiries that hubs sent, by how they ended.
-    enquiries: Mutex<BTreeMap<Ended, u64>>,
+    outcomes: Mutex<BTreeMap<Ended, u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -85,15 +111,13 @@ impl Meters {
             let meters = meters.clone();
             async move {
                 let began = Instant::now();
-                let enquiry = door == Door::Peers
-                    && request.method() == Method::POST
-                    && request.uri().path() == "/v1/enquiries";
+                let door = door.narrowed(&request);
                 let under_way = UnderWay::begin(meters.clone(), door);
                 let response = next.run(request).await;
                 let status = response.status().as_u16();
                 meters.meter(door).ended(status, began.elapsed());
-                if enquiry {
-                    count(&meters.0.enquiries, Ended::of(&response));
+                if door == Door::Enquiries {
+                    count(&meters.0.outcomes, Ended::of(&response));
                 }
                 drop(under_way);
                 response
@@ -104,8 +128,10 @@ impl Meters {
     fn meter(&self, door: Door) -> &Meter {
         match door {
             Door::Api => &self.0.api,
+            Door::Enquiries => &self.0.enquiries,
             Door::Pages => &self.0.pages,
             Door::Peers => &self.0.peers,
+            Door::Waits => &self.0.waits,
         }
     }
 
@@ -142,7 +168,7 @@ impl Meters {
             Kind::Counter,
             "Enquiries that hubs sent, by how they ended.",
         );
-        let counts = counts(&self.0.enquiries);
+        let counts = counts(&self.0.outcomes);
         for ended in Ended::ALL {
             let total = counts.get(&ended).copied().unwrap_or(0);
             text.sample(name, &[("outcome", ended.as_str())], total);

@@ -8,8 +8,10 @@ use stile_store::Health;
 
 use super::text::{Kind, Text, bit};
 use crate::agency::Agency;
+use crate::agency::reconcile::compared;
 use crate::gateway::Gateway;
 use crate::policy::NOTICES;
+use crate::reconcile::{Lack, Outcome, Reconciliation};
 use crate::witness::{WitnessLine, WitnessState};
 
 impl Gateway {
@@ -26,6 +28,10 @@ impl Gateway {
         text.gauge("stile_ready", "Can this gateway answer?", bit(ready));
         self.write_ledger(text);
         self.write_witnesses(text);
+        // A database that is away is not waited for: whoever asks waits for a few seconds alone.
+        if !self.store().is_away() {
+            self.write_reconciliations(text);
+        }
         self.write_ends(text);
         self.traces().write(text);
         if let Self::Agency(agency) = self {
@@ -36,7 +42,7 @@ impl Gateway {
     }
 
     fn write_ledger(&self, text: &mut Text) {
-        let entries = self.store().head().size;
+        let entries = self.store().head_seen().size;
         let help = "Entries in the ledger.";
         text.counter("stile_ledger_entries_total", help, entries);
         let damaged = matches!(self.store().health(), Health::Damaged { .. });
@@ -49,7 +55,7 @@ impl Gateway {
 
     fn write_witnesses(&self, text: &mut Text) {
         // Without a directory in force nobody is asked, which `stile_ready` tells.
-        let Ok(standing) = self.witnessing().witnesses() else {
+        let Ok(standing) = self.witnessing().witnesses_seen() else {
             return;
         };
         let help = "Entries under the newest head that reached the quorum.";
@@ -70,6 +76,40 @@ impl Gateway {
             let up = matches!(line.state, WitnessState::Cosigned | WitnessState::Ahead);
             text.sample(name, &[("member", line.member.as_str())], bit(up));
         }
+    }
+
+    /// How the last comparison with each member that could be asked came out.
+    fn write_reconciliations(&self, text: &mut Text) {
+        // A store that cannot be read is told by `stile_ready`; one that is away is not waited for.
+        if self.store().is_away() {
+            return;
+        }
+        let Ok(compared) = compared(self.store()) else {
+            return;
+        };
+        let directory = self.directory();
+        let with = |one: Reconciliation| {
+            let own = one.hub == *self.me();
+            let other = if own { &one.agency } else { &one.hub };
+            // With a member that has left nothing is compared any more.
+            directory.member(other)?;
+            Some((other.clone(), one))
+        };
+        let compared: Vec<_> = compared.into_iter().filter_map(with).collect();
+        let name = "stile_reconciliation_agrees";
+        let help = "Had both sides the same when records were last compared with this member?";
+        text.family(name, Kind::Gauge, help);
+        for (other, one) in &compared {
+            let agrees = bit(one.outcome == Outcome::Agrees);
+            text.sample(name, &[("member", other.as_str())], agrees);
+        }
+        let name = "stile_reconciliation_timestamp_seconds";
+        let help = "When this member could last be asked for its records, by the hub's clock.";
+        text.family(name, Kind::Gauge, help);
+        for (other, one) in &compared {
+            text.sample(name, &[("member", other.as_str())], seconds(one.at));
+        }
+        write_differences(&compared, text);
     }
 
     /// Until when what it stands on is good.
@@ -114,8 +154,10 @@ impl Agency {
     fn write_policy(&self, text: &mut Text) {
         let name = "stile_policy_notice";
         let help = "What officers should know: 1 while it holds; see `stile policy status`.";
-        // A store that cannot be read is told by `stile_ready`.
-        if let Ok(notices) = self.policy_notices() {
+        // A store that cannot be read is told by `stile_ready`; one that is away is not waited for.
+        if !self.store.is_away()
+            && let Ok(notices) = self.policy_notices()
+        {
             text.family(name, Kind::Gauge, help);
             for code in NOTICES {
                 let holds = notices.iter().any(|notice| notice.code == code);
@@ -165,6 +207,25 @@ impl Agency {
         for (source, read_at, _, minutes) in &in_memory {
             let stale = self.clock.now() > read_at.plus_s(minutes * 60);
             text.sample(name, &[("source", source)], bit(stale));
+        }
+    }
+}
+
+/// What one side had and the other lacked, by kind, in the last comparisons.
+fn write_differences(compared: &[(MemberId, Reconciliation)], text: &mut Text) {
+    let name = "stile_reconciliation_differences";
+    let help = "What one side had then and the other lacked.";
+    text.family(name, Kind::Gauge, help);
+    for (other, one) in compared {
+        match one.outcome {
+            Outcome::Agrees | Outcome::Differs => {
+                for what in Lack::ALL {
+                    let labels = [("member", other.as_str()), ("what", what.word())];
+                    text.sample(name, &labels, one.many(what));
+                }
+            }
+            // Nothing of theirs was believed, so nothing was counted.
+            Outcome::LedgerInconsistent | Outcome::LedgerRolledBack | Outcome::Unreachable => {}
         }
     }
 }

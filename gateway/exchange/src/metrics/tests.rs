@@ -47,13 +47,39 @@ async fn counts_requests_by_door_and_status_and_enquiries_by_outcome() {
         let sample = format!("stile_http_requests_total{{door=\"{door}\",status=\"{status}\"}} ");
         value(&text, &sample)
     };
-    assert_eq!(requests("peers", 201), Some(2));
+    assert_eq!(requests("enquiries", 201), Some(2));
+    assert_eq!(requests("peers", 201), None, "enquiries are apart");
     assert_eq!(requests("peers", 403), Some(1));
     assert_eq!(requests("api", 201), Some(1));
     let answered = value(&text, "stile_enquiries_total{outcome=\"answered\"} ");
     assert_eq!(answered, Some(2), "only what hubs sent is an enquiry");
-    let open = value(&text, "stile_http_requests_in_flight{door=\"peers\"} ");
-    assert_eq!(open, Some(0));
+    for door in ["enquiries", "peers"] {
+        let sample = format!("stile_http_requests_in_flight{{door=\"{door}\"}} ");
+        assert_eq!(value(&text, &sample), Some(0), "{door}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_poll_slows_no_door_and_an_enquiry_is_one_whatever_stands_behind_its_path() {
+    let meters = Meters::default();
+    let (peers, api) = (
+        meters.watch(Door::Peers, routes()),
+        meters.watch(Door::Api, routes()),
+    );
+
+    ask(&api, "GET", "/refused?after=2&wait_s=25").await;
+    ask(&peers, "GET", "/refused?wait_s=25").await;
+    ask(&peers, "POST", "/v1/enquiries?wait_s=25").await;
+
+    let text = written(&meters);
+    let took = |door| {
+        let sample = format!("stile_http_request_duration_seconds_count{{door=\"{door}\"}} ");
+        value(&text, &sample)
+    };
+    assert_eq!((took("api"), took("peers")), (Some(0), Some(0)));
+    assert_eq!((took("waits"), took("enquiries")), (Some(2), Some(1)));
+    let answered = value(&text, "stile_enquiries_total{outcome=\"answered\"} ");
+    assert_eq!(answered, Some(1));
 }
 
 #[tokio::test]

@@ -1,10 +1,9 @@
 //! What an officer should know about the policy before somebody is left without an answer.
 
 use serde::{Deserialize, Serialize};
-use stile_model::id::{Code, MemberId, RuleId};
+use stile_model::id::RuleId;
 use stile_model::time::Date;
 use stile_store::Tree;
-use stile_trust::directory::Agreement;
 use utoipa::ToSchema;
 
 use super::bundle::Origin;
@@ -138,7 +137,7 @@ impl Agency {
 
     fn agreements_ending(&self, today: Date, soon: Date) -> Vec<Notice> {
         let directory = self.directory.load();
-        let ending = ending(&directory.agreements, &self.me, today, soon);
+        let ending = directory.ending(&self.me, today, soon);
         let said = ending.into_iter().map(|one| {
             let tense = if one.until < today { "ended" } else { "ends" };
             let message = format!(
@@ -148,102 +147,5 @@ impl Agency {
             Notice::new("agreement_expires", message)
         });
         said.collect()
-    }
-}
-
-/// The agreements of `agency` that have ended or end by `soon` and leave the hub without an answer: a
-/// renewal under another identifier that lasts longer and opens the same purposes, without a day
-/// between, needs no notice.
-fn ending<'a>(
-    agreements: &'a [Agreement],
-    agency: &MemberId,
-    today: Date,
-    soon: Date,
-) -> Vec<&'a Agreement> {
-    let own = || agreements.iter().filter(|one| one.agency == *agency);
-    let renewed = |one: &Agreement, purpose: &Code| {
-        // The last day on which the renewal may begin: there is no day without one from today on.
-        let begins = one.until.tomorrow().unwrap_or(one.until).max(today);
-        own().any(|other| {
-            other.hub == one.hub
-                && other.from <= begins
-                && other.until > soon
-                && other.purposes.contains(purpose)
-        })
-    };
-    own()
-        .filter(|one| one.until <= soon)
-        .filter(|one| !one.purposes.iter().all(|purpose| renewed(one, purpose)))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TODAY: &str = "2026-03-11";
-    const SOON: &str = "2026-04-10";
-
-    fn agreement(id: &str, hub: &str, purposes: &[&str], (from, until): (&str, &str)) -> Agreement {
-        Agreement {
-            id: id.parse().unwrap(),
-            hub: hub.parse().unwrap(),
-            agency: "north-police".parse().unwrap(),
-            purposes: purposes.iter().map(|one| one.parse().unwrap()).collect(),
-            from: from.parse().unwrap(),
-            until: until.parse().unwrap(),
-            reference: "ISA 1".to_owned(),
-        }
-    }
-
-    fn told(agreements: &[Agreement]) -> Vec<&str> {
-        let day = |text: &str| text.parse().unwrap();
-        let me = "north-police".parse().unwrap();
-        let ending = ending(agreements, &me, day(TODAY), day(SOON));
-        ending.into_iter().map(|one| one.id.as_str()).collect()
-    }
-
-    const BOTH: &[&str] = &["s47_enquiry", "threshold_enquiry"];
-
-    #[test]
-    fn an_agreement_that_ended_or_ends_soon_is_told() {
-        let ended = agreement("one", "north-mash", BOTH, ("2025-01-01", "2026-03-01"));
-        let ends = agreement("two", "south-mash", BOTH, ("2025-01-01", SOON));
-        let lasts = agreement("three", "west-mash", BOTH, ("2025-01-01", "2026-04-11"));
-
-        assert_eq!(told(&[ended, ends, lasts]), ["one", "two"]);
-    }
-
-    #[test]
-    fn one_that_was_renewed_under_another_identifier_is_not_told_for_ever() {
-        let ended = agreement("one", "north-mash", BOTH, ("2025-01-01", "2026-03-01"));
-        let renewed = agreement("two", "north-mash", BOTH, ("2026-03-05", "2027-03-01"));
-        let ends = agreement("three", "south-mash", BOTH, ("2025-01-01", "2026-03-31"));
-        let follows = agreement("four", "south-mash", BOTH, ("2026-04-01", "2027-03-01"));
-
-        assert!(told(&[ended, renewed, ends, follows]).is_empty());
-    }
-
-    #[test]
-    fn purposes_may_be_opened_by_several_that_last() {
-        let ended = agreement("one", "north-mash", BOTH, ("2025-01-01", "2026-03-01"));
-        let lasting = ["2025-01-01", "2027-03-01"].into();
-        let first = agreement("two", "north-mash", &BOTH[..1], lasting);
-        let second = agreement("three", "north-mash", &BOTH[1..], lasting);
-
-        assert!(told(&[ended.clone(), first.clone(), second]).is_empty());
-        assert_eq!(told(&[ended, first]), ["one"]);
-    }
-
-    #[test]
-    fn tells_what_is_renewed_too_late_too_shortly_or_for_another_hub() {
-        let ended = agreement("one", "north-mash", BOTH, ("2025-01-01", "2026-03-20"));
-        let late = agreement("two", "north-mash", BOTH, ("2026-03-22", "2027-03-01"));
-        let short = agreement("three", "north-mash", BOTH, ("2025-01-01", "2026-03-21"));
-        let other = agreement("four", "south-mash", BOTH, ("2025-01-01", "2027-03-01"));
-
-        assert_eq!(told(&[ended.clone(), late]), ["one"]);
-        assert_eq!(told(&[ended.clone(), short]), ["one", "three"]);
-        assert_eq!(told(&[ended, other]), ["one"]);
     }
 }

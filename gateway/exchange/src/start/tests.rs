@@ -1,29 +1,17 @@
 //! Which directory a gateway starts with, over the directories it worked from before.
 
-use stile_ledger::LedgerKey;
 use stile_model::id::PartnershipId;
-use stile_store::{EpochKey, StoreConfig, StoreError};
+use stile_store::StoreError;
 use stile_trust::TrustError;
 use stile_trust::directory::DirectoryFault;
 use tempfile::TempDir;
 
 use super::directory::recorded_version;
 use super::*;
+use crate::tests::opened;
 
 pub(super) fn now() -> Timestamp {
     Timestamp::from_millis(1_790_000_000_000)
-}
-
-pub(super) fn opened(folder: &TempDir) -> Store {
-    let config = StoreConfig {
-        dir: folder.path().join("store"),
-        origin: "north.example/police".to_owned(),
-        ledger_key: LedgerKey::from_seed(&[7; 32]).unwrap(),
-        epoch_key: EpochKey::from_bytes([8; 32]),
-        segment_bytes: 1 << 20,
-        low_space_bytes: 0,
-    };
-    Store::open(config).unwrap().0
 }
 
 fn directory(version: u64) -> Directory {

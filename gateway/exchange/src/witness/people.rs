@@ -179,6 +179,16 @@ impl Witnessing {
     ///
     /// When the directory is not in force.
     pub fn witnesses(&self) -> Result<Witnesses, ExchangeError> {
+        self.standing(self.parts().store.head().size)
+    }
+
+    /// As [`Witnessing::witnesses`], without asking a database under the ledger.
+    pub(crate) fn witnesses_seen(&self) -> Result<Witnesses, ExchangeError> {
+        self.standing(self.parts().store.head_seen().size)
+    }
+
+    /// The witnesses of a ledger of `size` entries.
+    fn standing(&self, size: u64) -> Result<Witnesses, ExchangeError> {
         let contacts = locked(&self.0.contacts).clone();
         let line = |member: MemberId| {
             let contact = contacts.get(&member);
@@ -197,7 +207,7 @@ impl Witnessing {
         let gathered = locked(&self.0.gathered);
         Ok(Witnesses {
             origin: self.vkey().name().to_string(),
-            size: self.parts().store.head().size,
+            size,
             witnessed_size: gathered.witnessed.as_ref().map(|(head, _)| head.size),
             quorum_since: gathered.quorum.last,
             policy: policy.to_string(),

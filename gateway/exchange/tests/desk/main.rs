@@ -28,6 +28,8 @@ mod queue;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod reconciliations;
+#[cfg(test)]
 mod renewals;
 #[cfg(test)]
 mod room;

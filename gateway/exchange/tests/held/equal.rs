@@ -79,8 +79,11 @@ async fn the_same_answers(engine: Engine) {
     {
         let query = expand(subject, &frequencies);
         let pushed_down = database.of(&source).candidates(&query).await.unwrap();
+        let (pushed_down, capped) = (pushed_down.people, pushed_down.capped);
         for held in [&confirmed, &unconfirmed] {
             let rows = held.of(&source).candidates(&query).await.unwrap();
+            assert_eq!(rows.capped, capped, "subject {n} of {engine:?}");
+            let rows = rows.people;
             assert!(rows == pushed_down, "subject {n} of {engine:?}");
             let resolved = |rows| resolve(subject, rows, &frequencies, &Thresholds::default());
             assert_eq!(resolved(&rows), resolved(&pushed_down), "subject {n}");

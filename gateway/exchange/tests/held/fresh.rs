@@ -56,7 +56,23 @@ fn found(held: &HeldPeople) -> Result<Vec<String>, HeldError> {
 async fn asked(source: &Source, held: HeldPeople) -> (AllHeld, Result<Vec<PersonRow>, HeldError>) {
     let all = AllHeld::new(vec![held]);
     let answer = all.of(source).candidates(&mali()).await;
-    (all, answer)
+    (all, answer.map(|found| found.people))
+}
+
+#[tokio::test]
+async fn more_people_than_are_looked_at_are_told_in_memory_and_in_a_database_alike() {
+    let keys: Vec<String> = (0..301).map(|n| format!("N{n:03}")).collect();
+    let all: Vec<&str> = keys.iter().map(String::as_str).collect();
+    for (held, capped) in [(&all[..300], false), (&all[..], true)] {
+        let world = with_people(held);
+        let source = world.source("enabled = true, confirm = false").await;
+        let memory = AllHeld::new(vec![world.held(&source).await.unwrap()]);
+
+        for lookup in [&AllHeld::default(), &memory] {
+            let answer = lookup.of(&source).candidates(&mali()).await.unwrap();
+            assert_eq!((answer.people.len(), answer.capped), (300, capped));
+        }
+    }
 }
 
 #[tokio::test]

@@ -309,6 +309,26 @@ fn older_copy_is_found_against_an_earlier_checkpoint() {
 }
 
 #[test]
+fn end_cut_off_on_purpose_is_told_from_a_crash_by_an_earlier_checkpoint() {
+    let good = honest();
+    let last = starts(&good.bytes)[2];
+    let mut cut = good.bytes[..last + 60].to_vec();
+    cut.resize(good.bytes.len() + UNUSED, 0);
+    let mut before = Author::new();
+    before.frame(&[1]).frame(&[2, 3]);
+    let against = |seen: Checkpoint| {
+        let bytes = cut.clone();
+        let report = verify([Segment { number: 0, bytes }], vkey(), vec![seen]);
+        report.first_bad.unwrap()
+    };
+
+    assert!(against(before.head()).unfinished);
+    let bad = against(good.head());
+    assert_eq!(bad.fault, LedgerError::Rollback { had: 4, now: 3 });
+    assert!(!bad.unfinished);
+}
+
+#[test]
 fn rewritten_history_is_found_against_an_earlier_checkpoint_inside_a_frame() {
     let mut seen = Author::new();
     seen.frame(&[1]).frame(&[2]);

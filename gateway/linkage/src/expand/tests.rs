@@ -89,6 +89,28 @@ fn lists_are_in_the_spellings_the_source_holds() {
 }
 
 #[test]
+fn every_spelling_of_the_very_name_and_date_comes_first_and_is_counted() {
+    let query = expand(&subject("Gavin", "O'Brien"), &frequencies());
+
+    let texts = |list: &[Redacted<String>]| -> Vec<String> {
+        let mut texts: Vec<_> = list.iter().map(|text| text.reveal().clone()).collect();
+        texts.sort();
+        texts
+    };
+    assert_eq!(
+        texts(query.own_surnames()),
+        ["O'BRIEN", "O'Brien", "OBRIEN"]
+    );
+    let own = texts(query.own_forenames());
+    for text in ["GAVIN", "Gavin", "Gavin Paul"] {
+        assert!(own.contains(&text.to_owned()), "{text}");
+    }
+    assert!(!own.contains(&"Gavyn".to_owned()) && holds(&query.forenames, "Gavyn"));
+    assert_eq!(query.own_born(), [jiff::civil::date(2009, 3, 7)]);
+    assert_eq!(query.born.len(), 2);
+}
+
+#[test]
 fn lists_leave_out_other_people() {
     let query = expand(&subject("Gavin", "Lively"), &frequencies());
 

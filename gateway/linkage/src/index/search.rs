@@ -1,12 +1,15 @@
 //! Finds the rows that fit a query: what the candidate statement of a source would find.
 //!
 //! ```text
-//! rank 1  identifier equal        rank 4  born + postcode, postcode + surname
-//! rank 2  phone equal             rank 5  postcode + forename
-//! rank 3  born + surname or       rank 6  surname + forename
-//!         forename
+//! rank 0  own born, own surname   rank 4  born + surname or forename
+//!         and own forename        rank 5  born + postcode, postcode + surname
+//! rank 1  identifier equal        rank 6  postcode + forename
+//! rank 2  phone equal             rank 7  surname + forename
+//! rank 3  own born + own surname
+//!         or own forename
 //! ```
 //!
+//! *Own* is what is known of the person in whatever spelling; without it, what is near counts, too.
 //! Another name stands for the surname or for the forename, as the table of other names does there.
 
 use std::collections::HashMap;
@@ -32,7 +35,11 @@ pub(super) fn search(segment: &Segment, query: &CandidateQuery) -> HashMap<u32, 
         forenames: Wants::texts(&segment.forenames, &query.forenames),
         born: Wants::dates(&segment.born, &query.born),
         postcodes: Wants::texts(&segment.postcodes, &query.postcodes),
+        own_surnames: Wants::texts(&segment.surnames, query.own_surnames()),
+        own_forenames: Wants::texts(&segment.forenames, query.own_forenames()),
+        own_born: Wants::dates(&segment.born, query.own_born()),
     };
+    wanted.own(&mut hits);
     wanted.pairs(&mut hits);
     wanted.other_names(&mut hits);
     hits.0
@@ -131,22 +138,39 @@ struct Wanted<'a> {
     forenames: Wants<'a>,
     born: Wants<'a>,
     postcodes: Wants<'a>,
+    own_surnames: Wants<'a>,
+    own_forenames: Wants<'a>,
+    own_born: Wants<'a>,
 }
 
 impl Wanted<'_> {
+    /// The very date with the very name.
+    fn own(&self, hits: &mut Hits) {
+        for row in self.own_born.rows() {
+            match (
+                self.own_surnames.has_row(row),
+                self.own_forenames.has_row(row),
+            ) {
+                (true, true) => hits.add(row, 0),
+                (true, false) | (false, true) => hits.add(row, 3),
+                (false, false) => {}
+            }
+        }
+    }
+
     fn pairs(&self, hits: &mut Hits) {
         for row in self.born.rows() {
             if self.surnames.has_row(row) || self.forenames.has_row(row) {
-                hits.add(row, 3);
-            } else if self.postcodes.has_row(row) {
                 hits.add(row, 4);
+            } else if self.postcodes.has_row(row) {
+                hits.add(row, 5);
             }
         }
         for row in self.postcodes.rows() {
             if self.surnames.has_row(row) {
-                hits.add(row, 4);
-            } else if self.forenames.has_row(row) {
                 hits.add(row, 5);
+            } else if self.forenames.has_row(row) {
+                hits.add(row, 6);
             }
         }
         // The rarer of the two names is walked through, the other looked up.
@@ -157,7 +181,7 @@ impl Wanted<'_> {
         };
         for row in walked.rows() {
             if looked_up.has_row(row) {
-                hits.add(row, 6);
+                hits.add(row, 7);
             }
         }
     }
@@ -169,22 +193,28 @@ impl Wanted<'_> {
             for alias in aliases.by_surname.rows(place(*id)) {
                 let row = of(alias);
                 let given = aliases.forenames.at(place(*alias)).unwrap_or(0);
-                if self.born.has_row(row) {
-                    hits.add(row, 3);
-                } else if self.postcodes.has_row(row) {
+                let is_given = |names: &Wants<'_>| names.has(given) || names.has_row(row);
+                if self.own_surnames.has(*id) && self.own_born.has_row(row) {
+                    let rank = if is_given(&self.own_forenames) { 0 } else { 3 };
+                    hits.add(row, rank);
+                } else if self.born.has_row(row) {
                     hits.add(row, 4);
-                } else if self.forenames.has(given) || self.forenames.has_row(row) {
-                    hits.add(row, 6);
+                } else if self.postcodes.has_row(row) {
+                    hits.add(row, 5);
+                } else if is_given(&self.forenames) {
+                    hits.add(row, 7);
                 }
             }
         }
         for id in &self.forenames.ids {
             for alias in aliases.by_forename.rows(place(*id)) {
                 let row = of(alias);
-                if self.born.has_row(row) {
+                if self.own_forenames.has(*id) && self.own_born.has_row(row) {
                     hits.add(row, 3);
+                } else if self.born.has_row(row) {
+                    hits.add(row, 4);
                 } else if self.postcodes.has_row(row) {
-                    hits.add(row, 5);
+                    hits.add(row, 6);
                 }
             }
         }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, Known, PersonRow};
+use stile_model::subject::{CandidateQuery, Known, Own, PersonRow};
 use stile_model::time::Date;
 
 use super::wiped::number;
@@ -290,6 +290,33 @@ fn counts_values_as_held_with_other_names() {
     assert_eq!(counts.kin.people, 1);
 }
 
+#[test]
+fn the_very_person_goes_before_any_number_of_near_ones() {
+    let date = jiff::civil::date;
+    let near = (0..50).map(|n| PersonRow {
+        born: Some(date(2018, 9, 5)),
+        ..person(&format!("A{n:02}"), "Molly", "Testwould")
+    });
+    let very = PersonRow {
+        born: Some(date(2018, 5, 9)),
+        ..person("Z9", "MALI", "TESTWOOD")
+    };
+    let rows: Vec<_> = near.chain([very]).collect();
+    let query = CandidateQuery {
+        surnames: words(&["Testwood", "TESTWOOD", "Testwould"]),
+        forenames: words(&["Mali", "MALI", "Molly"]),
+        born: vec![date(2018, 5, 9), date(2018, 9, 5)],
+        own: Own {
+            born: 1,
+            forenames: 2,
+            surnames: 2,
+        },
+        ..CandidateQuery::default()
+    };
+
+    assert_eq!(keys(&index(&rows).candidates(&query, 2)), ["Z9", "A00"]);
+}
+
 /// What the candidate statement of a source would find, from its own words.
 fn reference(rows: &[PersonRow], query: &CandidateQuery, most: usize) -> Vec<PersonRow> {
     let within =
@@ -298,6 +325,29 @@ fn reference(rows: &[PersonRow], query: &CandidateQuery, most: usize) -> Vec<Per
         let born = row.born.is_some_and(|date| query.born.contains(&date));
         let surname = within(&query.surnames, row.surname.reveal());
         let forename = within(&query.forenames, row.forenames.reveal());
+        let own_born = row
+            .born
+            .is_some_and(|date| query.own_born().contains(&date));
+        let own_surname = within(query.own_surnames(), row.surname.reveal());
+        let own_forename = within(query.own_forenames(), row.forenames.reveal());
+        let own_others: Vec<(bool, bool)> = row
+            .aliases
+            .iter()
+            .filter_map(|alias| alias.reveal().split_once('|'))
+            .map(|(given, family)| {
+                (
+                    within(query.own_forenames(), given),
+                    within(query.own_surnames(), family),
+                )
+            })
+            .collect();
+        let own_whole = (own_surname && own_forename)
+            || own_others
+                .iter()
+                .any(|(given, family)| *family && (*given || own_forename));
+        let own_name = own_surname
+            || own_forename
+            || own_others.iter().any(|(given, family)| *given || *family);
         let postcode = within(&query.postcodes, row.postcode.reveal());
         let others: Vec<(bool, bool)> = row
             .aliases
@@ -320,16 +370,18 @@ fn reference(rows: &[PersonRow], query: &CandidateQuery, most: usize) -> Vec<Per
         let ranks = [
             (identified, 1),
             (within(&query.phones, row.phone.reveal()), 2),
+            (own_born && own_whole, 0),
+            (own_born && own_name, 3),
             (
                 born && (surname || forename || other_family || other_given),
-                3,
+                4,
             ),
-            (born && postcode, 4),
-            (postcode && (surname || other_family), 4),
-            (postcode && (forename || other_given), 5),
-            (surname && forename, 6),
-            (others.iter().any(|(given, family)| *given && *family), 6),
-            (other_family && forename, 6),
+            (born && postcode, 5),
+            (postcode && (surname || other_family), 5),
+            (postcode && (forename || other_given), 6),
+            (surname && forename, 7),
+            (others.iter().any(|(given, family)| *given && *family), 7),
+            (other_family && forename, 7),
         ];
         let fitting = ranks.into_iter().filter(|(fits, _)| *fits);
         fitting.map(|(_, rank)| rank).min()
@@ -393,8 +445,10 @@ prop_compose! {
         identifiers in prop::collection::vec((some_scheme(), some_list()), 0..2),
         (surnames, forenames, postcodes, phones) in (some_list(), some_list(), some_list(), some_list()),
         born in prop::collection::vec(some_date(), 0..3),
+        (own_born, own_forenames, own_surnames) in (0_usize..3, 0_usize..3, 0_usize..3),
     ) -> CandidateQuery {
-        CandidateQuery { identifiers, surnames, forenames, born, born_in_part: false, postcodes, phones, known: Known::default() }
+        let own = Own { born: own_born, forenames: own_forenames, surnames: own_surnames };
+        CandidateQuery { identifiers, surnames, forenames, born, born_in_part: false, postcodes, phones, own, known: Known::default() }
     }
 }
 

@@ -87,6 +87,7 @@ impl Maker<'_> {
             )
         });
         let fields: Vec<_> = fields.collect();
+        let what = format!("{} ({})", event.title, event.subject_name.reveal());
         let from = &event.provenance;
         let nature = from.nature.as_str();
         let mut source = vec![from.system.clone(), from.author.clone(), nature.to_owned()];
@@ -99,14 +100,22 @@ impl Maker<'_> {
         vec![
             when,
             self.said(&event.agency_name),
-            self.said(format!(
-                "{} ({}). {}",
-                event.title,
-                event.subject_name.reveal(),
-                fields.join("; ")
-            )),
+            if fields.is_empty() {
+                self.own(format!("{what}. {}", self.bare(event)))
+            } else {
+                self.said(format!("{what}. {}", fields.join("; ")))
+            },
             self.said(source.join("; ")),
         ]
+    }
+
+    /// What stands for an item of which nothing is shown.
+    fn bare(&self, event: &Event) -> &'static str {
+        if self.product.waits_for_more(event) {
+            self.words.bare_waiting
+        } else {
+            self.words.bare
+        }
     }
 
     fn findings(&self) -> Section {

@@ -114,6 +114,23 @@ fn shows_every_field_of_the_product() {
 }
 
 #[test]
+fn an_item_that_waits_for_a_person_is_not_said_to_have_nothing_recorded() {
+    let waiting = "nothing more may be shown yet";
+    let nothing = "nothing is recorded in the fields";
+    let mut document = sample();
+    document.product.chronology[0].fields.clear();
+    let said = |document: &Document, words: &str| {
+        let text = Pdf::read(&pdf(document)).text();
+        let bare = |text: &str| text.replace(char::is_whitespace, "");
+        bare(&text).contains(&bare(words))
+    };
+
+    assert!(said(&document, waiting) && !said(&document, nothing));
+    document.product.referred.clear();
+    assert!(said(&document, nothing) && !said(&document, waiting));
+}
+
+#[test]
 fn sets_commands_of_the_typesetter_as_plain_text() {
     let text = Pdf::read(&pdf(&sample()))
         .text()

@@ -64,6 +64,7 @@ approvals-head-records = Byddai'n gadael
 approvals-head-waits-for = Yn aros am
 approvals-head-what = Beth
 approvals-held-back = Beth a gedwir yn ôl
+approvals-held-bare = Dim ond bod y cofnod hwn yn cael ei ddal: nid oes dim wedi'i gofnodi yn y meysydd y gellir eu dangos.
 approvals-if-lapsed = Os na fydd neb yn penderfynu mewn pryd, dywedir wrth yr hyb “{ $status }”; cofnodion a anfonir: { $number }.
 approvals-if-refused = Os gwrthodir, dywedir wrth yr hyb “{ $status }”; cofnodion a anfonir: { $number }.
 approvals-item = Cofnod { $number }

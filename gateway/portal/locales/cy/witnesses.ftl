@@ -44,6 +44,7 @@ witnesses-reason-length = Dywedwch pam mewn 10 i 500 nod
 witnesses-releases = Rhyddhadau yng nghyfriflyfr yr asiantaeth
 witnesses-restored-entries = Cofnodion yn y copi: { $count }.
 witnesses-restored-made = Gwnaed y copi ar { $moment }.
+witnesses-restored-rules = Mae'r rheolau, yr achosion yr ataliwyd eu dileu a'r cyfrifon eto fel yr oeddent bryd hynny, a hefyd y cofnod o ba restr ddirymu a pha gyfeiriadur yw'r diweddaraf. Nid yw'r hyn a dynnwyd yn ôl, a ataliwyd neu a gaewyd ers hynny felly mwyach. Unionwch hynny cyn i ryddhau fynd ymlaen: mae'r canllaw ar weithredu porth, rhan 3, yn dweud sut.
 witnesses-resume = Gadael i ryddhau fynd ymlaen
 witnesses-resume-what = Darganfyddwch yn gyntaf pa gopi o'r cyfriflyfr sy'n gywir, a chadwch y ddau. Cofnodir eich gorchymyn gyda'i reswm.
 witnesses-resume-who = Gall swyddog llywodraethu gwybodaeth ddod ag ef i ben, unwaith y gwyddys pa gopi sy'n gywir.

@@ -52,6 +52,7 @@ approvals-head-records = Would leave
 approvals-head-waits-for = Waits for
 approvals-head-what = What
 approvals-held-back = What is held back
+approvals-held-bare = Only that this record is held: nothing is recorded in the fields that may be shown.
 approvals-if-lapsed = If nobody decides in time, the hub is told “{ $status }”; records sent: { $number }.
 approvals-if-refused = If it is refused, the hub is told “{ $status }”; records sent: { $number }.
 approvals-item = Record { $number }

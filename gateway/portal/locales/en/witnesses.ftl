@@ -44,6 +44,7 @@ witnesses-reason-length = Say why in 10 to 500 characters
 witnesses-releases = Releases in the agency's ledger
 witnesses-restored-entries = Entries in the copy: { $count }.
 witnesses-restored-made = The copy was made on { $moment }.
+witnesses-restored-rules = Rules, holds and accounts are those of that moment again, and so is the record of which revocation list and directory are the newest. What was withdrawn, held or closed since is not so any more. Put it right before releases go on: the guide to operating a gateway, part 3, says how.
 witnesses-resume = Let releases go on
 witnesses-resume-what = Find out first which copy of the ledger is right, and keep both. Your order is recorded with its reason.
 witnesses-resume-who = An information governance officer can end it, once it is known which copy is right.

@@ -177,6 +177,7 @@ fn add_halt(
             sheet.say(words.say("witnesses-cause-restored"));
             sheet.say(words.about("witnesses-restored-made", "moment", &words.moment(*made)));
             sheet.say(words.about("witnesses-restored-entries", "count", &entries.to_string()));
+            sheet.say(words.say("witnesses-restored-rules"));
         }
     }
     let mut duties = visit.person.duties.iter();

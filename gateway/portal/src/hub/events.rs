@@ -11,17 +11,18 @@ use crate::component::{Content, Timeline, TimelineItem};
 /// Items one after the other; none where there are none.
 pub(crate) fn timeline<'a>(
     shown: &Shown<'_>,
+    product: &Product,
     events: impl Iterator<Item = &'a Event>,
 ) -> Option<Timeline> {
-    let items: Vec<_> = events.map(|event| item(shown, event)).collect();
+    let items: Vec<_> = events.map(|event| item(shown, product, event)).collect();
     (!items.is_empty()).then(|| Timeline::new(3, items))
 }
 
-fn item(shown: &Shown<'_>, event: &Event) -> TimelineItem {
+fn item(shown: &Shown<'_>, product: &Product, event: &Event) -> TimelineItem {
     let who = format!("{}, {}", event.agency_name, event.subject_name.reveal());
     let machine = event.when.clone().unwrap_or_default();
     TimelineItem::new(event.title.as_str(), who, when(shown, event), machine)
-        .content(fields(shown, event))
+        .content(fields(shown, product, event))
         .source(source(shown, event))
 }
 
@@ -55,11 +56,18 @@ pub(crate) fn when(shown: &Shown<'_>, event: &Event) -> String {
 }
 
 /// The fields, the date of the event apart, which stands at the head.
-fn fields(shown: &Shown<'_>, event: &Event) -> Content {
+fn fields(shown: &Shown<'_>, product: &Product, event: &Event) -> Content {
     let category = shown.vocabulary().category(&event.category);
     let date = category.and_then(|category| category.event.as_deref());
     let fields = event.fields.iter();
     let fields = fields.filter(|field| Some(field.field.as_str()) != date);
+    let mut fields = fields.peekable();
+    if fields.peek().is_none() && product.waits_for_more(event) {
+        return Content::from(shown.say("case-held-waiting"));
+    }
+    if event.fields.is_empty() {
+        return Content::from(shown.say("case-held-bare"));
+    }
     let said = fields.map(|field| {
         let said = format!("{}: {}", field.title, field.value.reveal());
         let how = field.rule.as_ref().map(|rule| {

@@ -77,7 +77,7 @@ pub(crate) async fn page(
 fn last(shown: &Shown<'_>, product: &Product) -> Option<Timeline> {
     let dated = product.chronology.iter().rev();
     let dated = dated.filter(|event| event.when.is_some() && !is_current(shown, event));
-    timeline(shown, dated.take(LAST))
+    timeline(shown, product, dated.take(LAST))
 }
 
 /// What was withheld; where it is much, how much by whom, with the rest folded behind it.

@@ -192,7 +192,7 @@ pub(super) fn chronology_parts(shown: &Shown<'_>, product: &Product) -> Vec<Sect
     let events = |current: bool| {
         let events = product.chronology.iter();
         let events = events.filter(|event| is_current(shown, event) == current);
-        timeline(shown, events).map(Content::from)
+        timeline(shown, product, events).map(Content::from)
     };
     let mut parts = Vec::new();
     if let Some(now) = events(true) {

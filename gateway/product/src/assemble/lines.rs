@@ -222,7 +222,8 @@ fn weak_word(code: &Code) -> Word {
     let words = match code.as_str() {
         NOT_LOOKED_FOR => "none of the agency's systems could be asked".to_owned(),
         "partly_looked_for" => {
-            "some of the agency's systems could not be asked, so not being found says little"
+            "some of the agency's systems could not be asked, or hold too many people who come near, \
+             so not being found says little"
                 .to_owned()
         }
         "name_only" => "only a name was given, so not being found says little".to_owned(),

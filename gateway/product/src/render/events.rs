@@ -67,14 +67,12 @@ fn body(page: &mut Page, event: &Event, product: &Product, vocabulary: &Vocabula
     page.faint(&provenance(event));
 }
 
-/// What stands for an item of which nothing but its date is shown.
+/// What stands for an item of which nothing is shown, or nothing but its date.
 fn nothing_more(event: &Event, product: &Product) -> &'static str {
-    let waiting = product.referred.iter().any(|line| {
-        (&line.agency, &line.subject, &line.category)
-            == (&event.agency, &event.subject, &event.category)
-    });
-    if waiting {
+    if product.waits_for_more(event) {
         "Held; nothing more may be shown yet."
+    } else if event.fields.is_empty() {
+        "Held; nothing is recorded in the fields that may be shown."
     } else {
         "Held; nothing more may be shown."
     }

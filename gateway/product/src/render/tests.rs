@@ -162,6 +162,28 @@ fn an_item_of_which_only_the_date_is_shown_says_so() {
 }
 
 #[test]
+fn an_item_without_fields_says_that_nothing_is_recorded_in_them() {
+    let bare = item("N-1", Vec::new());
+
+    let page = page_of(vec![finding(
+        "s2",
+        "housing.noise",
+        CategoryStatus::Shared,
+        vec![bare],
+    )]);
+
+    assert!(
+        page.contains("undated · housing of Riverside: Noise"),
+        "{page}"
+    );
+    assert!(
+        page.contains("    Held; nothing is recorded in the fields that may be shown.\n"),
+        "{page}"
+    );
+    assert!(!page.contains("no record: Noise"), "{page}");
+}
+
+#[test]
 fn findings_take_one_line_for_each_person() {
     let some = |category, status, items| finding("s1", category, status, items);
     let tenancy = || item("T-1", vec![shown("date", Rung::Detail, "2019-05-01")]);

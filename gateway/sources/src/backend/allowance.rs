@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::Fault;
 use crate::limits::Limits;
 
+/// Calls of one question that are under way at once.
+pub(super) const AT_ONCE: usize = 4;
 /// Longest single answer in bytes.
 const ANSWER_BYTES: usize = 8 * MIB;
 /// Most answers to one question.

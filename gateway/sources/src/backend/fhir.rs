@@ -7,18 +7,22 @@
 //! Only searches are sent, so nothing is changed there. Searches go in a body and not in an address,
 //! which servers write into their logs. What was fetched is gone when the question is answered.
 
+mod bundle;
 mod current;
 mod flat;
 mod search;
+mod whose;
 
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use rusqlite::params_from_iter;
 use rustls::ClientConfig;
 use serde_json::Value;
 
+use self::bundle::{sound, taken};
 use self::search::Search;
-use super::allowance::{Allowance, too_many_pages};
+use super::allowance::{AT_ONCE, Allowance, too_many_pages};
 use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::web::{self, Web, refused};
@@ -101,7 +105,8 @@ impl Fhir {
             About::Columns | About::Number => Vec::new(),
             About::Anybody => vec![search::anybody()],
             About::Everybody => return Err(Fault::Unusable(ONE_BY_ONE)),
-            About::People(keys) => search::people(keys),
+            // Other names stand in the resources of the people.
+            About::Names(keys) | About::People(keys) => search::people(keys),
             About::Records { table, person } => any(search::records(table, person), || {
                 refused("a key that cannot be asked for")
             })?,
@@ -113,17 +118,21 @@ impl Fhir {
     async fn fetched(&self, about: &About) -> Result<Vec<Value>, Fault> {
         let most = Allowance::new(self.limits);
         let mut resources = Vec::new();
-        for search in self.searches(about)? {
-            resources.extend(self.found(search, &most).await?);
+        for some in self.searches(about)?.chunks(AT_ONCE) {
+            let found = some.iter().map(|search| self.found(search, &most));
+            resources.extend(try_join_all(found).await?.into_iter().flatten());
         }
-        current::current(resources)
+        let resources = current::current(resources)?;
+        whose::understood(&resources, about)?;
+        Ok(resources)
     }
 
     /// Every resource that one search finds, over all its pages.
-    async fn found(&self, search: Search, most: &Allowance) -> Result<Vec<Value>, Fault> {
+    async fn found(&self, search: &Search, most: &Allowance) -> Result<Vec<Value>, Fault> {
         let mut resources = Vec::new();
         let address = self.web.below(&format!("/{}/_search", search.resource));
-        let first = self.web.post(&address, web::FORM, search.body, most);
+        let body = search.body.clone();
+        let first = self.web.post(&address, web::FORM, body, most);
         let mut bundle = sound(first.await?)?;
         let counted = bundle.get("total").and_then(Value::as_u64);
         for page in 1.. {
@@ -178,16 +187,22 @@ const ONE_BY_ONE: &str = "people of a FHIR server are searched for one by one; a
 /// One table. Its keys are told apart exactly; all else as a server compares it, without regard to
 /// case.
 fn created(table: &str, columns: &[String]) -> String {
-    let columns: Vec<_> = columns
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    let mut parts: Vec<_> = columns
         .iter()
         .map(|column| match column.as_str() {
-            // One resource may answer several searches, and has been told from its older versions.
-            "id" => "`id` UNIQUE".to_owned(),
-            "patient" => "`patient`".to_owned(),
+            "id" | "patient" => format!("`{column}`"),
             other => format!("`{other}` COLLATE NOCASE"),
         })
         .collect();
-    format!("CREATE TABLE `{table}` ({})", columns.join(", "))
+    // One resource may answer several searches, and has been told from its older versions; it may be of
+    // several people.
+    match (has("id"), has("patient")) {
+        (true, true) => parts.push("UNIQUE (`id`, `patient`)".to_owned()),
+        (true, false) => parts.push("UNIQUE (`id`)".to_owned()),
+        (false, _) => {}
+    }
+    format!("CREATE TABLE `{table}` ({})", parts.join(", "))
 }
 
 /// The searches, if there are any: what was not asked must not be taken for nothing held.
@@ -196,51 +211,4 @@ fn any(searches: Vec<Search>, fault: impl FnOnce() -> Fault) -> Result<Vec<Searc
         return Err(fault());
     }
     Ok(searches)
-}
-
-/// Takes the resources out of a bundle; gives the address of the next page.
-fn taken(bundle: &mut Value, resources: &mut Vec<Value>) -> Result<Option<String>, Fault> {
-    if bundle.get("resourceType").and_then(Value::as_str) != Some("Bundle") {
-        return Err(Fault::Refused("no bundle".to_owned()));
-    }
-    let entries = bundle.get_mut("entry").and_then(Value::as_array_mut);
-    for entry in entries.into_iter().flatten() {
-        let Some(resource) = entry.get_mut("resource").map(Value::take) else {
-            continue;
-        };
-        if is_failure(&resource) {
-            return Err(Fault::Refused("operation outcome".to_owned()));
-        }
-        resources.push(resource);
-    }
-    let links = bundle.get("link").and_then(Value::as_array);
-    let next = links
-        .into_iter()
-        .flatten()
-        .find(|link| link.get("relation").and_then(Value::as_str) == Some("next"));
-    next.map(|link| {
-        let address = link.get("url").and_then(Value::as_str);
-        let address = address.ok_or_else(|| refused("a next page without an address"))?;
-        Ok(address.to_owned())
-    })
-    .transpose()
-}
-
-/// An answer, if it is not one that says what went wrong.
-fn sound(answer: Value) -> Result<Value, Fault> {
-    if is_failure(&answer) {
-        return Err(refused("operation outcome"));
-    }
-    Ok(answer)
-}
-
-/// Does a server say that it could not do what it was asked? Its text may repeat a value.
-fn is_failure(resource: &Value) -> bool {
-    let issues = resource.get("issue").and_then(Value::as_array);
-    let grave = |issue: &Value| {
-        let severity = issue.get("severity").and_then(Value::as_str);
-        !matches!(severity, Some("warning" | "information"))
-    };
-    resource.get("resourceType").and_then(Value::as_str) == Some("OperationOutcome")
-        && issues.is_none_or(|issues| issues.iter().any(grave))
 }

@@ -11,39 +11,33 @@
 mod calls;
 mod flat;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use rustls::ClientConfig;
 use serde_json::Value;
-use stile_model::subject::CandidateQuery;
 
 use self::calls::{Call, Calls};
 use self::flat::Flat;
-use super::allowance::{Allowance, too_many_pages};
+use super::allowance::{AT_ONCE, Allowance, too_many_pages};
 use super::sqlite::Sqlite;
-use super::web::{self, Web};
+use super::web::{self, Ask, Reply, Web, refused};
 use super::{Fault, Shape};
 use crate::limits::Limits;
+use crate::mapping::SourceMapping;
 use crate::mapping::place::HttpPlace;
 use crate::mapping::place::http::{Answer, Paging};
-use crate::mapping::{PersonMapping, SourceMapping};
-use crate::name::Dialect;
-use crate::query::{self, About, Statement};
+use crate::query::{About, Statement};
 use crate::value::Cell;
 
 /// Most pages of one call.
 const PAGES_MAX: usize = 20;
-/// Calls of one question that are under way at once.
-const AT_ONCE: usize = 4;
 
 /// One server.
 pub(crate) struct Http {
     web: Web,
     calls: Calls,
     flat: Flat,
-    person: PersonMapping,
     limits: Limits,
 }
 
@@ -72,7 +66,6 @@ impl Http {
             web: Web::new(&place.base, web::JSON, header, tls)?,
             calls: Calls::new(mapping, place),
             flat: Flat::new(mapping, place),
-            person: mapping.person.clone(),
             limits,
         })
     }
@@ -118,72 +111,38 @@ impl Http {
         let most = Allowance::new(self.limits);
         let fetched = self.called(self.calls.about(about)?, &most).await?;
         match about {
-            About::Search(query) => self.completed(query, fetched, &most).await,
+            About::Search(_) => self.completed(fetched, &most).await,
             About::Anybody
             | About::Columns
             | About::Everybody
+            | About::Names(_)
             | About::Number
             | About::People(_)
             | About::Records { .. } => Ok(fetched),
         }
     }
 
-    /// Where other names come by requests of their own: with those of whom they may decide about, and
-    /// with whoever was found by another name. Without them somebody who is held by a former name
-    /// would be taken for nobody.
+    /// Where other names come by requests of their own: with whoever was found by another name alone.
     async fn completed(
         &self,
-        query: &CandidateQuery,
         mut fetched: Vec<Fetched>,
         most: &Allowance,
     ) -> Result<Vec<Fetched>, Fault> {
-        let Some((people, names)) = self.calls.apart() else {
+        let Some((people, _)) = self.calls.apart() else {
             return Ok(fetched);
         };
         let found = self.flat.people_in(&fetched)?;
         let mut others = self.flat.named_in(&fetched)?;
         others.retain(|key| !found.contains(key));
-        let unsure = self.unsure(query, &fetched, names, found).await?;
         // Each of them is a call: a search that brings half the town is refused, not carried out.
-        let people_max = self.limits.candidates;
-        if unsure.len() + others.len() > usize::try_from(people_max).unwrap_or(usize::MAX) {
-            let what = format!("more than {people_max} people whose other names must be read");
-            return Err(Fault::TooMuch(what));
+        let people_max = usize::try_from(self.limits.candidates).unwrap_or(usize::MAX);
+        if found.len() + others.len() > people_max {
+            let told = format!("more than {people_max} people who may be meant");
+            return Err(Fault::TooMuch(told));
         }
         let unread = calls::of_each(people, &others).collect();
         fetched.extend(self.called(unread, most).await?);
-        let wanted = calls::of_each(names, unsure.union(&others)).collect();
-        fetched.extend(self.called(wanted, most).await?);
         Ok(fetched)
-    }
-
-    /// Of those `found`, whom another name may make fit.
-    async fn unsure(
-        &self,
-        query: &CandidateQuery,
-        fetched: &[Fetched],
-        names: &Answer,
-        found: BTreeSet<String>,
-    ) -> Result<BTreeSet<String>, Fault> {
-        let person = &self.person;
-        // By another name alone; those were found already where other names are searched.
-        let whole = person
-            .aliases
-            .as_ref()
-            .is_some_and(|a| a.forename.is_some());
-        let both = query.known.surname && query.known.forename;
-        if names.search.is_empty() && whole && both {
-            return Ok(found);
-        }
-        let Some(statement) = query::fitting_in_part(person, query, Dialect::Sqlite) else {
-            return Ok(BTreeSet::new());
-        };
-        let about = About::Search(Box::new(query.clone()));
-        let tables = Sqlite::over(self.flat.tables(fetched, &about)?, self.limits);
-        let rows = tables.rows(&statement, self.limits.deadline_ms).await?;
-        let keys = rows.into_iter().flatten();
-        let keys = keys.filter_map(|cell| cell.exact().ok().flatten());
-        Ok(keys.filter(|key| found.contains(key)).collect())
     }
 
     /// The answers to these calls, some at once.
@@ -208,26 +167,26 @@ impl Http {
             if pages.len() >= PAGES_MAX {
                 return Err(too_many_pages(PAGES_MAX));
             }
-            let answer = match self.sent(call, &wanted, most).await {
+            let reply = match self.sent(call, &wanted, most).await {
                 // Nobody has that key, as such servers say it, though not of what has begun.
                 Err(Fault::Refused(code))
                     if call.may_be_nobody && pages.is_empty() && code == "http 404" =>
                 {
                     break;
                 }
-                answer => answer?,
+                reply => reply?,
             };
-            let found = flat::count(owner, &answer)?;
+            let found = flat::count(owner, &reply.body)?;
             most.rows(found)?;
             next = if call.one_page {
                 None
             } else {
-                following(owner, &answer, found, pages.len())?
+                following(owner, &reply, found, pages.len())?
             };
             pages.push(Fetched {
                 owner: owner.table.to_string(),
                 key: call.key.clone(),
-                answer,
+                answer: reply.body,
             });
         }
         Ok(pages)
@@ -238,18 +197,19 @@ impl Http {
         call: &Call<'_>,
         next: &Next<'_>,
         most: &Allowance,
-    ) -> Result<Value, Fault> {
+    ) -> Result<Reply, Fault> {
         let with = match next {
-            Next::Address(address) => return self.web.follow(address, most).await,
+            Next::Address(address) => return self.web.ask(Ask::Follow(address), most).await,
             Next::Plain => None,
             Next::With(name, value) => Some((*name, value.as_str())),
         };
         let (path, body) = call.written(with);
         let address = self.web.below(&path);
-        match body {
-            None => self.web.get(&address, most).await,
-            Some((kind, body)) => self.web.post(&address, kind, body, most).await,
-        }
+        let ask = match body {
+            None => Ask::Get(&address),
+            Some((kind, body)) => Ask::Post(&address, kind, body),
+        };
+        self.web.ask(ask, most).await
     }
 }
 
@@ -261,19 +221,20 @@ enum Next<'a> {
     With(&'a str, String),
 }
 
-/// The page after an answer with `found` rows, `before` it as many pages.
+/// The page after an answer whose list has `found` elements, `before` it as many pages.
 ///
 /// # Errors
 ///
-/// When where it is cannot be read: then it must not be taken for the last.
+/// When where it is cannot be read, or when the server says that there is one where the mapping sees
+/// none: then it must not be taken for the last.
 fn following<'a>(
     owner: &'a Answer,
-    answer: &Value,
+    reply: &Reply,
     found: usize,
     before: usize,
 ) -> Result<Option<Next<'a>>, Fault> {
-    let word = |path| flat::scalar(path, answer);
-    Ok(match &owner.paging {
+    let word = |path| flat::scalar(path, &reply.body);
+    let next = match &owner.paging {
         Paging::Cursor { path, send } => word(path)?.map(|cursor| Next::With(send, cursor)),
         Paging::Next(path) => word(path)?.map(Next::Address),
         Paging::Number { page, first } if found > 0 => {
@@ -281,5 +242,12 @@ fn following<'a>(
             Some(Next::With(page, number.saturating_add(1).to_string()))
         }
         Paging::Number { .. } | Paging::Whole => None,
-    })
+    };
+    if next.is_none() && reply.is_a_part {
+        return Err(refused(A_PART));
+    }
+    Ok(next)
 }
+
+const A_PART: &str = "a part of an answer: its header `Link` or `Content-Range` says that more \
+                      follows where the mapping sees no further page; mend its `paging`";

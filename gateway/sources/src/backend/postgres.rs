@@ -192,7 +192,8 @@ impl Session {
     ) -> Result<Vec<Vec<Cell>>, Error> {
         self.client
             .batch_execute(&format!(
-                "BEGIN READ ONLY; SET LOCAL statement_timeout = {deadline_ms}; {setting}"
+                "BEGIN READ ONLY; SET LOCAL statement_timeout = {deadline_ms}; \
+                 SET LOCAL TimeZone = 'UTC'; {setting}"
             ))
             .await?;
         let prepared = self.prepare(&statement.sql).await?;

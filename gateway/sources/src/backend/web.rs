@@ -1,5 +1,7 @@
 //! Carries calls to a server: no redirect, no other origin, bounded bodies, a connection for each call.
 
+mod part;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -61,6 +63,22 @@ fn credential(
     Ok((name, value))
 }
 
+/// What is asked of a server.
+pub(super) enum Ask<'a> {
+    /// The next page, if it is on the same server; a path from the server's root, too.
+    Follow(&'a str),
+    Get(&'a str),
+    /// A body of this type.
+    Post(&'a str, &'static str, String),
+}
+
+/// What a server sent.
+pub(super) struct Reply {
+    pub(super) body: Value,
+    /// By its headers it is only a part.
+    pub(super) is_a_part: bool,
+}
+
 /// One server and how it is reached.
 pub(super) struct Web {
     /// Without a slash at its end.
@@ -100,7 +118,7 @@ impl Web {
     }
 
     pub(super) async fn get(&self, address: &str, most: &Allowance) -> Result<Value, Fault> {
-        self.call(Method::GET, address, None, most).await
+        Ok(self.ask(Ask::Get(address), most).await?.body)
     }
 
     /// Sends a body of the type that `kind` names.
@@ -111,12 +129,32 @@ impl Web {
         body: String,
         most: &Allowance,
     ) -> Result<Value, Fault> {
-        let body = Some((kind, body));
-        self.call(Method::POST, address, body, most).await
+        let ask = Ask::Post(address, kind, body);
+        Ok(self.ask(ask, most).await?.body)
     }
 
     /// The next page, if it is on the same server; `address` may be a path from the server's root.
     pub(super) async fn follow(&self, address: &str, most: &Allowance) -> Result<Value, Fault> {
+        Ok(self.ask(Ask::Follow(address), most).await?.body)
+    }
+
+    /// As these three, with what the server says beside the body.
+    pub(super) async fn ask(&self, ask: Ask<'_>, most: &Allowance) -> Result<Reply, Fault> {
+        match ask {
+            Ask::Follow(address) => {
+                let address = self.followed(address)?;
+                self.call(Method::GET, &address, None, most).await
+            }
+            Ask::Get(address) => self.call(Method::GET, address, None, most).await,
+            Ask::Post(address, kind, body) => {
+                let body = Some((kind, body));
+                self.call(Method::POST, address, body, most).await
+            }
+        }
+    }
+
+    /// The whole address of a next page, if it is on the same server.
+    fn followed(&self, address: &str) -> Result<String, Fault> {
         let (scheme, host, port) = &self.origin;
         let whole = if address.starts_with('/') && !address.starts_with("//") {
             let host = if host.contains(':') {
@@ -134,10 +172,11 @@ impl Web {
             .as_ref()
             .and_then(origin)
             .is_some_and(|origin| origin == self.origin);
-        if !same {
-            return Err(refused("a next page on another server"));
+        if same {
+            Ok(whole)
+        } else {
+            Err(refused("a next page on another server"))
         }
-        self.call(Method::GET, &whole, None, most).await
     }
 
     async fn call(
@@ -146,7 +185,7 @@ impl Web {
         address: &str,
         body: Option<(&'static str, String)>,
         most: &Allowance,
-    ) -> Result<Value, Fault> {
+    ) -> Result<Reply, Fault> {
         most.answer()?;
         let uri: Uri = address.parse().map_err(|_| refused("address"))?;
         let (_, host, port) = &self.origin;
@@ -197,7 +236,7 @@ async fn sent(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
     most: &Allowance,
-) -> Result<Value, Fault> {
+) -> Result<Reply, Fault> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|_| Fault::Unreachable)?;
@@ -216,8 +255,10 @@ async fn sent(
         | StatusCode::GATEWAY_TIMEOUT => return Err(Fault::Unreachable),
         status => return Err(Fault::Refused(format!("http {}", status.as_u16()))),
     }
+    let is_a_part = part::is_a_part(&parts.headers);
     let body = whole(body, most).await?;
-    serde_json::from_slice(&body).map_err(|_| refused("an answer that is no JSON"))
+    let body = serde_json::from_slice(&body).map_err(|_| refused("an answer that is no JSON"))?;
+    Ok(Reply { body, is_a_part })
 }
 
 async fn whole(mut body: Incoming, most: &Allowance) -> Result<Vec<u8>, Fault> {

@@ -1,6 +1,7 @@
 //! The mapping file as written, and its strict reading.
 
 mod declared;
+mod only;
 pub(super) mod table;
 
 use stile_model::code::Nature;
@@ -11,8 +12,8 @@ use toml::de::DeTable;
 
 use self::table::{Keys, Reader};
 use super::{
-    AliasMapping, CategoryMapping, ColumnName, FieldMapping, Mapping, PersonMapping, SourceMapping,
-    memory, place,
+    AliasMapping, CategoryMapping, ColumnName, Dated, FieldMapping, Mapping, PersonMapping,
+    SourceMapping, memory, place,
 };
 use crate::error::MappingError;
 use crate::value::DateFormat;
@@ -96,6 +97,7 @@ fn source(
 ) -> Option<SourceMapping> {
     let place = place::place(reader, keys);
     let system = keys.text(reader, "system", true);
+    let deadline_ms = keys.number(reader, "deadline_ms", 100, 8_000);
     let person = keys
         .table(reader, "person", true)
         .and_then(|table| person(reader, &table));
@@ -113,11 +115,13 @@ fn source(
     }
     if let (Some(place), Some(person)) = (&place, &person) {
         declared::check(reader, keys.at, place, person, &categories);
+        only::check(reader, keys.at, place, &categories);
     }
     Some(SourceMapping {
         name: name.to_owned(),
         system: system?.to_owned(),
         place: place?,
+        deadline_ms,
         person: person?,
         index,
         categories,
@@ -249,9 +253,11 @@ fn categories(
 const CATEGORY: &[&str] = &[
     "date",
     "date_format",
+    "ended",
     "fields",
     "grading",
     "key",
+    "only",
     "provenance",
     "recorded",
     "sealed",
@@ -268,10 +274,13 @@ fn category_mapping(
     let table = keys.table_name(reader, "table");
     let key = keys.column(reader, "key", true);
     let subject = keys.column(reader, "subject", true);
-    let date = keys.column(reader, "date", false);
+    let (date, dated) = day(reader, keys, category);
     let recorded = keys.column(reader, "recorded", false);
     let sealed = keys.column(reader, "sealed", false);
     let grading = keys.column(reader, "grading", false);
+    let only = keys
+        .table(reader, "only", false)
+        .map(|table| only::only(reader, &table));
     let fields = keys
         .table(reader, "fields", true)
         .map(|table| fields(reader, &table, category))
@@ -286,13 +295,44 @@ fn category_mapping(
         key: key?,
         subject: subject?,
         date,
+        dated,
         recorded,
         sealed,
         grading,
+        only,
         fields,
         provenance: provenance?,
         date_format,
     })
+}
+
+/// The column that a look-back counts from. Of what is true now only its end is taken: counted from
+/// its beginning, what has stood for longer than a look-back would be told as "no record".
+fn day(
+    reader: &mut Reader<'_>,
+    keys: &Keys<'_>,
+    category: &Category,
+) -> (Option<ColumnName>, Dated) {
+    let (own, other, dated) = match category.event {
+        None => ("ended", "date", Dated::AtEnd),
+        Some(_) => ("date", "ended", Dated::AtEvent),
+    };
+    if let Some(at) = keys.position(other) {
+        let id = &category.id;
+        let problem = match dated {
+            Dated::AtEnd => format!(
+                "`{id}` says what is true now and takes no `date`: write `ended` with the column of \
+                 the day on which it ended (empty while it stands), or leave it out where there is \
+                 none"
+            ),
+            Dated::AtEvent => format!(
+                "`{id}` tells what happened on a day and takes no `ended`: write `date` with the \
+                 column of that day"
+            ),
+        };
+        reader.report(at, &problem);
+    }
+    (keys.column(reader, own, false), dated)
 }
 
 fn fields(reader: &mut Reader<'_>, keys: &Keys<'_>, category: &Category) -> Vec<FieldMapping> {

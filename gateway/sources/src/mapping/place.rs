@@ -100,7 +100,14 @@ impl Place {
 }
 
 /// The keys of every source, whatever its kind.
-const COMMON: &[&str] = &["category", "index", "kind", "person", "system"];
+const COMMON: &[&str] = &[
+    "category",
+    "deadline_ms",
+    "index",
+    "kind",
+    "person",
+    "system",
+];
 
 /// Each kind with the keys that belong to it.
 const KINDS: &[(&str, &[&str])] = &[

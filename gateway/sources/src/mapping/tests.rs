@@ -5,7 +5,7 @@ use stile_model::code::FieldKind;
 use stile_model::id::Code;
 use stile_model::vocabulary::Vocabulary;
 
-use super::{ColumnName, IndexMapping, Mapping, Place};
+use super::{ColumnName, Dated, IndexMapping, Mapping, Place};
 use crate::error::MappingError;
 use crate::value::DateFormat;
 
@@ -33,14 +33,15 @@ person = { table = "person", key = "id", surname = "sname" }
 
 const WORDS: &str = include_str!("../../tests/vocabulary.toml");
 
-fn parse(text: &str) -> Result<Mapping, MappingError> {
+/// The mapping of an agency of this kind.
+pub(super) fn parse_as(kind: &str, text: &str) -> Result<Mapping, MappingError> {
     let vocabulary = Vocabulary::parse("vocabulary.toml", WORDS).unwrap();
-    Mapping::parse(
-        "niche.toml",
-        text,
-        &vocabulary,
-        &Code::new("police").unwrap(),
-    )
+    let kind = Code::new(kind).unwrap();
+    Mapping::parse("niche.toml", text, &vocabulary, &kind)
+}
+
+fn parse(text: &str) -> Result<Mapping, MappingError> {
+    parse_as("police", text)
 }
 
 /// The problems of the good file with one text replaced.
@@ -148,6 +149,54 @@ fn reads_a_good_file() {
     let arrest = &niche.categories[0];
     assert_eq!(arrest.provenance.system, "Niche RMS");
     assert_eq!(arrest.fields[0].kind, FieldKind::Date);
+    assert_eq!(arrest.date, ColumnName::new("arrested_on"));
+    assert_eq!(arrest.dated, Dated::AtEvent);
+}
+
+/// The good file with its category changed for one that says what is true now, dated by this line.
+fn standing(dated: &str) -> String {
+    GOOD.replace("police.arrest", "police.missing")
+        .replace("date = \"arrested_on\"\n", dated)
+        .replace(
+            "date = \"arrested_on\", offence = \"offence_code\"",
+            "note = \"note\"",
+        )
+}
+
+#[test]
+fn what_is_true_now_is_counted_from_its_end_or_from_nothing() {
+    for (line, column) in [
+        ("ended = \"found_on\"\n", ColumnName::new("found_on")),
+        ("", None),
+    ] {
+        let mapping = parse(&standing(line)).unwrap();
+
+        let missing = &mapping.sources[1].categories[0];
+        assert_eq!(missing.date, column);
+        assert_eq!(missing.dated, Dated::AtEnd);
+    }
+}
+
+#[test]
+fn refuses_the_beginning_of_what_is_true_now_and_the_end_of_what_happened() {
+    let begun = parse(&standing("date = \"missing_from\"\n")).unwrap_err();
+    assert_eq!(
+        begun.problems,
+        [
+            "niche.toml:12:1: `police.missing` says what is true now and takes no `date`: write \
+          `ended` with the column of the day on which it ended (empty while it stands), or leave it \
+          out where there is none"
+        ]
+    );
+
+    let ended = problems("date = \"arrested_on\"\n", "ended = \"released_on\"\n");
+    assert_eq!(
+        ended,
+        [
+            "niche.toml:12:1: `police.arrest` tells what happened on a day and takes no `ended`: \
+          write `date` with the column of that day"
+        ]
+    );
 }
 
 #[test]
@@ -164,7 +213,7 @@ fn names_file_line_column_the_allowed_words_and_the_nearest() {
             "system = \"Niche",
             "sistem = \"Niche",
             "niche.toml:5:1: `sistem` is not a key of `niche`; allowed: answer, base, \
-             category, connection_file, dialect, file, folder, format, header_file, \
+             category, connection_file, deadline_ms, dialect, file, folder, format, header_file, \
              identifier_systems, index, kind, path, person, roots, system, token_file, url_file (did you mean `system`?)",
         ),
         (

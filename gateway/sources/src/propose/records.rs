@@ -1,10 +1,15 @@
 //! Which table holds a category, and which of its columns are which fields.
 
+#[cfg(test)]
+mod tests;
+
 use stile_model::code::FieldKind;
 use stile_model::vocabulary::Category;
 
 use super::guess::{Person, Sure, Taken, find, key, subject, taken};
-use super::words::{ALIKE, EVENT, FLAGS, OTHER_DATES, RECORDED, joined, singular, words};
+use super::words::{
+    ALIKE, DATED, END, EVENT, FLAGS, NOT_YET, OTHER_DATES, RECORDED, joined, singular, words,
+};
 use super::{ColumnFacts, Kind, TableFacts};
 use crate::mapping::{ColumnName, TableName};
 use crate::value::DateFormat;
@@ -17,11 +22,33 @@ pub(super) struct Records {
     pub(super) sure: Sure,
     pub(super) key: Taken,
     pub(super) subject: ColumnName,
+    /// What the look-back counts from.
+    pub(super) day: Day,
+    /// When it happened, or began to be so.
     pub(super) date: Option<ColumnFacts>,
     pub(super) date_format: Option<DateFormat>,
     pub(super) recorded: Option<ColumnName>,
     pub(super) sealed: Option<Taken>,
     pub(super) fields: Vec<Taken>,
+}
+
+impl Records {
+    /// The columns that are dates by their names: the end, if there is one, before the beginning.
+    pub(super) fn dates(&self) -> impl Iterator<Item = &ColumnFacts> {
+        let end = match &self.day {
+            Day::End(end) => end.as_ref().map(|(column, _)| column),
+            Day::Event => None,
+        };
+        end.into_iter().chain(&self.date)
+    }
+}
+
+/// What the look-back counts from.
+pub(super) enum Day {
+    /// The end of what is true now, where a column looks like it.
+    End(Option<(ColumnFacts, Sure)>),
+    /// The day on which it happened.
+    Event,
 }
 
 /// Words that say nothing of what a table holds.
@@ -98,33 +125,20 @@ fn of_table(
     let sealed = FLAGS.iter().find(|flag| flag.key == "sealed");
     let sealed = sealed.and_then(|flag| find(&rest, flag, &[&key.column]));
     let sealed = sealed.map(|found| taken("sealed", found));
-    let date = event(&rest, &key);
+    let end = category
+        .event
+        .is_none()
+        .then(|| end(&rest, &key.column))
+        .flatten();
+    let ended = end.as_ref().map(|(column, _)| &column.name);
+    let date = event(&rest, &key.column, ended);
     let recorded = date.as_ref().and_then(|date| dated(&rest, RECORDED, date));
     let mut used = vec![key.column.clone()];
     used.extend(sealed.iter().map(|taken| taken.column.clone()));
     // A date kept as text is no text.
     used.extend(date.iter().map(|date| date.name.clone()));
-    let mut fields = Vec::new();
-    for field in &category.fields {
-        let name = field.id.name();
-        let found = if field.kind == FieldKind::Date {
-            // The one date that is surely of the event.
-            let of_event = fields
-                .iter()
-                .all(|other: &Taken| date.as_ref().is_none_or(|date| other.column != date.name));
-            date.as_ref()
-                .filter(|_| of_event)
-                .map(|column| (column.clone(), Sure::Sure))
-        } else {
-            column_of(&rest, (name, &field.title, field.kind), &used)
-        };
-        if let Some((column, sure)) = found {
-            if field.kind != FieldKind::Date {
-                used.push(column.name.clone());
-            }
-            fields.push(taken(name, (&column, sure)));
-        }
-    }
+    used.extend(ended.cloned());
+    let fields = fields(&rest, category, (date.as_ref(), end.as_ref()), used);
     if fields.is_empty() {
         return None;
     }
@@ -134,6 +148,10 @@ fn of_table(
         sure: Sure::Likely,
         key,
         subject: subject.name.clone(),
+        day: match category.event {
+            None => Day::End(end),
+            Some(_) => Day::Event,
+        },
         date,
         date_format: None,
         recorded,
@@ -142,20 +160,96 @@ fn of_table(
     })
 }
 
-/// The date of what a table tells of: a real date if there is one.
-fn event(table: &TableFacts, key: &Taken) -> Option<ColumnFacts> {
+/// The columns that hold fields, none of `used`, with the dates of their own.
+fn fields(
+    table: &TableFacts,
+    category: &Category,
+    (date, end): (Option<&ColumnFacts>, Option<&(ColumnFacts, Sure)>),
+    mut used: Vec<ColumnName>,
+) -> Vec<Taken> {
+    let mut fields: Vec<Taken> = Vec::new();
+    for field in &category.fields {
+        let name = field.id.name();
+        let found = match field.kind {
+            // An end that is only expected is not the day on which something ended.
+            FieldKind::Date if category.event.is_none() && is_end(name) => end
+                .filter(|(_, sure)| *sure == Sure::Sure || matches!(name, "ends" | "until"))
+                .cloned(),
+            // The one date that is surely of the event.
+            FieldKind::Date => date
+                .filter(|date| fields.iter().all(|other| other.column != date.name))
+                .map(|column| (column.clone(), Sure::Sure)),
+            kind => column_of(table, (name, &field.title, kind), &used),
+        };
+        if let Some((column, sure)) = found {
+            if field.kind != FieldKind::Date {
+                used.push(column.name.clone());
+            }
+            fields.push(taken(name, (&column, sure)));
+        }
+    }
+    fields
+}
+
+/// The date of what a table tells of, which is not its end: a real date if there is one.
+fn event(table: &TableFacts, key: &ColumnName, end: Option<&ColumnName>) -> Option<ColumnFacts> {
+    likeliest(table, |column| {
+        let free = column.name != *key && end != Some(&column.name);
+        free.then(|| event_rank(column)).flatten()
+    })
+}
+
+/// The date on which what a table tells of ceases to be so, and how sure that is.
+fn end(table: &TableFacts, key: &ColumnName) -> Option<(ColumnFacts, Sure)> {
+    let column = likeliest(table, |column| {
+        let free = column.name != *key;
+        free.then(|| end_rank(column)).flatten()
+    })?;
+    let sure = if is_expected(&column) {
+        Sure::Likely
+    } else {
+        Sure::Sure
+    };
+    Some((column, sure))
+}
+
+/// The column with the lowest rank: a real date if there is one.
+fn likeliest<R: Copy + Ord>(
+    table: &TableFacts,
+    rank: impl Fn(&ColumnFacts) -> Option<R>,
+) -> Option<ColumnFacts> {
     let of = |kind: Kind| {
-        let columns = table
-            .columns
-            .iter()
-            .filter(|column| column.kind == kind && column.name != key.column);
-        let fits = columns.filter_map(|column| Some((event_rank(column)?, column)));
+        let columns = table.columns.iter().filter(|column| column.kind == kind);
+        let fits = columns.filter_map(|column| Some((rank(column)?, column)));
         fits.min_by_key(|(rank, _)| *rank)
             .map(|(_, column)| column.clone())
     };
     of(Kind::Date)
         .or_else(|| of(Kind::Text))
         .or_else(|| of(Kind::Unknown))
+}
+
+/// Whether a field's name says that it is an end.
+fn is_end(name: &str) -> bool {
+    let words = words(name);
+    words.iter().any(|word| END.contains(&word.as_str()))
+}
+
+fn is_expected(column: &ColumnFacts) -> bool {
+    let words = words(column.name.as_str());
+    words.iter().any(|word| NOT_YET.contains(&word.as_str()))
+}
+
+/// How likely a column is the date of an end: one that has come before one that is only expected; a
+/// text must say that it is a date.
+fn end_rank(column: &ColumnFacts) -> Option<(bool, usize)> {
+    let words = words(column.name.as_str());
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let rank = END
+        .iter()
+        .position(|word| words.iter().any(|own| own == word))?;
+    let dated = column.kind == Kind::Date || has(DATED);
+    (dated && !has(RECORDED)).then(|| (is_expected(column), rank))
 }
 
 /// How likely a column is the date of an event, 0 the likeliest; a text must say that it is a date.
@@ -170,7 +264,7 @@ fn event_rank(column: &ColumnFacts) -> Option<usize> {
         .position(|word| words.iter().any(|own| own == word));
     match column.kind {
         Kind::Date => Some(rank.unwrap_or(EVENT.len())),
-        _ => rank.filter(|_| has(&["date", "day", "on", "dt"])),
+        _ => rank.filter(|_| has(DATED)),
     }
 }
 
@@ -235,71 +329,4 @@ fn alike(one: &str, other: &str) -> bool {
         has(one) && has(other)
     };
     one == other || ALIKE.iter().any(both)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(columns: &[(&str, Kind)]) -> TableFacts {
-        let columns = columns.iter().map(|(name, kind)| ColumnFacts {
-            name: ColumnName::new(name).unwrap(),
-            kind: *kind,
-            key: false,
-        });
-        TableFacts {
-            name: TableName::new("summary").unwrap(),
-            word: "summary".to_owned(),
-            columns: columns.collect(),
-        }
-    }
-
-    fn found(table: &TableFacts, name: &str, title: &str, kind: FieldKind) -> Option<String> {
-        let found = column_of(table, (name, title, kind), &[]);
-        found.map(|(column, _)| column.name.to_string())
-    }
-
-    #[test]
-    fn a_word_of_a_fields_name_counts_before_one_of_its_title_and_before_one_like_it() {
-        let table = table(&[
-            ("period_end", Kind::Text),
-            ("sessions", Kind::Number),
-            ("unauthorised_sessions", Kind::Number),
-            ("narrative", Kind::Text),
-            ("picture", Kind::Other),
-        ]);
-        let number = FieldKind::Number;
-
-        let unauthorised = found(&table, "unauthorised", "Unauthorised sessions", number);
-        assert_eq!(unauthorised.as_deref(), Some("unauthorised_sessions"));
-        let session = found(&table, "count", "Sessions", number);
-        assert_eq!(session.as_deref(), Some("sessions"));
-        let summary = found(&table, "summary", "Entry", FieldKind::Text);
-        assert_eq!(summary.as_deref(), Some("narrative"));
-        assert_eq!(found(&table, "picture", "Picture", FieldKind::Text), None);
-    }
-
-    #[test]
-    fn the_date_of_an_event_is_no_date_of_writing_and_no_text_without_a_word_for_it() {
-        let dates = |columns: &[(&str, Kind)]| {
-            let key = Taken {
-                key: "key".to_owned(),
-                column: ColumnName::new("id").unwrap(),
-                sure: Sure::Sure,
-            };
-            event(&table(columns), &key).map(|column| column.name.to_string())
-        };
-
-        let both = [
-            ("created_on", Kind::Date),
-            ("seen_on", Kind::Text),
-            ("occurred_on", Kind::Date),
-        ];
-        assert_eq!(dates(&both).as_deref(), Some("occurred_on"));
-        assert_eq!(dates(&both[..2]).as_deref(), Some("seen_on"));
-        assert_eq!(
-            dates(&[("period_end", Kind::Text), ("started", Kind::Text)]),
-            None
-        );
-    }
 }

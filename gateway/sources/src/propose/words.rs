@@ -250,10 +250,48 @@ pub(super) const OTHER_DATES: &[&str] = &[
     "updated", "modified", "changed", "birth", "dob", "end", "ended", "closed", "until", "expiry",
     "deleted",
 ];
+/// Words in the names of dates on which something ceases to be so, the likeliest first.
+pub(super) const END: &[&str] = &[
+    "ended",
+    "end",
+    "ends",
+    "ending",
+    "ceased",
+    "left",
+    "leaving",
+    "leaver",
+    "closed",
+    "closure",
+    "discharged",
+    "discharge",
+    "deregistered",
+    "terminated",
+    "termination",
+    "expired",
+    "expires",
+    "expiry",
+    "until",
+    "to",
+];
+/// Words in the names of dates that are not yet the end of anything.
+pub(super) const NOT_YET: &[&str] = &[
+    "due",
+    "estimated",
+    "expected",
+    "next",
+    "planned",
+    "proposed",
+    "provisional",
+    "review",
+    "target",
+];
 /// Words in the names of dates of events, the likeliest first.
 pub(super) const EVENT: &[&str] = &[
     "occurred", "event", "incident", "date", "day", "start", "started", "on", "dt", "at", "from",
 ];
+
+/// Words by which a column that is no date to the database says that it holds one.
+pub(super) const DATED: &[&str] = &["date", "day", "on", "dt"];
 
 /// Words that stand for one another in the names of fields and columns.
 pub(super) const ALIKE: &[&[&str]] = &[

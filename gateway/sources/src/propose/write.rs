@@ -10,9 +10,9 @@ use std::fmt::Write as _;
 
 use stile_model::id::Code;
 
-use super::Kind;
 use super::guess::{Guess, Person, Sure, Taken};
-use super::records::Records;
+use super::records::{Day, Records};
+use super::{ColumnFacts, Kind};
 use crate::mapping::SourceMapping;
 use crate::mapping::place::{OdbcDialect, Place};
 use crate::value::DateFormat;
@@ -169,12 +169,42 @@ fn dated(page: &mut Page, line: &str, kind: Kind, format: Option<DateFormat>) {
         (Kind::Date, _) => page.sure(line, "a date by its name and type"),
         (_, Some(format)) => {
             page.sure(line, "a date by its name");
-            let line = format!("date_format = {}", quoted(format.as_str()));
-            page.confirm(&line, "how most of some values are written");
+            written(page, format);
         }
-        (_, None) => page.plain(&format!(
-            "# Not mapped, for its dates are written in no way that is known: {line}"
-        )),
+        (_, None) => unwritten(page, line),
+    }
+}
+
+fn written(page: &mut Page, format: DateFormat) {
+    let line = format!("date_format = {}", quoted(format.as_str()));
+    page.confirm(&line, "how most of some values are written");
+}
+
+fn unwritten(page: &mut Page, line: &str) {
+    page.plain(&format!(
+        "# Not mapped, for its dates are written in no way that is known: {line}"
+    ));
+}
+
+/// The line of an end, or why there is none. Of what is true now only its end is counted from, since
+/// what began long ago may stand still.
+fn ended(page: &mut Page, records: &Records, end: Option<&(ColumnFacts, Sure)>) {
+    if let Some((column, sure)) = end {
+        let line = format!("ended = {}", quoted(column.name.as_str()));
+        let readable = column.kind == Kind::Date || records.date_format.is_some();
+        match sure {
+            _ if !readable => unwritten(page, &line),
+            Sure::Likely => page.left_out(&line, "likely, though only expected ends end nothing"),
+            Sure::Sure => page.confirm(&line, "the day on which it ended, empty while it stands"),
+        }
+    } else {
+        page.plain(
+            "# Of what is true now there is no `date`, and no column looks like `ended`: all of it \
+             is told, however old.",
+        );
+    }
+    if let Some(format) = records.date_format {
+        written(page, format);
     }
 }
 
@@ -225,9 +255,13 @@ fn records(page: &mut Page, source: &str, records: &Records, agency_kind: &Code)
         "leads to people",
     );
     let undated = |kind: Kind| kind != Kind::Date && records.date_format.is_none();
-    if let Some(date) = &records.date {
-        let line = format!("date = {}", quoted(date.name.as_str()));
-        dated(&mut own, &line, date.kind, records.date_format);
+    match (&records.day, &records.date) {
+        (Day::End(end), _) => ended(&mut own, records, end.as_ref()),
+        (Day::Event, Some(date)) => {
+            let line = format!("date = {}", quoted(date.name.as_str()));
+            dated(&mut own, &line, date.kind, records.date_format);
+        }
+        (Day::Event, None) => {}
     }
     if let Some(recorded) = &records.recorded {
         own.sure(
@@ -244,8 +278,8 @@ fn records(page: &mut Page, source: &str, records: &Records, agency_kind: &Code)
     }
     // A date that cannot be read is no field either.
     let unreadable = |taken: &&Taken| {
-        let date = records.date.as_ref();
-        !date.is_some_and(|date| undated(date.kind) && taken.column == date.name)
+        let mut dates = records.dates();
+        !dates.any(|date| undated(date.kind) && taken.column == date.name)
     };
     let fields = records.fields.iter().filter(unreadable);
     let pairs = fields.map(|one| format!("{} = {}", one.key, quoted(one.column.as_str())));

@@ -1,4 +1,15 @@
 //! The statement that finds candidates: indexed equality arms, each capped.
+//!
+//! ```text
+//! rank 0  own born, own surname and own forename   rank 4  born + surname or forename
+//! rank 1  identifier equal                         rank 5  born + postcode, postcode + surname
+//! rank 2  phone equal                              rank 6  postcode + forename
+//! rank 3  own born + own surname or own forename   rank 7  surname + forename
+//! ```
+//!
+//! *Own* is what is known of the person in whatever spelling. There may be hundreds of near names and
+//! dates, so that arms with these are full of strangers where millions are held; whoever has the very
+//! name and date is found by an arm of their own.
 
 use stile_model::redact::Redacted;
 use stile_model::subject::CandidateQuery;
@@ -8,7 +19,7 @@ use super::{About, Statement, person_columns};
 use crate::mapping::{AliasMapping, ColumnName, PersonMapping};
 use crate::name::Dialect;
 
-/// One column of a candidate pair: its values and where they are looked for.
+/// One column of a candidate arm: its values and where they are looked for.
 struct Part<'a> {
     column: Option<&'a ColumnName>,
     values: Vec<String>,
@@ -18,6 +29,14 @@ impl Part<'_> {
     fn mapped(&self) -> Option<(&ColumnName, &[String])> {
         let column = self.column.filter(|_| !self.values.is_empty())?;
         Some((column, &self.values))
+    }
+
+    /// The same values in another column.
+    fn of<'b>(&self, column: Option<&'b ColumnName>) -> Part<'b> {
+        Part {
+            column,
+            values: self.values.clone(),
+        }
     }
 }
 
@@ -48,75 +67,91 @@ pub(crate) fn can_find(person: &PersonMapping, query: &CandidateQuery, counted: 
     details.iter().filter(|known| **known).count() > 1
 }
 
-/// Finds candidates; `None` when nothing asked for is mapped.
+/// Finds candidates, one more than `most` if there are more; `None` when nothing asked for is mapped.
 pub(crate) fn candidates(
     person: &PersonMapping,
     query: &CandidateQuery,
     dialect: Dialect,
-    limit: u32,
+    most: u32,
 ) -> Option<Statement> {
+    let limit = most.saturating_add(1);
+    let (writer, ranked) = ranked(person, query, dialect, limit)?;
+    let columns = person_columns(person, "p", dialect);
+    let key = person.key.quoted(dialect);
+    let table = person.table.quoted(dialect);
+    let sql = format!(
+        "SELECT {columns} FROM ({ranked} ORDER BY MIN(u.r), u.k {first}) c \
+         JOIN {table} p ON p.{key} = c.k ORDER BY c.r, c.k {first}",
+        first = dialect.first(limit, true)
+    );
+    let about = About::Search(Box::new(query.clone()));
+    Some(writer.finish(sql).about(about))
+}
+
+/// The keys of candidates, each with the best of its ranks; `None` when nothing asked for is mapped.
+fn ranked(
+    person: &PersonMapping,
+    query: &CandidateQuery,
+    dialect: Dialect,
+    limit: u32,
+) -> Option<(Writer, String)> {
     let mut arms = Arms {
         writer: Writer::new(dialect),
         person,
         limit,
         sql: Vec::new(),
     };
+    arms.own(query);
     arms.identities(query);
     arms.pairs(query);
-    if arms.sql.is_empty() {
-        return None;
-    }
     let union = arms.sql.join(" UNION ALL ");
-    let columns = person_columns(person, "p", dialect);
-    let key = person.key.quoted(dialect);
-    let table = person.table.quoted(dialect);
-    let sql = format!(
-        "SELECT {columns} FROM (SELECT u.k, MIN(u.r) AS r FROM ({union}) u \
-         GROUP BY u.k ORDER BY MIN(u.r), u.k {first}) c \
-         JOIN {table} p ON p.{key} = c.k ORDER BY c.r, c.k {first}",
-        first = dialect.first(limit, true)
-    );
-    let about = About::Search(Box::new(query.clone()));
-    Some(arms.writer.finish(sql).about(about))
+    let sql = format!("SELECT u.k, MIN(u.r) AS r FROM ({union}) u GROUP BY u.k");
+    (!arms.sql.is_empty()).then_some((arms.writer, sql))
 }
 
-/// The keys of those of whom a detail of their own fits, so that another name beside it may make them
-/// fit; `None` when nothing asked for is mapped.
-pub(crate) fn fitting_in_part(
+/// Whoever a server's own searches for `query` brought, one more than `most` if there are more; `None`
+/// when nothing asked for is mapped.
+///
+/// Nobody is left out for a name: a server finds somebody by one of several given names, by a former
+/// name or without an accent, which no equality would, and matching judges them by all that is held.
+/// Equalities only say who comes first, and of the others those come first who have the date of birth.
+pub(crate) fn found(
     person: &PersonMapping,
     query: &CandidateQuery,
     dialect: Dialect,
+    most: u32,
 ) -> Option<Statement> {
-    let mut writer = Writer::new(dialect);
-    let details = [
-        (
-            person.dob.as_ref(),
-            dates(&query.born, person.date_format, dialect),
-        ),
-        (
-            person.postcode.as_ref(),
-            revealed(&query.postcodes, dialect),
-        ),
-        (
-            person.forename.as_ref(),
-            revealed(&query.forenames, dialect),
-        ),
-    ];
-    let conditions: Vec<_> = details
-        .iter()
-        .filter_map(|(column, values)| {
-            let column = column.filter(|_| !values.is_empty())?;
-            Some(writer.any("p", column, values))
-        })
-        .collect();
+    let (mut writer, ranked) = ranked(person, query, dialect, most.saturating_add(1))?;
+    let born = dates(&query.born, person.date_format, dialect);
+    let born = person
+        .dob
+        .as_ref()
+        .filter(|_| !born.is_empty())
+        .map_or_else(
+            || NOT_BORN_THEN.to_owned(),
+            |column| writer.any("p", column, &born),
+        );
     let key = person.key.quoted(dialect);
     let sql = format!(
-        "SELECT p.{key} FROM {} p WHERE {}",
+        "SELECT {} FROM {} p LEFT JOIN ({ranked}) c ON c.k = p.{key} \
+         ORDER BY CASE WHEN c.r <= {OWN_RANKS} THEN c.r WHEN {born} THEN {OWN_RANKS} + 1 \
+         ELSE COALESCE(c.r, {NO_RANK}) + 2 END, p.{key} {}",
+        person_columns(person, "p", dialect),
         person.table.quoted(dialect),
-        conditions.join(" OR ")
+        dialect.first(most.saturating_add(1), true)
     );
-    (!conditions.is_empty()).then(|| writer.finish(sql))
+    let about = About::Search(Box::new(query.clone()));
+    Some(writer.finish(sql).about(about))
 }
+
+/// The last of the ranks that only somebody's own details give.
+const OWN_RANKS: u8 = 3;
+
+/// After every rank: somebody who fits by no equality.
+const NO_RANK: u8 = 8;
+
+/// A condition that is never true.
+const NOT_BORN_THEN: &str = "1 = 0";
 
 struct Arms<'a> {
     writer: Writer,
@@ -138,6 +173,54 @@ impl Arms<'_> {
 
     fn from(&self) -> String {
         format!("{} p", self.person.table.quoted(self.writer.dialect))
+    }
+
+    fn with_aliases(&self, aliases: &AliasMapping) -> String {
+        let dialect = self.writer.dialect;
+        format!(
+            "{} n JOIN {} p ON p.{} = n.{}",
+            aliases.table.quoted(dialect),
+            self.person.table.quoted(dialect),
+            self.person.key.quoted(dialect),
+            aliases.subject.quoted(dialect)
+        )
+    }
+
+    /// The very date with the very name, or with either part of it; other names count as names.
+    fn own(&mut self, query: &CandidateQuery) {
+        let (person, dialect) = (self.person, self.writer.dialect);
+        let texts = |values: &[Redacted<String>]| {
+            let mut texts = revealed(values, dialect);
+            texts.truncate(dialect.own_max());
+            texts
+        };
+        let surname = Part {
+            column: Some(&person.surname),
+            values: texts(query.own_surnames()),
+        };
+        let forename = Part {
+            column: person.forename.as_ref(),
+            values: texts(query.own_forenames()),
+        };
+        let born = Part {
+            column: person.dob.as_ref(),
+            values: dates(query.own_born(), person.date_format, dialect),
+        };
+        let from = self.from();
+        self.all(0, &from, &[("p", &born), ("p", &surname), ("p", &forename)]);
+        self.all(3, &from, &[("p", &born), ("p", &surname)]);
+        self.all(3, &from, &[("p", &born), ("p", &forename)]);
+        let Some(aliases) = &person.aliases else {
+            return;
+        };
+        let from = self.with_aliases(aliases);
+        let other_surname = surname.of(Some(&aliases.surname));
+        let other_forename = forename.of(aliases.forename.as_ref());
+        for given in [("n", &other_forename), ("p", &forename)] {
+            self.all(0, &from, &[("p", &born), ("n", &other_surname), given]);
+        }
+        self.all(3, &from, &[("p", &born), ("n", &other_surname)]);
+        self.all(3, &from, &[("p", &born), ("n", &other_forename)]);
     }
 
     /// An equal identifier or telephone number is enough.
@@ -181,14 +264,14 @@ impl Arms<'_> {
         };
         let from = self.from();
         for (rank, first, second) in [
-            (3, &born, &surname),
-            (3, &born, &forename),
-            (4, &born, &postcode),
-            (4, &postcode, &surname),
-            (5, &postcode, &forename),
-            (6, &surname, &forename),
+            (4, &born, &surname),
+            (4, &born, &forename),
+            (5, &born, &postcode),
+            (5, &postcode, &surname),
+            (6, &postcode, &forename),
+            (7, &surname, &forename),
         ] {
-            self.pair(rank, &from, ("p", first), ("p", second));
+            self.all(rank, &from, &[("p", first), ("p", second)]);
         }
         if let Some(aliases) = &person.aliases {
             self.alias_pairs(aliases, &surname, &forename, &born, &postcode);
@@ -204,36 +287,34 @@ impl Arms<'_> {
         born: &Part<'_>,
         postcode: &Part<'_>,
     ) {
-        let dialect = self.writer.dialect;
-        let from = format!(
-            "{} n JOIN {} p ON p.{} = n.{}",
-            aliases.table.quoted(dialect),
-            self.person.table.quoted(dialect),
-            self.person.key.quoted(dialect),
-            aliases.subject.quoted(dialect)
-        );
-        let other_surname = Part {
-            column: Some(&aliases.surname),
-            values: surname.values.clone(),
-        };
-        let other_forename = Part {
-            column: aliases.forename.as_ref(),
-            values: forename.values.clone(),
-        };
-        self.pair(3, &from, ("p", born), ("n", &other_surname));
-        self.pair(3, &from, ("p", born), ("n", &other_forename));
-        self.pair(4, &from, ("p", postcode), ("n", &other_surname));
-        self.pair(5, &from, ("p", postcode), ("n", &other_forename));
-        self.pair(6, &from, ("n", &other_surname), ("n", &other_forename));
-        self.pair(6, &from, ("n", &other_surname), ("p", forename));
+        let from = self.with_aliases(aliases);
+        let other_surname = surname.of(Some(&aliases.surname));
+        let other_forename = forename.of(aliases.forename.as_ref());
+        for (rank, first, second) in [
+            (4, ("p", born), ("n", &other_surname)),
+            (4, ("p", born), ("n", &other_forename)),
+            (5, ("p", postcode), ("n", &other_surname)),
+            (6, ("p", postcode), ("n", &other_forename)),
+            (7, ("n", &other_surname), ("n", &other_forename)),
+            (7, ("n", &other_surname), ("p", forename)),
+        ] {
+            self.all(rank, &from, &[first, second]);
+        }
     }
 
-    fn pair(&mut self, rank: u8, from: &str, first: (&str, &Part<'_>), second: (&str, &Part<'_>)) {
-        let (Some((a, firsts)), Some((b, seconds))) = (first.1.mapped(), second.1.mapped()) else {
+    /// Whoever fits in each of `parts`; nobody where one of them is not mapped, or not asked by.
+    fn all(&mut self, rank: u8, from: &str, parts: &[(&str, &Part<'_>)]) {
+        let mapped: Option<Vec<_>> = parts
+            .iter()
+            .map(|(alias, part)| Some((*alias, part.mapped()?)))
+            .collect();
+        let Some(mapped) = mapped else {
             return;
         };
-        let left = self.writer.any(first.0, a, firsts);
-        let right = self.writer.any(second.0, b, seconds);
-        self.push(rank, from, &format!("{left} AND {right}"));
+        let conditions: Vec<_> = mapped
+            .into_iter()
+            .map(|(alias, (column, values))| self.writer.any(alias, column, values))
+            .collect();
+        self.push(rank, from, &conditions.join(" AND "));
     }
 }

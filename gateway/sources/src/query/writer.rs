@@ -94,16 +94,20 @@ pub(super) fn revealed(values: &[Redacted<String>], dialect: Dialect) -> Vec<Str
         .collect()
 }
 
-/// The spellings of `dates` in a column; without a declared format the database's own date type is
-/// meant, which `SQLite` does not have and writes as text.
+/// The spellings of `dates` in a column, where there are too many those that are likeliest of each date;
+/// without a declared format the database's own date type is meant, which `SQLite` does not have and
+/// writes as text.
 pub(super) fn dates(dates: &[Date], format: Option<DateFormat>, dialect: Dialect) -> Vec<String> {
-    dates
-        .iter()
-        .take(dialect.spellings_max())
-        .flat_map(|date| match format {
-            Some(format) => format.spellings(*date),
-            None if dialect == Dialect::Sqlite => DateFormat::Iso.spellings(*date),
-            None => vec![date.to_string()],
-        })
+    let likeliest = dates.iter().take(dialect.spellings_max());
+    let spelt = likeliest.map(|date| match format {
+        Some(format) => format.spellings(*date),
+        None if dialect == Dialect::Sqlite => DateFormat::Iso.spellings(*date),
+        None => vec![date.to_string()],
+    });
+    let spelt: Vec<Vec<String>> = spelt.collect();
+    let most = spelt.iter().map(Vec::len).max().unwrap_or(0);
+    (0..most)
+        .flat_map(|nth| spelt.iter().filter_map(move |all| all.get(nth).cloned()))
+        .take(dialect.dates_max())
         .collect()
 }

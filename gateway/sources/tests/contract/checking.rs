@@ -1,15 +1,19 @@
 //! The check of a mapping against its database.
 
 use stile_model::vocabulary::Vocabulary;
-use stile_sources::{CheckFault, CheckReport, Limits, Source};
+use stile_sources::{CheckFault, CheckReport};
 
 use crate::contract;
-use crate::world::{World, category, sound, vocabulary};
+use crate::world::{World, category, patient, sound, vocabulary};
 
 contract!(
     passes_a_good_mapping_with_counts_only,
     finds_a_missing_index_but_stays_usable,
-    finds_words_that_left_the_vocabulary;
+    finds_words_that_left_the_vocabulary,
+    refuses_a_category_of_events_without_a_date,
+    refuses_a_date_that_is_written_otherwise,
+    finds_a_day_that_is_read_and_never_shown,
+    names_the_queries_that_gave_nothing;
     not_odbc_sqlite: finds_missing_columns_and_wrong_types,
 );
 
@@ -22,12 +26,8 @@ async fn check_with(
     change: impl Fn(String) -> String,
     vocabulary: &Vocabulary,
 ) -> CheckReport {
-    let mapping = world.mapping_with(|text| change(sound(&text)), None);
-    let limits = Limits {
-        deadline_ms: 20_000,
-        ..Limits::default()
-    };
-    let source = Source::connect(&mapping, limits).await.unwrap();
+    let change = |text: String| change(sound(&text));
+    let source = world.changed(change, patient()).await;
     source.check(vocabulary).await.unwrap()
 }
 
@@ -114,4 +114,53 @@ async fn finds_words_that_left_the_vocabulary(world: &World) {
         found(&report),
         [(CheckFault::NotInVocabulary, "dash_grade")]
     );
+}
+
+async fn refuses_a_category_of_events_without_a_date(world: &World) {
+    let report = check(world, |text| text.replace("date = \"occurred_on\"\n", "")).await;
+
+    assert_eq!(found(&report), [(CheckFault::NoDate, "*")]);
+    let category = report.findings[0].category.as_ref();
+    assert_eq!(category.unwrap().as_str(), "police.domestic_incident");
+    assert!(report.round_trip && !report.usable());
+}
+
+async fn refuses_a_date_that_is_written_otherwise(world: &World) {
+    let report = check(world, |text| {
+        text.replace(
+            "date = \"occurred_on\"\nrecorded = \"created_on\"\n",
+            "date = \"written_on\"\ndate_format = \"iso\"\n",
+        )
+        .replace(
+            "fields = { date = \"occurred_on\",",
+            "fields = { date = \"written_on\",",
+        )
+    })
+    .await;
+
+    let found = found(&report);
+    assert!(
+        found.contains(&(CheckFault::UnreadableDate, "written_on")),
+        "{found:?}"
+    );
+    assert!(!report.usable());
+}
+
+async fn finds_a_day_that_is_read_and_never_shown(world: &World) {
+    let report = check(world, |text| {
+        text.replace("fields = { date = \"occurred_on\",", "fields = {")
+    })
+    .await;
+
+    assert_eq!(found(&report), [(CheckFault::DateNotShown, "occurred_on")]);
+    assert!(report.usable());
+}
+
+async fn names_the_queries_that_gave_nothing(world: &World) {
+    world.sql("DELETE FROM incident;");
+
+    let report = check(world, |text| text).await;
+
+    assert_eq!(report.without_row, [category("police.domestic_incident")]);
+    assert!(report.round_trip && report.usable());
 }

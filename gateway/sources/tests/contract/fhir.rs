@@ -2,14 +2,25 @@
 //! of HL7's examples and answers the searches that the specification defines for them.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::date;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 use stile_model::id::{CategoryId, Code};
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, PersonRow, Value as Held};
+use stile_model::subject::{CandidateQuery, Own, PersonRow, Value as Held};
 use stile_sources::{Limits, Source, SourceError, SourceMapping};
+use tokio::net::TcpListener;
+use tokio::sync::Barrier;
 
 use crate::faults::{comes_back_by_itself, cool_down, is_left_alone};
 use crate::served::{Call, Certified, Ill, Moody};
@@ -40,7 +51,7 @@ aliases = { table = "patient_name", subject = "patient", surname = "family", for
 table = "condition"
 key = "id"
 subject = "patient"
-date = "onset"
+ended = "onset"
 recorded = "recorded"
 sealed = "restricted"
 fields = { practice = "code" }
@@ -238,6 +249,20 @@ fn resources() -> Vec<Value> {
             "meta": { "security": [{ "code": "R" }] },
         }),
         json!({ "resourceType": "Patient", "id": "p3", "name": [{ "text": "Nobody" }] }),
+        json!({
+            "resourceType": "Patient", "id": "p4", "birthDate": "1990-03-02",
+            "name": [
+                { "use": "official", "family": "Williams", "given": ["Sarah", "Louise"] },
+                { "use": "nickname", "given": ["Sal"] },
+            ],
+        }),
+        json!({
+            "resourceType": "Patient", "id": "p5", "birthDate": "1985-07-01",
+            "name": [{ "family": "PRICE", "given": ["SIÂN"] }],
+        }),
+        appointment("a1", "noshow", &["p1", "p2"]),
+        appointment("a2", "fulfilled", &["p1"]),
+        appointment("a3", "entered-in-error", &["p1"]),
         condition(
             "c1",
             "p1",
@@ -263,7 +288,25 @@ fn resources() -> Vec<Value> {
             Value::Null,
             json!({ "subject": { "reference": "Group/p1" } }),
         ),
+        condition(
+            "c6",
+            "p1",
+            json!("2026-01-12"),
+            json!({ "verificationStatus": { "coding": [{ "code": "entered-in-error" }] } }),
+        ),
     ]
+}
+
+fn appointment(id: &str, status: &str, patients: &[&str]) -> Value {
+    let actor = |address: String| json!({ "actor": { "reference": address } });
+    let patients = patients.iter().map(|id| actor(format!("Patient/{id}")));
+    let all: Vec<_> = std::iter::once(actor("Practitioner/m7".to_owned()))
+        .chain(patients)
+        .collect();
+    json!({
+        "resourceType": "Appointment", "id": id, "status": status, "participant": all,
+        "serviceType": [{ "text": "Health visiting" }],
+    })
 }
 
 fn words(words: &[&str]) -> Vec<Redacted<String>> {
@@ -320,7 +363,8 @@ async fn finds_people_by_identities_and_pairs_in_any_case() {
                 born: vec![date(2018, 5, 9)],
                 ..none()
             },
-            vec![],
+            // By the start of a surname: who is meant, matching decides.
+            vec!["p1"],
         ),
     ] {
         assert_eq!(
@@ -328,6 +372,85 @@ async fn finds_people_by_identities_and_pairs_in_any_case() {
             expected,
             "{query:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn whom_the_servers_own_searches_bring_is_a_candidate_whatever_the_names_held() {
+    let world = served().await;
+    let source = source(&world).await;
+    let sarah = date(1990, 3, 2);
+    for (surname, forenames, born, expected) in [
+        // Held by another surname and by two given names.
+        ("Jones", ["SARAH", "Sarah"], sarah, "p4"),
+        ("Jones", ["SARAH LOUISE", "Sarah Louise"], sarah, "p4"),
+        ("Evans", ["Siân", "siân"], date(1985, 7, 1), "p5"),
+    ] {
+        let query = CandidateQuery {
+            surnames: words(&[surname]),
+            forenames: words(&forenames),
+            born: vec![born],
+            ..CandidateQuery::default()
+        };
+
+        let people = found(&source, query).await;
+
+        let keys: Vec<_> = people.iter().map(|row| row.key.reveal().as_str()).collect();
+        assert_eq!(keys, [expected]);
+        let others: &[&str] = if expected == "p4" {
+            &["Sal|Williams"]
+        } else {
+            &[]
+        };
+        assert_eq!(people[0].aliases, words(others));
+    }
+}
+
+#[tokio::test]
+async fn of_more_people_than_are_looked_at_those_who_fit_best_come_first_and_it_is_said() {
+    let world = served().await;
+    let limits = Limits {
+        candidates: 1,
+        ..Limits::default()
+    };
+    let source = world.limited(&mapping(&world), limits).await.unwrap();
+    let query = |born: Vec<Date>| CandidateQuery {
+        surnames: words(&["Testwood"]),
+        born,
+        ..CandidateQuery::default()
+    };
+    let both = vec![date(2018, 5, 9), date(1990, 1, 31)];
+
+    let (both, only) = (known(&query(both)), known(&query(vec![date(2018, 5, 9)])));
+    let many = source.look_for(&both).await.unwrap();
+    let one = source.look_for(&only).await.unwrap();
+
+    assert_eq!((many.people.len(), many.capped), (1, true));
+    assert_eq!((one.people.len(), one.capped), (1, false));
+
+    // Each brings the first by key, too, who has the number or the place alone.
+    let dilys = CandidateQuery {
+        surnames: words(&["Testwood"]),
+        forenames: words(&["Dilys"]),
+        born: vec![date(1990, 1, 31)],
+        own: Own {
+            surnames: 1,
+            forenames: 1,
+            born: 1,
+        },
+        phones: words(&["020 7946 0001"]),
+        ..CandidateQuery::default()
+    };
+    let by_a_start_of_the_name = CandidateQuery {
+        surnames: words(&["Test"]),
+        postcodes: words(&["SW19 1AA"]),
+        born: vec![date(1990, 1, 31)],
+        ..CandidateQuery::default()
+    };
+    for query in [dilys, by_a_start_of_the_name] {
+        let found = source.look_for(&known(&query)).await.unwrap();
+        assert_eq!(found.people[0].key.reveal(), "p2", "{query:?}");
+        assert!(found.capped, "{query:?}");
     }
 }
 
@@ -381,6 +504,34 @@ async fn reads_one_persons_records_over_all_pages_and_no_others() {
     assert_eq!(all.records[2].event, Some(date(2026, 1, 10)));
     assert_eq!(all.records[2].recorded, Some(date(2026, 1, 11)));
     assert_eq!(keys(&recent), ["c3", "c1"], "the undated may be within");
+}
+
+const MISSED: &str = r#"[source.ehr.category."health.registration"]
+table = "appointment"
+key = "id"
+subject = "patient"
+only = { status = ["noshow"] }
+fields = { practice = "service" }
+provenance = { author = "clinician", nature = "fact", verification = "verified" }
+"#;
+
+#[tokio::test]
+async fn of_appointments_those_of_the_status_mapped_are_read_of_whoever_takes_part() {
+    let world = served().await;
+    let (above, _) = MAPPING.split_once("[source.ehr.category").unwrap();
+    let mapping = world.read(&format!("{above}{MISSED}"), "/R4", "hunter2\n");
+    let source = world.connect(&mapping).await.unwrap();
+
+    // The second of two patients, as a baby beside the mother, has it as the first has.
+    for person in ["p1", "p2"] {
+        let read = source
+            .records(&person.into(), &category(), &["practice".to_owned()], None)
+            .await
+            .unwrap();
+
+        let keys = read.records.iter().map(|one| one.key.reveal().as_str());
+        assert_eq!(keys.collect::<Vec<_>>(), ["a1"], "{person}");
+    }
 }
 
 #[tokio::test]
@@ -615,6 +766,54 @@ async fn https_without_roots_is_refused_before_anything_is_sent() {
 
     assert!(matches!(error, SourceError::Mapping { .. }), "{error}");
     assert!(world.server.asked().is_empty());
+}
+
+/// The address of a server that answers no search before four have come.
+async fn answering_in_fours() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let four = Arc::new(Barrier::new(4));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let four = Arc::clone(&four);
+        async move {
+            let said = if request.method() == Method::GET {
+                json!({ "resourceType": "CapabilityStatement", "fhirVersion": "4.0.1" })
+            } else {
+                four.wait().await;
+                json!({ "resourceType": "Bundle" })
+            };
+            Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(said.to_string()))))
+        }
+    });
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let answering = http1::Builder::new();
+            let answered = answering.serve_connection(TokioIo::new(stream), service.clone());
+            tokio::spawn(answered);
+        }
+    });
+    origin
+}
+
+#[tokio::test]
+async fn four_searches_of_one_question_are_under_way_at_once() {
+    let world = served().await;
+    let mut mapping = mapping(&world);
+    let stile_sources::Place::Fhir(place) = &mut mapping.place else {
+        panic!("a FHIR server");
+    };
+    place.base = format!("{}/R4", answering_in_fours().await);
+    let source = Source::connect(&mapping, Limits::default()).await.unwrap();
+    // A telephone number, and three pairs of three details.
+    let query = CandidateQuery {
+        surnames: words(&["Testwood"]),
+        forenames: words(&["Mali"]),
+        born: vec![date(2018, 5, 9)],
+        phones: words(&["020 7946 0001"]),
+        ..CandidateQuery::default()
+    };
+
+    assert_eq!(found(&source, query).await, []);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use jiff::civil::date;
 use stile_model::id::{CategoryId, Code};
 use stile_model::subject::{CandidateQuery, PersonRow};
 use stile_model::vocabulary::Vocabulary;
-use stile_sources::{Limits, Mapping, Source, SourceError, SourceMapping};
+use stile_sources::{CheckReport, Limits, Mapping, Source, SourceError, SourceMapping};
 use tempfile::TempDir;
 
 use crate::world::known;
@@ -91,9 +91,14 @@ impl Folder {
     }
 
     fn mapping(&self) -> SourceMapping {
+        self.mapping_with(|text| text)
+    }
+
+    fn mapping_with(&self, change: impl Fn(String) -> String) -> SourceMapping {
         let text = MAPPING
             .replace("{folder}", &self.folder.path().display().to_string())
             .replace("{format}", &self.format.replace(", ", "\n"));
+        let text = change(text);
         let kind = Code::new("education").unwrap();
         let mapping = Mapping::parse("sources.toml", &text, &vocabulary(), &kind);
         mapping.unwrap_or_else(|e| panic!("{e}")).sources.remove(0)
@@ -130,13 +135,38 @@ fn problem(source: &Source) -> String {
     source.extract().unwrap().problem.unwrap_or_default()
 }
 
+fn found(report: &CheckReport) -> Vec<(&str, &str)> {
+    let findings = report.findings.iter();
+    findings
+        .map(|one| (one.fault.as_str(), one.column.as_str()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_few_odd_dates_are_told_and_stop_nothing() {
+    let folder = Folder::new("");
+    let many: Vec<_> = (10..40)
+        .map(|n| format!("P{n},A,B,01/02/2016,,,\n"))
+        .collect();
+    let many = many.concat();
+    folder.put("pupils.csv", format!("{PUPILS}{many}").as_bytes());
+    let source = folder.source().await;
+
+    let report = source.check(&vocabulary()).await.unwrap();
+
+    assert_eq!(found(&report), [("odd_date", "born")]);
+    assert_eq!(report.findings[0].category, None);
+    assert!(report.usable());
+}
+
 #[tokio::test]
 async fn finds_counts_and_reads_as_any_other_source() {
     let folder = Folder::new("");
     let source = folder.source().await;
 
     let report = source.check(&vocabulary()).await.unwrap();
-    assert_eq!(report.findings, []);
+    // One of three dates of birth is no day of any year.
+    assert_eq!(found(&report), [("odd_date", "born")]);
     assert!(report.usable() && report.round_trip && report.people == 3);
     assert_eq!(report.categories, [(attendance(), Some(3))]);
 
@@ -170,6 +200,43 @@ async fn finds_counts_and_reads_as_any_other_source() {
         *note,
         stile_model::subject::Value::Text("Late,\ntwice".to_owned().into())
     );
+}
+
+#[tokio::test]
+async fn a_date_of_birth_is_found_as_databases_export_it_and_read_only_where_it_is_found() {
+    let folder = Folder::new("");
+    let pupils = [
+        ("P1", "2018-05-09"),
+        ("P2", "2018-05-09 00:00:00.000"),
+        ("P3", "2018-05-09T00:00:00Z"),
+        ("P4", "2018-05-09T00:00:00.000Z"),
+        ("P5", "2018-05-09T00:00:00+00:00"),
+        // Where it was written it was the ninth, or noon, or nobody knows.
+        ("P6", "2018-05-08T23:00:00Z"),
+        ("P7", "2018-05-09T12:00:00Z"),
+    ];
+    let lines = pupils.map(|(key, born)| format!("{key},Mali,Testwood,{born},,H1,\n"));
+    folder.put(
+        "pupils.csv",
+        format!("{HEADER}{}", lines.concat()).as_bytes(),
+    );
+    let mapping = folder.mapping_with(|text| text.replace("\"dd/mm/yyyy\"", "\"iso\""));
+    let source = Source::connect(&mapping, Limits::default()).await.unwrap();
+    let query = CandidateQuery {
+        surnames: vec!["Testwood".into()],
+        born: vec![date(2018, 5, 8), date(2018, 5, 9)],
+        ..CandidateQuery::default()
+    };
+
+    let found = source.candidates(&known(&query)).await.unwrap();
+    let all = source.household(&"H1".into()).await.unwrap();
+
+    let keys: Vec<_> = found.iter().map(|row| row.key.reveal().as_str()).collect();
+    assert_eq!(keys, ["P1", "P2", "P3", "P4", "P5"]);
+    let read: Vec<_> = all.iter().filter(|row| row.born.is_some()).collect();
+    assert_eq!(read.len(), 5, "who has a date of birth can be found by it");
+    let counted = source.counts().await.unwrap().born;
+    assert_eq!(counted, [(date(2018, 5, 9), 5)]);
 }
 
 #[tokio::test]

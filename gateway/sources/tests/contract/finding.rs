@@ -3,22 +3,25 @@
 use jiff::civil::date;
 use stile_model::id::Code;
 use stile_model::redact::Redacted;
-use stile_model::subject::{CandidateQuery, Known, PairCount, PersonRow};
-use stile_sources::{Limits, Source};
+use stile_model::subject::{CandidateQuery, Known, Own, PairCount, PersonRow};
+use stile_sources::Limits;
 
 use crate::contract;
-use crate::world::{Engine, World, known};
+use crate::world::{Engine, World, known, patient};
 
 contract!(
     finds_people_by_every_pair_and_every_identity,
     refuses_a_question_by_one_ordinary_attribute,
     where_only_a_number_is_mapped_nobody_without_one_is_asked_for,
     finds_people_by_their_other_names,
+    reads_the_other_names_of_everybody_however_many_somebody_has,
     reads_a_person_as_held,
     a_flag_that_is_unclear_protects,
     caps_candidates_and_keeps_the_best,
+    the_very_person_is_found_among_more_near_ones_than_are_looked_at,
     a_household_is_those_who_share_its_key,
     counts_names_dates_and_postcodes,
+    a_name_that_cannot_be_read_keeps_nobody_else_from_being_counted,
     blank_dates_of_birth_make_nobody_a_twin,
     counts_how_people_of_one_home_agree,
     hostile_words_find_nobody_and_change_nothing,
@@ -45,6 +48,7 @@ fn all() -> CandidateQuery {
         born_in_part: false,
         postcodes: words(&["SW19 1AA"]),
         phones: words(&["020 7946 0001"]),
+        own: Own::default(),
         known: Known::default(),
     }
 }
@@ -188,12 +192,7 @@ async fn where_only_a_number_is_mapped_nobody_without_one_is_asked_for(world: &W
         let lines: Vec<_> = text.lines().filter(is_kept).collect();
         lines.join("\n")
     };
-    let mapping = world.mapping_with(number_alone, None);
-    let limits = Limits {
-        deadline_ms: 20_000,
-        ..Limits::default()
-    };
-    let source = Source::connect(&mapping, limits).await.unwrap();
+    let source = world.changed(number_alone, patient()).await;
     let unnumbered = CandidateQuery {
         identifiers: Vec::new(),
         ..all()
@@ -247,6 +246,22 @@ async fn finds_people_by_their_other_names(world: &World) {
     }
     let error = source.candidates(&known(&former)).await.unwrap_err();
     assert_eq!(error.code(), "unasked");
+}
+
+async fn reads_the_other_names_of_everybody_however_many_somebody_has(world: &World) {
+    let many: Vec<_> = (0..3_000).map(|n| format!("('N1', 'A{n}', 'B')")).collect();
+    world.sql(&format!(
+        "INSERT INTO person (nominal_id, fname, sname, household_id) VALUES ('N9', 'Ann', 'Late', 'H1');
+         INSERT INTO alias VALUES {};
+         INSERT INTO alias VALUES ('N9', 'Anna', 'Later');",
+        many.join(", ")
+    ));
+    let source = world.source().await;
+
+    let people = source.household(&"H1".into()).await.unwrap();
+
+    let last = people.iter().find(|row| row.key.reveal() == "N9").unwrap();
+    assert_eq!(last.aliases, words(&["Anna|Later"]));
 }
 
 async fn reads_a_person_as_held(world: &World) {
@@ -315,6 +330,55 @@ async fn caps_candidates_and_keeps_the_best(world: &World) {
     );
 }
 
+async fn the_very_person_is_found_among_more_near_ones_than_are_looked_at(world: &World) {
+    let near: Vec<_> = (0..30)
+        .map(|n| format!("('A{n}', 'Molly', 'Testwould', '2018-09-05')"))
+        .collect();
+    world.sql(&format!(
+        "INSERT INTO person (nominal_id, fname, sname, dob) VALUES {};",
+        near.join(", ")
+    ));
+    let limits = Limits {
+        candidates: 3,
+        deadline_ms: 20_000,
+        ..Limits::default()
+    };
+    let source = world.limited(limits).await;
+    let asked = |surnames: &[&str], forenames: &[&str], born| CandidateQuery {
+        surnames: words(surnames),
+        forenames: words(forenames),
+        born: vec![born, date(2018, 9, 5)],
+        own: Own {
+            born: 1,
+            forenames: 1,
+            surnames: 1,
+        },
+        ..CandidateQuery::default()
+    };
+    let by_name = asked(
+        &["Testwood", "Testwould"],
+        &["Mali", "Molly"],
+        date(2018, 5, 9),
+    );
+    let by_other_name = asked(
+        &["Formerly", "Testwould"],
+        &["Dee", "Molly"],
+        date(1990, 1, 31),
+    );
+
+    for (query, key) in [(by_name, "N1"), (by_other_name, "N2")] {
+        let found = source.look_for(&known(&query)).await.unwrap();
+
+        assert_eq!(found.people[0].key.reveal(), key);
+        assert_eq!((found.people.len(), found.capped), (3, true));
+    }
+    let few = CandidateQuery {
+        identifiers: all().identifiers,
+        ..CandidateQuery::default()
+    };
+    assert!(!source.look_for(&known(&few)).await.unwrap().capped);
+}
+
 async fn a_household_is_those_who_share_its_key(world: &World) {
     let source = world.source().await;
 
@@ -346,6 +410,26 @@ async fn counts_names_dates_and_postcodes(world: &World) {
     assert_eq!(count(&counts.forenames, "Mali"), Some(2));
     assert_eq!(count(&counts.postcodes, "SW19 1AA"), Some(2));
     assert_eq!(counts.born, [(date(1990, 1, 31), 1), (date(2018, 5, 9), 2)]);
+}
+
+async fn a_name_that_cannot_be_read_keeps_nobody_else_from_being_counted(world: &World) {
+    let long = "x".repeat(90);
+    world.sql(&format!(
+        "INSERT INTO person (nominal_id, fname, sname) VALUES ('L1', 'Lena', '{long}');"
+    ));
+    let limits = Limits {
+        max_value_bytes: 64,
+        deadline_ms: 20_000,
+        ..Limits::default()
+    };
+    let source = world.limited(limits).await;
+
+    let counts = source.counts().await.unwrap();
+
+    let mut surnames = counts.surnames.iter().map(|(name, _)| name.reveal());
+    assert!(surnames.clone().any(|name| name == "Testwood"));
+    assert!(surnames.all(|name| !name.starts_with('x')));
+    assert_eq!(counts.people, 5);
 }
 
 async fn counts_how_people_of_one_home_agree(world: &World) {
@@ -433,6 +517,11 @@ async fn hostile_words_find_nobody_and_change_nothing(world: &World) {
             born_in_part: false,
             postcodes: list.clone(),
             phones: list,
+            own: Own {
+                born: 1,
+                forenames: 1,
+                surnames: 1,
+            },
             known: Known::default(),
         };
         assert_eq!(

@@ -63,7 +63,7 @@ person = { get = "/tenants/{key}/notes" }
 table = "note"
 key = "id"
 subject = "tenant"
-date = "day"
+ended = "day"
 sealed = "sealed"
 fields = { practice = "practice" }
 provenance = { author = "housing_officer", nature = "fact", verification = "verified" }
@@ -138,7 +138,7 @@ fn found(origin: &str, call: &Call, mood: Mood) -> Value {
             return tenant["ids"].to_string().contains(number);
         }
         assert_eq!(asked["scope"], "all");
-        // By the start of a surname alone: what does not fit must not come through.
+        // By a surname or its start alone, whenever they were born.
         asked["surname"].eq_ignore_ascii_case(family) || asked["surname"] == "Test"
     };
     let places: Vec<usize> = (0..tenants().len())
@@ -230,7 +230,7 @@ async fn notes_of(source: &Source, key: &str) -> Result<Vec<String>, SourceError
 }
 
 #[tokio::test]
-async fn finds_people_over_all_pages_and_only_those_who_fit() {
+async fn finds_people_over_all_pages_and_leaves_out_nobody_whom_the_server_brings() {
     let world = served().await;
     let source = source(&world).await;
     let by_name = |surname: &str| CandidateQuery {
@@ -241,7 +241,8 @@ async fn finds_people_over_all_pages_and_only_those_who_fit() {
 
     for (query, expected) in [
         (by_name("testwood"), vec!["T1", "T2"]),
-        (by_name("Test"), vec![]),
+        // By the start of a surname: who of them is meant, matching decides.
+        (by_name("Test"), vec!["T1", "T2"]),
         (
             CandidateQuery {
                 identifiers: vec![(Code::new("nhs_number").unwrap(), words(&["9434765919"]))],
@@ -523,6 +524,66 @@ async fn goes_on_with_the_word_that_an_answer_gives() {
 }
 
 #[tokio::test]
+async fn a_page_of_which_no_row_is_wanted_is_not_taken_for_the_last() {
+    let note = |id: u32, kind: &str| json!({ "id": id, "tenant": "T1", "kind": kind });
+    let world = saying(vec![
+        ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
+        (
+            "GET /v1/tenants/T1/notes?page=1",
+            json!({ "notes": [note(1, "repair"), note(2, "rent")] }),
+        ),
+        (
+            "GET /v1/tenants/T1/notes?page=2",
+            json!({ "notes": [note(3, "repair"), note(4, "concern")] }),
+        ),
+        ("GET /v1/tenants/T1/notes?page=3", json!({ "notes": [] })),
+    ])
+    .await;
+    let mapping = mapping_with(&world, |text| {
+        text.replace("\"$.notes[*]\"", "\"$.notes[?@.kind == 'concern']\"")
+    });
+    let source = world.connect(&mapping).await.unwrap();
+
+    assert_eq!(notes_of(&source, "T1").await.unwrap(), ["4"]);
+}
+
+#[tokio::test]
+async fn an_answer_that_says_that_it_is_a_part_is_refused_where_the_mapping_does_not_go_on() {
+    let page = |cursor: &str| json!({ "notes": [notes()[0]], "c": cursor });
+    let world = saying(vec![
+        ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
+        ("GET /v1/tenants/T1/notes", page("")),
+    ])
+    .await;
+    let cursor = "paging = { cursor = \"$.c\", send = \"after\" }\n";
+    for paging in ["", cursor] {
+        let mapping = mapping_with(&world, |text| {
+            text.replace("paging = { page = \"page\" }\n", paging)
+        });
+        let source = world.connect(&mapping).await.unwrap();
+        for (name, value) in [
+            ("link", "</v1/tenants/T1/notes?page=2>; rel=\"next\""),
+            ("link", "</a>; rel=prev, </b>; rel=\"last next\""),
+            ("content-range", "notes 0-0/60"),
+        ] {
+            world.server.sends(&[(name, value)]);
+            let error = notes_of(&source, "T1").await.unwrap_err();
+
+            assert_eq!(error.code(), "refused", "{value}");
+            assert!(error.to_string().contains("a part of an answer"), "{error}");
+        }
+        for beside in [
+            vec![("link", "</v1/tenants/T1>; rel=\"up\"")],
+            vec![("content-range", "notes 0-0/1")],
+            vec![],
+        ] {
+            world.server.sends(&beside);
+            assert_eq!(notes_of(&source, "T1").await.unwrap(), ["1"], "{beside:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_check_reads_somebody_and_counts_nobody() {
     let world = served().await;
     let source = source(&world).await;
@@ -684,25 +745,13 @@ async fn a_server_that_refuses_has_answered_so_that_the_next_question_hears_why(
 }
 
 #[tokio::test]
-async fn a_loose_search_has_nobodys_other_names_read_whom_they_cannot_make_fit() {
+async fn whom_a_search_brings_is_a_candidate_with_other_names_whatever_they_are_called() {
     let former = json!({ "former": [{ "tenant": "T1", "family": "Windsor", "given": "Mali" }] });
     let search = "search = [{ post = \"/former/search\", json = { surname = \"{surname}\" } }]";
-    let everybody = json!({ "tenants": tenants() });
-    let named = CandidateQuery {
-        forenames: words(&["Mali"]),
-        ..by_former_name()
-    };
-    let t2 = "GET /v1/tenants/T2/former";
-    for (query, more, is_asked) in [
-        (by_former_name(), "", false),
-        (by_former_name(), search, false),
-        (named.clone(), search, false),
-        // By surname and forename of another name alone, which nobody searched.
-        (named, "", true),
-    ] {
+    for more in ["", search] {
         let world = saying(vec![
             ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
-            ("POST /v1/tenants/search", everybody.clone()),
+            ("POST /v1/tenants/search", json!({ "tenants": tenants() })),
             ("POST /v1/former/search", former.clone()),
             ("GET /v1/tenants/T1/former", former.clone()),
         ])
@@ -710,12 +759,71 @@ async fn a_loose_search_has_nobodys_other_names_read_whom_they_cannot_make_fit()
         let mapping = mapping_with(&world, |text| apart(&text, more));
         let source = world.connect(&mapping).await.unwrap();
 
-        let people = source.candidates(&known(&query)).await.unwrap();
+        let people = source.candidates(&known(&by_former_name())).await.unwrap();
 
-        assert_eq!(keys(&people), ["T1"], "{more}");
+        assert_eq!(keys(&people), ["T1", "T/3 ü", "T2"], "{more}");
+        assert_eq!(people[0].aliases, words(&["Mali|Windsor"]), "{more}");
+        // For each of them one call, since who they are came with the search.
         let asked = world.server.asked();
-        let of_t2 = asked.iter().any(|call| call.line == t2);
-        assert_eq!(of_t2, is_asked, "{more}");
+        let ending = |end: &str| asked.iter().filter(|call| call.line.ends_with(end)).count();
+        assert_eq!((ending("/former"), ending("?view=all")), (3, 0), "{more}");
+    }
+}
+
+#[tokio::test]
+async fn people_and_their_other_names_are_each_asked_for_once_where_they_are_apart() {
+    let world = saying(vec![
+        ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
+        (
+            "GET /v1/tenants/T1?view=all",
+            json!({ "tenants": [tenants()[0]] }),
+        ),
+        (
+            "GET /v1/tenants/T1/former",
+            json!({ "former": [{ "tenant": "T1", "family": "Windsor", "given": "Mali" }] }),
+        ),
+    ])
+    .await;
+    let mapping = mapping_with(&world, |text| apart(&text, ""));
+    let source = world.connect(&mapping).await.unwrap();
+    let before = world.server.asked().len();
+
+    let people = source.people_of(&words(&["T1"])).await.unwrap();
+
+    assert_eq!(people[0].aliases, words(&["Mali|Windsor"]));
+    let asked = world.server.asked();
+    let lines: Vec<_> = asked[before..].iter().map(|call| &call.line).collect();
+    assert_eq!(
+        lines,
+        ["GET /v1/tenants/T1?view=all", "GET /v1/tenants/T1/former"]
+    );
+}
+
+#[tokio::test]
+async fn the_first_of_several_given_names_is_searched_for_alone_too() {
+    let world = saying(vec![
+        ("GET /v1/tenants?limit=1", json!({ "tenants": [] })),
+        ("POST /v1/tenants/search", json!({ "tenants": [] })),
+    ])
+    .await;
+    let mapping = mapping_with(&world, |text| {
+        text.replace("surname = \"{surname}\"", "given = \"{forename}\"")
+    });
+    let source = world.connect(&mapping).await.unwrap();
+    let query = CandidateQuery {
+        forenames: words(&["Sarah Louise"]),
+        born: vec![date(1990, 3, 2)],
+        ..CandidateQuery::default()
+    };
+
+    let people = source.candidates(&known(&query)).await.unwrap();
+
+    assert!(people.is_empty());
+    let asked = world.server.asked();
+    for name in ["Sarah Louise", "Sarah"] {
+        let given = format!("\"given\":\"{name}\"");
+        let is_sent = asked.iter().any(|call| call.body.contains(&given));
+        assert!(is_sent, "{name}");
     }
 }
 

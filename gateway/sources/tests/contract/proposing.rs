@@ -200,6 +200,10 @@ async fn proposes_for_patients_whose_key_is_only_called_id(world: &World) {
     };
     assert_eq!(registrations.key.as_str(), "registration_id");
     assert_eq!(registrations.fields[0].column.as_str(), "practice_name");
+    // A registration is true until it ends, and `registered_on` is where it began.
+    assert_eq!(registrations.date, None);
+    let why = "there is no `date`, and no column looks like `ended`";
+    assert!(proposal.text.contains(why), "{}", proposal.text);
 }
 
 async fn proposes_nothing_where_nobody_looks_like_people(world: &World) {

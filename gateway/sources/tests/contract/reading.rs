@@ -5,12 +5,16 @@ use stile_model::subject::{Record, Value};
 use stile_sources::{Limits, Source, SourceError};
 
 use crate::contract;
-use crate::world::{Engine, World, category, fields};
+use crate::world::{Engine, World, category, fields, patient};
 
 contract!(
     reads_values_by_their_kind,
     leaves_out_what_is_before_the_window_and_keeps_the_undated,
+    reads_what_stands_however_long_ago_it_began_and_not_what_ended_before_the_window,
+    reads_what_stands_whose_end_is_written_in_no_way_that_is_known,
     reads_text_dates_in_the_declared_format,
+    keeps_the_newest_of_text_dates_that_the_database_cannot_put_in_order,
+    refuses_more_rows_than_can_be_put_in_order,
     caps_records_and_says_so,
     compares_keys_exactly,
     refuses_values_that_do_not_fit_without_repeating_them,
@@ -99,24 +103,75 @@ async fn leaves_out_what_is_before_the_window_and_keeps_the_undated(world: &Worl
     assert_eq!(within(date(2026, 1, 11)).await, "3");
 }
 
+/// The contract's source with incidents for what is true now, and these lines for when it ended.
+async fn standing(world: &World, ended: &str, rows: u32) -> Source {
+    let change = |text: String| {
+        let table = format!("table = \"incident\"\n{ended}\n");
+        text.replace("table = \"slow_view\"\n", &table)
+            .replace("note = \"note\"", "note = \"mo_text\"")
+    };
+    world.changed(change, Limits { rows, ..patient() }).await
+}
+
+/// The keys of what is read from 2025 on, in their own order.
+async fn from_2025(source: &Source) -> Vec<String> {
+    let category = category("police.missing");
+    let read = source
+        .records(&"N1".into(), &category, &[], Some(date(2025, 1, 1)))
+        .await
+        .unwrap();
+    let keys = read.records.iter().map(|record| record.key.reveal());
+    let mut keys: Vec<_> = keys.cloned().collect();
+    keys.sort();
+    keys
+}
+
+async fn reads_what_stands_however_long_ago_it_began_and_not_what_ended_before_the_window(
+    world: &World,
+) {
+    // All began years ago. 1 ended within the window, 2 before it; 3 stands, and 5 will end.
+    world.sql(
+        "UPDATE incident SET created_on = '2019-02-01 10:00:00';
+         INSERT INTO incident (incident_id, nominal_id, occurred_on, created_on) \
+         VALUES (5, 'N1', '2999-12-31', '2019-02-01 10:00:00');",
+    );
+    let ended = "ended = \"occurred_on\"\nrecorded = \"created_on\"";
+
+    let all = standing(world, ended, 200).await;
+    let one = standing(world, ended, 1).await;
+
+    assert_eq!(from_2025(&all).await, ["1", "3", "5"]);
+    assert_eq!(from_2025(&one).await, ["3"], "what stands is kept first");
+}
+
+async fn reads_what_stands_whose_end_is_written_in_no_way_that_is_known(world: &World) {
+    world.sql(
+        "INSERT INTO incident (incident_id, nominal_id, written_on) VALUES (5, 'N1', '');
+         INSERT INTO incident (incident_id, nominal_id, written_on) VALUES (6, 'N1', '0000-00-00');",
+    );
+    let declared = "ended = \"written_on\"\ndate_format = \"dd/mm/yyyy\"";
+
+    let undeclared = standing(world, "ended = \"written_on\"", 200).await;
+    let declared = standing(world, declared, 200).await;
+
+    // `10/01/2026`, `1/6/2024`, `unknown`, nothing and zeros are no dates of ISO 8601.
+    assert_eq!(from_2025(&undeclared).await, ["1", "2", "3", "5", "6"]);
+    assert_eq!(from_2025(&declared).await, ["1", "3", "5", "6"]);
+}
+
+/// The contract's source with at most `rows` records, whose days are texts such as `10/01/2026`.
+async fn written(world: &World, rows: u32) -> Source {
+    let change = |text: String| {
+        text.replace(
+            "date = \"occurred_on\"\nrecorded = \"created_on\"",
+            "date = \"written_on\"\ndate_format = \"dd/mm/yyyy\"",
+        )
+    };
+    world.changed(change, Limits { rows, ..patient() }).await
+}
+
 async fn reads_text_dates_in_the_declared_format(world: &World) {
-    let mapping = world.mapping_with(
-        |text| {
-            text.replace(
-                "date = \"occurred_on\"\nrecorded = \"created_on\"",
-                "date = \"written_on\"\ndate_format = \"dd/mm/yyyy\"",
-            )
-        },
-        None,
-    );
-    let source = Source::connect(
-        &mapping,
-        Limits {
-            deadline_ms: 20_000,
-            ..Limits::default()
-        },
-    );
-    let source = source.await.unwrap();
+    let source = written(world, 200).await;
     let category = category("police.domestic_incident");
 
     let read = source
@@ -128,15 +183,55 @@ async fn reads_text_dates_in_the_declared_format(world: &World) {
     assert_eq!(events, [None, Some(date(2026, 1, 10))]);
 }
 
+async fn keeps_the_newest_of_text_dates_that_the_database_cannot_put_in_order(world: &World) {
+    world.sql(
+        "INSERT INTO incident (incident_id, nominal_id, written_on) VALUES
+         (10, 'N1', '31/12/2019'), (11, 'N1', '30/12/2019'), (12, 'N1', '29/12/2025');",
+    );
+    let category = category("police.domestic_incident");
+
+    for (rows, from, expected, capped) in [
+        (2, None, "12 1", true),
+        (2, Some(date(2025, 1, 1)), "12 1", true),
+        (3, Some(date(2025, 1, 1)), "3 12 1", false),
+        (1, Some(date(2026, 1, 1)), "1", true),
+    ] {
+        let source = written(world, rows).await;
+        let read = source
+            .records(&"N1".into(), &category, &[], from)
+            .await
+            .unwrap();
+
+        let keys = read.records.iter().map(|record| record.key.reveal());
+        let keys: Vec<_> = keys.cloned().collect();
+        assert_eq!((keys.join(" ").as_str(), read.capped), (expected, capped));
+    }
+}
+
+async fn refuses_more_rows_than_can_be_put_in_order(world: &World) {
+    let many: Vec<_> = (0..5_000)
+        .map(|n| format!("({}, 'N1', '01/02/2020')", 1_000 + n))
+        .collect();
+    world.sql(&format!(
+        "INSERT INTO incident (incident_id, nominal_id, written_on) VALUES {};",
+        many.join(", ")
+    ));
+    let source = written(world, 200).await;
+    let category = category("police.domestic_incident");
+
+    let error = source
+        .records(&"N1".into(), &category, &[], None)
+        .await
+        .unwrap_err();
+
+    assert_eq!(error.code(), "too_much");
+    assert!(error.to_string().contains("more than 5000 rows"), "{error}");
+}
+
 async fn caps_records_and_says_so(world: &World) {
     let category = category("police.domestic_incident");
     for (rows, capped) in [(2, true), (3, false)] {
-        let limits = Limits {
-            rows,
-            deadline_ms: 20_000,
-            ..Limits::default()
-        };
-        let source = world.limited(limits).await;
+        let source = world.limited(Limits { rows, ..patient() }).await;
 
         let read = source
             .records(&"N1".into(), &category, &[], None)
@@ -178,12 +273,8 @@ async fn refuses_values_that_do_not_fit_without_repeating_them(world: &World) {
         ("weapon = \"weapon\"", "weapon = \"dash_grade\""),
         ("{ date = \"occurred_on\"", "{ date = \"mo_text\""),
     ] {
-        let mapping = world.mapping_with(|text| text.replace(from, to), None);
-        let limits = Limits {
-            deadline_ms: 20_000,
-            ..Limits::default()
-        };
-        let source = Source::connect(&mapping, limits).await.unwrap();
+        let change = |text: String| text.replace(from, to);
+        let source = world.changed(change, patient()).await;
         let names = fields(&["children", "weapon", "date"]);
 
         let read = source
@@ -212,15 +303,8 @@ async fn refuses_a_binary_column(world: &World) {
         Engine::Mariadb | Engine::Sqlite => "x'ff00'",
     };
     world.sql(&format!("UPDATE incident SET picture = {bytes}"));
-    let mapping = world.mapping_with(
-        |text| text.replace("summary = \"mo_text\"", "summary = \"picture\""),
-        None,
-    );
-    let limits = Limits {
-        deadline_ms: 20_000,
-        ..Limits::default()
-    };
-    let source = Source::connect(&mapping, limits).await.unwrap();
+    let change = |text: String| text.replace("summary = \"mo_text\"", "summary = \"picture\"");
+    let source = world.changed(change, patient()).await;
 
     let read = source
         .records(

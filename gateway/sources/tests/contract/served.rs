@@ -97,9 +97,13 @@ pub struct Served {
     /// `http://127.0.0.1:port`, or `https://…`.
     pub origin: String,
     asked: Arc<Mutex<Vec<Call>>>,
+    beside: Arc<Mutex<Beside>>,
 }
 
-type Answering = Arc<dyn Fn(&Call) -> Reply + Send + Sync>;
+/// Headers that are sent with every answer.
+type Beside = Vec<(&'static str, &'static str)>;
+
+type Answering = Arc<dyn Fn(&Call) -> Option<(u16, Beside, String)> + Send + Sync>;
 
 impl Served {
     pub async fn start(
@@ -111,9 +115,12 @@ impl Served {
         let origin = format!("{scheme}://{}", listener.local_addr().unwrap());
         let asked: Arc<Mutex<Vec<Call>>> = Arc::default();
         let (own, heard) = (origin.clone(), Arc::clone(&asked));
+        let beside: Arc<Mutex<Beside>> = Arc::default();
+        let sent = Arc::clone(&beside);
         let answer: Answering = Arc::new(move |call: &Call| {
             heard.lock().unwrap().push(call.clone());
-            answer(&own, call)
+            let (status, body) = answer(&own, call)?;
+            Some((status, sent.lock().unwrap().clone(), body))
         });
         let acceptor = certified.map(|certified| certified.acceptor.clone());
         tokio::spawn(async move {
@@ -132,7 +139,16 @@ impl Served {
                 });
             }
         });
-        Self { origin, asked }
+        Self {
+            origin,
+            asked,
+            beside,
+        }
+    }
+
+    /// Sends these headers with every answer from now on.
+    pub fn sends(&self, beside: &[(&'static str, &'static str)]) {
+        *self.beside.lock().unwrap() = beside.to_vec();
     }
 
     /// Every call so far.
@@ -277,12 +293,14 @@ async fn reply(request: Request<Incoming>, answer: &Answering) -> Response<Full<
         headers: parts.headers,
         body: String::from_utf8(body.to_vec()).unwrap(),
     };
-    let Some((status, body)) = answer(&call) else {
+    let Some((status, beside, body)) = answer(&call) else {
         return std::future::pending().await;
     };
-    Response::builder()
+    let mut response = Response::builder()
         .status(status)
-        .header("location", "http://127.0.0.1:1/")
-        .body(Full::new(Bytes::from(body)))
-        .unwrap()
+        .header("location", "http://127.0.0.1:1/");
+    for (name, value) in beside {
+        response = response.header(name, value);
+    }
+    response.body(Full::new(Bytes::from(body))).unwrap()
 }

@@ -2,10 +2,10 @@
 //! holds. Never a value.
 
 use jiff::civil::date;
-use stile_sources::{ColumnSample, Limits, Look, PlannedStep, Source};
+use stile_sources::{ColumnSample, Look, PlannedStep, Source};
 
 use crate::contract;
-use crate::world::{World, category, fields, sound};
+use crate::world::{World, category, fields, patient, sound};
 
 contract!(
     samples_counts_and_shapes_and_no_value,
@@ -14,12 +14,8 @@ contract!(
 );
 
 async fn connected(world: &World, change: impl Fn(String) -> String) -> Source {
-    let mapping = world.mapping_with(|text| change(sound(&text)), None);
-    let limits = Limits {
-        deadline_ms: 20_000,
-        ..Limits::default()
-    };
-    Source::connect(&mapping, limits).await.unwrap()
+    let change = |text: String| change(sound(&text));
+    world.changed(change, patient()).await
 }
 
 fn of<'a>(samples: &'a [ColumnSample], meaning: &str) -> &'a ColumnSample {

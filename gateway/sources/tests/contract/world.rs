@@ -256,25 +256,31 @@ impl World {
     }
 
     pub async fn source(&self) -> Source {
-        self.limited(Limits {
-            deadline_ms: 20_000,
-            ..Limits::default()
-        })
-        .await
+        self.limited(patient()).await
     }
 
     pub async fn limited(&self, limits: Limits) -> Source {
-        Source::connect(&self.mapping(), limits).await.unwrap()
+        self.changed(|text| text, limits).await
+    }
+
+    /// The source of the mapping with its text changed.
+    pub async fn changed(&self, change: impl Fn(String) -> String, limits: Limits) -> Source {
+        let mapping = self.mapping_with(change, None);
+        Source::connect(&mapping, limits).await.unwrap()
     }
 
     pub async fn refusal(&self, mapping: &SourceMapping) -> SourceError {
-        let limits = Limits {
-            deadline_ms: 20_000,
-            ..Limits::default()
-        };
-        Source::connect(mapping, limits)
+        Source::connect(mapping, patient())
             .await
             .expect_err("the source must be refused")
+    }
+}
+
+/// The usual limits, with time enough on a busy machine.
+pub fn patient() -> Limits {
+    Limits {
+        deadline_ms: 20_000,
+        ..Limits::default()
     }
 }
 

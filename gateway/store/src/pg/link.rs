@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::sync::Semaphore;
@@ -15,6 +15,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Statement};
 
+use super::hearing::{Hearing, NO_CONNECTION, REACH};
 use crate::error::StoreError;
 
 /// Most connections that readers hold at the same time.
@@ -71,6 +72,7 @@ pub(crate) struct Link {
     runtime: Option<Runtime>,
     idle: Mutex<Vec<Session>>,
     gate: Semaphore,
+    hearing: Mutex<Hearing>,
 }
 
 impl Link {
@@ -89,14 +91,15 @@ impl Link {
             runtime: Some(runtime),
             idle: Mutex::default(),
             gate: Semaphore::new(READERS),
+            hearing: Mutex::default(),
         }))
     }
 
     pub(super) async fn connect(&self) -> Result<Session, StoreError> {
         let connecting = tokio::time::timeout(CONNECT, self.config.connect(NoTls)).await;
         let (client, mut connection) = connecting
-            .map_err(|_| no_answer("be reached"))?
-            .map_err(database("be reached"))?;
+            .map_err(|_| no_answer(REACH))?
+            .map_err(database(REACH))?;
         let warned = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&warned);
         // Ends by itself when the client is dropped or the server goes away.
@@ -156,13 +159,26 @@ impl Link {
         &self,
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let asked = Instant::now();
         let (reply, answer) = mpsc::sync_channel(1);
         self.handle.spawn(async move {
             let done = tokio::time::timeout(ANSWER, work).await;
             // Who asked may be gone.
             let _ = reply.send(done.unwrap_or_else(|_| Err(no_answer("answer in time"))));
         });
-        aside(|| answer.recv().unwrap_or_else(|_| Err(no_answer("be asked"))))
+        let told = aside(|| answer.recv().unwrap_or_else(|_| Err(no_answer("be asked"))));
+        self.hearing()
+            .note(told.as_ref().err(), asked, Instant::now());
+        told
+    }
+
+    /// Has nothing been heard of the database for some time?
+    pub(super) fn is_away(&self) -> bool {
+        self.hearing().is_away(Instant::now())
+    }
+
+    fn hearing(&self) -> MutexGuard<'_, Hearing> {
+        self.hearing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for `work` on a thread that belongs to no runtime: the writer's.
@@ -275,7 +291,7 @@ pub(super) fn database(
 pub(super) fn no_answer(doing: &'static str) -> StoreError {
     StoreError::Database {
         doing,
-        code: "no connection".to_owned(),
+        code: NO_CONNECTION.to_owned(),
     }
 }
 

@@ -48,14 +48,10 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
         let tree = tree.number();
-        let first = state_key(tree, prefix);
-        let end = past_prefix(&first);
-        let after = after.map(|key| self::after(&state_key(tree, key)));
-        let start = after.map_or(first.clone(), |after| after.max(first));
-        if start >= end {
+        let Some(Range { mut start, end }) = span(tree, prefix, after) else {
             return Ok(Vec::new());
-        }
-        let (mut start, limit) = (start, limit.min(MOST));
+        };
+        let limit = limit.min(MOST);
         let mut found = Vec::new();
         // Erased values are passed over, and a page is full all the same.
         while found.len() < limit {
@@ -67,7 +63,7 @@ impl Store {
             start = self::after(last);
             let ended = rows.len() < wanted;
             for (key, row) in rows {
-                let key = key.get(2..).unwrap_or_default().to_vec();
+                let key = own_key(&key);
                 if let Some(value) = self.shared.value(tree, &key, &row)? {
                     found.push((key, value));
                 }
@@ -77,6 +73,26 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// As [`Store::scan`], the keys alone: no value is read or opened, and one that was erased a moment
+    /// ago may still have its key.
+    ///
+    /// # Errors
+    ///
+    /// When the index cannot be read.
+    pub fn keys(
+        &self,
+        tree: Tree,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let Some(range) = span(tree.number(), prefix, after) else {
+            return Ok(Vec::new());
+        };
+        let rows = self.merged(range, limit.min(MOST))?;
+        Ok(rows.keys().map(|key| own_key(key)).collect())
     }
 
     /// Rows of `range` from the index and, over them, from the frames not yet indexed.
@@ -184,4 +200,18 @@ impl Store {
         SubjectKey::read_all(&bytes)
             .ok_or_else(|| self.shared.broken("subjects are not whole keys"))
     }
+}
+
+/// Where the rows of `tree` stand whose keys start with `prefix` and follow `after`, if there is room.
+fn span(tree: u8, prefix: &[u8], after: Option<&[u8]>) -> Option<Range<Vec<u8>>> {
+    let first = state_key(tree, prefix);
+    let end = past_prefix(&first);
+    let after = after.map(|key| self::after(&state_key(tree, key)));
+    let start = after.map_or(first.clone(), |after| after.max(first));
+    (start < end).then_some(start..end)
+}
+
+/// The caller's key of a row.
+fn own_key(row: &[u8]) -> Vec<u8> {
+    row.get(2..).unwrap_or_default().to_vec()
 }

@@ -5,7 +5,7 @@ use std::fs;
 use stile_ledger::LedgerError;
 
 use super::*;
-use crate::verify_dir_against;
+use crate::{verify_dir_against, verify_dir_opened};
 
 #[test]
 fn refuses_to_open_when_a_frame_before_the_last_is_damaged() {
@@ -60,6 +60,42 @@ fn verification_finds_a_missing_segment_and_opening_refuses() {
     ));
     fs::remove_dir_all(dir.path().join("index")).unwrap();
     assert!(matches!(open_in(dir.path()), Err(StoreError::Damaged(_))));
+}
+
+/// Makes zeros of the end of a segment's last frame, as a crash leaves it.
+fn cut_short(segment: &Path) {
+    let mut bytes = fs::read(segment).unwrap();
+    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    bytes[end - 40..].fill(0);
+    fs::write(segment, bytes).unwrap();
+}
+
+#[test]
+fn end_cut_off_before_a_newer_segment_is_not_called_unfinished_and_opening_refuses() {
+    let dir = filled(90);
+    let all = segments(dir.path());
+    let (newest, before) = (&all[all.len() - 1], &all[all.len() - 2]);
+    cut_short(before);
+    let empty = vec![0_u8; fs::read(newest).unwrap().len()];
+    fs::write(newest, empty).unwrap();
+
+    assert!(!verified(dir.path()).first_bad.unwrap().unfinished);
+    fs::remove_dir_all(dir.path().join("index")).unwrap();
+    assert!(matches!(open_in(dir.path()), Err(StoreError::Damaged(_))));
+}
+
+#[test]
+fn epoch_key_is_tried_on_a_journal_with_an_unfinished_end_too() {
+    let dir = filled(3);
+    cut_short(segments(dir.path()).last().unwrap());
+    let opened_by = |seed: u8| {
+        let keys = EpochKey::from_bytes([seed; 32]);
+        verify_dir_opened(dir.path(), &vkey(), ORIGIN, keys)
+    };
+
+    assert!(opened_by(2).unwrap().first_bad.unwrap().unfinished);
+    let error = opened_by(9).unwrap_err();
+    assert!(matches!(error, StoreError::WrongEpochKey), "{error}");
 }
 
 #[test]

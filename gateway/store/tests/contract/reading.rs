@@ -2,7 +2,7 @@
 
 use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
-use stile_store::{Batch, PendingEntry, Query, Tree};
+use stile_store::{Batch, PendingEntry, Query, Store, Tree};
 
 use crate::world::{Engine, World, batch, case, permit, vkey};
 
@@ -10,6 +10,7 @@ crate::contract!(
     entries_are_found_again_by_what_they_say,
     a_reader_sees_its_own_commit_at_once,
     everything_is_there_after_reopening,
+    keys_are_those_of_a_scan_without_their_values,
     nothing_confidential_is_kept_readable,
     permit_is_found_again_by_the_digest_of_its_return,
     scan_goes_through_one_tree_in_order_and_in_pages,
@@ -31,21 +32,21 @@ async fn a_reader_sees_its_own_commit_at_once(world: &World) {
     }
 }
 
+/// Puts `count` events under `case/`, the eighth of which is taken away again, and one elsewhere.
+async fn put_events(store: &Store, count: u8) {
+    let put = |key: String, value| store.commit(Batch::put(Tree::Events, key, value));
+    for n in 0..count {
+        put(format!("case/{n:02}"), Some(vec![n])).await.unwrap();
+    }
+    put("case/07".to_owned(), None).await.unwrap();
+    put("other".to_owned(), Some(vec![99])).await.unwrap();
+}
+
 async fn scan_goes_through_one_tree_in_order_and_in_pages(world: &World) {
     let store = world.open();
-    let put = |tree, key: String, value| store.commit(Batch::put(tree, key, value));
-    for n in 0..50 {
-        put(Tree::Events, format!("case/{n:02}"), Some(vec![n]))
-            .await
-            .unwrap();
-    }
-    put(Tree::Events, "case/07".to_owned(), None).await.unwrap();
-    put(Tree::Events, "other".to_owned(), Some(vec![99]))
-        .await
-        .unwrap();
-    put(Tree::Cases, "case/00".to_owned(), Some(vec![98]))
-        .await
-        .unwrap();
+    put_events(&store, 50).await;
+    let other = Batch::put(Tree::Cases, "case/00", Some(vec![98]));
+    store.commit(other).await.unwrap();
 
     let (mut seen, mut after) = (Vec::new(), None::<Vec<u8>>);
     loop {
@@ -71,6 +72,22 @@ async fn scan_goes_through_one_tree_in_order_and_in_pages(world: &World) {
             .unwrap()
             .is_empty()
     );
+}
+
+async fn keys_are_those_of_a_scan_without_their_values(world: &World) {
+    let store = world.open();
+    put_events(&store, 12).await;
+
+    for after in [None, Some(&b"case/05"[..]), Some(&b"zzz"[..])] {
+        let scanned = store.scan(Tree::Events, b"case/", after, 5).unwrap();
+
+        let keys = store.keys(Tree::Events, b"case/", after, 5).unwrap();
+
+        let expected: Vec<_> = scanned.into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, expected);
+    }
+    let all = store.keys(Tree::Events, b"case/", None, 20).unwrap();
+    assert_eq!(all.len(), 11);
 }
 
 async fn permit_is_found_again_by_the_digest_of_its_return(world: &World) {

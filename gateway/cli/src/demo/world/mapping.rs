@@ -117,7 +117,7 @@ fn section(layout: &Layout, category: &CategoryLayout) -> String {
             "subject",
             category.column_with(|fill| fill == Fill::Subject),
         ),
-        ("date", window_column(category)),
+        day(category),
         (
             "recorded",
             category.column_with(|fill| fill == Fill::Recorded),
@@ -167,15 +167,15 @@ pub(super) const STANDING: &[(&str, &str)] = &[
 ];
 
 /// The column that the look-back counts from: the end of what stands, else the day of the event.
-fn window_column(category: &CategoryLayout) -> Option<&'static str> {
+fn day(category: &CategoryLayout) -> (&'static str, Option<&'static str>) {
     let standing = STANDING.iter().find(|(name, _)| *name == category.category);
     let Some((_, end)) = standing else {
-        return category.column_with(|fill| matches!(fill, Fill::Event(_)));
+        let day = category.column_with(|fill| matches!(fill, Fill::Event(_)));
+        return ("date", day);
     };
     let mut columns = category.columns.iter().filter(|_| !end.is_empty());
-    columns
-        .find(|column| column.field == *end)
-        .map(|column| column.name)
+    let found = columns.find(|column| column.field == *end);
+    ("ended", found.map(|column| column.name))
 }
 
 fn pair(word: &str, column: Option<&str>) -> Option<String> {

@@ -99,10 +99,14 @@ fn answered(books: &Gateway, answer: &Return) -> Vec<String> {
                 .collect();
             rules.sort();
             rules.dedup();
+            let under = if rules.is_empty() {
+                "of which nothing but that they are held".to_owned()
+            } else {
+                format!("under {}", rules.join(", "))
+            };
             lines.push(format!(
-                "Released of {of}: {category}, {} records, under {}",
-                finding.items.len(),
-                rules.join(", ")
+                "Released of {of}: {category}, {} records, {under}",
+                finding.items.len()
             ));
         }
         let mut withheld: BTreeMap<&Code, Vec<&str>> = BTreeMap::new();

@@ -16,8 +16,6 @@ use crate::reconcile::{DIFFERENCES_MAX, Difference, Lack, Reconciliation, Releas
 use crate::stored::every;
 use crate::wire::Acknowledgement;
 
-/// A question younger than this may still be on its way, in seconds.
-const ON_ITS_WAY_S: i64 = 600;
 /// Entries of our own ledger read at once.
 const PAGE: u64 = 1_000;
 
@@ -158,16 +156,11 @@ impl Hub {
             if sent.n > 0 || refused || admitted.contains(&first) {
                 continue;
             }
-            let age_ms = tally.report.at.since_millis(sent.enquiry.issued);
             // A refusal, or an answer since erased, may lie in their archive.
             if sent.is_finished() && theirs.archived > 0 {
                 continue;
             }
-            if age_ms <= ON_ITS_WAY_S * 1_000 && !sent.is_finished() {
-                tally.report.pending = tally.report.pending.saturating_add(1);
-            } else if sent.state != State::Superseded {
-                tally.add(Lack::Unanswered, Some((sent.enquiry.id, 0)), None);
-            }
+            not_answered(sent, tally);
         }
         Ok(())
     }
@@ -221,11 +214,23 @@ fn not_held(ours: &Ours, release: &Release, tally: &mut Tally) {
     }
 }
 
+/// A question that was neither admitted nor refused is still asked, was signed again, or is given up.
+fn not_answered(sent: &Sent, tally: &mut Tally) {
+    // Until then the hub goes on asking by itself.
+    let still_asked = !sent.is_finished() && sent.enquiry.expires > tally.report.at;
+    if still_asked {
+        tally.report.pending = tally.report.pending.saturating_add(1);
+    } else if sent.state != State::Superseded {
+        tally.add(Lack::Unanswered, Some((sent.enquiry.id, 0)), None);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use stile_model::id::MemberId;
 
     use super::*;
+    use crate::hub::tests::sent;
     use crate::reconcile::Outcome;
 
     fn tally() -> Tally {
@@ -244,6 +249,29 @@ mod tests {
                 differing: 0,
                 differences: Vec::new(),
             },
+        }
+    }
+
+    #[test]
+    fn question_that_the_hub_still_asks_is_pending_however_old_and_one_given_up_is_not() {
+        let (later, before) = ("2026-03-12T12:00:00Z", "2026-03-11T10:00:00Z");
+        let asked = |until, state| sent(1, "2026-03-10T12:00:00Z", until, state);
+        let given_up = || State::Refused {
+            code: "expired".to_owned(),
+            title: "the question expired before an answer came".to_owned(),
+        };
+        for (sent, pending, lacks) in [
+            (asked(later, State::Waiting), 1, vec![]),
+            (asked(before, State::Waiting), 0, vec![Lack::Unanswered]),
+            (asked(before, given_up()), 0, vec![Lack::Unanswered]),
+            (asked(later, State::Superseded), 0, vec![]),
+        ] {
+            let mut tally = tally();
+            not_answered(&sent, &mut tally);
+
+            let differences = tally.report.differences.iter();
+            let found: Vec<_> = differences.map(|one| one.what).collect();
+            assert_eq!((tally.report.pending, found), (pending, lacks), "{sent:?}");
         }
     }
 

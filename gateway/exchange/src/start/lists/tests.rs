@@ -6,8 +6,9 @@ use stile_model::id::PartnershipId;
 use stile_trust::authority::Authority;
 use tempfile::TempDir;
 
-use super::super::tests::{now, opened};
+use super::super::tests::now;
 use super::*;
+use crate::tests::opened;
 
 /// The lists that an authority makes one after another, a second apart.
 fn made<const COUNT: usize>(folder: &TempDir) -> [RevocationSet; COUNT] {

@@ -62,9 +62,12 @@ impl Leaving<'_> {
         }
     }
 
-    /// Each field as it would be sent.
+    /// Each field as it would be sent, or that nothing but the record's being held would be.
     fn fields(&self, title: &str, item: &Item) -> Content {
         let words = &self.told.visit.words;
+        if item.fields.is_empty() {
+            return paragraph(words.say("approvals-held-bare"));
+        }
         let head = ["field", "value", "rung", "rule"];
         let head = head.map(|key| Cell::new(words.say(&format!("approvals-field-{key}"))));
         let rows = item.fields.iter().map(|shown| {

@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
+use super::whose;
 use crate::mapping::place::FhirPlace;
 
 type Row = Vec<Option<String>>;
+/// What one resource has in a column.
+type Reading = fn(&Value, &str) -> Option<String>;
 
 /// The rows of one table that these resources give.
 pub(super) fn rows(
@@ -13,15 +16,10 @@ pub(super) fn rows(
     resources: &[Value],
     place: &FhirPlace,
 ) -> Vec<Row> {
-    let of = |kind: &'static str| resources.iter().filter(move |r| is(r, kind));
-    let row = |resource: &Value, value: fn(&Value, &str) -> Option<String>| -> Row {
-        columns
-            .iter()
-            .map(|column| value(resource, column))
-            .collect()
-    };
+    let people = || resources.iter().filter(|one| is(one, "Patient"));
+    let records = |kind: &str, reading: Reading| records(kind, reading, columns, resources);
     match table {
-        "patient" => of("Patient")
+        "patient" => people()
             .map(|patient| {
                 let value = |column: &String| {
                     let system = place.identifiers.iter().find(|(c, _)| c.as_str() == column);
@@ -33,19 +31,46 @@ pub(super) fn rows(
                 columns.iter().map(value).collect()
             })
             .collect(),
-        "patient_name" => of("Patient").flat_map(other_names).collect(),
-        "appointment" => of("Appointment").map(|r| row(r, appointment)).collect(),
-        "care_plan" => of("CarePlan").map(|r| row(r, care_plan)).collect(),
-        "condition" => of("Condition").map(|r| row(r, condition)).collect(),
-        "encounter" => of("Encounter").map(|r| row(r, encounter)).collect(),
-        "flag" => of("Flag").map(|r| row(r, flag)).collect(),
-        "observation" => of("Observation").map(|r| row(r, observation)).collect(),
+        "patient_name" => people().flat_map(other_names).collect(),
+        "appointment" => records("Appointment", appointment),
+        "care_plan" => records("CarePlan", care_plan),
+        "condition" => records("Condition", condition),
+        "encounter" => records("Encounter", encounter),
+        "flag" => records("Flag", common),
+        "observation" => records("Observation", observation),
         _ => Vec::new(),
     }
 }
 
-fn is(resource: &Value, kind: &str) -> bool {
+/// Of each resource of a type one row for each patient whom it is about.
+fn records(kind: &str, reading: Reading, columns: &[String], resources: &[Value]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for resource in resources {
+        if !is(resource, kind) || is_void(resource) {
+            continue;
+        }
+        for patient in whose::patients(resource) {
+            let values = columns.iter().map(|column| match column.as_str() {
+                "patient" => Some(patient.clone()),
+                column => reading(resource, column),
+            });
+            rows.push(values.collect());
+        }
+    }
+    rows
+}
+
+pub(super) fn is(resource: &Value, kind: &str) -> bool {
     resource.get("resourceType").and_then(Value::as_str) == Some(kind)
+}
+
+/// Does it say of itself that it should never have been written? Then it says nothing of anybody.
+pub(super) fn is_void(resource: &Value) -> bool {
+    const VOID: &str = "entered-in-error";
+    let is = |held: Option<&Value>| held.and_then(Value::as_str) == Some(VOID);
+    let verification = resource.get("verificationStatus");
+    let mut codings = verification.into_iter().flat_map(|one| each(one, "coding"));
+    is(resource.get("status")) || codings.any(|coding| is(coding.get("code")))
 }
 
 /// The text at a path of keys; of a list its first element.
@@ -66,7 +91,7 @@ fn text(value: &Value, path: &[&str]) -> Option<String> {
 }
 
 /// Every element of a list.
-fn each<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn each<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value
         .get(key)
         .and_then(Value::as_array)
@@ -98,16 +123,6 @@ fn code(resource: &Value, key: &str) -> Option<String> {
     text(resource, &[key, "coding", "code"])
 }
 
-/// The id of the patient that a reference leads to.
-fn patient(resource: &Value, key: &str) -> Option<String> {
-    referred(&text(resource, &[key, "reference"])?)
-}
-
-fn referred(reference: &str) -> Option<String> {
-    let (before, id) = reference.rsplit_once('/')?;
-    (before == "Patient" || before.ends_with("/Patient")).then(|| id.to_owned())
-}
-
 /// `1` where the resource is marked restricted or very restricted.
 fn restricted(resource: &Value) -> Option<String> {
     let meta = resource.get("meta")?;
@@ -117,10 +132,9 @@ fn restricted(resource: &Value) -> Option<String> {
 }
 
 /// What every resource has.
-fn common(resource: &Value, column: &str, subject: &str) -> Option<String> {
+fn common(resource: &Value, column: &str) -> Option<String> {
     match column {
         "id" => text(resource, &["id"]),
-        "patient" => patient(resource, subject),
         "status" => text(resource, &["status"]),
         "category" => concept(resource, "category"),
         "code" => concept(resource, "code"),
@@ -191,7 +205,7 @@ fn person(patient: &Value, column: &str) -> Option<String> {
         "postcode" => text(home(patient)?, &["postalCode"]),
         "phone" => phone(patient),
         "organization" => text(patient, &["managingOrganization", "display"]),
-        other => common(patient, other, ""),
+        other => common(patient, other),
     }
 }
 
@@ -218,19 +232,16 @@ fn other_names(patient: &Value) -> Vec<Row> {
 
 fn appointment(resource: &Value, column: &str) -> Option<String> {
     match column {
-        "patient" => each(resource, "participant")
-            .filter_map(|one| text(one, &["actor", "reference"]))
-            .find_map(|reference| referred(&reference)),
         "service" => concept(resource, "serviceType"),
         "start" => text(resource, &["start"]),
-        other => common(resource, other, ""),
+        other => common(resource, other),
     }
 }
 
 fn care_plan(resource: &Value, column: &str) -> Option<String> {
     match column {
         "title" => text(resource, &["title"]),
-        other => common(resource, other, "subject"),
+        other => common(resource, other),
     }
 }
 
@@ -246,7 +257,7 @@ fn condition(resource: &Value, column: &str) -> Option<String> {
             each(resource, "note").filter_map(|note| text(note, &["text"])),
             "\n",
         ),
-        other => common(resource, other, "subject"),
+        other => common(resource, other),
     }
 }
 
@@ -258,12 +269,8 @@ fn encounter(resource: &Value, column: &str) -> Option<String> {
         "type" => concept(resource, "type"),
         "reason" => concept(resource, "reasonCode"),
         "provider" => text(resource, &["serviceProvider", "display"]),
-        other => common(resource, other, "subject"),
+        other => common(resource, other),
     }
-}
-
-fn flag(resource: &Value, column: &str) -> Option<String> {
-    common(resource, column, "subject")
 }
 
 fn observation(resource: &Value, column: &str) -> Option<String> {
@@ -272,7 +279,7 @@ fn observation(resource: &Value, column: &str) -> Option<String> {
         "effective" => text(resource, &["effectiveDateTime"])
             .or_else(|| text(resource, &["effectivePeriod", "start"])),
         "issued" => text(resource, &["issued"]),
-        other => common(resource, other, "subject"),
+        other => common(resource, other),
     }
 }
 
@@ -288,3 +295,6 @@ fn value(resource: &Value) -> Option<String> {
         .or_else(|| text(resource, &["valueBoolean"]))
         .or_else(|| text(resource, &["valueDateTime"]))
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -6,6 +6,7 @@ use form_urlencoded::Serializer;
 use stile_model::redact::Redacted;
 use stile_model::subject::CandidateQuery;
 
+use crate::backend::given;
 use crate::mapping::place::FhirPlace;
 
 /// One search.
@@ -54,16 +55,23 @@ pub(super) fn people(keys: &[String]) -> Vec<Search> {
         .collect()
 }
 
-/// One person's resources of the type that `table` holds.
-pub(super) fn records(table: &str, person: &str) -> Vec<Search> {
-    let resource = match table {
+/// The type of resource whose records `table` holds; `None` where it holds people.
+pub(super) fn kind(table: &str) -> Option<&'static str> {
+    Some(match table {
         "appointment" => "Appointment",
         "care_plan" => "CarePlan",
         "condition" => "Condition",
         "encounter" => "Encounter",
         "flag" => "Flag",
         "observation" => "Observation",
-        _ => return people(&[person.to_owned()]),
+        _ => return None,
+    })
+}
+
+/// One person's resources of the type that `table` holds.
+pub(super) fn records(table: &str, person: &str) -> Vec<Search> {
+    let Some(resource) = kind(table) else {
+        return people(&[person.to_owned()]);
     };
     if !is_id(person) {
         return Vec::new();
@@ -71,7 +79,7 @@ pub(super) fn records(table: &str, person: &str) -> Vec<Search> {
     vec![search(resource, &[("patient", person.to_owned())])]
 }
 
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let sign = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     (1..=64).contains(&text.len()) && text.bytes().all(sign)
 }
@@ -104,11 +112,12 @@ pub(super) fn candidates(query: &CandidateQuery, place: &FhirPlace) -> Vec<Searc
         .collect();
     // Which dates fit one that is known in part, this server was not asked.
     let born = (!born.is_empty() && !query.born_in_part).then(|| born.join(","));
+    let forenames = joined(&given::searched(&query.forenames));
     // By what is known alone: whether somebody is held under a word must not decide what is asked.
     let known = query.known;
     let parts = [
         ("family", known.surname, joined(&query.surnames)),
-        ("given", known.forename, joined(&query.forenames)),
+        ("given", known.forename, forenames),
         ("birthdate", known.born, born),
         (
             "address-postalcode",
@@ -155,6 +164,7 @@ fn escaped(value: &str) -> String {
 mod tests {
     use stile_model::subject::Known;
 
+    use super::super::flat::tests::place;
     use super::*;
 
     #[test]
@@ -169,20 +179,34 @@ mod tests {
             },
             ..CandidateQuery::default()
         };
-        let place = FhirPlace {
-            base: "https://fhir.example".into(),
-            roots: None,
-            token_file: None,
-            identifiers: Vec::new(),
-        };
-
-        let searches = candidates(&query, &place);
+        let searches = candidates(&query, &place());
 
         assert_eq!(searches.len(), 1);
         let pairs: Vec<_> = form_urlencoded::parse(searches[0].body.as_bytes()).collect();
         assert_eq!(pairs.len(), 3, "{pairs:?}");
         assert_eq!(pairs[0].1, "A\\,b\\|c\\$d\\\\e&_id=x");
         assert_eq!(pairs[1].0, "given");
+    }
+
+    #[test]
+    fn several_given_names_are_searched_for_whole_and_by_the_first_alone() {
+        let query = CandidateQuery {
+            forenames: vec!["Sarah Louise".into()],
+            born: vec![jiff::civil::date(1990, 3, 2)],
+            known: Known {
+                born: true,
+                forename: true,
+                ..Known::default()
+            },
+            ..CandidateQuery::default()
+        };
+        let searches = candidates(&query, &place());
+
+        let bodies: Vec<_> = searches.iter().map(|one| one.body.as_str()).collect();
+        assert_eq!(
+            bodies,
+            ["given=Sarah+Louise%2CSarah&birthdate=1990-03-02&_count=200"]
+        );
     }
 
     #[test]

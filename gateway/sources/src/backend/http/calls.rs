@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use stile_model::redact::Redacted;
 use stile_model::subject::CandidateQuery;
 
-use crate::backend::Fault;
 use crate::backend::web::{FORM, JSON, refused};
+use crate::backend::{Fault, given};
 use crate::mapping::place::HttpPlace;
 use crate::mapping::place::http::{Answer, Request, Slot};
 use crate::mapping::{PersonMapping, SourceMapping};
@@ -59,12 +59,8 @@ impl Calls {
     }
 
     pub(super) fn about(&self, about: &About) -> Result<Vec<Call<'_>>, Fault> {
-        let owners = || {
-            self.people
-                .iter()
-                .filter_map(|table| self.place.owner(table))
-        };
-        let first = owners().next();
+        let first = self.people.first();
+        let first = first.and_then(|table| self.place.owner(table));
         Ok(match about {
             // How many people there are, and how often names occur, is not counted here.
             About::Columns | About::Number => Vec::new(),
@@ -79,7 +75,14 @@ impl Calls {
                     .into_iter()
                     .collect()
             }
-            About::People(keys) => owners().flat_map(|owner| of_each(owner, keys)).collect(),
+            About::Names(keys) => {
+                // Where they have no requests of their own, they come with the people.
+                let owner = self.apart().map(|(_, names)| names).or(first);
+                owner.map_or_else(Vec::new, |owner| of_each(owner, keys).collect())
+            }
+            About::People(keys) => {
+                first.map_or_else(Vec::new, |owner| of_each(owner, keys).collect())
+            }
             About::Records { table, person } => {
                 let call = self.place.owner(table).and_then(|owner| of(owner, person));
                 vec![call.ok_or_else(|| refused("a key that cannot be asked for"))?]
@@ -213,7 +216,7 @@ fn asked(slot: &Slot, query: &CandidateQuery) -> Vec<String> {
             days.map(ToString::to_string).collect()
         }
         Slot::Forename if !known.forename => Vec::new(),
-        Slot::Forename => texts(&query.forenames),
+        Slot::Forename => texts(&given::searched(&query.forenames)),
         Slot::Identifier(scheme) => {
             let known = query.identifiers.iter().find(|(known, _)| known == scheme);
             known.map_or_else(Vec::new, |(_, values)| texts(values))

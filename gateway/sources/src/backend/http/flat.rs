@@ -167,7 +167,7 @@ impl Flat {
     fn is_about(&self, answer: &Answer, about: &About) -> bool {
         let name = answer.table.to_string();
         match about {
-            About::People(_) | About::Search(_) => self.people.contains(&name),
+            About::Names(_) | About::People(_) | About::Search(_) => self.people.contains(&name),
             About::Records { table, .. } => *table == name,
             About::Anybody | About::Columns | About::Everybody | About::Number => false,
         }
@@ -200,16 +200,20 @@ impl Flat {
     }
 }
 
-/// How many nodes of its `rows` an answer has.
+/// How many elements the list has that an answer's `rows` are in, whichever of them `rows` names: a
+/// page of which it names none is not the last. Where it names no list, how many nodes it finds.
 ///
 /// # Errors
 ///
 /// When the list that they should be in is not there: it is another answer than was mapped.
 pub(super) fn count(owner: &Answer, answer: &Value) -> Result<usize, Fault> {
-    if matches!(owner.ground, Some(Ground::List(_))) {
-        there(owner.ground.as_ref(), answer, "rows")?;
+    match &owner.ground {
+        Some(ground @ Ground::List(_)) => {
+            there(Some(ground), answer, "rows")?;
+            Ok(ground.length(answer).unwrap_or_default())
+        }
+        Some(Ground::Node(_)) | None => Ok(owner.rows.query(answer).all().len()),
     }
-    Ok(owner.rows.query(answer).all().len())
 }
 
 /// Makes sure that what must be in `node`, if anything must, is there.

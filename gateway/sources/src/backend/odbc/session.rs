@@ -10,7 +10,7 @@ use super::cells::{Buffer, shape};
 use crate::backend::settings::Settings;
 use crate::backend::{Fault, Shape, mysql, postgres, sqlite};
 use crate::mapping::place::OdbcDialect;
-use crate::query::{Param, Statement};
+use crate::query::{About, Param, Statement};
 use crate::value::Cell;
 
 /// Held while a connection is made or closed: drivers are loaded with the first and unloaded with the
@@ -54,13 +54,30 @@ impl Session {
                 "the database behind the driver does not speak the `dialect` of the mapping",
             ));
         }
-        let session = Self {
-            mariadb: name.contains("mariadb") || dialect == OdbcDialect::Mysql,
+        let mut session = Self {
+            mariadb: false,
             connection: Some(connection),
             dialect,
         };
+        if dialect == OdbcDialect::Mysql {
+            session.mariadb = name.contains("mariadb") || session.is_mariadb(deadline_ms)?;
+        }
         session.prepare_session()?;
         Ok(session)
+    }
+
+    /// Does the server say so? Drivers of `MySQL` call it by their own name, and each of the two knows
+    /// the time limit of its own alone.
+    fn is_mariadb(&self, deadline_ms: u64) -> Result<bool, Fault> {
+        let statement = Statement {
+            sql: "SELECT VERSION()".to_owned(),
+            params: Vec::new(),
+            about: About::Columns,
+        };
+        let until = Instant::now() + Duration::from_millis(deadline_ms);
+        let rows = self.read(&statement, deadline_ms, until, PLAN_MAX_BYTES)?;
+        let mut cells = rows.iter().flatten();
+        Ok(cells.any(|cell| matches!(cell, Cell::Text(text) if text.contains("MariaDB"))))
     }
 
     fn connection(&self) -> Result<&Connection<'static>, Fault> {

@@ -78,6 +78,7 @@ fn columns(category: &CategoryMapping) -> Vec<&ColumnName> {
     [&category.key, &category.subject]
         .into_iter()
         .chain(optional.into_iter().flatten())
+        .chain(category.only.iter().flatten().map(|one| &one.column))
         .chain(category.fields.iter().map(|field| &field.column))
         .collect()
 }

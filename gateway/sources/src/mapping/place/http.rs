@@ -94,7 +94,7 @@ pub enum Paging {
     },
     /// The address of the next page is in the answer.
     Next(JsonPath),
-    /// A parameter counts pages; the last is one without a row.
+    /// A parameter counts pages; the last is one whose list is empty.
     Number {
         /// The parameter's name.
         page: String,
@@ -260,19 +260,31 @@ fn answer(
     if asked && keys.position("person").is_none() {
         reader.report(at, "a table with requests of its own needs `person`");
     }
+    let ground = rows_text.and_then(Ground::of);
+    let paging = paging(reader, keys);
+    if rows.is_some() && ends_unseen(&paging, ground.as_ref()) {
+        let problem = "with `paging = { page = … }`, `rows` must name the elements of one list such \
+                       as `$.a.b[*]`: the last page is the one whose list is empty";
+        reader.report(at, problem);
+    }
     Some(Answer {
         table: table?,
         from,
-        ground: rows_text.and_then(Ground::of),
+        ground,
         rows: rows?,
         inner,
         inner_ground: inner_text.and_then(Ground::of),
         columns,
-        paging: paging(reader, keys),
+        paging,
         person,
         search: request::several(reader, keys, "search", Wanted::Search(schemes)),
         anybody: request::one(reader, keys, "anybody", Wanted::Anybody),
     })
+}
+
+/// Are pages counted where nothing tells which is the last?
+const fn ends_unseen(paging: &Paging, ground: Option<&Ground>) -> bool {
+    matches!(paging, Paging::Number { .. }) && !matches!(ground, Some(Ground::List(_)))
 }
 
 fn json_path(reader: &mut Reader<'_>, keys: &Keys<'_>, key: &str, text: &str) -> Option<JsonPath> {

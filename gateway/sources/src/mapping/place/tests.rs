@@ -1,10 +1,5 @@
-use stile_model::id::Code;
-use stile_model::vocabulary::Vocabulary;
-
 use super::{Checksum, CsvFormat, Encoding, Place};
-use crate::mapping::Mapping;
-
-const WORDS: &str = include_str!("../../../tests/vocabulary.toml");
+use crate::mapping::tests::parse_as;
 
 const CSV: &str = r#"
 [source.mis]
@@ -34,9 +29,7 @@ provenance = { author = "police_officer", nature = "fact", verification = "verif
 "#;
 
 fn parse(text: &str) -> Result<Place, Vec<String>> {
-    let vocabulary = Vocabulary::parse("vocabulary.toml", WORDS).unwrap();
-    let police = Code::new("police").unwrap();
-    Mapping::parse("sources.toml", text, &vocabulary, &police)
+    parse_as("police", text)
         .map(|mut mapping| mapping.sources.remove(0).place)
         .map_err(|error| error.problems)
 }
@@ -53,7 +46,7 @@ fn assert_refused(good: &str, changes: &[(&str, &str, &str)]) {
         assert!(
             problems
                 .iter()
-                .all(|problem| problem.starts_with("sources.toml:"))
+                .all(|problem| problem.starts_with("niche.toml:"))
         );
     }
 }
@@ -376,6 +369,12 @@ fn rejects_tables_of_json_whose_rows_could_not_be_told() {
                 "{ next = \"$.next\" }",
                 "{ cursor = \"$.next\" }",
                 "needs the key `send`",
+            ),
+            // Where the pages end would not be told.
+            (
+                "rows = \"$.tenants[*]\"\ncolumns = { id = \"$.id\", family = \"$.name.family\", nhs = \"$.nhs\" }\npaging = { next = \"$.next\" }",
+                "rows = \"$..tenants[*]\"\ncolumns = { id = \"$.id\", family = \"$.name.family\", nhs = \"$.nhs\" }\npaging = { page = \"page\" }",
+                "`rows` must name the elements of one list",
             ),
             ("inner = \"$.notes[*]\"\n", "", "only with `inner`"),
             // No list need be there, so that its absence would say that nothing is held.

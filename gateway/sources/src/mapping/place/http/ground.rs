@@ -40,6 +40,18 @@ impl Ground {
             Self::Node(path) => !path.query(answer).is_empty(),
         }
     }
+
+    /// How many elements the list has, whichever of them the path names; `None` where it is not there,
+    /// or where a node is meant.
+    pub(crate) fn length(&self, answer: &Value) -> Option<usize> {
+        match self {
+            Self::List(path) => {
+                let mut nodes = path.query(answer).all().into_iter();
+                nodes.find_map(Value::as_array).map(Vec::len)
+            }
+            Self::Node(_) => None,
+        }
+    }
 }
 
 /// A path and its last part, where that stands in brackets.
@@ -181,6 +193,22 @@ mod tests {
             assert!(!list.is_in(&answer), "{answer}");
         }
         assert!(!node.is_in(&json!({ "b": 1 })));
+    }
+
+    #[test]
+    fn a_list_is_as_long_as_it_is_whichever_of_its_elements_are_named() {
+        let answer = json!({ "a": [{ "kind": "concern" }, { "kind": "repair" }, 3] });
+
+        for (text, length) in [
+            ("$.a[*]", Some(3)),
+            ("$.a[?@.kind == 'concern']", Some(3)),
+            ("$.a[?@.kind == 'none']", Some(3)),
+            ("$.b[*]", None),
+            ("$.a", None),
+        ] {
+            let ground = Ground::of(text).unwrap();
+            assert_eq!(ground.length(&answer), length, "{text}");
+        }
     }
 
     proptest! {
