@@ -40,7 +40,7 @@ columns = { id = "ID", pupil = "Pupil", day = "Day", note = "Note" }
 table = "mark"
 key = "id"
 subject = "pupil"
-date = "day"
+ended = "day"
 fields = { practice = "note" }
 provenance = { author = "teacher", nature = "fact", verification = "verified" }
 "#;

@@ -33,7 +33,7 @@ aliases = { table = "patient_name", subject = "patient", surname = "family", for
 table = "condition"
 key = "id"
 subject = "patient"
-date = "onset"
+ended = "onset"
 recorded = "recorded"
 sealed = "restricted"
 fields = { practice = "code" }

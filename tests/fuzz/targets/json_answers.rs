@@ -49,7 +49,7 @@ person = { get = "/tenants/{key}/notes" }
 table = "note"
 key = "id"
 subject = "tenant"
-date = "day"
+ended = "day"
 sealed = "sealed"
 fields = { practice = "practice" }
 provenance = { author = "housing_officer", nature = "fact", verification = "verified" }

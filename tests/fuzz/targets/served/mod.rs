@@ -1,5 +1,7 @@
-//! A server that answers whatever it is asked with the next of some answers.
+//! A server that answers whatever it is asked with one of some answers. Several are asked at once, so which
+//! one it is rests on the question alone and not on how many came before.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -13,11 +15,7 @@ const BETWEEN: u8 = 0x1e;
 /// Shorter texts may stand in an error by chance.
 const TELLING: usize = 9;
 
-#[derive(Default)]
-struct Answers {
-    bodies: Vec<Vec<u8>>,
-    given: usize,
-}
+type Answers = Vec<Vec<u8>>;
 
 pub struct Server {
     pub address: SocketAddr,
@@ -58,10 +56,7 @@ impl Server {
     }
 
     fn once(&self, mapping: &SourceMapping, bodies: &[Vec<u8>], texts: &[String]) -> Said {
-        *self.answers.lock().expect("the answers") = Answers {
-            bodies: bodies.to_vec(),
-            given: 0,
-        };
+        *self.answers.lock().expect("the answers") = bodies.to_vec();
         RUNTIME.block_on(async {
             let source = Source::connect(mapping, Limits::default()).await;
             asked(&source.expect("a server that answers"), texts).await
@@ -74,10 +69,10 @@ fn answer(
     answers: &Mutex<Answers>,
     fixed: Option<(&str, &str)>,
 ) -> std::io::Result<()> {
-    let line = read(&mut stream)?;
+    let asked = read(&mut stream)?;
     let body = match fixed {
-        Some((path, body)) if line.contains(path) => body.as_bytes().to_vec(),
-        _ => answers.lock().expect("the answers").next(),
+        Some((path, body)) if asked.line.contains(path) => body.as_bytes().to_vec(),
+        _ => asked.among(&answers.lock().expect("the answers")),
     };
     let length = body.len();
     write!(
@@ -87,18 +82,24 @@ fn answer(
     stream.write_all(&body)
 }
 
-impl Answers {
-    /// The last one again and again.
-    fn next(&mut self) -> Vec<u8> {
-        let last = self.bodies.len().saturating_sub(1);
-        let body = self.bodies.get(self.given.min(last));
-        self.given += 1;
-        body.cloned().unwrap_or_default()
+/// What a request asks for: its first line and its body.
+#[derive(Default, Hash)]
+struct Request {
+    line: String,
+    body: String,
+}
+
+impl Request {
+    fn among(&self, answers: &Answers) -> Vec<u8> {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        let count = answers.len().max(1) as u64;
+        let place = usize::try_from(hasher.finish() % count).expect("one of a few");
+        answers.get(place).cloned().unwrap_or_default()
     }
 }
 
-/// Reads a request with its body; gives its first line.
-fn read(stream: &mut TcpStream) -> std::io::Result<String> {
+fn read(stream: &mut TcpStream) -> std::io::Result<Request> {
     let mut request = Vec::new();
     let mut some = [0; 4096];
     loop {
@@ -113,11 +114,14 @@ fn read(stream: &mut TcpStream) -> std::io::Result<String> {
                     .parse()
                     .is_ok_and(|length: usize| body.len() >= length)
             }) {
-                return Ok(head.lines().next().unwrap_or_default().to_owned());
+                return Ok(Request {
+                    line: head.lines().next().unwrap_or_default().to_owned(),
+                    body: body.to_owned(),
+                });
             }
         }
         match stream.read(&mut some)? {
-            0 => return Ok(String::new()),
+            0 => return Ok(Request::default()),
             read => request.extend_from_slice(&some[..read]),
         }
     }
