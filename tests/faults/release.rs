@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use data_encoding::BASE64;
 use harness::process::Site;
-use harness::{Answered, RawHub};
+use harness::{Answered, PATIENCE, RawHub};
 use hyper::StatusCode;
 use stile_cli::demo::world::{Kind, Story, stories};
 use stile_ledger::{EntryKind, Leaf};
@@ -30,8 +30,6 @@ const ASKERS: usize = 4;
 const QUESTIONS: usize = 5;
 /// Rounds that one agency lives through.
 const LIVES: u64 = 10;
-/// Longest a gateway may take to answer for the first time, or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the hub holds, and how often it was refused.
 #[derive(Default)]

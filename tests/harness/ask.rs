@@ -1,14 +1,13 @@
 //! A story of the demo put to a hub through its researcher's desk.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use stile_cli::demo::partnership::member;
 use stile_cli::demo::world::Story;
 use stile_cli::people::Desk;
 use stile_exchange::hub::{AgencyAsk, Case, CaseProgress, OpenCase, Raise, Raised, State};
 
-/// Longest a case may take to come where a test wants it.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::PATIENCE;
 
 /// Opens the story's case and asks every agency of it.
 pub async fn raise(desk: &Desk, story: &Story) {

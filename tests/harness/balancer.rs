@@ -7,8 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Longest it may take to start, or to see that a gateway came or went.
-const PATIENCE: Duration = Duration::from_mins(2);
+use crate::PATIENCE;
 
 /// The running haproxy; it ends when dropped.
 pub struct Haproxy {

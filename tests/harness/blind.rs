@@ -28,12 +28,12 @@ use stile_model::subject::{Born, PersonRow, Subject};
 use stile_trust::jws;
 use stile_trust::signing::SigningKey;
 
+use crate::PATIENCE;
 use crate::forge::{Fake, Forger};
 use crate::{Caller, Lab};
 
 /// The desk that agencies of a lab name.
 pub const DESK: &str = "duty desk, 01632 960199";
-const PATIENCE: Duration = Duration::from_secs(60);
 const EPOCH: u32 = 7;
 
 /// Lets an agency offer presence: `asked` or `blind`, with budgets that no test uses up by the way.

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 use rustls::pki_types::pem::PemObject;
@@ -17,10 +16,8 @@ use stile_exchange::server::ALPN;
 use stile_trust::identity::Identity;
 use stile_trust::tls::{TlsFiles, TlsMaterial, client_config};
 
+use crate::PATIENCE;
 use crate::rogue::problem;
-
-/// Long enough that no busy machine fails a test.
-const SOON: Duration = Duration::from_mins(2);
 
 /// A client of one gateway.
 pub struct Caller(Client);
@@ -95,7 +92,7 @@ impl Caller {
         headers: &[(&'static str, String)],
         body: Vec<u8>,
     ) -> Result<Reply, ClientError> {
-        self.0.call(method, path, headers, body, SOON).await
+        self.0.call(method, path, headers, body, PATIENCE).await
     }
 
     /// Reads.

@@ -26,6 +26,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use stile_cli::config::{AgencyConfig, HubConfig, Parts};
 use stile_cli::demo::partnership::{APPROVER, HUB, RESEARCHER, member};
@@ -46,6 +47,10 @@ pub use caller::Caller;
 pub use forge::{Fake, Forger, Question, Reaction};
 pub use matter::Matter;
 pub use rogue::{Answered, RawHub, problem};
+
+/// How long a test waits for what must come by itself, before it gives up. What is proven is that it
+/// comes, not how soon: a machine that does much else beside it may need minutes for what takes a second.
+pub const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The demo's story of this name.
 pub fn tale(name: &str) -> Story {

@@ -11,9 +11,8 @@ use stile_exchange::hub::{AgencyProgress, CaseProgress, OpenCase, State};
 use stile_model::id::CaseId;
 use stile_product::Product;
 
+use crate::PATIENCE;
 use crate::caller::Caller;
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A case of the hub.
 pub struct Matter {

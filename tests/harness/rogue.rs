@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use data_encoding::BASE64;
 use hyper::{Method, StatusCode};
@@ -27,7 +26,7 @@ use stile_trust::jws;
 use stile_trust::signing::{SigningKey, VerifyingKey};
 use stile_trust::tls::{TlsFiles, TlsMaterial, client_config};
 
-const SOON: Duration = Duration::from_secs(20);
+use crate::PATIENCE;
 
 /// An answer whose signature, receipt and digest have been checked.
 #[derive(Debug, Clone)]
@@ -146,7 +145,7 @@ impl RawHub {
     ) -> Result<Reply, ClientError> {
         let headers = [("content-type", "application/json".to_owned())];
         self.client(kind)
-            .call(method, path, &headers, body, SOON)
+            .call(method, path, &headers, body, PATIENCE)
             .await
     }
 

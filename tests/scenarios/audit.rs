@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use harness::ledger::count;
 use harness::papers::{self, identity};
-use harness::{Caller, Door, Lab, Matter, problem, tale};
+use harness::{Caller, Door, Lab, Matter, PATIENCE, problem, tale};
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use stile_cli::args::Args;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use harness::PATIENCE;
 use harness::ask::{has_answered, raise, wait_for};
 use harness::process::Site;
 use serde_json::json;
@@ -20,7 +21,6 @@ use crate::archive::{archived, short_segments, years_ago};
 use crate::watch::{free_port, metrics, value, watched};
 
 const POLICE: &str = "riverside-police";
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn police_story() -> Story {
     let mut story = story();

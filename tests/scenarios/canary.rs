@@ -6,8 +6,8 @@ pub mod needles;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
+use harness::PATIENCE;
 use harness::RawHub;
 use harness::ask::{has_answered, raise, wait_for};
 use harness::process::Site;
@@ -29,7 +29,6 @@ use needles::Needles;
 
 const CANARIES: usize = 200;
 const PEOPLE: usize = 300;
-const SOON: Duration = Duration::from_secs(60);
 const AUDIENCES: [&str; 4] = [
     "decision_maker",
     "family_safe",
@@ -239,7 +238,7 @@ async fn decide_everything(staff: &[(Kind, [Desk; 2])]) -> usize {
                 break;
             }
         }
-        let left: TaskList = people[0].get("/api/v1/tasks", SOON).await.unwrap();
+        let left: TaskList = people[0].get("/api/v1/tasks", PATIENCE).await.unwrap();
         assert!(
             left.tasks.is_empty(),
             "{kind}: {} tasks left",
@@ -251,7 +250,7 @@ async fn decide_everything(staff: &[(Kind, [Desk; 2])]) -> usize {
 
 /// How many tasks this person could decide.
 async fn decide_all(person: &Desk) -> usize {
-    let list: TaskList = person.get("/api/v1/tasks", SOON).await.unwrap();
+    let list: TaskList = person.get("/api/v1/tasks", PATIENCE).await.unwrap();
     let mut decided = 0;
     for task in list.tasks {
         let verdict = match task.kind {
@@ -282,7 +281,7 @@ async fn products(site: &Site, desk: &Desk) -> Outside {
     for story in stories() {
         for audience in AUDIENCES {
             let path = format!("/api/v1/cases/{}/product?audience={audience}", story.case);
-            let product: serde_json::Value = desk.get(&path, SOON).await.unwrap();
+            let product: serde_json::Value = desk.get(&path, PATIENCE).await.unwrap();
             let what = format!("{} for {audience}", story.name);
             products.insert(format!("{what}, JSON"), product.to_string().into_bytes());
             let printed = site.run(&[

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use harness::process::Site;
-use harness::{Lab, Matter, tale};
+use harness::{Lab, Matter, PATIENCE, tale};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use stile_cli::demo::partnership::{HUB, RESEARCHER};
@@ -24,8 +24,6 @@ mod receiver;
 use receiver::{Does, KEY, Receiver};
 
 const CASE: &str = "MASH-2026-00417";
-/// Longest a delivery may take to come where a test wants it.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 fn inbox(own: &Path, does: Does) -> Receiver {
     let (chain, key) = (own.join("chain.pem"), own.join("key.pem"));

@@ -12,7 +12,7 @@ use harness::ask::{has_answered, raise, wait_for};
 use harness::middle::Middle;
 use harness::papers::change_directory;
 use harness::process::Site;
-use harness::{Lab, MovableClock, Page};
+use harness::{Lab, MovableClock, PATIENCE, Page};
 use stile_cli::config::{AgencyConfig, HubConfig};
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{HUB, IT, dial_out, member};
@@ -25,8 +25,6 @@ use crate::STILE;
 
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 50;
-/// Longest that anything may take that happens by itself.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Quick, so that a test need not wait for what takes minutes in service.
 const QUICK: &str = "retry_first_ms = 50\nretry_longest_s = 1\nping_s = 1\nping_wait_s = 1\n";
 
@@ -184,14 +182,12 @@ async fn while_nothing_gets_through_the_hub_says_so_at_once_and_asks_again_later
     let asked = question(1);
     raise(&site.researcher(), &asked).await;
 
-    let begun = Instant::now();
     wait_for(
         &site.researcher(),
         &asked,
         |state| matches!(state, State::Unreachable { code, .. } if code == "unreachable"),
     )
     .await;
-    assert!(begun.elapsed() < PATIENCE);
     middle.open();
 
     wait_for(&site.researcher(), &asked, has_answered).await;
@@ -247,8 +243,16 @@ async fn an_agency_killed_while_it_answers_is_missed_at_once_and_answers_once() 
 
     let begun = Instant::now();
     site.kill(POLICE);
-    wait_for(&site.researcher(), &asked, |state| {
-        matches!(state, State::Unreachable { .. })
+    wait_for(&site.researcher(), &asked, |state| match state {
+        State::Unreachable { code, .. } => {
+            assert_ne!(
+                code.as_str(),
+                "deadline",
+                "an answer was waited for in vain"
+            );
+            true
+        }
+        _ => false,
     })
     .await;
     let missed = begun.elapsed();
@@ -256,7 +260,6 @@ async fn an_agency_killed_while_it_answers_is_missed_at_once_and_answers_once() 
     wait_for(&site.researcher(), &asked, has_answered).await;
 
     println!("missed after {missed:?}");
-    assert!(missed < PATIENCE, "an answer was waited for in vain");
     site.stop_all();
     assert_eq!(permits(&site), 1);
     assert!(site.verified(POLICE).is_sound());

@@ -14,7 +14,7 @@ use axum::routing::get;
 use harness::papers::identity;
 use harness::process::Site;
 use harness::rogue::tls_files;
-use harness::{Caller, RawHub, problem, tale};
+use harness::{Caller, PATIENCE, RawHub, problem, tale};
 use stile_cli::config::HubConfig;
 use stile_cli::demo::partnership::HUB;
 use stile_cli::demo::world::Kind;
@@ -35,7 +35,6 @@ use crate::watch::free_port;
 
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 50;
-const PATIENCE: Duration = Duration::from_secs(60);
 const TAKEN: &str = "another directory is in use";
 const FETCHED: &str = "the newer directory was fetched from the hub";
 const LEFT: &str = "no directory was taken from the hub";

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use harness::ledger::count;
 use harness::papers::{identity, issue, refresh_list};
 use harness::rogue::tls_files;
-use harness::{Caller, Door, Lab, Matter, problem, tale};
+use harness::{Caller, Door, Lab, Matter, PATIENCE, problem, tale};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use stile_cli::demo::SEED;
@@ -29,7 +29,6 @@ use crate::approvals::decide;
 const OFFICERS: [&str; 2] = ["g.first", "g.second"];
 const HEALTH: (Kind, &[&str]) = (Kind::Health, &["health.registration"]);
 const DAY_S: i64 = 86_400;
-const PATIENCE: Duration = Duration::from_secs(30);
 
 fn health() -> MemberId {
     member(Kind::Health).unwrap()

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use harness::databases::{Kind as Engine, Server};
 use harness::forward::Forwarder;
 use harness::process::Site;
-use harness::{Answered, RawHub};
+use harness::{Answered, PATIENCE, RawHub};
 use hyper::StatusCode;
 use serde_json::json;
 use stile_cli::config::AgencyConfig;
@@ -36,7 +36,6 @@ mod versions;
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 50;
 const ASKERS: usize = 2;
-const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a gateway that was told to stop goes on answering: long enough for haproxy to notice, on a
 /// machine that does much else.
 const DRAIN_S: u64 = 10;

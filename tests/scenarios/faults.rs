@@ -10,6 +10,7 @@ mod source;
 
 use std::time::{Duration, Instant};
 
+use harness::PATIENCE;
 use harness::process::Site;
 use stile_cli::demo::world::{Kind, Story, story};
 use stile_ledger::{EntryKind, Leaf};
@@ -18,7 +19,6 @@ use crate::STILE;
 
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 100;
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A police gateway that is set up and not running.
 async fn police() -> Site {

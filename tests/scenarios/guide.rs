@@ -12,6 +12,7 @@
 //! Two things differ from what a reader does: each port of 127.0.0.1 is replaced by a free one, and
 //! `STILE_POLICIES` points at the policies of this tree.
 
+use harness::PATIENCE;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -35,8 +36,6 @@ const PAGES: &[&str] = &[
     "docs/guide/enrol.md",
     "docs/guide/outside-ca.md",
 ];
-
-const PATIENCE: Duration = Duration::from_secs(300);
 
 /// One thing a reader does.
 #[derive(Debug, PartialEq, Eq)]

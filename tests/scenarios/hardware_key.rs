@@ -12,6 +12,7 @@ use cryptoki::object::{Attribute, ObjectClass};
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
 use harness::Caller;
+use harness::PATIENCE;
 use harness::ask::{has_answered, raise, wait_for};
 use harness::papers::{change_directory, identity};
 use harness::process::Site;
@@ -34,7 +35,6 @@ use crate::watch::{free_port, metrics, value, watched};
 
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 50;
-const PATIENCE: Duration = Duration::from_secs(60);
 const TASKS: &str = "/api/v1/tasks";
 const FAILING: &str = "stile_tls_key_failing";
 /// The DER of P-256's object identifier.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use harness::{Answered, Lab, tale};
+use harness::{Answered, Lab, PATIENCE, tale};
 use serde_json::Value;
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::member;
@@ -16,7 +16,6 @@ use stile_model::time::Timestamp;
 
 /// Enough that the family is found without a reviewer.
 const PEOPLE: usize = 500;
-const SOON: Duration = Duration::from_secs(40);
 
 fn police() -> MemberId {
     member(Kind::Police).unwrap()
@@ -123,7 +122,7 @@ async fn withholds_every_finding_while_people_in_memory_are_stale() {
     lab.time.advance_s(31 * 60);
     let stale = ask(&lab, "red").await;
     change(lab.dir(), "DELETE FROM nominal WHERE nominal_id = 'Z9'");
-    let until = Instant::now() + SOON;
+    let until = Instant::now() + PATIENCE;
     let mut mended = false;
     while !mended && Instant::now() < until {
         lab.time.advance_s(60);

@@ -10,7 +10,9 @@ use axum::body::Bytes;
 use axum::routing::post;
 use harness::ledger::count;
 use harness::papers::{self, identity};
-use harness::{Caller, Door, Fake, Forger, Lab, Matter, Question, Reaction, problem, tale};
+use harness::{
+    Caller, Door, Fake, Forger, Lab, Matter, PATIENCE, Question, Reaction, problem, tale,
+};
 use hyper::StatusCode;
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{HUB, RESEARCHER, member};
@@ -166,10 +168,7 @@ async fn holds_no_other_agency_up_for_one_that_never_answers() {
     ));
     let started = Instant::now();
     while asked.load(Ordering::SeqCst) < 2 {
-        assert!(
-            started.elapsed() < Duration::from_secs(10),
-            "it was not asked again"
-        );
+        assert!(started.elapsed() < PATIENCE, "it was not asked again");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     fake.stop().await;
@@ -662,7 +661,7 @@ async fn refusing(lab: &Lab, code: &'static str) -> (Fake, Asked) {
 async fn asked_three_times(asked: &Asked) {
     let begun = Instant::now();
     while asked.lock().unwrap().len() < 3 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it asks no more");
+        assert!(begun.elapsed() < PATIENCE, "it asks no more");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

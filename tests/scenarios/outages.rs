@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use harness::ledger::count;
-use harness::{Caller, Door, Lab, Matter, RawHub, papers, problem, tale};
+use harness::{Caller, Door, Lab, Matter, PATIENCE, RawHub, papers, problem, tale};
 use hyper::{Method, StatusCode};
 use stile_cli::demo::SEED;
 use stile_cli::demo::partnership::{APPROVER, HUB, RESEARCHER, member};
@@ -25,7 +25,6 @@ const PEOPLE: usize = 50;
 const MIN_S: i64 = 60;
 const HOUR_S: i64 = 60 * MIN_S;
 const DAY_S: i64 = 24 * HOUR_S;
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than the police wait between rounds of their witnesses where `witness_s` is 1.
 const ROUND: Duration = Duration::from_millis(1_500);
 const PEEK: &str = "/v1/ledger/checkpoint";
@@ -73,6 +72,21 @@ async fn is_answered(hub: &RawHub) {
 /// The hub's gateway as the police know it, with nothing kept from before.
 fn peer(lab: &Lab) -> Caller {
     lab.caller(&lab.files_in(&lab.hub_dir()), &police(), Door::Peers)
+}
+
+/// The hub is heard by the police, where the list before has ended: on the fresh one, once it is read.
+async fn is_heard_on_the_fresh_list(lab: &Lab) {
+    let begun = Instant::now();
+    loop {
+        let why = match peer(lab).get(PEEK).await {
+            Ok(reply) if reply.status == StatusCode::OK => return,
+            Ok(reply) => reply.status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let after = begun.elapsed();
+        assert!(after < PATIENCE, "still not heard after {after:?}: {why}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 fn hub_desk(lab: &Lab) -> Caller {
@@ -182,11 +196,7 @@ async fn a_day_without_the_authority_changes_nothing_and_the_seventh_refuses_eve
     );
 
     papers::refresh_list(lab.dir(), lab.time.clock().now());
-    until("nobody is heard on the fresh list", async || {
-        let reply = peer(&lab).get(PEEK).await;
-        reply.is_ok_and(|reply| reply.status == StatusCode::OK)
-    })
-    .await;
+    is_heard_on_the_fresh_list(&lab).await;
     is_answered(&lab.raw_hub()).await;
     lab.stop().await;
 }
@@ -267,10 +277,7 @@ async fn a_day_without_a_newer_directory_changes_nothing_and_past_its_end_nobody
         // The list before has ended, so whoever is heard is heard on the fresh one.
         lab.time.advance_s(7 * DAY_S + HOUR_S);
         papers::refresh_list(lab.dir(), lab.time.clock().now());
-        until("nobody is heard on the fresh list", async || {
-            peer(&lab).get(PEEK).await.is_ok()
-        })
-        .await;
+        is_heard_on_the_fresh_list(&lab).await;
     }
     let enquiry = |raw: &RawHub| raw.sign(&raw.enquiry(Kind::Police, &tale("red")));
     let ask = async |body: String| {

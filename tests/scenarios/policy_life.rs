@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use harness::ledger::count;
-use harness::{Answered, Caller, Lab, RawHub, problem, tale};
+use harness::{Answered, Caller, Lab, PATIENCE, RawHub, problem, tale};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use stile_cli::demo::SEED;
@@ -27,7 +27,6 @@ use stile_policy::Effect;
 
 const PEOPLE: usize = 50;
 const DAY_S: i64 = 86_400;
-const PATIENCE: Duration = Duration::from_secs(30);
 const WHY: &str = "Agreed at the information governance group of this month.";
 
 /// Dates of incidents; and what came of them, when a sergeant agrees.

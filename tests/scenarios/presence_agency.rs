@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use data_encoding::BASE64;
 use harness::ledger::count;
-use harness::{Caller, Door, Lab, papers, problem, tale};
+use harness::{Caller, Door, Lab, PATIENCE, papers, problem, tale};
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use stile_cli::config::HubConfig;
@@ -42,7 +42,6 @@ use crate::suspended::{assembled, mark};
 
 const PEOPLE: usize = 50;
 const DAY_S: i64 = 86_400;
-const PATIENCE: Duration = Duration::from_mins(3);
 pub(crate) const PURPOSE: &str = "s47_enquiry";
 
 pub(crate) fn police() -> MemberId {

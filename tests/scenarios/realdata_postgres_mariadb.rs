@@ -8,9 +8,8 @@ mod systems;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use harness::{Answered, Lab, RawHub};
+use harness::{Answered, Lab, PATIENCE, RawHub};
 use stile_cli::demo::partnership::member;
 use stile_cli::demo::world::{Kind, story};
 use stile_exchange::agency::routes::TaskList;
@@ -23,8 +22,6 @@ use stile_model::returns::Return;
 
 use people::{Line, People, load, subject};
 use systems::System;
-
-const SOON: Duration = Duration::from_secs(30);
 
 /// What came of the enquiries to one agency.
 #[derive(Debug, Default)]
@@ -179,11 +176,11 @@ fn truths_of(people: &People, kind: Kind, answer: &Return) -> Vec<String> {
 
 /// What waits for this person, each opened.
 async fn opened(desk: &stile_cli::people::Desk) -> Vec<Task> {
-    let list: TaskList = desk.get("/api/v1/tasks", SOON).await.unwrap();
+    let list: TaskList = desk.get("/api/v1/tasks", PATIENCE).await.unwrap();
     let mut opened = Vec::new();
     for task in list.tasks {
         let path = format!("/api/v1/tasks/{}", task.id);
-        opened.push(desk.get(&path, SOON).await.unwrap());
+        opened.push(desk.get(&path, PATIENCE).await.unwrap());
     }
     opened
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use harness::ledger::count;
-use harness::{Caller, Lab, Matter, problem, tale};
+use harness::{Caller, Lab, Matter, PATIENCE, problem, tale};
 use hyper::StatusCode;
 use serde_json::json;
 use stile_cli::config::{AgencyConfig, HubConfig, Parts};
@@ -55,7 +55,7 @@ async fn answered(lab: &Lab, desk: &Caller, number: &str) {
     let begun = Instant::now();
     let permits = count(&lab.entries(&police()), EntryKind::Permit);
     while count(&lab.entries(&police()), EntryKind::Delivered) < permits {
-        assert!(begun.elapsed() < Duration::from_secs(20));
+        assert!(begun.elapsed() < PATIENCE);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     // And is kept by the hub a moment later.
@@ -94,7 +94,7 @@ async fn tamper(parts: &Parts, change: impl FnOnce(&Store) -> Batch) {
         });
         match opened {
             // The last of its threads is on its way out.
-            Err(StoreError::Locked) if begun.elapsed() < Duration::from_secs(20) => {
+            Err(StoreError::Locked) if begun.elapsed() < PATIENCE => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             opened => break opened.unwrap().0,
@@ -326,7 +326,7 @@ async fn reconciles_by_itself_when_a_day_has_passed_and_not_before() {
 
     let begun = Instant::now();
     while recorded(&lab, &police()).is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(30));
+        assert!(begun.elapsed() < PATIENCE);
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let last: Reconciliations = desk.read(PATH).await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use harness::PATIENCE;
 use harness::RawHub;
 use harness::process::Site;
 use stile_cli::demo::world::{Kind, Story, story};
@@ -16,7 +17,6 @@ use stile_trust::signing::SigningKey;
 use crate::STILE;
 
 const POLICE: &str = "riverside-police";
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The partnership's directory, and the key that signs it.
 struct Signed {

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness::{Caller, Door, Lab, papers, problem};
+use harness::{Caller, Door, Lab, PATIENCE, papers, problem};
 use hyper::{Method, StatusCode};
 use serde_json::json;
 use stile_cli::config::AgencyConfig;
@@ -22,7 +22,6 @@ use stile_trust::renewal::begin_change;
 
 const PEOPLE: usize = 50;
 const DAY_S: i64 = 86_400;
-const PATIENCE: Duration = Duration::from_secs(60);
 const PEEK: &str = "/v1/ledger/checkpoint";
 
 fn police() -> MemberId {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use harness::ask::{has_answered, raise, wait_for};
 use harness::blind::{is_checked, look_often, offer, until};
-use harness::{Door, Lab, Matter, tale};
+use harness::{Door, Lab, Matter, PATIENCE, tale};
 use hyper::{Method, StatusCode};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -28,7 +28,6 @@ use stile_model::id::MemberId;
 use crate::canary::needles::Needles;
 use crate::tree;
 
-const PATIENCE: Duration = Duration::from_mins(1);
 const POLICE: &str = "riverside-police";
 const GUIDE: &str = "docs/guide/watch.md";
 

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+use harness::PATIENCE;
 use harness::ask::{has_answered, raise, wait_for};
 use harness::process::Site;
 use stile_cli::demo::partnership::HUB;
@@ -18,7 +19,6 @@ use crate::STILE;
 use crate::tree;
 
 const POLICE: &str = "riverside-police";
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A port that nobody has at the moment, below those that the system hands out.
 pub fn free_port() -> u16 {

@@ -18,7 +18,7 @@ use axum::http::StatusCode as Status;
 use axum::routing::{get, post};
 use harness::ledger::count;
 use harness::papers::{self, identity};
-use harness::{Caller, Door, Forger, Lab, problem, tale};
+use harness::{Caller, Door, Forger, Lab, PATIENCE, problem, tale};
 use hyper::{Method, StatusCode};
 use serde_json::json;
 use stile_cli::config::{AgencyConfig, HubConfig};
@@ -43,7 +43,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 const PEOPLE: usize = 50;
-const PATIENCE: Duration = Duration::from_secs(60);
 const AUDITOR: &str = "a.auditor";
 const OFFICER: &str = "i.officer";
 /// Ends a halt.

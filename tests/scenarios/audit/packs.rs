@@ -340,10 +340,7 @@ async fn a_pack_is_proved_under_a_head_that_the_other_side_has_cosigned() {
         {
             break (bytes, witness);
         }
-        assert!(
-            started.elapsed() < Duration::from_secs(30),
-            "nobody cosigned"
-        );
+        assert!(started.elapsed() < PATIENCE, "nobody cosigned");
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
 

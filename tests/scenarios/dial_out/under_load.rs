@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use harness::PATIENCE;
 use harness::RawHub;
 use hyper::{Method, StatusCode};
 use stile_cli::demo::partnership::{HUB, Running, dial_out};
@@ -23,12 +24,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{PATIENCE, PEOPLE, question};
+use super::{PEOPLE, question};
 
 const PEEK: &str = "/v1/ledger/checkpoint";
 /// An end that is slow to answer is not gone: a machine that does much else is slow.
 const PATIENT: &str = "retry_first_ms = 50\nretry_longest_s = 1\nping_s = 1\nping_wait_s = 15\n";
-const SOON: Duration = Duration::from_secs(20);
 
 /// A partnership of which every agency dials, running in this process.
 struct Place {
@@ -103,7 +103,9 @@ fn of(kind: Kind) -> MemberId {
 }
 
 async fn peek(client: &Client) -> Result<StatusCode, ClientError> {
-    let reply = client.call(Method::GET, PEEK, &[], Vec::new(), SOON).await;
+    let reply = client
+        .call(Method::GET, PEEK, &[], Vec::new(), PATIENCE)
+        .await;
     reply.map(|reply| reply.status)
 }
 
@@ -135,7 +137,7 @@ async fn lines_are_renewed_under_load_without_one_call_that_fails() {
             let enquiry = raw.enquiry(Kind::Police, &question(1));
             let body = raw.sign(&enquiry).into_bytes();
             let path = "/v1/enquiries";
-            let reply = client.call(Method::POST, path, &[], body, SOON).await;
+            let reply = client.call(Method::POST, path, &[], body, PATIENCE).await;
             raw.prove(Kind::Police, &reply.unwrap());
         }
     });
@@ -170,7 +172,7 @@ async fn calls_that_are_given_up_neither_end_a_line_nor_fill_it() {
     let asking = place.client(Kind::Police, Lane::Ask);
     let body = raw.sign(&enquiry).into_bytes();
     let reply = asking
-        .call(Method::POST, "/v1/enquiries", &[], body, SOON)
+        .call(Method::POST, "/v1/enquiries", &[], body, PATIENCE)
         .await;
     raw.prove(Kind::Police, &reply.unwrap());
     let poll = format!("/v1/enquiries/{}/returns?after=9&wait_s=20", enquiry.id);

@@ -23,7 +23,6 @@ use super::{PATIENCE, PEOPLE, WHY, because, begin_with, cases, order, rules};
 use crate::STILE;
 
 const POLICE: &str = "riverside-police";
-const SOON: Duration = Duration::from_secs(20);
 
 async fn site() -> Site {
     let mut site = Site::set_up(STILE, &[Kind::Police], PEOPLE).await;
@@ -60,7 +59,7 @@ pub(crate) async fn change(site: &Site) -> Digest {
 
 async fn in_force(site: &Site) -> u64 {
     let now: InForce = desk(site, AUDITOR)
-        .get("/api/v1/policy/in-force", SOON)
+        .get("/api/v1/policy/in-force", PATIENCE)
         .await
         .unwrap();
     now.version
@@ -343,7 +342,7 @@ async fn withholds_everything_under_a_new_vocabulary_until_rules_are_approved() 
     site.start(POLICE);
 
     let now: InForce = desk(&site, AUDITOR)
-        .get("/api/v1/policy/in-force", SOON)
+        .get("/api/v1/policy/in-force", PATIENCE)
         .await
         .unwrap();
     assert_eq!((now.version, now.origin), (2, Origin::NewVocabulary));
