@@ -83,10 +83,19 @@ async fn enrol(asked: &Enrol) -> Result<(), Failure> {
         }
         (EnrolmentState::Refused, _, _) => Err("the operator refused the request".into()),
         (EnrolmentState::Invited | EnrolmentState::Issued | EnrolmentState::Waiting, _, _) => {
-            line("once it is approved, run the same command again");
-            Ok(())
+            not_yet(asked.wait_s)
         }
     }
+}
+
+/// There is no certificate yet. Whoever waited for one, a script perhaps, must not go on as if there were.
+fn not_yet(waited_s: u64) -> Result<(), Failure> {
+    const AGAIN: &str = "once it is approved, run the same command again";
+    if waited_s == 0 {
+        line(AGAIN);
+        return Ok(());
+    }
+    Err(format!("the operator did not decide within {waited_s} s; {AGAIN}").into())
 }
 
 /// Who enrols, and where its files are.

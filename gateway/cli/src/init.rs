@@ -110,6 +110,7 @@ impl<'a> Plan<'a> {
     /// Writes everything; the configuration first, so that what is refused leaves no keys behind.
     fn lay_out(&self) -> Result<(), Failure> {
         let dir = &self.asked.dir;
+        self.refuse_what_is_there()?;
         folder(dir, 0o750)?;
         self.configure()?;
         write(&dir.join("vocabulary.toml"), &self.vocabulary)?;
@@ -131,6 +132,34 @@ impl<'a> Plan<'a> {
         write(&dir.join("request.csr"), &request)?;
         let card = card_for(&files, &self.origin(), &key.pin())?;
         write(&dir.join("member.toml"), &text::member(self, &card))
+    }
+
+    /// Looks before anything is written, so that a folder in use is left without half of another gateway.
+    fn refuse_what_is_there(&self) -> Result<(), Failure> {
+        const WRITTEN: [&str; 7] = [
+            "agency.toml",
+            "hub.toml",
+            "vocabulary.toml",
+            "rules.toml",
+            "keys",
+            "request.csr",
+            "member.toml",
+        ];
+        let dir = &self.asked.dir;
+        let there: Vec<_> = WRITTEN
+            .into_iter()
+            .filter(|name| dir.join(name).exists())
+            .collect();
+        if there.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "{}: a gateway is laid out here already, or part of one (`{}`); nothing was written. Give \
+             another `--dir`, or move these away, and keep the keys of a gateway that has enrolled",
+            dir.display(),
+            there.join("`, `")
+        )
+        .into())
     }
 
     /// Writes the configuration and reads it as the gateway will.

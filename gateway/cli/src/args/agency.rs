@@ -86,7 +86,7 @@ pub struct Enrol {
     /// has it.
     #[arg(long, value_name = "FILE", requires_all = ["config", "operator"])]
     pub directory: Option<PathBuf>,
-    /// Wait so many seconds for the certificate.
+    /// Wait so many seconds for the certificate; without it by then, the command fails.
     #[arg(long, default_value_t = 0)]
     pub wait_s: u64,
 }

@@ -56,30 +56,99 @@ async fn checked(
         "`{name}` answers, can only be read, {} people",
         report.people
     );
-    let (slow, dates) = lesser(&report);
-    Ok(if slow + dates == 0 {
-        Finding::good("sources", found)
-    } else {
-        let slow = (slow > 0).then(|| format!("{slow} columns without an index"));
-        let dates = (dates > 0).then(|| format!("{dates} columns of dates to look into"));
-        let parts: Vec<_> = [Some(found), slow, dates].into_iter().flatten().collect();
-        Finding::soon(
-            "sources",
-            parts.join("; "),
-            "`stile source check` names the columns: have them indexed, or their dates put right",
-        )
-    })
+    let lesser = lesser(&report);
+    if lesser.is_empty() {
+        return Ok(Finding::good("sources", found));
+    }
+    let (counts, advice): (Vec<_>, Vec<_>) = lesser.into_iter().unzip();
+    Ok(Finding::soon(
+        "sources",
+        format!("{found}; {}", counts.join("; ")),
+        &format!(
+            "`stile source check` names the columns: {}",
+            advice.join(", ")
+        ),
+    ))
 }
 
-/// What slows a source down, and what keeps single records or their days back. An end that every row
-/// holds may be right, which a person says once: it is not repeated here.
-fn lesser(report: &CheckReport) -> (usize, usize) {
-    let count = |faults: &[CheckFault]| {
+/// What slows a source down, and what keeps single records or their days back, each with what to do. An
+/// end that every row holds may be right, which a person says once: it is not repeated here.
+fn lesser(report: &CheckReport) -> Vec<(String, &'static str)> {
+    let kinds: [(&[CheckFault], &str, &str); 3] = [
+        (
+            &[CheckFault::NotIndexed, CheckFault::PlanHidden],
+            "columns without an index",
+            "have them indexed",
+        ),
+        (
+            &[CheckFault::OddDate],
+            "columns with odd dates",
+            "have their dates put right",
+        ),
+        (
+            &[CheckFault::DateNotShown],
+            "dates that are read and not shown",
+            "map them in `fields`, too, where they may be known",
+        ),
+    ];
+    let counted = kinds.into_iter().filter_map(|(faults, what, advice)| {
         let found = report.findings.iter();
-        found.filter(|one| faults.contains(&one.fault)).count()
-    };
-    (
-        count(&[CheckFault::NotIndexed, CheckFault::PlanHidden]),
-        count(&[CheckFault::DateNotShown, CheckFault::OddDate]),
-    )
+        let count = found.filter(|one| faults.contains(&one.fault)).count();
+        (count > 0).then(|| (format!("{count} {what}"), advice))
+    });
+    counted.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use stile_sources::CheckFinding;
+
+    use super::*;
+
+    #[test]
+    fn each_kind_is_counted_by_itself_with_what_to_do_about_it() {
+        let finding = |fault| CheckFinding {
+            fault,
+            table: "concern".to_owned(),
+            column: "noted_on".to_owned(),
+            category: None,
+        };
+        let mut report = CheckReport {
+            name: "pupils".to_owned(),
+            system: "Pupil records".to_owned(),
+            people: 1,
+            categories: Vec::new(),
+            round_trip: true,
+            without_row: Vec::new(),
+            findings: [
+                CheckFault::DateNotShown,
+                CheckFault::PlanHidden,
+                CheckFault::NotIndexed,
+                CheckFault::NeverEmpty,
+            ]
+            .map(finding)
+            .into(),
+        };
+
+        let told: Vec<_> = lesser(&report)
+            .into_iter()
+            .map(|(count, _)| count)
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "2 columns without an index",
+                "1 dates that are read and not shown"
+            ]
+        );
+        report.findings = vec![finding(CheckFault::DateNotShown)];
+        let advice: Vec<_> = lesser(&report)
+            .into_iter()
+            .map(|(_, advice)| advice)
+            .collect();
+        assert_eq!(
+            advice,
+            ["map them in `fields`, too, where they may be known"]
+        );
+    }
 }

@@ -137,10 +137,23 @@ fn refuses_to_overwrite_and_leaves_everything_as_it_was() {
     let refused = init(folder.path(), AGENCY).unwrap_err().to_string();
 
     assert!(refused.contains("agency.toml"), "{refused}");
+    assert!(refused.contains("move these away"), "{refused}");
     assert_eq!(
         fs::read(folder.path().join("keys/epoch.key")).unwrap(),
         before
     );
+}
+
+#[test]
+fn lays_out_nothing_beside_what_is_left_of_another_gateway() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("member.toml"), "of another").unwrap();
+
+    let refused = init(folder.path(), AGENCY).unwrap_err().to_string();
+
+    assert!(refused.contains("(`member.toml`)"), "{refused}");
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1);
 }
 
 #[test]
