@@ -21,8 +21,10 @@ use stile_store::{EpochKey, PostgresConfig, Store, StoreConfig};
 use stile_trust::authority::Authority;
 use stile_trust::identity::{Identity, Role};
 
-use crate::PATIENCE;
 use crate::RawHub;
+
+/// Longest a gateway may take to start or to stop.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A partnership in a folder of its own; each gateway is a process while it runs.
 pub struct Site {

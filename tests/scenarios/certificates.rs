@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use harness::ledger::count;
 use harness::papers::{self, identity};
-use harness::{Caller, Door, Lab, Matter, PATIENCE, problem, tale};
+use harness::{Caller, Door, Lab, Matter, problem, tale};
 use hyper::{Method, StatusCode};
 use stile_cli::demo::partnership::{APPROVER, HUB, RESEARCHER, member};
 use stile_cli::demo::world::Kind;
@@ -17,6 +17,7 @@ use stile_trust::identity::Role;
 
 const PEOPLE: usize = 50;
 const DAY_S: i64 = 86_400;
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn police() -> MemberId {
     member(Kind::Police).unwrap()

@@ -25,6 +25,8 @@ use crate::STILE;
 
 const POLICE: &str = "riverside-police";
 const PEOPLE: usize = 50;
+/// What happens at once, or within seconds, takes no longer, however slow the machine is.
+const AT_ONCE: Duration = Duration::from_secs(30);
 /// Quick, so that a test need not wait for what takes minutes in service.
 const QUICK: &str = "retry_first_ms = 50\nretry_longest_s = 1\nping_s = 1\nping_wait_s = 1\n";
 
@@ -182,12 +184,14 @@ async fn while_nothing_gets_through_the_hub_says_so_at_once_and_asks_again_later
     let asked = question(1);
     raise(&site.researcher(), &asked).await;
 
+    let begun = Instant::now();
     wait_for(
         &site.researcher(),
         &asked,
         |state| matches!(state, State::Unreachable { code, .. } if code == "unreachable"),
     )
     .await;
+    assert!(begun.elapsed() < AT_ONCE);
     middle.open();
 
     wait_for(&site.researcher(), &asked, has_answered).await;
@@ -260,6 +264,7 @@ async fn an_agency_killed_while_it_answers_is_missed_at_once_and_answers_once() 
     wait_for(&site.researcher(), &asked, has_answered).await;
 
     println!("missed after {missed:?}");
+    assert!(missed < AT_ONCE, "an answer was waited for in vain");
     site.stop_all();
     assert_eq!(permits(&site), 1);
     assert!(site.verified(POLICE).is_sound());

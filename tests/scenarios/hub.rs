@@ -583,18 +583,9 @@ async fn refuses_cases_and_enquiries_that_do_not_fit_before_anything_is_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn signs_no_question_again_and_again_for_an_agency_whose_clock_is_ahead() {
     let mut lab = hasty(&[Kind::Police], |_| {}).await;
-    let desk = researcher(&lab);
-    lab.stop_one(&police()).await;
-    let (fake, asked) = refusing(&lab, "stale").await;
     let matter = Matter::of(&tale("red"), "MASH-2026-10044");
 
-    matter.raise(&desk, &[POLICE]).await;
-    matter
-        .until(&desk, |lines| {
-            is_unreachable(line(lines, &police()), &["stale"])
-        })
-        .await;
-    asked_three_times(&asked).await;
+    let (fake, _) = asks_again_though_refused(&mut lab, &matter, "stale").await;
 
     assert_eq!(
         count(&lab.entries(&hub()), EntryKind::EnquirySent),
@@ -609,17 +600,9 @@ async fn signs_no_question_again_and_again_for_an_agency_whose_clock_is_ahead() 
 async fn asks_an_agency_whose_clock_is_behind_the_same_until_it_takes_the_question() {
     let mut lab = hasty(&[Kind::Police], |_| {}).await;
     let desk = researcher(&lab);
-    lab.stop_one(&police()).await;
-    let (fake, asked) = refusing(&lab, "from_the_future").await;
     let matter = Matter::of(&tale("red"), "MASH-2026-10045");
 
-    matter.raise(&desk, &[POLICE]).await;
-    matter
-        .until(&desk, |lines| {
-            is_unreachable(line(lines, &police()), &["from_the_future"])
-        })
-        .await;
-    asked_three_times(&asked).await;
+    let (fake, asked) = asks_again_though_refused(&mut lab, &matter, "from_the_future").await;
     fake.stop().await;
     lab.start_one(&police()).await;
     matter
@@ -658,10 +641,25 @@ async fn refusing(lab: &Lab, code: &'static str) -> (Fake, Asked) {
     (fake, asked)
 }
 
-async fn asked_three_times(asked: &Asked) {
+/// Asks the police, in whose place somebody refuses with this code, until they were asked three times.
+async fn asks_again_though_refused(
+    lab: &mut Lab,
+    matter: &Matter,
+    code: &'static str,
+) -> (Fake, Asked) {
+    lab.stop_one(&police()).await;
+    let (fake, asked) = refusing(lab, code).await;
+    let desk = researcher(lab);
+    matter.raise(&desk, &[POLICE]).await;
+    matter
+        .until(&desk, |lines| {
+            is_unreachable(line(lines, &police()), &[code])
+        })
+        .await;
     let begun = Instant::now();
     while asked.lock().unwrap().len() < 3 {
         assert!(begun.elapsed() < PATIENCE, "it asks no more");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    (fake, asked)
 }

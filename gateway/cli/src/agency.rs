@@ -319,6 +319,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whoever_waited_for_a_certificate_in_vain_is_told_so_as_a_failure() {
+        assert!(not_yet(0).is_ok(), "nobody waited");
+        let failure = not_yet(600).unwrap_err().to_string();
+        assert!(failure.contains("within 600 s"), "{failure}");
+        assert!(failure.contains("run the same command again"), "{failure}");
+    }
+
+    #[test]
     fn the_chain_is_not_there_before_everything_else_is() {
         let folder = tempfile::tempdir().unwrap();
         let files = files_in(folder.path());

@@ -34,6 +34,17 @@ const SHARED: u32 = 0o640;
 /// The owner's alone.
 const OWN: u32 = 0o700;
 
+/// Everything that is written into the folder.
+const WRITTEN: [&str; 7] = [
+    "agency.toml",
+    "hub.toml",
+    "keys",
+    "member.toml",
+    "request.csr",
+    "rules.toml",
+    "vocabulary.toml",
+];
+
 /// A new gateway's parts, checked.
 struct Plan<'a> {
     asked: &'a Init,
@@ -136,15 +147,6 @@ impl<'a> Plan<'a> {
 
     /// Looks before anything is written, so that a folder in use is left without half of another gateway.
     fn refuse_what_is_there(&self) -> Result<(), Failure> {
-        const WRITTEN: [&str; 7] = [
-            "agency.toml",
-            "hub.toml",
-            "vocabulary.toml",
-            "rules.toml",
-            "keys",
-            "request.csr",
-            "member.toml",
-        ];
         let dir = &self.asked.dir;
         let there: Vec<_> = WRITTEN
             .into_iter()

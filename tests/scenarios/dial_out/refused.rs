@@ -25,7 +25,7 @@ use stile_trust::tls::{TlsMaterial, server_config};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{NONE, POLICE, QUICK, TABLE, lab, page_when, police, question};
+use super::{AT_ONCE, NONE, POLICE, QUICK, TABLE, lab, page_when, police, question};
 
 const HUNG_UP: &str = "ended the connection without a word";
 
@@ -127,7 +127,9 @@ async fn a_revoked_agency_is_cut_within_seconds_and_does_not_come_back() {
     let chain = lab.agency_dir(Kind::Police).join("chain.pem");
     papers::revoke(lab.dir(), &chain, lab.time.clock().now());
     page_when(&lab, HUB, |page| page.says(NONE)).await;
-    println!("cut {:?} after the list was published", begun.elapsed());
+    let cut = begun.elapsed();
+    println!("cut {cut:?} after the list was published");
+    assert!(cut < AT_ONCE);
 
     let asked = question(1);
     harness::ask::raise(&lab.researcher(), &asked).await;

@@ -145,6 +145,26 @@ fn refuses_to_overwrite_and_leaves_everything_as_it_was() {
 }
 
 #[test]
+fn looks_for_everything_that_it_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (agency, hub) = (folder.path().join("agency"), folder.path().join("hub"));
+    init(&agency, AGENCY).unwrap();
+    init(&hub, &["--hub", "--person", "h-1007=researcher"]).unwrap();
+
+    let mut written: Vec<_> = [agency, hub]
+        .iter()
+        .flat_map(|dir| fs::read_dir(dir).unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+
+    written.sort_unstable();
+    written.dedup();
+    // It is empty: what the operator sends back may lie there already.
+    written.retain(|name| name != "partnership");
+    assert_eq!(written, WRITTEN);
+}
+
+#[test]
 fn lays_out_nothing_beside_what_is_left_of_another_gateway() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("member.toml"), "of another").unwrap();

@@ -28,10 +28,7 @@ impl Gateway {
         text.gauge("stile_ready", "Can this gateway answer?", bit(ready));
         self.write_ledger(text);
         self.write_witnesses(text);
-        // A database that is away is not waited for: whoever asks waits for a few seconds alone.
-        if !self.store().is_away() {
-            self.write_reconciliations(text);
-        }
+        self.write_reconciliations(text);
         self.write_ends(text);
         self.traces().write(text);
         if let Self::Agency(agency) = self {
@@ -80,7 +77,8 @@ impl Gateway {
 
     /// How the last comparison with each member that could be asked came out.
     fn write_reconciliations(&self, text: &mut Text) {
-        // A store that cannot be read is told by `stile_ready`; one that is away is not waited for.
+        // A store that cannot be read is told by `stile_ready`. One that is away is not waited for: whoever
+        // asks waits for a few seconds alone.
         if self.store().is_away() {
             return;
         }

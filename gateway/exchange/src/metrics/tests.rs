@@ -12,6 +12,14 @@ fn routes() -> Router {
         .route("/refused", get(|| async { StatusCode::FORBIDDEN }))
 }
 
+/// The routes behind two doors, and what counts there.
+fn watched() -> (Meters, Router, Router) {
+    let meters = Meters::default();
+    let peers = meters.watch(Door::Peers, routes());
+    let api = meters.watch(Door::Api, routes());
+    (meters, peers, api)
+}
+
 async fn ask(routes: &Router, method: &str, path: &str) {
     let request = Request::builder().method(method).uri(path);
     let request = request.body(Body::empty()).unwrap();
@@ -31,11 +39,7 @@ fn value(text: &str, sample: &str) -> Option<u64> {
 
 #[tokio::test]
 async fn counts_requests_by_door_and_status_and_enquiries_by_outcome() {
-    let meters = Meters::default();
-    let (peers, api) = (
-        meters.watch(Door::Peers, routes()),
-        meters.watch(Door::Api, routes()),
-    );
+    let (meters, peers, api) = watched();
 
     ask(&peers, "POST", "/v1/enquiries").await;
     ask(&peers, "POST", "/v1/enquiries").await;
@@ -61,11 +65,7 @@ async fn counts_requests_by_door_and_status_and_enquiries_by_outcome() {
 
 #[tokio::test]
 async fn a_long_poll_slows_no_door_and_an_enquiry_is_one_whatever_stands_behind_its_path() {
-    let meters = Meters::default();
-    let (peers, api) = (
-        meters.watch(Door::Peers, routes()),
-        meters.watch(Door::Api, routes()),
-    );
+    let (meters, peers, api) = watched();
 
     ask(&api, "GET", "/refused?after=2&wait_s=25").await;
     ask(&peers, "GET", "/refused?wait_s=25").await;

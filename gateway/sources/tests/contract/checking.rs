@@ -4,7 +4,7 @@ use stile_model::vocabulary::Vocabulary;
 use stile_sources::{CheckFault, CheckReport};
 
 use crate::contract;
-use crate::world::{World, category, patient, sound, vocabulary};
+use crate::world::{World, category, patient, sound, vocabulary, written_on};
 
 contract!(
     passes_a_good_mapping_with_counts_only,
@@ -126,17 +126,7 @@ async fn refuses_a_category_of_events_without_a_date(world: &World) {
 }
 
 async fn refuses_a_date_that_is_written_otherwise(world: &World) {
-    let report = check(world, |text| {
-        text.replace(
-            "date = \"occurred_on\"\nrecorded = \"created_on\"\n",
-            "date = \"written_on\"\ndate_format = \"iso\"\n",
-        )
-        .replace(
-            "fields = { date = \"occurred_on\",",
-            "fields = { date = \"written_on\",",
-        )
-    })
-    .await;
+    let report = check(world, |text| written_on(&text, "iso")).await;
 
     let found = found(&report);
     assert!(

@@ -5,7 +5,7 @@ use jiff::civil::date;
 use stile_sources::{ColumnSample, Look, PlannedStep, Source};
 
 use crate::contract;
-use crate::world::{World, category, fields, patient, sound};
+use crate::world::{World, category, fields, patient, sound, written_on};
 
 contract!(
     samples_counts_and_shapes_and_no_value,
@@ -50,17 +50,7 @@ async fn samples_counts_and_shapes_and_no_value(world: &World) {
 }
 
 async fn a_sample_counts_what_does_not_fit(world: &World) {
-    let source = connected(world, |text| {
-        text.replace(
-            "date = \"occurred_on\"\nrecorded = \"created_on\"\n",
-            "date = \"written_on\"\ndate_format = \"dd/mm/yyyy\"\n",
-        )
-        .replace(
-            "fields = { date = \"occurred_on\",",
-            "fields = { date = \"written_on\",",
-        )
-    })
-    .await;
+    let source = connected(world, |text| written_on(&text, "dd/mm/yyyy")).await;
 
     let samples = source.sample().await.unwrap();
 

@@ -284,6 +284,18 @@ pub fn patient() -> Limits {
     }
 }
 
+/// The mapping whose incidents have the day that is held as text, shown too, read in this format.
+pub fn written_on(text: &str, format: &str) -> String {
+    text.replace(
+        "date = \"occurred_on\"\nrecorded = \"created_on\"\n",
+        &format!("date = \"written_on\"\ndate_format = \"{format}\"\n"),
+    )
+    .replace(
+        "fields = { date = \"occurred_on\",",
+        "fields = { date = \"written_on\",",
+    )
+}
+
 /// Without the category that is slow on purpose and the column that is a trap.
 pub fn sound(text: &str) -> String {
     let text = text.replace(", detail = \"trap\"", "");
