@@ -215,6 +215,16 @@ async fn refuses_everybody_without_the_role_and_a_reading_without_a_known_reason
         (json!({ "filter": {} }), "malformed"),
         (json!({ "reason": "audit", "limit": 0 }), "out_of_bounds"),
         (
+            json!({ "reason": "audit", "filter": {
+                "from": "2026-11-24T07:48:20.765Z", "until": "0323-02-16T08:09:06.6Z" } }),
+            "out_of_bounds",
+        ),
+        (
+            json!({ "reason": "audit", "filter": {
+                "from": "2026-11-24T07:48:20Z", "until": "2026-11-24T07:48:20Z" } }),
+            "out_of_bounds",
+        ),
+        (
             json!({ "reason": "audit", "filter": { "kinds": ["secret"] } }),
             "unknown_kind",
         ),

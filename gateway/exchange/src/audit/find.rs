@@ -31,6 +31,12 @@ const PAGE: usize = 1_000;
 
 impl Gateway {
     pub(super) fn wanted(&self, filter: &Filter) -> Result<Wanted, ExchangeError> {
+        if let (Some(from), Some(until)) = (filter.from, filter.until)
+            && until <= from
+        {
+            let why = "`until` must be after `from`; correct one of them, or leave it out";
+            return Err(refuse("out_of_bounds", 422, why));
+        }
         let subjects = match &filter.person {
             Some(person) => person.keys()?,
             None => Vec::new(),

@@ -2,6 +2,7 @@
 
 use stile_ledger::{Entry, EntryKind};
 use stile_model::digest::Digest;
+use stile_model::time::Timestamp;
 use stile_store::{Batch, PendingEntry, Query, Store, Tree};
 
 use crate::world::{Engine, World, batch, case, permit, vkey};
@@ -207,6 +208,12 @@ async fn entries_are_found_again_by_what_they_say(world: &World) {
             })
             .unwrap();
         assert_eq!(rest.entries.len(), 1);
+        let backwards = store.find(&Query {
+            from: Some(Timestamp::from_millis(i64::MAX)),
+            until: Some(Timestamp::from_millis(0)),
+            ..Query::default()
+        });
+        assert!(backwards.unwrap().entries.is_empty());
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     }
     if world.engine == Engine::Postgres {
