@@ -219,10 +219,8 @@ export class Person {
     const wide = await this.page.evaluate(() => document.documentElement.scrollWidth);
     await this.page.setViewportSize(this.viewport);
     assert.ok(wide <= NARROW.width, `${here}: ${wide} px wide at ${NARROW.width} px`);
-    // The browser's own notes: a form came back with faults, signing out cleared what it kept, and another
-    // test made a network of its own meanwhile.
-    const own = /status of 422|^Clear-Site-Data header|net::ERR_NETWORK_CHANGED$/;
-    this.heard = this.heard.filter((text) => !own.test(text));
+    // The browser's own notes: a form came back with faults, and signing out cleared what it kept.
+    this.heard = this.heard.filter((text) => !/status of 422|^Clear-Site-Data header/.test(text));
     assert.deepEqual(this.heard, [], `${here}: console`);
     assert.deepEqual(this.strange, [], `${here}: requests to elsewhere`);
     for (const hold of this.also) await hold(this.page, here);

@@ -20,7 +20,7 @@ const browser = await chromium.launch({
   executablePath: process.env.STILE_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-dev-shm-usage'],
 });
-let failed = 0;
+const failed = [];
 for (const name of files) {
   const journey = await import(new URL(name, folder));
   const began = Date.now();
@@ -28,7 +28,7 @@ for (const name of files) {
     await journey.walk({ browser, gateways });
     console.log(`ok      ${name} (${Date.now() - began} ms): ${journey.title}`);
   } catch (error) {
-    failed += 1;
+    failed.push(`${name}: ${error.message}`);
     console.log(`FAILED  ${name}: ${journey.title}\n${error.stack}`);
     for (const page of browser.contexts().flatMap((context) => context.pages())) {
       const words = await page.locator('main').innerText().catch(() => '');
@@ -38,5 +38,7 @@ for (const name of files) {
   await Promise.all(browser.contexts().map((context) => context.close()));
 }
 await browser.close();
-console.log(`${files.length - failed} of ${files.length} journeys arrived`);
-process.exit(failed === 0 ? 0 : 1);
+// At the end, where a log that is cut short still has it.
+failed.forEach((fault) => console.log(`FAILED  ${fault}`));
+console.log(`${files.length - failed.length} of ${files.length} journeys arrived`);
+process.exit(failed.length === 0 ? 0 : 1);

@@ -18,6 +18,7 @@ pub mod process;
 pub mod rogue;
 pub mod segments;
 pub mod sign_in;
+pub mod story;
 pub mod tap;
 pub mod token;
 

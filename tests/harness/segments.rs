@@ -1,23 +1,35 @@
 //! A network of its own for one gateway: namespaces of the kernel, a router between them that loses
-//! packets, translates addresses, forgets, or goes silent. Needs root, `ip` and `nft`.
+//! packets, translates addresses, forgets, or goes silent. Needs root, `unshare`, `ip` and `nft`.
 //!
 //! ```text
-//! hub, in the machine's own namespace ─10.77.N.0/30─ router ─10.78.N.0/30─ agency
+//! hub, in the story's namespace ─10.77.0.0/30─ router ─10.78.0.0/30─ agency
 //! ```
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::story;
 
 /// The name under which the agency knows the hub; it stands in the hub's certificate.
 pub const HUB_NAME: &str = "hub.localhost";
+
+/// Runs `story`, an ignored test by its whole name, in a network of its own: [`Segments`] changes the
+/// network that it is made in, and browsers of other tests give up what they are loading when theirs
+/// changes (`net::ERR_NETWORK_CHANGED`).
+pub fn in_its_own_network(story: &str) {
+    if let Err(why) = run("unshare", "--net ip link set lo up") {
+        eprintln!("SKIPPED: no network of its own can be made here: {why}");
+        return;
+    }
+    let apart = "ip link set lo up && exec \"$@\"";
+    story::run(story, &["unshare", "--net", "sh", "-c", apart, "sh"], &[]);
+}
 
 /// A network that stands until it is dropped.
 pub struct Segments {
     router: String,
     far: String,
-    outer: String,
     hosts: PathBuf,
 }
 
@@ -28,62 +40,41 @@ impl Segments {
     ///
     /// The command that failed, and what it said.
     pub fn new() -> Result<Self, String> {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        // Tests of one process, and of several, each have their own.
-        let id = std::process::id().wrapping_mul(7) + MADE.fetch_add(1, Ordering::Relaxed);
-        // Link names are at most 15 bytes; the numbers of a subnet at most 255.
-        let (short, subnet) = (id % 100_000, id % 250 + 1);
-        let (router, far) = (format!("st-r{short}"), format!("st-f{short}"));
-        let outer = format!("st-o{short}");
+        // Every story is a process, and names of namespaces are the machine's.
+        let id = std::process::id();
+        let (router, far) = (format!("stile-router-{id}"), format!("stile-far-{id}"));
         let segments = Self {
             hosts: PathBuf::from(format!("/etc/netns/{far}")),
             router,
             far,
-            outer,
         };
-        segments.lay(subnet)?;
+        segments.lay()?;
         Ok(segments)
     }
 
-    fn lay(&self, subnet: u32) -> Result<(), String> {
-        let Self {
-            router, far, outer, ..
-        } = self;
-        let (inner, near, end) = (
-            format!("{outer}r"),
-            format!("{outer}n"),
-            format!("{outer}e"),
-        );
+    fn lay(&self) -> Result<(), String> {
+        let Self { router, far, .. } = self;
         run("nft", "--version")?;
         run("ip", &format!("netns add {router}"))?;
         run("ip", &format!("netns add {far}"))?;
-        run(
-            "ip",
-            &format!("link add {outer} type veth peer name {inner} netns {router}"),
-        )?;
-        run(
-            "ip",
-            &format!("-n {router} link add {near} type veth peer name {end} netns {far}"),
-        )?;
-        run("ip", &format!("addr add 10.77.{subnet}.1/30 dev {outer}"))?;
-        run("ip", &format!("link set {outer} up"))?;
+        let near = format!("link add st-outer type veth peer name st-inner netns {router}");
+        run("ip", &near)?;
+        let beyond = format!("-n {router} link add st-near type veth peer name st-end netns {far}");
+        run("ip", &beyond)?;
+        run("ip", "addr add 10.77.0.1/30 dev st-outer")?;
+        run("ip", "link set st-outer up")?;
         for (space, link, address) in [
-            (router, &inner, format!("10.77.{subnet}.2/30")),
-            (router, &near, format!("10.78.{subnet}.1/30")),
-            (far, &end, format!("10.78.{subnet}.2/30")),
+            (router, "st-inner", "10.77.0.2/30"),
+            (router, "st-near", "10.78.0.1/30"),
+            (far, "st-end", "10.78.0.2/30"),
         ] {
             run("ip", &format!("-n {space} addr add {address} dev {link}"))?;
             run("ip", &format!("-n {space} link set {link} up"))?;
             run("ip", &format!("-n {space} link set lo up"))?;
         }
-        run(
-            "ip",
-            &format!("-n {far} route add default via 10.78.{subnet}.1"),
-        )?;
-        run(
-            "ip",
-            &format!("netns exec {router} sysctl -q -w net.ipv4.ip_forward=1"),
-        )?;
+        run("ip", &format!("-n {far} route add default via 10.78.0.1"))?;
+        let forward = "sysctl -q -w net.ipv4.ip_forward=1";
+        run("ip", &format!("netns exec {router} {forward}"))?;
         // Addresses are translated, so that nobody can connect to the agency at all.
         self.rules(
             "add table ip st\n\
@@ -92,7 +83,7 @@ impl Segments {
              add chain ip st way { type filter hook forward priority 0 ; }\n",
         )?;
         fs::create_dir_all(&self.hosts).map_err(|error| error.to_string())?;
-        let hosts = format!("127.0.0.1 localhost\n10.77.{subnet}.1 {HUB_NAME}\n");
+        let hosts = format!("127.0.0.1 localhost\n10.77.0.1 {HUB_NAME}\n");
         fs::write(self.hosts.join("hosts"), hosts).map_err(|error| error.to_string())
     }
 
@@ -155,7 +146,6 @@ impl Segments {
 
 impl Drop for Segments {
     fn drop(&mut self) {
-        run("ip", &format!("link del {}", self.outer)).ok();
         run("ip", &format!("netns del {}", self.far)).ok();
         run("ip", &format!("netns del {}", self.router)).ok();
         fs::remove_dir_all(&self.hosts).ok();

@@ -3,6 +3,7 @@
 //! The module reads its settings from the environment when it is first used, so each story runs as a
 //! program of its own: the same test program, started again with the settings.
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use std::time::Instant;
 
 use stile_token::TokenPlace;
 use stile_token::signing::SigningKey;
+
+use crate::story;
 
 const MODULES: [&str; 3] = [
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -45,17 +48,12 @@ pub fn beside_a_token(story: &str) {
         .output()
         .unwrap();
     assert!(made.status.success(), "{made:?}");
-    let ran = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "--nocapture", story])
-        .env("SOFTHSM2_CONF", &settings)
-        .env(MODULE, module)
-        .env(FOLDER, dir.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    let wrong = String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{said}\n{wrong}");
-    assert!(said.contains("1 passed"), "the story did not run: {said}");
+    let own = [
+        ("SOFTHSM2_CONF", settings.as_os_str()),
+        (MODULE, OsStr::new(module)),
+        (FOLDER, dir.path().as_os_str()),
+    ];
+    story::run(story, &[], &own);
 }
 
 /// The token of the story under way.

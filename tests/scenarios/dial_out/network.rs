@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use harness::papers::change_directory;
 use harness::process::Site;
-use harness::segments::{HUB_NAME, Segments};
+use harness::segments::{HUB_NAME, Segments, in_its_own_network};
 use stile_cli::demo::partnership::HUB;
 
 use super::{
@@ -40,8 +40,19 @@ async fn apart() -> Option<(Site, Segments)> {
     Some((site, segments))
 }
 
+#[test]
+fn answers_across_a_router_that_loses_packets_goes_silent_and_forgets() {
+    in_its_own_network("dial_out::network::story_of_a_bad_router");
+}
+
+#[test]
+fn without_pings_the_same_router_forgets_the_line() {
+    in_its_own_network("dial_out::network::story_of_a_line_without_pings");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_across_a_router_that_loses_packets_goes_silent_and_forgets() {
+#[ignore = "run by `answers_across_a_router_that_loses_packets_goes_silent_and_forgets`"]
+async fn story_of_a_bad_router() {
     let Some((mut site, segments)) = apart().await else {
         return;
     };
@@ -75,7 +86,8 @@ async fn answers_across_a_router_that_loses_packets_goes_silent_and_forgets() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_pings_the_same_router_forgets_the_line() {
+#[ignore = "run by `without_pings_the_same_router_forgets_the_line`"]
+async fn story_of_a_line_without_pings() {
     let Some((mut site, segments)) = apart().await else {
         return;
     };
