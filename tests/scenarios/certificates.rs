@@ -42,7 +42,9 @@ async fn tries(lab: &Lab, shown: Option<(&Path, &Path)>, at: &MemberId, door: Do
         Door::People => TASKS,
     };
     let caller = Caller::careless(lab.dir(), shown, lab.address(at, door));
-    shut_out(&caller.get(path).await)
+    let outcome = caller.get(path).await;
+    println!("at {at}: {outcome:?}");
+    shut_out(&outcome)
 }
 
 #[tokio::test(flavor = "multi_thread")]
