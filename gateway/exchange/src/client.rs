@@ -7,6 +7,7 @@
 
 mod direct;
 mod handshake;
+pub(crate) mod queue;
 mod watch;
 
 use std::sync::Arc;
@@ -15,7 +16,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http2::SendRequest;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use rustls::ClientConfig;
 use stile_model::id::MemberId;
@@ -24,6 +24,7 @@ use stile_trust::directory::Endpoint;
 use stile_trust::peer::Peer;
 
 use self::direct::{Connection, Direct};
+use self::queue::{Question, Requests, was_not_taken};
 use crate::dial::{Lane, Lease, Lines};
 use crate::wire::ENVELOPE_MAX_BYTES;
 
@@ -105,10 +106,10 @@ enum Carrier {
 }
 
 impl Carrier {
-    fn sender(&self) -> SendRequest<Full<Bytes>> {
+    fn requests(&self) -> &Requests {
         match self {
-            Self::Dialled(lease) => lease.sender(),
-            Self::Direct(connection) => connection.sender.clone(),
+            Self::Dialled(lease) => lease.requests(),
+            Self::Direct(connection) => &connection.requests,
         }
     }
 
@@ -227,21 +228,16 @@ impl Client {
     }
 
     /// Sends the request over the first connection that takes it.
-    async fn send(
-        &self,
-        mut request: Request<Full<Bytes>>,
-    ) -> Result<(Response<Incoming>, Carrier), ClientError> {
+    async fn send(&self, request: Question) -> Result<(Response<Incoming>, Carrier), ClientError> {
         let mut tries = 1;
         loop {
             let carrier = self.carrier().await?;
-            let mut refused = match carrier.sender().try_send_request(request).await {
+            let refused = match carrier.requests().send(request.clone()).await {
                 Ok(response) => return Ok((response, carrier)),
                 Err(refused) => refused,
             };
-            let (unsent, error) = (refused.take_message(), refused.into_error());
-            match unsent {
-                Some(unsent) if tries < TRIES => request = unsent,
-                Some(_) | None => return Err(self.broken(&error)),
+            if tries == TRIES || !was_not_taken(&refused) {
+                return Err(self.broken(refused.error()));
             }
             tries += 1;
             match (&self.way, carrier) {

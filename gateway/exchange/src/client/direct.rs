@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::client::conn::http2::{self, SendRequest};
+use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use stile_trust::TrustError;
@@ -16,6 +14,7 @@ use tokio::sync::Mutex;
 
 use super::ClientError;
 use super::handshake::shake_hands;
+use super::queue::{self, Requests};
 
 /// An address and the connection to it.
 #[derive(Debug)]
@@ -28,7 +27,7 @@ pub(super) struct Direct {
 /// A live connection and who is at its other end.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) sender: SendRequest<Full<Bytes>>,
+    pub(super) requests: Requests,
     pub(super) peer: Peer,
 }
 
@@ -52,7 +51,8 @@ impl Direct {
         check: impl Fn(&Peer) -> Result<(), TrustError>,
     ) -> Result<Arc<Connection>, ClientError> {
         let mut kept = self.kept.lock().await;
-        let lives = |live: &&Arc<Connection>| !live.sender.is_closed() && check(&live.peer).is_ok();
+        let lives =
+            |live: &&Arc<Connection>| !live.requests.is_closed() && check(&live.peer).is_ok();
         if let Some(live) = kept.as_ref().filter(lives) {
             return Ok(Arc::clone(live));
         }
@@ -86,7 +86,7 @@ impl Direct {
         let peer = Peer::from_chain(chain)
             .and_then(|peer| check(&peer).map(|()| peer))
             .map_err(|error| ClientError::Tls(self.name(), error.to_string()))?;
-        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+        let made = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .keep_alive_interval(Duration::from_secs(20))
             .keep_alive_timeout(Duration::from_secs(10))
@@ -97,11 +97,12 @@ impl Direct {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| ClientError::Http(self.name(), error.to_string()))?;
+        let (requests, connection) = queue::of(made);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to a peer ended");
             }
         });
-        Ok(Connection { sender, peer })
+        Ok(Connection { requests, peer })
     }
 }

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::client::conn::http2::SendRequest;
 use stile_model::id::MemberId;
 use stile_model::time::Timestamp;
 use stile_trust::peer::Peer;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::stream::Wire;
+use crate::client::queue::Requests;
 
 /// What a call is for. Where the hub connects, each has a connection of its own; over a connection
 /// that the agency dialled, each has a share of the requests that may be under way at once.
@@ -47,7 +45,7 @@ pub(super) struct Line {
     pub(super) peer: Peer,
     pub(super) since: Timestamp,
     pub(super) wire: Arc<Wire>,
-    sender: SendRequest<Full<Bytes>>,
+    requests: Requests,
     ask: Share,
     sets: Share,
     wait: Share,
@@ -84,14 +82,14 @@ impl Line {
         peer: Peer,
         since: Timestamp,
         wire: Arc<Wire>,
-        sender: SendRequest<Full<Bytes>>,
+        requests: Requests,
     ) -> Self {
         Self {
             member,
             peer,
             since,
             wire,
-            sender,
+            requests,
             ask: Share::of(Lane::Ask),
             sets: Share::of(Lane::Sets),
             wait: Share::of(Lane::Wait),
@@ -101,7 +99,7 @@ impl Line {
 
     /// May a new request be sent over it?
     pub(super) fn takes_more(&self) -> bool {
-        !self.retired.load(Ordering::SeqCst) && !self.sender.is_closed()
+        !self.retired.load(Ordering::SeqCst) && !self.requests.is_closed()
     }
 
     /// How fit it is to carry one more request of a lane: one that may be silently dead comes after
@@ -166,8 +164,8 @@ pub(crate) struct Lease {
 
 impl Lease {
     /// Sends requests over the line.
-    pub(crate) fn sender(&self) -> SendRequest<Full<Bytes>> {
-        self.line.sender.clone()
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.line.requests
     }
 
     /// Who is at the other end.

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use super::line::{Lane, Lease, Line};
 use super::stream::{Watched, Wire};
 use super::{MAKING, RECHECK};
-use crate::client::ClientError;
+use crate::client::{ClientError, queue};
 use crate::server::{Guard, stopped};
 
 /// Connections kept for one member: two for each of several gateways that share its name, and the new
@@ -142,7 +142,7 @@ impl Lines {
         };
         let wire = Wire::new();
         let made = self.speak(Watched::new(stream, Arc::clone(&wire)));
-        let (sender, connection) = match tokio::time::timeout(MAKING, made).await {
+        let made = match tokio::time::timeout(MAKING, made).await {
             Ok(Ok(made)) => made,
             Ok(Err(error)) => {
                 tracing::info!(%member, %error, "a dialled connection broke at once");
@@ -150,8 +150,9 @@ impl Lines {
             }
             Err(_) => return,
         };
+        let (requests, connection) = queue::of(made);
         let now = self.0.guard.clock.now();
-        let line = Arc::new(Line::new(member, peer, now, wire, sender));
+        let line = Arc::new(Line::new(member, peer, now, wire, requests));
         self.enter(&line);
         self.watch(&line, connection, stop).await;
         self.leave(&line);
